@@ -1,0 +1,347 @@
+"""The command ``monodir``: arguments in, exit status out."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import List, Optional, Sequence, Tuple, Union
+
+from .constants import VERSION
+from .errors import InputError
+
+__all__ = ["main"]
+
+_DESCRIPTION = """\
+MonoDir measures the local-directional resolution of a cryo-EM map: a resolution
+in Å at every voxel of a mask along every axis, from the map alone. It writes maps
+of the highest, lowest and average directional resolution, of local anisotropy,
+of radial and tangential resolution, and a list of axes that shows preferred
+orientations.
+
+The resolution along an axis comes from the views ACROSS it: a well resolved axis
+is not a well populated view."""
+
+_RUN = """\
+Measure a map.
+
+The map is filtered with a cone about each of 81 axes. Rung by rung of a ladder of
+spatial frequencies, the local amplitude of what is left is compared with that of
+the noise; a voxel's resolution along the axis is that of the last rung it passes.
+"""
+
+_RUN_FILES = """\
+files written into the output folder:
+  highest.mrc lowest.mrc adr.mrc    5th and 95th percentile over the axes of the
+                                    resolution in Å, and their mean
+  anisotropy.mrc                    half of the 83rd less the 17th percentile, Å
+  radial.mrc tangential.mrc         along the line from the centre, and across it
+  monores.mrc                       without directions, for comparison
+  along_X_Y_Z.mrc                   along each axis asked for with --along
+  directions.csv                    axes: vector, rot, tilt, votes, mean resolution
+  radial_profile.csv                means and deviations of each map by radius
+  table.npz                         resolution of every voxel along every axis
+  summary.json                      inputs, parameters, findings, warnings
+  figure.png                        ADR slices, polar plot, radial curves
+  mask.mrc                          the mask, if it was made here
+Smaller numbers of Å are finer resolution. Outside the mask maps are zero.
+
+examples:
+  monodir run map.mrc --mask mask.mrc -o results
+  monodir run --half1 half1.mrc --half2 half2.mrc --mask mask.mrc -o results
+  monodir run map.mrc --along 0,0,1 --along 1,0,0 -o results
+
+exit status: 0 done; 2 the input cannot be used, nothing was written."""
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Run the command line; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO if options.verbose else logging.WARNING,
+        format="%(message)s",
+        stream=sys.stderr,
+    )
+    logging.getLogger("numba").setLevel(logging.WARNING)
+    try:
+        options.action(options)
+    except InputError as error:
+        print(f"monodir: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("monodir: stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _run(options: argparse.Namespace) -> None:
+    from .commands import Job, run
+    from .numerics.preparation import Settings
+
+    halves = _halves(options)
+    settings = Settings(
+        directions=options.directions,
+        cone=options.cone,
+        significance=options.significance,
+        coarsest=options.coarsest,
+        noise_radius=options.noise_radius,
+        centre=options.center,
+    )
+    summary = run(
+        Job(
+            map=options.map,
+            halves=halves,
+            mask=options.mask,
+            output=options.output,
+            sampling=options.sampling,
+            along=options.along,
+            settings=settings,
+            preset=options.preset,
+            threads=options.threads,
+        )
+    )
+    _tell(summary, options.output)
+
+
+def _halves(options: argparse.Namespace) -> Optional[Tuple[str, str]]:
+    """The pair of half maps, or nothing if a map is given instead."""
+    given = [half for half in (options.half1, options.half2) if half]
+    if bool(options.map) == bool(given) or len(given) == 1:
+        raise InputError("give either a MAP, or both --half1 and --half2")
+    return (options.half1, options.half2) if given else None
+
+
+def _mask(options: argparse.Namespace) -> None:
+    from .commands import make_mask_file
+
+    voxels = make_mask_file(options.map, options.output, options.sampling)
+    print(f"{options.output}: {voxels} voxels")
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from .commands import run_demo
+
+    _tell(run_demo(options.output, options.threads), options.output)
+
+
+def _tell(summary: dict, output: Path) -> None:
+    """The findings in one glance, on standard output."""
+    median = summary["median_A"]
+    best, worst = summary["best_axis"], summary["worst_axis"]
+    print(
+        f"ADR {median['adr']:.2f} Å, anisotropy {median['anisotropy']:.2f} Å, "
+        f"highest {median['highest']:.2f} Å, lowest {median['lowest']:.2f} Å (medians)"
+    )
+    for word, axis in (("finest", best), ("coarsest", worst)):
+        print(
+            f"{word} axis: rot {axis['rot_deg']:.0f}, tilt {axis['tilt_deg']:.0f} degrees, "
+            f"mean {axis['mean_resolution_A']:.2f} Å"
+        )
+    print(f"results in {output}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="monodir",
+        description=_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"MonoDir {VERSION}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_run(commands)
+    _add_mask(commands)
+    _add_demo(commands)
+    return parser
+
+
+def _add_run(commands: argparse._SubParsersAction) -> None:
+    run = commands.add_parser(
+        "run",
+        help="measure a map",
+        description=_RUN,
+        epilog=_RUN_FILES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    files = run.add_argument_group("input and output")
+    files.add_argument("map", nargs="?", metavar="MAP", help="map (MRC, also .gz or .bz2)")
+    files.add_argument("--half1", metavar="A", help="half maps instead of MAP: the map is their")
+    files.add_argument(
+        "--half2", metavar="B", help="mean, the noise half of their difference inside the mask"
+    )
+    files.add_argument("--mask", metavar="MASK", help="mask of the particle (default: made)")
+    files.add_argument(
+        "--sampling", type=_positive, metavar="A", help="voxel size in Å (default: the header's)"
+    )
+    files.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("monodir"),
+        metavar="DIR",
+        help="folder for the results (default: monodir)",
+    )
+    how = run.add_argument_group("how to measure")
+    how.add_argument(
+        "--preset",
+        choices=("default", "published"),
+        default="default",
+        help="published: as the authors' program does (default: default)",
+    )
+    how.add_argument(
+        "--directions",
+        type=int,
+        choices=(46, 81, 126, 181),
+        default=81,
+        help="number of axes (default: 81)",
+    )
+    how.add_argument(
+        "--cone",
+        type=_cone,
+        default=30.0,
+        metavar="DEG",
+        help="full opening of the cone, 10 to 90 degrees (default: 30)",
+    )
+    how.add_argument(
+        "--significance",
+        type=_share,
+        default=0.95,
+        metavar="Q",
+        help="quantile of the noise to exceed (default: 0.95)",
+    )
+    how.add_argument(
+        "--coarsest",
+        type=_positive,
+        metavar="A",
+        help="coarsest resolution looked for, Å (default: 20 or ten voxels)",
+    )
+    how.add_argument(
+        "--noise-radius",
+        type=_positive,
+        metavar="PX",
+        help="radius in voxels where the noise ends (default: found)",
+    )
+    how.add_argument(
+        "--center",
+        type=_centre,
+        default="box",
+        metavar="X,Y,Z|mask",
+        help="centre for radial and tangential resolution in voxels (default: the box's)",
+    )
+    how.add_argument(
+        "--along",
+        type=_vector,
+        action="append",
+        default=[],
+        metavar="X,Y,Z",
+        help="also map the resolution along this axis; may be repeated",
+    )
+    _add_common(run)
+    run.set_defaults(action=_run)
+
+
+def _add_mask(commands: argparse._SubParsersAction) -> None:
+    mask = commands.add_parser(
+        "mask",
+        help="make a mask of the particle",
+        description="Low-pass, threshold by the solvent, largest components, soft edge.",
+    )
+    mask.add_argument("map", metavar="MAP", help="map (MRC, also .gz or .bz2)")
+    mask.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="MASK", help="file to write"
+    )
+    mask.add_argument(
+        "--sampling", type=_positive, metavar="A", help="voxel size in Å (default: the header's)"
+    )
+    mask.add_argument("-v", "--verbose", action="store_true", help="log what is decided")
+    mask.set_defaults(action=_mask)
+
+
+def _add_demo(commands: argparse._SubParsersAction) -> None:
+    demo = commands.add_parser(
+        "demo",
+        help="simulate a particle with preferred orientation and measure it",
+        description=(
+            "Simulate a small particle seen mostly along z and measure it: axes across z come out "
+            "fine, those near z coarse. Takes less than a minute."
+        ),
+    )
+    demo.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("monodir-demo"),
+        metavar="DIR",
+        help="folder for the results (default: monodir-demo)",
+    )
+    _add_common(demo)
+    demo.set_defaults(action=_demo)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--threads",
+        type=_count,
+        default=len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count() or 1,
+        metavar="N",
+        help="threads (default: all cores)",
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="log what is decided")
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return value
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0.5 <= value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0.5 and 1")
+    return value
+
+
+def _cone(text: str) -> float:
+    value = float(text)
+    if not 10 <= value <= 90:
+        raise argparse.ArgumentTypeError(f"{text} is not between 10 and 90 degrees")
+    return value
+
+
+def _vector(text: str) -> Tuple[float, float, float]:
+    parts: List[float] = [float(part) for part in text.split(",")]
+    if len(parts) != 3 or not any(parts):
+        raise argparse.ArgumentTypeError(f"{text} is not a direction X,Y,Z")
+    return parts[0], parts[1], parts[2]
+
+
+def _centre(text: str) -> Union[str, Tuple[float, float, float]]:
+    if text in ("mask", "box"):
+        return text
+    parts = [float(part) for part in text.split(",")]
+    if len(parts) != 3:
+        raise argparse.ArgumentTypeError(f"{text} is neither X,Y,Z nor mask")
+    return parts[0], parts[1], parts[2]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

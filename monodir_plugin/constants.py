@@ -1,0 +1,3 @@
+"""Names and numbers of the plugin as a whole."""
+
+VERSION = "0.1.0"

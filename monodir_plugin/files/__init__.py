@@ -1,0 +1,1 @@
+"""Maps, masks, tables and results on disk."""

@@ -1,0 +1,289 @@
+"""Maps and masks in MRC files: read with every check, written with voxel size and origin kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import warnings
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional, Tuple, Union
+
+import mrcfile
+import numpy as np
+
+from ..errors import InputError
+from .atomic import atomic_path
+
+__all__ = ["MapFile", "as_mask", "read_half_maps", "read_map", "write_map"]
+
+PathLike = Union[str, "os.PathLike[str]"]
+
+_SMALLEST_VOXEL, _LARGEST_VOXEL = 0.1, 50.0
+_SAME_VOXEL = 0.01
+#: Share of voxels at the limits of an integer type that tells of clipped values.
+_CLIPPED = 1e-4
+
+
+@dataclass(frozen=True)
+class MapFile:
+    """A cubic map as read from a file.
+
+    Attributes
+    ----------
+    path : Path
+    values : ndarray, shape (N, N, N), float32
+        ``[z, y, x]``.
+    sampling : float
+        Voxel size, Å.
+    origin : tuple of float
+        Origin of the header in Å, ``x, y, z``.
+    start : tuple of int
+        ``nxstart, nystart, nzstart`` of the header.
+    sha256 : str
+        Checksum of the file.
+    """
+
+    path: Path
+    values: np.ndarray
+    sampling: float
+    origin: Tuple[float, float, float]
+    start: Tuple[int, int, int]
+    sha256: str
+
+
+def read_map(path: PathLike, sampling: Optional[float] = None, what: str = "map") -> MapFile:
+    """Read a cubic map from an MRC file, plain, gzipped or bzip2ed.
+
+    Parameters
+    ----------
+    path : path
+        A trailing ``:mrc``, as in names of Scipion, is dropped.
+    sampling : float, optional
+        Voxel size in Å that replaces that of the header.
+    what : str
+        What to call the file in messages.
+
+    Returns
+    -------
+    MapFile
+
+    Raises
+    ------
+    InputError
+        With a sentence that names the file and the mend.
+    """
+    name = str(path)
+    path = Path(name[: -len(":mrc")] if name.endswith(":mrc") else name)
+    if not path.is_file():
+        raise InputError(f"{what} {path}: there is no such file")
+    data, header = _read(path, what)
+    _check_kind(path, what, data, header)
+    values = _in_standard_order(path, what, data, header)
+    _check_values(path, what, values)
+    return MapFile(
+        path=path,
+        values=values.astype(np.float32),
+        sampling=_voxel_size(path, what, header, sampling),
+        origin=tuple(float(header.origin[k]) for k in "xyz"),
+        start=(int(header.nxstart), int(header.nystart), int(header.nzstart)),
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+    )
+
+
+def read_half_maps(
+    first: PathLike, second: PathLike, sampling: Optional[float] = None
+) -> Tuple[MapFile, MapFile]:
+    """Read two half maps that fit each other.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used, shapes or voxel sizes differ, or the halves
+        are identical.
+    """
+    one = read_map(first, sampling, "half map")
+    two = read_map(second, sampling, "half map")
+    if one.values.shape != two.values.shape:
+        raise InputError(
+            f"half map {two.path}: its box {_box(two.values)} differs from that of {one.path}, "
+            f"{_box(one.values)}; give the two halves of one refinement"
+        )
+    if abs(one.sampling - two.sampling) > _SAME_VOXEL * one.sampling:
+        raise InputError(
+            f"half map {two.path}: its voxels ({two.sampling:g} Å) differ from those of "
+            f"{one.path} ({one.sampling:g} Å); give the right size with --sampling"
+        )
+    if np.array_equal(one.values, two.values):
+        raise InputError(
+            f"half maps {one.path} and {two.path} are identical; give the two independent halves"
+        )
+    return one, two
+
+
+def as_mask(mask: MapFile, reference: MapFile, whole_box: bool) -> Tuple[np.ndarray, Optional[str]]:
+    """A mask as booleans that fits a map.
+
+    Parameters
+    ----------
+    mask : MapFile
+        Values of any scale; binarised at half of the maximum.
+    reference : MapFile
+        The map it is for.
+    whole_box : bool
+        Whether a mask that fills the box is of use.
+
+    Returns
+    -------
+    mask : ndarray of bool, shape (N, N, N)
+    note : str or None
+        What was done to a mask that is not of zeros and ones.
+
+    Raises
+    ------
+    InputError
+        If shape or voxel size differ, or the mask is empty or fills the box.
+    """
+    if mask.values.shape != reference.values.shape:
+        raise InputError(
+            f"mask {mask.path}: its box {_box(mask.values)} differs from that of the map "
+            f"{reference.path}, {_box(reference.values)}; make the mask on the same grid"
+        )
+    if abs(mask.sampling - reference.sampling) > _SAME_VOXEL * reference.sampling:
+        raise InputError(
+            f"mask {mask.path}: its voxels ({mask.sampling:g} Å) differ from those of the map "
+            f"{reference.path} ({reference.sampling:g} Å); correct the header, or give the size "
+            "of both with --sampling"
+        )
+    peak = float(mask.values.max())
+    if peak <= 0:
+        raise InputError(
+            f"mask {mask.path}: it is empty; give one that is positive in the particle"
+        )
+    inside = mask.values >= peak / 2
+    if inside.all() and not whole_box:
+        raise InputError(
+            f"mask {mask.path}: it fills the box and leaves no solvent; give a mask of the "
+            "particle, or half maps"
+        )
+    binary = np.isin(np.unique(mask.values), (0.0, 1.0)).all()
+    note = None
+    if not binary:
+        note = f"mask {mask.path}: not of zeros and ones, binarised at {peak / 2:g}"
+    return inside, note
+
+
+def write_map(path: Path, values: np.ndarray, like: MapFile) -> None:
+    """Write a box as MRC (float32) with voxel size and origin of another, atomically."""
+    with atomic_path(path) as temporary, mrcfile.new(temporary, overwrite=True) as file:
+        file.set_data(np.ascontiguousarray(values, dtype=np.float32))
+        file.set_volume()
+        file.voxel_size = like.sampling
+        file.header.origin = like.origin
+        file.header.nxstart, file.header.nystart, file.header.nzstart = like.start
+
+
+def _read(path: Path, what: str) -> Tuple[np.ndarray, np.recarray]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with mrcfile.open(path, permissive=True) as file:
+                data, header = file.data, file.header
+                room = file.header.nx.item() * file.header.ny.item() * file.header.nz.item()
+    except (ValueError, OSError, EOFError, zlib.error) as error:
+        raise InputError(
+            f"{what} {path}: not a readable MRC file; give a map in MRC format "
+            f"({_first_line(error)})"
+        ) from error
+    if bytes(header.map) != b"MAP " and bytes(header.map)[:3] != b"MAP":
+        raise InputError(f"{what} {path}: not an MRC file; give a map in MRC format")
+    if data is None:
+        mode = int(header.mode)
+        if mode in (0, 1, 2, 4, 6, 12):
+            raise InputError(f"{what} {path}: the file is truncated; copy or download it again")
+        raise InputError(
+            f"{what} {path}: MRC mode {mode} cannot be read; save the map as 32-bit reals (mode 2)"
+        )
+    if data.size < room:
+        raise InputError(f"{what} {path}: the file is truncated; copy or download it again")
+    return data, header
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _check_kind(path: Path, what: str, data: np.ndarray, header: np.recarray) -> None:
+    if np.iscomplexobj(data):
+        raise InputError(
+            f"{what} {path}: it holds complex numbers, a transform; give the map in real space"
+        )
+    group, sections = int(header.ispg), int(header.mz)
+    if data.ndim != 3 or group >= 400 or (sections == 1 and int(header.nz) > 1):
+        raise InputError(
+            f"{what} {path}: it is a stack (space group {group}, {sections} section(s) a volume), "
+            "not one volume; extract the volume you mean"
+        )
+    if len(set(data.shape)) != 1:
+        raise InputError(
+            f"{what} {path}: its box {_box(data)} is not a cube; pad or crop it to one, with "
+            "real solvent if you can"
+        )
+    if np.issubdtype(data.dtype, np.integer) and what != "mask":
+        limits = np.iinfo(data.dtype)
+        clipped = np.mean((data == limits.max) | ((data == limits.min) & (limits.min < 0)))
+        if clipped > _CLIPPED:
+            raise InputError(
+                f"{what} {path}: {100 * clipped:.2g} % of its {data.dtype} values lie at the "
+                "limits of the type and were clipped; save the map as 32-bit reals (mode 2)"
+            )
+
+
+def _in_standard_order(path: Path, what: str, data: np.ndarray, header: np.recarray) -> np.ndarray:
+    """Columns, rows and sections as x, y and z, whatever the header's order is."""
+    order = [int(header.mapc), int(header.mapr), int(header.maps)]
+    if order in ([1, 2, 3], [0, 0, 0]):
+        return data
+    if sorted(order) != [1, 2, 3]:
+        raise InputError(f"{what} {path}: its header names the axes {order}; correct the header")
+    stored = [3 - axis for axis in order[::-1]]
+    return np.transpose(data, [stored.index(k) for k in range(3)])
+
+
+def _check_values(path: Path, what: str, values: np.ndarray) -> None:
+    if not np.isfinite(values).all():
+        raise InputError(
+            f"{what} {path}: it holds values that are not numbers (NaN or infinite); "
+            "make the map again, or replace them"
+        )
+    if what != "mask" and values.min() == values.max():
+        raise InputError(f"{what} {path}: every voxel has the same value; give another file")
+
+
+def _voxel_size(path: Path, what: str, header: np.recarray, sampling: Optional[float]) -> float:
+    if sampling is not None:
+        size = float(sampling)
+        if not _SMALLEST_VOXEL <= size <= _LARGEST_VOXEL:
+            raise InputError(f"--sampling {size:g}: a voxel of this size in Å makes no sense")
+        return size
+    counts = np.array([int(header.mx), int(header.my), int(header.mz)], float)
+    cell = np.array([float(header.cella[k]) for k in "xyz"])
+    if np.any(counts <= 0) or np.any(cell <= 0):
+        raise InputError(f"{what} {path}: its header has no voxel size; give it with --sampling")
+    sizes = cell / counts
+    if np.ptp(sizes) > _SAME_VOXEL * sizes.mean():
+        raise InputError(
+            f"{what} {path}: its voxels are not cubes ({', '.join(f'{s:g}' for s in sizes)} Å); "
+            "resample the map, or give the size with --sampling"
+        )
+    size = float(np.round(sizes.mean(), 6))
+    if not _SMALLEST_VOXEL <= size <= _LARGEST_VOXEL:
+        raise InputError(
+            f"{what} {path}: voxels of {size:g} Å make no sense; give their size with --sampling"
+        )
+    return size
+
+
+def _box(values: np.ndarray) -> str:
+    return " x ".join(str(n) for n in values.shape[::-1])

@@ -1,0 +1,198 @@
+"""The results of a run on disk: maps, lists, curves, the table and a summary."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Dict, Iterable, List, Sequence
+
+import numpy as np
+
+from ..constants import VERSION
+from ..numerics.analysis import Analysis
+from ..numerics.axes import AxisSet
+from ..numerics.table import ResolutionTable
+from .atomic import atomic_path
+from .maps import MapFile, write_map
+
+__all__ = ["MAPS", "disk_needed", "load_table", "save_table", "write_results"]
+
+#: Maps of a run, each in a file of this name with the suffix ``.mrc``.
+MAPS = ("highest", "lowest", "adr", "anisotropy", "radial", "tangential", "monores")
+DIRECTIONS, PROFILE, TABLE, SUMMARY = (
+    "directions.csv",
+    "radial_profile.csv",
+    "table.npz",
+    "summary.json",
+)
+
+
+def disk_needed(size: int, voxels: int, axes: int, extra_maps: int) -> int:
+    """Bytes that the results of a run take."""
+    return 4 * size**3 * (len(MAPS) + extra_maps) + 2 * voxels * axes + 8 * voxels + 2_000_000
+
+
+def save_table(path: Path, table: ResolutionTable) -> None:
+    """Write a table as ``.npz``.
+
+    Arrays: ``codes`` (axes, voxels), uint16, frequency in cycles per voxel
+    times 131070, 0 where not resolved; ``axes`` (axes, 3), unit vectors
+    ``x, y, z``; ``indices``, flat index of each voxel in the ``[z, y, x]`` box;
+    ``shape`` of the box; ``sampling`` in Å; ``rungs``, cycles per voxel.
+    """
+    with atomic_path(path) as temporary:
+        np.savez(
+            temporary,
+            codes=table.codes,
+            axes=table.axes.vectors,
+            indices=table.indices,
+            shape=np.array(table.shape),
+            sampling=np.array(table.sampling),
+            rungs=table.rungs,
+        )
+
+
+def load_table(path: Path) -> ResolutionTable:
+    """Read a table that :func:`save_table` wrote."""
+    with np.load(path, allow_pickle=False) as file:
+        return ResolutionTable(
+            codes=file["codes"],
+            axes=AxisSet(file["axes"]),
+            indices=file["indices"],
+            shape=tuple(int(n) for n in file["shape"]),
+            sampling=float(file["sampling"]),
+            rungs=file["rungs"],
+        )
+
+
+def write_results(
+    directory: Path, analysis: Analysis, like: MapFile, inputs: Sequence[MapFile]
+) -> Dict[str, object]:
+    """Write all results of a run, each file atomically.
+
+    Parameters
+    ----------
+    directory : Path
+        Made if missing; results of an earlier run in it are replaced.
+    analysis : Analysis
+    like : MapFile
+        Voxel size and origin for the maps.
+    inputs : sequence of MapFile
+        What was read, for the summary.
+
+    Returns
+    -------
+    dict
+        The summary, as written to ``summary.json``.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    for stale in directory.glob("along_*.mrc"):
+        stale.unlink()
+    for name in MAPS:
+        write_map(directory / f"{name}.mrc", analysis.volume(name), like)
+    if analysis.along is not None:
+        values = analysis.along.resolutions()
+        for axis, column in zip(analysis.along.axes, values.T):
+            write_map(directory / _along_name(axis), analysis.along.volume(column), like)
+    _write_directions(directory / DIRECTIONS, analysis)
+    _write_profile(directory / PROFILE, analysis)
+    save_table(directory / TABLE, analysis.table)
+    summary = summarise(analysis, inputs)
+    with atomic_path(directory / SUMMARY) as temporary:
+        temporary.write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n")
+    return summary
+
+
+def summarise(analysis: Analysis, inputs: Sequence[MapFile]) -> Dict[str, object]:
+    """What ``summary.json`` holds: inputs, parameters, findings, warnings."""
+    prepared = analysis.prepared
+    axes = analysis.table.axes
+    best = int(np.argmin(analysis.reduced.mean_resolution))
+    worst = int(np.argmax(analysis.reduced.mean_resolution))
+    return _without_nan(
+        {
+            "program": f"MonoDir {VERSION}",
+            "inputs": [
+                {"path": str(file.path), "sha256": file.sha256, "sampling_A": file.sampling}
+                for file in inputs
+            ],
+            "box_px": prepared.shape[0],
+            "mask_voxels": len(analysis.table.indices),
+            "parameters": {
+                **asdict(prepared.settings),
+                "preset": prepared.preset.name,
+                "least_left": prepared.preset.least_left,
+                "fourier_corners": prepared.preset.corners,
+            },
+            "found": prepared.facts,
+            "centre_px": [float(c) for c in prepared.centre],
+            "median_A": {name: float(np.median(v)) for name, v in analysis.maps().items()},
+            "unresolved_share": analysis.table.unresolved_share(),
+            "best_axis": _axis_entry(axes, best, analysis),
+            "worst_axis": _axis_entry(axes, worst, analysis),
+            "slope_radii_A": analysis.slope_range,
+            "slopes_A_per_A": {name: fit["slope"] for name, fit in analysis.slopes.items()},
+            "intercepts_A": {name: fit["intercept"] for name, fit in analysis.slopes.items()},
+            "notes": prepared.notes,
+            "warnings": prepared.warnings,
+        }
+    )
+
+
+def _axis_entry(axes: AxisSet, index: int, analysis: Analysis) -> Dict[str, object]:
+    return {
+        "rot_deg": float(axes.rot[index]),
+        "tilt_deg": float(axes.tilt[index]),
+        "mean_resolution_A": float(analysis.reduced.mean_resolution[index]),
+    }
+
+
+def _without_nan(value: object) -> object:
+    """JSON knows no NaN: what could not be determined is ``null``."""
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _along_name(axis: np.ndarray) -> str:
+    scaled = axis / np.abs(axis).max()
+    return "along_" + "_".join(f"{v:.3f}".rstrip("0").rstrip(".") for v in scaled + 0.0) + ".mrc"
+
+
+def _write_directions(path: Path, analysis: Analysis) -> None:
+    axes, reduced = analysis.table.axes, analysis.reduced
+    rows = zip(
+        range(len(axes)),
+        *axes.vectors.T,
+        axes.rot,
+        axes.tilt,
+        reduced.counts,
+        reduced.mean_resolution,
+    )
+    header = ["index", "x", "y", "z", "rot_deg", "tilt_deg", "count", "mean_resolution_A"]
+    _write_csv(path, header, rows)
+
+
+def _write_profile(path: Path, analysis: Analysis) -> None:
+    profile = analysis.profile
+    header = ["radius_A"]
+    columns: List[np.ndarray] = [profile.radius]
+    for name in MAPS:
+        header += [f"{name}_mean_A", f"{name}_std_A"]
+        columns += [profile.mean[name], profile.std[name]]
+    _write_csv(path, [*header, "voxels"], zip(*columns, profile.count))
+
+
+def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[float]]) -> None:
+    with atomic_path(path) as temporary, temporary.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        for row in rows:
+            writer.writerow([v if isinstance(v, (int, np.integer)) else f"{v:.6g}" for v in row])

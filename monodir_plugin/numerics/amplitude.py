@@ -1,0 +1,283 @@
+"""Local amplitude of the part of a map that lies in a cone and a band.
+
+The squared monogenic amplitude ``v² + |Riesz v|²`` (Vilas et al. 2018, Structure
+26, Methods; its directional version: Vilas et al. 2020, Methods) of a map
+filtered by a double cone holds difference frequencies of pairs of waves, with
+weight ``(1 + u . v) / 2``, and sum frequencies, with weight ``(1 - u . v) / 2``,
+at most 7 % in a cone of 30 degrees.  The low-pass filter removes the latter.  The
+former are the squared moduli of directional analytic signals: inverse
+transforms of *one half* of the double cone, doubled and weighted
+(:mod:`.cone`).
+
+That half fits in a small box of the Fourier lattice, and moving the box to the
+origin leaves the moduli as they are.  So the amplitude comes out on a coarse
+grid that spans the same volume; fading and the low-pass filter are applied
+there.
+"""
+
+from __future__ import annotations
+
+from typing import Tuple
+
+import numba
+import numpy as np
+import scipy.fft
+
+from .cone import HalfCone
+from .ladder import Ladder
+
+__all__ = ["Fade", "Filters", "coned_amplitude", "fade_squares", "grid_shape", "low_pass"]
+
+#: Small boxes get a grid of at least as many points (or as voxels).
+FEWEST_POINTS = 300_000
+
+
+class Fade:
+    """Fading of the amplitude to zero at the inscribed sphere.
+
+    Parameters
+    ----------
+    size : int
+        Box side in voxels; the centre is voxel ``size // 2``.
+    width : float
+        Voxels over which the amplitude fades (raised cosine).
+    """
+
+    def __init__(self, size: int, width: float) -> None:
+        self.size = size
+        self.width = width
+        self.outer = size / 2
+
+    def weights(self, radius: np.ndarray) -> np.ndarray:
+        """Weight at each distance from the centre, in voxels."""
+        inward = np.clip((self.outer - radius) / self.width, 0.0, 1.0)
+        return 0.5 * (1 - np.cos(np.pi * inward))
+
+
+class Filters:
+    """High-pass and low-pass filters of every rung, as tables.
+
+    Parameters
+    ----------
+    ladder : Ladder
+    size : int
+        Box side in voxels.
+    """
+
+    def __init__(self, ladder: Ladder, size: int) -> None:
+        self.ladder = ladder
+        self.size = size
+        self.low_pass_tables = [
+            self._low_pass_table(f, foot) for f, foot in zip(ladder.frequency, ladder.high_foot)
+        ]
+
+    def high_pass(self, rung: int, radii: np.ndarray) -> np.ndarray:
+        """Weight at each spatial frequency (cycles per voxel), float32."""
+        frequency, foot = self.ladder.frequency[rung], self.ladder.low_foot[rung]
+        rise = np.clip((radii - foot) / (frequency - foot), 0.0, 1.0)
+        return (0.5 * (1 - np.cos(np.pi * rise))).astype(np.float32)
+
+    def reach(self, rung: int) -> int:
+        """Largest lattice index that the low-pass filter lets through."""
+        return int(self.ladder.high_foot[rung] * self.size + 1e-6)
+
+    def _low_pass_table(self, frequency: float, foot: float) -> np.ndarray:
+        """Weight for every integer squared lattice radius up to the foot, and a closing zero."""
+        squares = np.arange(int((foot * self.size) ** 2 + 1e-6) + 1)
+        fall = np.clip((np.sqrt(squares) / self.size - frequency) / (foot - frequency), 0.0, 1.0)
+        return np.append(0.5 * (1 + np.cos(np.pi * fall)), 0.0).astype(np.float32)
+
+
+def grid_shape(extent: np.ndarray, reach: int, size: int) -> Tuple[int, ...]:
+    """Points of the coarse grid per dimension.
+
+    The square of the modulus of a band of ``B`` coefficients holds frequencies
+    up to ``B``, its root some more.  What the low-pass filter lets through (up
+    to ``reach``) must stay free of aliases.
+
+    Parameters
+    ----------
+    extent : ndarray, shape (3,)
+        Coefficients per dimension in the band's box.
+    reach : int
+        Largest lattice index that the low-pass filter lets through.
+    size : int
+        Box side in voxels: more points than voxels are of no use.
+    """
+    return tuple(
+        scipy.fft.next_fast_len(min(int(b + min(b, reach) + 3), max(size, int(b)))) for b in extent
+    )
+
+
+def _dense_enough(shape: Tuple[int, ...], size: int) -> Tuple[int, ...]:
+    """The grid made finer where it has too few points for a quantile of the noise."""
+    wanted = min(size**3, FEWEST_POINTS)
+    factor = max(1.0, (wanted / np.prod(shape)) ** (1 / 3))
+    return tuple(scipy.fft.next_fast_len(int(np.ceil(points * factor))) for points in shape)
+
+
+def coned_amplitude(cone: HalfCone, filters: Filters, rung: int, fade: Fade) -> np.ndarray:
+    """Faded and low-passed amplitude at a rung, on a coarse grid.
+
+    Parameters
+    ----------
+    cone : HalfCone
+        One half of the double cone of the map's coefficients.
+    filters : Filters
+    rung : int
+        Which rung of the ladder.
+    fade : Fade
+
+    Returns
+    -------
+    ndarray, shape (mz, my, mx), float32
+        Amplitude in units of the map (a plane wave of amplitude one gives
+        one) on a grid whose point ``m`` lies at voxel ``m * N / M``; of size
+        zero if the cone holds nothing in the band.
+    """
+    start = cone.start_of(filters.ladder.low_foot[rung])
+    if start == len(cone.radii):
+        return np.zeros((0, 0, 0), np.float32)
+    weights = filters.high_pass(rung, cone.radii[start:])
+    weights *= np.float32(2.0 / float(filters.size) ** 3)
+    lower = cone.lower[start]
+    extent = cone.upper[start] - lower + 1
+    shape = grid_shape(extent, filters.reach(rung), filters.size)
+    place = cone.indices[start:] - lower
+    square = np.zeros(shape, np.float32)
+    for values in cone.values:
+        _add_square(square, _signal(values[start:] * weights, place, extent, shape))
+    modulus = fade_squares(square, fade)
+    return low_pass(
+        modulus, filters.low_pass_tables[rung], filters.reach(rung), _dense_enough(shape, fade.size)
+    )
+
+
+def fade_squares(square: np.ndarray, fade: Fade) -> np.ndarray:
+    """Root of squared amplitudes on a grid that spans the box, faded, float32."""
+    return _faded_root(square, fade.size, fade.outer, fade.width)
+
+
+def low_pass(
+    grid: np.ndarray,
+    table: np.ndarray,
+    reach: int,
+    shape: Tuple[int, ...],
+    threads: int = 1,
+) -> np.ndarray:
+    """Low-pass a real periodic grid, with transforms only as large as the band.
+
+    Parameters
+    ----------
+    grid : ndarray, shape (mz, my, mx), float32
+        Values; overwritten.
+    table : ndarray, float32
+        Weight for every integer squared lattice radius, the last one zero.
+    reach : int
+        Largest lattice index that the filter lets through.
+    shape : tuple of int
+        Points of the grid that is returned: no fewer than in ``grid``.
+    threads : int
+        Threads for the transforms.
+
+    Returns
+    -------
+    ndarray of the shape asked for, float32
+    """
+    mz, my, mx = shape
+    scale = np.float32(np.prod(shape) / grid.size)
+    with scipy.fft.set_workers(threads):
+        spectrum = scipy.fft.rfft(grid, axis=2)[:, :, : reach + 1]
+        spectrum = _only_low(scipy.fft.fft(spectrum, axis=1), 1, reach)
+        spectrum = _only_low(scipy.fft.fft(spectrum, axis=0, overwrite_x=True), 0, reach)
+        spectrum = np.ascontiguousarray(spectrum)
+        _weigh(spectrum, _lattice(spectrum.shape[0]), _lattice(spectrum.shape[1]), table, scale)
+        spectrum = scipy.fft.ifft(_with_zeros(spectrum, 0, mz), axis=0, overwrite_x=True)
+        spectrum = scipy.fft.ifft(_with_zeros(spectrum, 1, my), axis=1, overwrite_x=True)
+        return scipy.fft.irfft(spectrum, n=mx, axis=2, overwrite_x=True)
+
+
+def _signal(
+    coefficients: np.ndarray, place: np.ndarray, extent: np.ndarray, shape: Tuple[int, ...]
+) -> np.ndarray:
+    """Inverse transform of a band moved to the origin; empty lines are never transformed."""
+    box = np.zeros(tuple(extent), np.complex64)
+    box[place[:, 0], place[:, 1], place[:, 2]] = coefficients
+    for axis in (2, 1, 0):
+        box = scipy.fft.ifft(box, n=shape[axis], axis=axis, norm="forward", overwrite_x=True)
+    return box
+
+
+def _lattice(points: int) -> np.ndarray:
+    """Lattice indices in the order of a transform, int32."""
+    return np.rint(np.fft.fftfreq(points) * points).astype(np.int32)
+
+
+def _only_low(spectrum: np.ndarray, axis: int, reach: int) -> np.ndarray:
+    """Drop the coefficients beyond ``reach`` of both signs along an axis."""
+    if spectrum.shape[axis] <= 2 * reach + 1:
+        return spectrum
+    front, back = _ends(spectrum, axis, reach)
+    return np.concatenate([front, back], axis=axis)
+
+
+def _with_zeros(spectrum: np.ndarray, axis: int, points: int) -> np.ndarray:
+    """Undo :func:`_only_low` with zeros where coefficients were dropped."""
+    present = spectrum.shape[axis]
+    if present == points:
+        return spectrum
+    shape = list(spectrum.shape)
+    shape[axis] = points
+    padded = np.zeros(shape, spectrum.dtype)
+    for source, target in zip(
+        _ends(spectrum, axis, present // 2), _ends(padded, axis, present // 2)
+    ):
+        target[...] = source
+    return padded
+
+
+def _ends(array: np.ndarray, axis: int, reach: int) -> Tuple[np.ndarray, np.ndarray]:
+    """Views of the indices 0 to ``reach`` and of the last ``reach`` along an axis."""
+    turned = np.moveaxis(array, axis, 0)
+    front, back = turned[: reach + 1], turned[turned.shape[0] - reach :]
+    return np.moveaxis(front, 0, axis), np.moveaxis(back, 0, axis)
+
+
+@numba.njit(nogil=True, cache=True)
+def _weigh(spectrum, kz, ky, table, scale):  # type: ignore[no-untyped-def]
+    last = len(table) - 1
+    for z in range(spectrum.shape[0]):
+        for y in range(spectrum.shape[1]):
+            across = kz[z] * kz[z] + ky[y] * ky[y]
+            for x in range(spectrum.shape[2]):
+                spectrum[z, y, x] *= scale * table[min(across + x * x, last)]
+
+
+@numba.njit(nogil=True, cache=True)
+def _fade_weight(square, outer, width):  # type: ignore[no-untyped-def]
+    if square <= (outer - width) ** 2:
+        return np.float32(1.0)
+    if square >= outer * outer:
+        return np.float32(0.0)
+    return np.float32(0.5 * (1 - np.cos(np.pi * (outer - np.sqrt(square)) / width)))
+
+
+@numba.njit(nogil=True, cache=True)
+def _add_square(square, signal):  # type: ignore[no-untyped-def]
+    total, added = square.ravel(), signal.ravel()
+    for i in range(total.size):
+        total[i] += added[i].real * added[i].real + added[i].imag * added[i].imag
+
+
+@numba.njit(nogil=True, cache=True)
+def _faded_root(square, size, outer, width):  # type: ignore[no-untyped-def]
+    mz, my, mx = square.shape
+    centre = size // 2
+    out = np.empty((mz, my, mx), np.float32)
+    for z in range(mz):
+        for y in range(my):
+            across = (z * size / mz - centre) ** 2 + (y * size / my - centre) ** 2
+            for x in range(mx):
+                distance = across + (x * size / mx - centre) ** 2
+                out[z, y, x] = np.sqrt(square[z, y, x]) * _fade_weight(distance, outer, width)
+    return out

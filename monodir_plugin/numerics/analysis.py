@@ -1,0 +1,173 @@
+"""From a map and a mask to every result, arrays in and arrays out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable, Dict, Optional
+
+import numpy as np
+
+from .axes import AxisSet
+from .directional import race_axes
+from .geometry import largest_sphere_in_hull, lines_from, voxel_positions
+from .monores import race_without_cone
+from .preparation import DEFAULT_SETTINGS, Prepared, Settings, prepare
+from .presets import DEFAULT, Preset
+from .profiles import SLOPE_FROM, RadialProfile, radial_profile
+from .reductions import DirectionalMaps, reduce_table
+from .table import ResolutionTable, decode, encode
+
+__all__ = ["Analysis", "Progress", "analyse", "measure_monores", "measure_table", "reduce_all"]
+
+#: Called with a stage ("axes", "monores") and the number of its steps just finished.
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Every result for one map.
+
+    Attributes
+    ----------
+    prepared : Prepared
+        The problem, settings and decisions.
+    table : ResolutionTable
+        R(r, d).
+    reduced : DirectionalMaps
+        Maps and list of axes.
+    monores : ndarray, shape (voxels,), float32
+        Non-directional local resolution, Å.
+    along : ResolutionTable or None
+        Resolution along axes that were asked for.
+    profile : RadialProfile
+    slopes : dict
+        By name of the curve: ``slope`` (Å per Å) and ``intercept`` (Å).
+    slope_range : tuple of float or None
+        Radii in Å between which slopes were fitted.
+    """
+
+    prepared: Prepared
+    table: ResolutionTable
+    reduced: DirectionalMaps
+    monores: np.ndarray
+    along: Optional[ResolutionTable]
+    profile: RadialProfile
+    slopes: Dict[str, Dict[str, float]]
+    slope_range: Optional[tuple]
+
+    def maps(self) -> Dict[str, np.ndarray]:
+        """All maps by name, one value in Å per voxel of the table."""
+        return {**self.reduced.maps(), "monores": self.monores}
+
+    def volume(self, name: str) -> np.ndarray:
+        """A map as a box, float32 ``[z, y, x]``, Å, zero outside the mask."""
+        return self.table.volume(self.maps()[name])
+
+
+def measure_table(
+    prepared: Prepared,
+    axes: AxisSet,
+    threads: int = 1,
+    progress: Optional[Progress] = None,
+) -> ResolutionTable:
+    """Race along some axes and return their part of the table."""
+    codes = race_axes(
+        prepared.problem, axes, threads, None if progress is None else lambda n: progress("axes", n)
+    )
+    return _table(prepared, axes, codes)
+
+
+def measure_monores(
+    prepared: Prepared, threads: int = 1, progress: Optional[Progress] = None
+) -> np.ndarray:
+    """Non-directional resolution of every voxel, Å, float32; unresolved: the coarse limit."""
+    problem = prepared.problem
+    frequency = race_without_cone(
+        problem.spectrum,
+        problem.noise_spectrum,
+        prepared.indices,
+        problem.region,
+        problem.filters,
+        problem.fade,
+        problem.corners,
+        problem.significance,
+        problem.interpolate,
+        problem.least_left,
+        threads,
+        None if progress is None else lambda n: progress("monores", n),
+    )
+    first = np.float32(problem.filters.ladder.frequency[0])
+    stored = decode(encode(frequency))
+    return np.float32(prepared.sampling) / np.where(stored > 0, stored, first)
+
+
+def reduce_all(
+    prepared: Prepared,
+    table: ResolutionTable,
+    monores: np.ndarray,
+    along: Optional[ResolutionTable] = None,
+    threads: int = 1,
+) -> Analysis:
+    """Reduce a complete table to every result."""
+    centre = prepared.centre
+    reduced = reduce_table(table, prepared.preset.rules, centre, threads)
+    positions = voxel_positions(table.indices, table.shape)
+    maps = {**reduced.maps(), "monores": monores}
+    profile = radial_profile(lines_from(positions, centre)[0], maps, prepared.sampling)
+    reach = largest_sphere_in_hull(positions, centre)
+    slope_range = None
+    slopes: Dict[str, Dict[str, float]] = {}
+    if reach is not None and reach > SLOPE_FROM:
+        slope_range = (SLOPE_FROM * prepared.sampling, reach * prepared.sampling)
+        slopes = {name: profile.slope(name, *slope_range) for name in maps}
+    return Analysis(prepared, table, reduced, monores, along, profile, slopes, slope_range)
+
+
+def analyse(
+    volume: np.ndarray,
+    mask: np.ndarray,
+    sampling: float,
+    settings: Settings = DEFAULT_SETTINGS,
+    preset: Preset = DEFAULT,
+    noise_map: Optional[np.ndarray] = None,
+    along: Optional[AxisSet] = None,
+    threads: int = 1,
+    progress: Optional[Progress] = None,
+) -> Analysis:
+    """Measure local-directional resolution.
+
+    Parameters
+    ----------
+    volume, mask, sampling, settings, preset, noise_map, threads
+        As for :func:`monodir_plugin.numerics.preparation.prepare`.
+    along : AxisSet, optional
+        Axes along which the resolution is wanted as a map each.
+    progress : callable, optional
+        Called with a stage ("axes", "monores") and the number of steps done.
+
+    Returns
+    -------
+    Analysis
+
+    Examples
+    --------
+    >>> result = analyse(volume, mask, sampling=1.06)  # doctest: +SKIP
+    >>> result.reduced.adr.mean()  # doctest: +SKIP
+    """
+    prepared = prepare(volume, mask, sampling, settings, preset, noise_map, threads)
+    axes = AxisSet.icosahedral(settings.directions)
+    table = measure_table(prepared, axes, threads, progress)
+    asked = None if along is None else measure_table(prepared, along, threads)
+    monores = measure_monores(prepared, threads, progress)
+    return reduce_all(prepared, table, monores, asked, threads)
+
+
+def _table(prepared: Prepared, axes: AxisSet, codes: np.ndarray) -> ResolutionTable:
+    return ResolutionTable(
+        codes=codes,
+        axes=axes,
+        indices=prepared.indices,
+        shape=prepared.shape,
+        sampling=prepared.sampling,
+        rungs=prepared.problem.filters.ladder.frequency,
+    )

@@ -1,0 +1,100 @@
+"""The ladder of rungs: spatial frequencies at which the amplitude is tested.
+
+Units are cycles per voxel.  At a rung the coned map is high-passed with a
+raised cosine that rises from ``low_foot`` to ``frequency``, and its amplitude
+low-passed with one that falls from ``frequency`` to ``high_foot`` (Vilas et
+al. 2018, Structure 26, "frequency sweep"; 2020, Methods).
+
+The default ladder is evenly spaced in spatial frequency, and the feet have a
+width of their own, so that a dense ladder does not ring.  The authors' ladder
+is in :mod:`monodir_plugin.numerics.published`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["NYQUIST", "Ladder", "default_coarsest", "even_ladder"]
+
+NYQUIST = 0.5
+#: The last rung leaves a band to look at below Nyquist.
+FINEST_RUNG = 0.49
+#: Below this Fourier shell a 30 degree cone holds hardly a dozen coefficients.
+FEWEST_SHELLS = 6
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Rungs from coarse to fine.
+
+    Attributes
+    ----------
+    frequency, low_foot, high_foot : ndarray, shape (n,), float64
+        Cycles per voxel; ``low_foot < frequency < high_foot``.
+    """
+
+    frequency: np.ndarray
+    low_foot: np.ndarray
+    high_foot: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.frequency)
+
+    def resolutions(self, sampling: float) -> np.ndarray:
+        """Resolution of every rung in Å, coarsest first."""
+        return sampling / self.frequency
+
+    def until(self, frequency: float) -> Ladder:
+        """The rungs no finer than a spatial frequency in cycles per voxel."""
+        keep = self.frequency <= frequency
+        return Ladder(self.frequency[keep], self.low_foot[keep], self.high_foot[keep])
+
+
+def default_coarsest(size: int, sampling: float) -> float:
+    """Coarse limit in Å when the user names none.
+
+    20 Å, or ten voxels where those are coarser, but no coarser than the sixth
+    Fourier shell of the box.
+    """
+    return min(max(20.0, 10 * sampling), size * sampling / FEWEST_SHELLS)
+
+
+def even_ladder(
+    size: int,
+    coarsest: float,
+    finest: float,
+    rungs: int,
+    foot: float,
+) -> Ladder:
+    """Rungs evenly spaced in spatial frequency.
+
+    Parameters
+    ----------
+    size : int
+        Box side in voxels; rungs are never closer than one Fourier shell.
+    coarsest, finest : float
+        First and last rung, cycles per voxel.
+    rungs : int
+        Number of rungs, where the shells allow as many.
+    foot : float
+        Width of the filters' flanks as a fraction of the rung's frequency,
+        at least one and a half Fourier shells.
+
+    Returns
+    -------
+    Ladder
+
+    Raises
+    ------
+    ValueError
+        If no rung fits between the limits.
+    """
+    if not 0 < coarsest < finest <= NYQUIST:
+        raise ValueError(f"no rung fits between {coarsest:.3f} and {finest:.3f} cycles per voxel")
+    count = max(2, min(rungs, 1 + int((finest - coarsest) * size + 1e-6)))
+    frequency = np.linspace(coarsest, finest, count)
+    width = np.maximum(foot * frequency, 1.5 / size)
+    low = np.maximum(frequency - width, 0.5 / size)
+    return Ladder(frequency, low, np.minimum(frequency + width, 1.0))

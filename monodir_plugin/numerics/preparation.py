@@ -1,0 +1,278 @@
+"""From a map and a mask to a problem that can be raced: what is decided before the first axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Dict, List, Optional, Tuple, Union
+
+import numpy as np
+from scipy.ndimage import binary_dilation
+
+from .amplitude import Fade, Filters
+from .directional import DirectionalProblem
+from .geometry import box_centre, distance_map, mask_centre
+from .information import end_of_information
+from .interpolation import VoxelRows
+from .monores import monogenic_amplitude
+from .noise import SOLVENT_ANGLE, NoiseRegion
+from .presets import DEFAULT, Preset
+from .spectrum import spectrum_of, unit_gain
+
+__all__ = ["DEFAULT_SETTINGS", "NoNoiseError", "Prepared", "Settings", "memory_needed", "prepare"]
+
+FADE_WIDTH = 7.0
+#: Voxels between the mask and the solvent where all of it is used.
+_CLEARANCE = 3
+#: A thinner shell of solvent beyond the particle is not relied upon.
+_THINNEST_SHELL = 4
+#: Solvent with a smaller share of the particle's deviation holds no noise.
+_LEAST_NOISE = 1e-4
+
+
+class NoNoiseError(ValueError):
+    """Nowhere in the box is there noise to compare with."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user may choose.
+
+    Attributes
+    ----------
+    directions : int
+        Number of axes: 46, 81, 126 or 181.
+    cone : float
+        Full opening of the cone about an axis, degrees.
+    significance : float
+        Quantile of the noise that a voxel must exceed.
+    coarsest : float or None
+        Coarsest resolution looked for, Å; ``None``: the preset's.
+    noise_radius : float or None
+        Radius in voxels beyond which there is no noise; ``None``: found.
+    centre : tuple of float, or "box", or "mask"
+        Centre for radial and tangential resolution, voxels ``x, y, z``.
+    """
+
+    directions: int = 81
+    cone: float = 30.0
+    significance: float = 0.95
+    coarsest: Optional[float] = None
+    noise_radius: Optional[float] = None
+    centre: Union[str, Tuple[float, float, float]] = "box"
+
+
+DEFAULT_SETTINGS = Settings()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A problem, and what was decided on the way to it.
+
+    Attributes
+    ----------
+    problem : DirectionalProblem
+    indices : ndarray, shape (voxels,), int64
+        Flat indices of the mask's voxels.
+    shape : tuple of int
+        Shape of the box.
+    sampling : float
+        Voxel size, Å.
+    centre : ndarray, shape (3,)
+        Voxels, ``x, y, z``.
+    settings : Settings
+    preset : Preset
+    facts : dict
+        Numbers found on the way (noise region, end of information, ladder).
+    notes, warnings : list of str
+        Decisions to tell, and those the user should worry about.
+    """
+
+    problem: DirectionalProblem
+    indices: np.ndarray
+    shape: Tuple[int, int, int]
+    sampling: float
+    centre: np.ndarray
+    settings: Settings
+    preset: Preset
+    facts: Dict[str, object] = field(default_factory=dict)
+    notes: List[str] = field(default_factory=list)
+    warnings: List[str] = field(default_factory=list)
+
+
+def memory_needed(size: int, voxels: int, axes: int, threads: int) -> int:
+    """Estimated peak memory in bytes of a run on a box of ``size`` voxels a side."""
+    boxes = 30 * size**3
+    per_thread = 12 * size**3 + 40 * voxels
+    return boxes + 2 * axes * voxels + threads * per_thread + 150_000_000
+
+
+def prepare(
+    volume: np.ndarray,
+    mask: np.ndarray,
+    sampling: float,
+    settings: Settings = DEFAULT_SETTINGS,
+    preset: Preset = DEFAULT,
+    noise_map: Optional[np.ndarray] = None,
+    threads: int = 1,
+) -> Prepared:
+    """Decide where the noise is, where the ladder ends, and transform the map.
+
+    Parameters
+    ----------
+    volume : ndarray, shape (N, N, N)
+        Map, ``[z, y, x]``.
+    mask : ndarray of bool, shape (N, N, N)
+        Voxels to measure.
+    sampling : float
+        Voxel size, Å.
+    settings : Settings
+    preset : Preset
+    noise_map : ndarray, shape (N, N, N), optional
+        A map of noise alone, of the strength of that in the map: half of the
+        difference of the half maps.  The noise is then taken inside the mask.
+    threads : int
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    NoNoiseError
+        If there is no noise in the solvent.
+    ValueError
+        If the shapes differ, the mask is empty, or no rung fits.
+    """
+    if volume.shape != mask.shape:
+        raise ValueError(f"the mask has shape {mask.shape}, the map {volume.shape}")
+    if not mask.any():
+        raise ValueError("the mask is empty")
+    size = volume.shape[0]
+    gain = unit_gain(volume)
+    facts: Dict[str, object] = {}
+    notes: List[str] = []
+    warnings: List[str] = []
+    if noise_map is None:
+        region = _solvent(volume, mask, settings, preset, facts, notes, warnings)
+    else:
+        region = NoiseRegion(mask, 90.0)
+        notes.append("noise: half of the difference of the half maps, inside the mask")
+    ladder = preset.ladder(size, sampling, settings.coarsest, 1.0)
+    source = volume if noise_map is None else noise_map
+    end = end_of_information(source, region.voxels, float(ladder.frequency[0]), threads)
+    if end is not None:
+        ladder = _end_ladder(ladder, end, size, sampling, settings, preset, facts, warnings)
+    filters = Filters(ladder, size)
+    fade = Fade(size, FADE_WIDTH)
+    resolutions = ladder.resolutions(sampling)
+    facts["rungs_A"] = [float(r) for r in resolutions]
+    notes.append(f"ladder: {len(ladder)} rungs, {resolutions[0]:.2f} to {resolutions[-1]:.2f} Å")
+    if len(ladder) < 5:
+        warnings.append(
+            f"only {len(ladder)} rungs lie between the coarse limit and the finest frequency: "
+            "resolutions are rough; voxels may be too large or the coarse limit too fine"
+        )
+    problem = DirectionalProblem(
+        spectrum=spectrum_of(volume, gain, threads),
+        noise_spectrum=None if noise_map is None else spectrum_of(noise_map, gain, threads),
+        voxels=VoxelRows(mask),
+        region=region,
+        filters=filters,
+        fade=fade,
+        cone=settings.cone,
+        corners=preset.corners,
+        significance=settings.significance,
+        interpolate=preset.interpolate,
+        least_left=preset.least_left,
+        least_amplitude=0.0,
+    )
+    if preset.weak > 0:
+        amplitude = monogenic_amplitude(problem.spectrum, filters, 0, fade, preset.corners, threads)
+        least = preset.weak * float(amplitude[region.voxels].mean())
+        problem = replace(problem, least_amplitude=least)
+    centre = _centre(settings.centre, mask)
+    return Prepared(
+        problem=problem,
+        indices=np.flatnonzero(mask),
+        shape=(size, size, size),
+        sampling=sampling,
+        centre=centre,
+        settings=settings,
+        preset=preset,
+        facts=facts,
+        notes=notes,
+        warnings=warnings,
+    )
+
+
+def _solvent(
+    volume: np.ndarray,
+    mask: np.ndarray,
+    settings: Settings,
+    preset: Preset,
+    facts: Dict[str, object],
+    notes: List[str],
+    warnings: List[str],
+) -> NoiseRegion:
+    """Solvent beyond the largest radius of the mask and inside that at which the noise ends."""
+    size = volume.shape[0]
+    radius = distance_map(size)
+    inner = float(np.floor(radius[mask].max()))
+    usable = size / 2 - FADE_WIDTH
+    if settings.noise_radius is not None:
+        edge = settings.noise_radius
+        notes.append(f"noise ends at a radius of {edge:g} voxels, as asked for")
+    else:
+        edge = preset.noise_edge(volume, ~mask & (radius > inner), radius)
+        if edge < size // 2:
+            notes.append(f"noise ends at a radius of {edge} voxels: the map was masked by a sphere")
+    outer = min(usable, edge)
+    voxels = ~mask & (radius > inner) & (radius <= outer)
+    if outer - inner < _THINNEST_SHELL and preset.all_solvent:
+        near = binary_dilation(mask, iterations=_CLEARANCE)
+        if settings.noise_radius is None:
+            edge = preset.noise_edge(volume, ~near, radius)
+        voxels = ~near & (radius <= min(usable, edge))
+        warnings.append(
+            "the particle nearly fills the box: noise is taken from all solvent more than "
+            f"{_CLEARANCE} voxels from the mask; a larger box or half maps would be better"
+        )
+    particle = float(np.std(volume[mask], dtype=np.float64))
+    solvent = float(np.std(volume[voxels], dtype=np.float64)) if voxels.any() else 0.0
+    if not solvent > _LEAST_NOISE * particle:
+        raise NoNoiseError(
+            "there is no noise left in the solvent: give the half maps, or the map as it was "
+            "before masking"
+        )
+    facts["noise_region"] = {
+        "inner_radius_px": inner,
+        "outer_radius_px": float(outer),
+        "voxels": int(voxels.sum()),
+        "standard_deviation_to_particle": solvent / particle if particle else None,
+    }
+    notes.append(f"noise: {int(voxels.sum())} voxels of solvent, radius {inner:g} to {outer:g}")
+    return NoiseRegion(voxels, SOLVENT_ANGLE)
+
+
+def _end_ladder(ladder, end, size, sampling, settings, preset, facts, warnings):  # type: ignore[no-untyped-def]
+    """The ladder up to where the information ends, if the preset says so."""
+    facts["end_of_information_A"] = sampling / end
+    if not preset.stop_at_end:
+        warnings.append(
+            f"the map holds no information finer than {sampling / end:.2f} Å (it was low-passed): "
+            "finer resolutions of this preset mean nothing"
+        )
+        return ladder
+    warnings.append(
+        f"the map holds no information finer than {sampling / end:.2f} Å (it was low-passed): "
+        "the ladder ends there, and nothing finer is reported"
+    )
+    return preset.ladder(size, sampling, settings.coarsest, end)
+
+
+def _centre(choice: Union[str, Tuple[float, float, float]], mask: np.ndarray) -> np.ndarray:
+    if choice == "box":
+        return box_centre(mask.shape[0])
+    if choice == "mask":
+        return mask_centre(mask)
+    return np.asarray(choice, dtype=float)

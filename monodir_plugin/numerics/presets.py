@@ -1,0 +1,107 @@
+"""The two presets: records of all in which the default and the authors' program differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable, Dict, Optional
+
+import numpy as np
+
+from . import noise, published, reductions
+from .ladder import FINEST_RUNG, Ladder, default_coarsest, even_ladder
+from .reductions import ReductionRules
+
+__all__ = ["DEFAULT", "PRESETS", "PUBLISHED", "Preset"]
+
+RUNGS = 25
+FOOT = 0.1
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One way to measure.
+
+    Attributes
+    ----------
+    name : str
+    corners : bool
+        Keep Fourier coefficients beyond the sphere of radius Nyquist.
+    interpolate : bool
+        Interpolate the crossing of the threshold between rungs.
+    stop_at_end : bool
+        End the ladder where the information of the map ends.
+    least_left : float
+        An axis ends when a smaller share of the voxels is left in the race.
+    weak : float
+        An axis ends when the mean amplitude of those left is below this
+        multiple of the mean noise of the map without a cone at the first rung.
+    all_solvent : bool
+        Take all solvent where there is none beyond the largest radius of the mask.
+    ladder : callable
+        ``(size, sampling, coarsest or None, finest) -> Ladder``; ``finest``
+        in cycles per voxel.
+    noise_edge : callable
+        ``(volume, solvent, radius) -> int``: radius at which the noise ends.
+    rules : ReductionRules
+    """
+
+    name: str
+    corners: bool
+    interpolate: bool
+    stop_at_end: bool
+    least_left: float
+    weak: float
+    all_solvent: bool
+    ladder: Callable[[int, float, Optional[float], float], Ladder]
+    noise_edge: Callable[[np.ndarray, np.ndarray, np.ndarray], int]
+    rules: ReductionRules
+
+
+def _default_ladder(size: int, sampling: float, coarsest: Optional[float], finest: float) -> Ladder:
+    limit = coarsest or default_coarsest(size, sampling)
+    return even_ladder(size, sampling / limit, min(finest, FINEST_RUNG), RUNGS, FOOT)
+
+
+def _authors_ladder(size: int, sampling: float, coarsest: Optional[float], finest: float) -> Ladder:
+    return published.authors_ladder(size, sampling, coarsest or published.COARSEST)
+
+
+DEFAULT = Preset(
+    name="default",
+    corners=False,
+    interpolate=True,
+    stop_at_end=True,
+    least_left=0.025,
+    weak=0.0,
+    all_solvent=True,
+    ladder=_default_ladder,
+    noise_edge=noise.noise_edge,
+    rules=ReductionRules(
+        keep=reductions.every_axis,
+        position=reductions.linear_position,
+        votes=reductions.split_votes,
+        line=reductions.narrow_line,
+        plane=reductions.narrow_plane,
+    ),
+)
+
+PUBLISHED = Preset(
+    name="published",
+    corners=True,
+    interpolate=False,
+    stop_at_end=False,
+    least_left=0.025,
+    weak=0.001 / 9,
+    all_solvent=False,
+    ladder=_authors_ladder,
+    noise_edge=published.variance_cliff,
+    rules=ReductionRules(
+        keep=published.drop_outliers,
+        position=published.floor_position,
+        votes=published.votes_within_tenth,
+        line=published.axes_around,
+        plane=published.axes_across,
+    ),
+)
+
+PRESETS: Dict[str, Preset] = {preset.name: preset for preset in (DEFAULT, PUBLISHED)}

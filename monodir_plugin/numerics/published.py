@@ -1,0 +1,156 @@
+"""What only the authors' program does (Xmipp 3.24, ``xmipp_resolution_directional``).
+
+Its ladder, the end of its noise region, its neighbour rule for outliers, its
+quantiles, votes and wide means, for comparison with published results.  The
+README says where the default differs and why.
+"""
+
+from __future__ import annotations
+
+from typing import List, Tuple
+
+import numpy as np
+from scipy.stats import norm
+
+from .axes import AxisSet
+from .ladder import Ladder
+from .noise import shell_variances
+
+__all__ = [
+    "authors_ladder",
+    "axes_across",
+    "axes_around",
+    "drop_outliers",
+    "floor_position",
+    "variance_cliff",
+    "votes_within_tenth",
+]
+
+COARSEST = 18.0
+_LAST_FREQUENCY = 0.49
+_NEIGHBOUR_ANGLE = 20.0
+_OUTLIER_SIGNIFICANCE = 0.95
+_VOTE_WITHIN = 0.1
+_CLIFF = 0.01
+
+
+def authors_ladder(size: int, sampling: float, coarsest: float = COARSEST) -> Ladder:
+    """Rungs on whole Fourier shells: steps of at least 1 Å above 8 Å and of at least 0.5 Å below.
+
+    The feet of the filters lie 5 % or one step of resolution to either side,
+    whichever is wider, rounded to shells.
+
+    Parameters
+    ----------
+    size : int
+        Box side in voxels.
+    sampling : float
+        Voxel size in Å.
+    coarsest : float
+        The first rung is the shell nearest to it, Å.
+
+    Returns
+    -------
+    Ladder
+
+    Raises
+    ------
+    ValueError
+        If the first rung already lies beyond 0.49 cycles per voxel.
+    """
+    box = size * sampling
+    rungs: List[Tuple[int, int, int]] = []
+    shell = max(1, _nearest(box / coarsest))
+    while True:
+        step = 1.0 if box / shell > 8 else 0.5
+        if rungs:
+            last = box / rungs[-1][0]
+            if last - box / shell < step:
+                shell = max(
+                    _nearest(box / (last - step)) if last > step else size, rungs[-1][0] + 1
+                )
+        if shell / size > _LAST_FREQUENCY:
+            break
+        resolution = box / shell
+        reach = max(step, 0.05 * resolution)
+        finer = box / (resolution - reach) if resolution > reach else size / 2
+        low = min(_nearest(box / (resolution + reach)), shell - 1)
+        high = max(_nearest(min(finer, size / 2)), shell + 1)
+        rungs.append((shell, low, high))
+        shell += 1
+    if not rungs:
+        raise ValueError(f"the authors' ladder has no rung for voxels of {sampling:g} Å")
+    frequency, low_foot, high_foot = np.array(rungs).T / size
+    return Ladder(frequency, low_foot, high_foot)
+
+
+def drop_outliers(values: np.ndarray, axes: AxisSet) -> np.ndarray:
+    """The neighbour rule: which cells that program keeps.
+
+    Points at a distance R along each axis; an axis is dropped where the mean
+    distance to the points of its neighbours exceeds the mean over all pairs of
+    neighbours by more than 1.645 standard deviations.  Neighbours are sought
+    on the sphere, among the listed ends of the axes.
+
+    Parameters
+    ----------
+    values : ndarray, shape (voxels, axes)
+        Resolutions in Å.
+    axes : AxisSet
+
+    Returns
+    -------
+    ndarray of bool, shape (voxels, axes)
+    """
+    cosines = axes.vectors @ axes.vectors.T
+    near = cosines > np.cos(np.deg2rad(_NEIGHBOUR_ANGLE))
+    np.fill_diagonal(near, False)
+    first, second = np.nonzero(near)
+    if not len(first):
+        return np.ones(values.shape, bool)
+    a, b = values[:, first].astype(float), values[:, second].astype(float)
+    square = a * a + b * b - 2 * a * b * cosines[first, second]
+    distance = np.sqrt(np.maximum(square, 0.0))
+    neighbours = near.sum(axis=1)
+    mean = (distance @ np.equal.outer(first, np.arange(len(axes)))) / np.maximum(neighbours, 1)
+    limit = distance.mean(axis=1) + norm.ppf(_OUTLIER_SIGNIFICANCE) * distance.std(axis=1)
+    return ~(mean > limit[:, None])
+
+
+def variance_cliff(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> int:
+    """Radius of the first shell whose variance is below 1 % of that of the shell inside it.
+
+    Parameters and value as for :func:`monodir_plugin.numerics.noise.noise_edge`.
+    """
+    variances = shell_variances(volume, solvent, radius)
+    shells = np.flatnonzero(np.isfinite(variances))
+    for inner, outer in zip(shells, shells[1:]):
+        if variances[outer] < _CLIFF * variances[inner]:
+            return int(outer)
+    return len(variances)
+
+
+def floor_position(quantile: float, count: np.ndarray) -> np.ndarray:
+    """Element ``floor(q n)`` of the sorted values."""
+    return np.floor(quantile * count)
+
+
+def votes_within_tenth(
+    values: np.ndarray, keep: np.ndarray, highest: np.ndarray, coarsest: float
+) -> np.ndarray:
+    """One vote of every voxel for each axis within 0.1 Å of its ``highest``."""
+    return keep & (np.abs(values - highest[:, None]) <= _VOTE_WITHIN)
+
+
+def axes_around(angles: np.ndarray, spacing: float) -> np.ndarray:
+    """Weights of the radial mean: axes within 45 degrees of the line."""
+    return (angles <= 45.0).astype(float)
+
+
+def axes_across(angles: np.ndarray, spacing: float) -> np.ndarray:
+    """Weights of the tangential mean: axes beyond 70 degrees from the line."""
+    return (angles >= 70.0).astype(float)
+
+
+def _nearest(value: float) -> int:
+    return int(np.floor(value + 0.5))

@@ -1,0 +1,97 @@
+"""The race of the voxels of a mask up the ladder, along one axis.
+
+A voxel passes a rung if its amplitude exceeds the threshold of the noise.  It
+leaves the race after two failures in a row, with the resolution of the last
+rung passed (Vilas et al. 2018, Structure 26; 2020, Methods).  By default the
+crossing of the threshold is interpolated between the last rung passed and the
+first one failed, so that resolutions are continuous.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+__all__ = ["Race", "UNRESOLVED"]
+
+#: Spatial frequency of a voxel that never passed a rung.
+UNRESOLVED = 0.0
+FAILURES_TO_LEAVE = 2
+
+
+class Race:
+    """State of a race.
+
+    Parameters
+    ----------
+    voxels : int
+        Number of voxels that start.
+    interpolate : bool
+        Interpolate the crossing of the threshold.
+
+    Attributes
+    ----------
+    running : ndarray of int32
+        Positions of the voxels still in the race.
+    frequency : ndarray, shape (voxels,), float32
+        Spatial frequency reached so far, cycles per voxel; 0 if none.
+    """
+
+    def __init__(self, voxels: int, interpolate: bool) -> None:
+        self.running = np.arange(voxels, dtype=np.int32)
+        self.frequency = np.full(voxels, UNRESOLVED, np.float32)
+        self._interpolate = interpolate
+        self._failures = np.zeros(voxels, np.uint8)
+        self._ratio = np.ones(voxels, np.float32)
+        self._rung_before = 0.0
+
+    def step(self, amplitude: np.ndarray, threshold: float, rung: float) -> None:
+        """Let the running voxels try a rung.
+
+        Parameters
+        ----------
+        amplitude : ndarray, float32
+            Amplitude of each running voxel.
+        threshold : float
+            What it must exceed.
+        rung : float
+            Spatial frequency of the rung, cycles per voxel.
+        """
+        left = _step(
+            self.running,
+            amplitude,
+            threshold,
+            rung,
+            self._rung_before,
+            self._interpolate,
+            self._failures,
+            self._ratio,
+            self.frequency,
+        )
+        self.running = self.running[:left]
+        self._rung_before = rung
+
+
+@numba.njit(nogil=True, cache=True)
+def _step(  # type: ignore[no-untyped-def]
+    running, amplitude, threshold, rung, rung_before, interpolate, failures, ratio, frequency
+):
+    """Try a rung in place; returns how many stay, moved to the front of ``running``."""
+    left = 0
+    for i in range(len(running)):
+        voxel = running[i]
+        passed = amplitude[i] > threshold
+        now = amplitude[i] / threshold if threshold > 0 else np.float32(0.0)
+        if passed:
+            frequency[voxel] = rung
+            failures[voxel] = 0
+        else:
+            if interpolate and failures[voxel] == 0 and frequency[voxel] > 0:
+                share = (ratio[voxel] - 1) / (ratio[voxel] - now)
+                frequency[voxel] = rung_before + share * (rung - rung_before)
+            failures[voxel] += 1
+        ratio[voxel] = now
+        if failures[voxel] < FAILURES_TO_LEAVE:
+            running[left] = voxel
+            left += 1
+    return left

@@ -1,0 +1,214 @@
+"""Maps and counts that reduce the table R(r, d).
+
+Definitions of Vilas et al. 2020, Results and Methods, all in Å:
+
+* ``highest``: 5th percentile of R over the axes (the finest resolution),
+  ``lowest``: 95th percentile, ``adr``: their mean, the average directional
+  resolution; ``anisotropy``: half of the 83rd less the 17th percentile.
+* ``radial``: R along the line from the centre to the voxel; ``tangential``:
+  mean of R over the directions of the plane across that line.
+* votes: for every axis, in how many voxels it reaches ``highest``.
+
+An unresolved cell takes the coarse limit.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from typing import Callable, Dict
+
+import numpy as np
+
+from .axes import AxisSet
+from .geometry import lines_from, voxel_positions
+from .table import ResolutionTable
+
+__all__ = [
+    "DirectionalMaps",
+    "ReductionRules",
+    "every_axis",
+    "linear_position",
+    "narrow_line",
+    "narrow_plane",
+    "reduce_table",
+    "split_votes",
+]
+
+HIGHEST, LOWEST = 0.05, 0.95
+IQR_LOW, IQR_HIGH = 0.17, 0.83
+_VOXELS_AT_ONCE = 8192
+
+
+@dataclass(frozen=True)
+class ReductionRules:
+    """How a table is reduced: the points in which presets differ.
+
+    Attributes
+    ----------
+    keep : callable
+        ``(resolutions, axes) -> bool array``: cells that count.
+    position : callable
+        ``(quantile, count) -> float``: where a quantile lies among the sorted
+        values, interpolated linearly between them.
+    votes : callable
+        ``(resolutions, keep, highest, coarsest) -> float array``: votes of
+        each voxel for each axis.
+    line, plane : callable
+        ``(angles, spacing) -> float array``: weights of axes at angles
+        (degrees) from the line, for the radial and the tangential mean.
+    """
+
+    keep: Callable[[np.ndarray, AxisSet], np.ndarray]
+    position: Callable[[float, np.ndarray], np.ndarray]
+    votes: Callable[[np.ndarray, np.ndarray, np.ndarray, float], np.ndarray]
+    line: Callable[[np.ndarray, float], np.ndarray]
+    plane: Callable[[np.ndarray, float], np.ndarray]
+
+
+@dataclass(frozen=True)
+class DirectionalMaps:
+    """Reductions of a table.
+
+    Attributes
+    ----------
+    highest, lowest, adr, anisotropy, radial, tangential : ndarray, shape (voxels,), float32
+        Å, in the order of the table's voxels.
+    counts : ndarray, shape (axes,), float64
+        Votes per axis.
+    mean_resolution : ndarray, shape (axes,), float64
+        Mean over all voxels of the resolution along each axis, Å.
+    """
+
+    highest: np.ndarray
+    lowest: np.ndarray
+    adr: np.ndarray
+    anisotropy: np.ndarray
+    radial: np.ndarray
+    tangential: np.ndarray
+    counts: np.ndarray
+    mean_resolution: np.ndarray
+
+    def maps(self) -> Dict[str, np.ndarray]:
+        """The maps by name."""
+        names = [f.name for f in fields(self)]
+        return {name: getattr(self, name) for name in names[:6]}
+
+
+def reduce_table(
+    table: ResolutionTable, rules: ReductionRules, centre: np.ndarray, threads: int = 1
+) -> DirectionalMaps:
+    """Reduce a table to maps and to a list of axes.
+
+    Parameters
+    ----------
+    table : ResolutionTable
+    rules : ReductionRules
+    centre : ndarray, shape (3,)
+        Centre for radial and tangential resolution, voxels, ``x, y, z``.  At
+        the centre itself both are the mean over all axes.
+    threads : int
+
+    Returns
+    -------
+    DirectionalMaps
+    """
+    count = len(table.indices)
+    chunks = [slice(i, i + _VOXELS_AT_ONCE) for i in range(0, count, _VOXELS_AT_ONCE)]
+
+    def one(chunk: slice) -> Dict[str, np.ndarray]:
+        return _reduce_chunk(table, rules, centre, chunk)
+
+    with ThreadPoolExecutor(threads) as pool:
+        parts = list(pool.map(one, chunks))
+    maps = {
+        name: np.concatenate([part[name] for part in parts])
+        for name in ("highest", "lowest", "adr", "anisotropy", "radial", "tangential")
+    }
+    return DirectionalMaps(
+        counts=np.sum([part["counts"] for part in parts], axis=0),
+        mean_resolution=np.sum([part["total"] for part in parts], axis=0) / count,
+        **maps,
+    )
+
+
+def _reduce_chunk(
+    table: ResolutionTable, rules: ReductionRules, centre: np.ndarray, chunk: slice
+) -> Dict[str, np.ndarray]:
+    values = table.resolutions(chunk)
+    keep = rules.keep(values, table.axes)
+    low, q1, q3, high = _quantiles(
+        values, keep, (HIGHEST, IQR_LOW, IQR_HIGH, LOWEST), rules.position
+    )
+    positions = voxel_positions(table.indices[chunk], table.shape)
+    unit = lines_from(positions, centre)[1]
+    angles = table.axes.angles_to(unit)
+    spacing = table.axes.spacing()
+    on_line = np.any(unit != 0, axis=1, keepdims=True)
+    return {
+        "highest": low,
+        "lowest": high,
+        "adr": (low + high) / 2,
+        "anisotropy": (q3 - q1) / 2,
+        "radial": _weighted_mean(values, np.where(on_line, rules.line(angles, spacing), 1.0), keep),
+        "tangential": _weighted_mean(
+            values, np.where(on_line, rules.plane(angles, spacing), 1.0), keep
+        ),
+        "counts": rules.votes(values, keep, low, table.coarsest).sum(axis=0, dtype=np.float64),
+        "total": values.sum(axis=0, dtype=np.float64),
+    }
+
+
+def _quantiles(
+    values: np.ndarray,
+    keep: np.ndarray,
+    quantiles: tuple,
+    position: Callable[[float, np.ndarray], np.ndarray],
+) -> list:
+    ordered = np.sort(np.where(keep, values, np.float32(np.inf)), axis=1)
+    count = keep.sum(axis=1)
+    row = np.arange(len(values))
+    out = []
+    for quantile in quantiles:
+        place = position(quantile, count)
+        below = np.minimum(np.floor(place).astype(int), count - 1)
+        above = np.minimum(below + 1, count - 1)
+        share = (place - below).astype(np.float32)
+        out.append(ordered[row, below] * (1 - share) + ordered[row, above] * share)
+    return out
+
+
+def _weighted_mean(values: np.ndarray, weights: np.ndarray, keep: np.ndarray) -> np.ndarray:
+    """Mean over the kept axes; over all of them where none of the kept has a weight."""
+    weights = weights.astype(np.float32)
+    kept = weights * keep
+    kept = np.where(kept.sum(axis=1, keepdims=True) > 0, kept, weights)
+    return (values * kept).sum(axis=1) / kept.sum(axis=1)
+
+
+def every_axis(values: np.ndarray, axes: AxisSet) -> np.ndarray:
+    """Keep every cell."""
+    return np.ones(values.shape, bool)
+
+
+def linear_position(quantile: float, count: np.ndarray) -> np.ndarray:
+    """Position of a quantile by linear interpolation of the order statistics."""
+    return quantile * (count - 1)
+
+
+def split_votes(
+    values: np.ndarray, keep: np.ndarray, highest: np.ndarray, coarsest: float
+) -> np.ndarray:
+    """One vote per resolved voxel, split over the axes that reach its ``highest``."""
+    reached = keep & (values <= highest[:, None]) & (highest[:, None] < coarsest)
+    return reached / np.maximum(reached.sum(axis=1, keepdims=True), 1)
+
+
+def narrow_line(angles: np.ndarray, spacing: float) -> np.ndarray:
+    """Gaussian weights about the line, half the spacing of the axes wide: interpolation on RP²."""
+    return np.exp(-0.5 * (angles / (spacing / 2)) ** 2) if spacing else np.ones_like(angles)
+
+
+def narrow_plane(angles: np.ndarray, spacing: float) -> np.ndarray:
+    """Gaussian weights about the plane across the line, half the spacing of the axes wide."""
+    return narrow_line(90.0 - angles, spacing)

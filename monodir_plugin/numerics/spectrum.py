@@ -1,0 +1,65 @@
+"""The Fourier coefficients of a map, in single precision.
+
+Only the half with ``kx >= 0`` is kept (the map is real).  Frequencies are
+integer indices of the Fourier lattice; ``k / N`` is in cycles per voxel.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.fft
+
+__all__ = ["shell_index", "spectrum_of", "unit_gain"]
+
+
+def unit_gain(volume: np.ndarray) -> float:
+    """Factor that gives a map unit standard deviation.
+
+    Nothing that is reported depends on the gain; with it single precision
+    never under- or overflows.
+
+    Raises
+    ------
+    ValueError
+        If the map is constant.
+    """
+    spread = float(np.std(volume, dtype=np.float64))
+    if not spread > 0:
+        raise ValueError("the map is constant")
+    return 1.0 / spread
+
+
+def spectrum_of(volume: np.ndarray, gain: float = 1.0, threads: int = 1) -> np.ndarray:
+    """Half spectrum of a real map.
+
+    Parameters
+    ----------
+    volume : ndarray, shape (N, N, N)
+        Map, ``[z, y, x]``.
+    gain : float
+        Factor applied to the map.
+    threads : int
+        Threads for the transform.
+
+    Returns
+    -------
+    ndarray, shape (N, N, N // 2 + 1), complex64
+        Coefficients; the mean of the map, which no band holds, is left out.
+
+    Raises
+    ------
+    ValueError
+        If the box is not a cube.
+    """
+    if volume.ndim != 3 or len(set(volume.shape)) != 1:
+        raise ValueError(f"the box must be a cube, not {volume.shape}")
+    scaled = np.subtract(volume, np.mean(volume, dtype=np.float64), dtype=np.float32)
+    scaled *= np.float32(gain)
+    return scipy.fft.rfftn(scaled, workers=threads, overwrite_x=True)
+
+
+def shell_index(size: int) -> np.ndarray:
+    """Nearest Fourier shell of every coefficient of a half spectrum, int32."""
+    k = np.rint(np.fft.fftfreq(size) * size)
+    across = k[:, None, None] ** 2 + k[None, :, None] ** 2
+    return np.rint(np.sqrt(across + np.arange(size // 2 + 1.0) ** 2)).astype(np.int32)

@@ -1,0 +1,56 @@
+"""Progress on a terminal as a bar with time left, elsewhere as plain lines."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Optional, Type
+
+from tqdm import tqdm
+
+__all__ = ["Bar"]
+
+_LINES = 10
+
+
+class Bar:
+    """A bar over a known number of steps, on standard error.
+
+    Parameters
+    ----------
+    total : int
+        Number of steps.
+    label : str
+    quiet : bool
+        Show nothing.
+    """
+
+    def __init__(self, total: int, label: str, quiet: bool = False) -> None:
+        self._total = total
+        self._label = label
+        self._done = 0
+        self._quiet = quiet
+        self._bar: Optional[tqdm] = None
+        if sys.stderr.isatty() and not quiet:
+            self._bar = tqdm(total=total, desc=label, unit="", file=sys.stderr)
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        value: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def advance(self, steps: int) -> None:
+        """Count steps just finished."""
+        before = self._done * _LINES // self._total
+        self._done += steps
+        if self._bar is not None:
+            self._bar.update(steps)
+        elif not self._quiet and self._done * _LINES // self._total > before:
+            print(f"{self._label}: {self._done} of {self._total}", file=sys.stderr, flush=True)
