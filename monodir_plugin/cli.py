@@ -9,8 +9,11 @@ import sys
 from pathlib import Path
 from typing import List, Optional, Sequence, Tuple, Union
 
+from . import commands
 from .constants import VERSION
 from .errors import InputError
+from .inputs import Job
+from .numerics.preparation import Settings
 
 __all__ = ["main"]
 
@@ -76,33 +79,39 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     return 0
 
 
-def _run(options: argparse.Namespace) -> None:
-    from .commands import Job, run
-    from .numerics.preparation import Settings
+def _job(options: argparse.Namespace, output: Path) -> Job:
+    return Job(
+        map=options.map,
+        halves=_halves(options),
+        mask=options.mask,
+        output=output,
+        sampling=options.sampling,
+        along=options.along,
+        settings=Settings(
+            directions=options.directions,
+            cone=options.cone,
+            significance=options.significance,
+            coarsest=options.coarsest,
+            noise_radius=options.noise_radius,
+            centre=options.center,
+        ),
+        preset=options.preset,
+        threads=options.threads,
+    )
 
-    halves = _halves(options)
-    settings = Settings(
-        directions=options.directions,
-        cone=options.cone,
-        significance=options.significance,
-        coarsest=options.coarsest,
-        noise_radius=options.noise_radius,
-        centre=options.center,
-    )
-    summary = run(
-        Job(
-            map=options.map,
-            halves=halves,
-            mask=options.mask,
-            output=options.output,
-            sampling=options.sampling,
-            along=options.along,
-            settings=settings,
-            preset=options.preset,
-            threads=options.threads,
-        )
-    )
-    _tell(summary, options.output)
+
+def _run(options: argparse.Namespace) -> None:
+    _tell(commands.run(_job(options, options.output)), options.output)
+
+
+def _part(options: argparse.Namespace) -> None:
+    job = _job(options, options.output.parent)
+    commands.measure_part(job, options.axes, options.output)
+    print(options.output)
+
+
+def _combine(options: argparse.Namespace) -> None:
+    _tell(commands.combine(_job(options, options.output), options.parts), options.output)
 
 
 def _halves(options: argparse.Namespace) -> Optional[Tuple[str, str]]:
@@ -114,16 +123,12 @@ def _halves(options: argparse.Namespace) -> Optional[Tuple[str, str]]:
 
 
 def _mask(options: argparse.Namespace) -> None:
-    from .commands import make_mask_file
-
-    voxels = make_mask_file(options.map, options.output, options.sampling)
+    voxels = commands.make_mask_file(options.map, options.output, options.sampling)
     print(f"{options.output}: {voxels} voxels")
 
 
 def _demo(options: argparse.Namespace) -> None:
-    from .commands import run_demo
-
-    _tell(run_demo(options.output, options.threads), options.output)
+    _tell(commands.run_demo(options.output, options.threads), options.output)
 
 
 def _tell(summary: dict, output: Path) -> None:
@@ -149,22 +154,73 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"MonoDir {VERSION}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add_run(commands)
-    _add_mask(commands)
-    _add_demo(commands)
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (_add_run, _add_mask, _add_demo, _add_part, _add_combine):
+        add(subparsers)
     return parser
 
 
-def _add_run(commands: argparse._SubParsersAction) -> None:
-    run = commands.add_parser(
+def _add_run(subparsers: argparse._SubParsersAction) -> None:
+    run = subparsers.add_parser(
         "run",
         help="measure a map",
         description=_RUN,
         epilog=_RUN_FILES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    files = run.add_argument_group("input and output")
+    _add_output(run)
+    _add_measuring(run)
+    _add_common(run)
+    run.set_defaults(action=_run)
+
+
+def _add_part(subparsers: argparse._SubParsersAction) -> None:
+    part = subparsers.add_parser(
+        "part",
+        help="measure along some of the axes only, for queues",
+        description=(
+            "Compute a part of a run into a file: some axes of the table, or (without --axes) "
+            "the map without directions and the axes asked for with --along."
+        ),
+    )
+    part.add_argument("--axes", type=_rows, metavar="I:J", help="axes I to J - 1, counted from 0")
+    part.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="part to write (.npz)"
+    )
+    _add_measuring(part)
+    _add_common(part)
+    part.set_defaults(action=_part)
+
+
+def _add_combine(subparsers: argparse._SubParsersAction) -> None:
+    combine = subparsers.add_parser(
+        "combine",
+        help="put parts together",
+        description="Put the parts of a run together and write all that monodir run writes.",
+    )
+    combine.add_argument(
+        "--parts", type=Path, nargs="+", required=True, metavar="FILE", help="all parts of the run"
+    )
+    _add_output(combine)
+    _add_measuring(combine)
+    _add_common(combine)
+    combine.set_defaults(action=_combine)
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("monodir"),
+        metavar="DIR",
+        help="folder for the results (default: monodir)",
+    )
+
+
+def _add_measuring(parser: argparse.ArgumentParser) -> None:
+    """Arguments of all that measures."""
+    files = parser.add_argument_group("input and output")
     files.add_argument("map", nargs="?", metavar="MAP", help="map (MRC, also .gz or .bz2)")
     files.add_argument("--half1", metavar="A", help="half maps instead of MAP: the map is their")
     files.add_argument(
@@ -174,15 +230,7 @@ def _add_run(commands: argparse._SubParsersAction) -> None:
     files.add_argument(
         "--sampling", type=_positive, metavar="A", help="voxel size in Å (default: the header's)"
     )
-    files.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        default=Path("monodir"),
-        metavar="DIR",
-        help="folder for the results (default: monodir)",
-    )
-    how = run.add_argument_group("how to measure")
+    how = parser.add_argument_group("how to measure")
     how.add_argument(
         "--preset",
         choices=("default", "published"),
@@ -237,12 +285,10 @@ def _add_run(commands: argparse._SubParsersAction) -> None:
         metavar="X,Y,Z",
         help="also map the resolution along this axis; may be repeated",
     )
-    _add_common(run)
-    run.set_defaults(action=_run)
 
 
-def _add_mask(commands: argparse._SubParsersAction) -> None:
-    mask = commands.add_parser(
+def _add_mask(subparsers: argparse._SubParsersAction) -> None:
+    mask = subparsers.add_parser(
         "mask",
         help="make a mask of the particle",
         description="Low-pass, threshold by the solvent, largest components, soft edge.",
@@ -258,8 +304,8 @@ def _add_mask(commands: argparse._SubParsersAction) -> None:
     mask.set_defaults(action=_mask)
 
 
-def _add_demo(commands: argparse._SubParsersAction) -> None:
-    demo = commands.add_parser(
+def _add_demo(subparsers: argparse._SubParsersAction) -> None:
+    demo = subparsers.add_parser(
         "demo",
         help="simulate a particle with preferred orientation and measure it",
         description=(
@@ -297,6 +343,11 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _rows(text: str) -> Tuple[int, int]:
+    first, stop = text.split(":")
+    return int(first), int(stop)
 
 
 def _positive(text: str) -> float:

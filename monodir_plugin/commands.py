@@ -1,75 +1,47 @@
-"""What the command line does, as functions: read, check, measure, write."""
+"""What the command line does, as functions: read, check, measure, write.
+
+A run is made of parts (some axes of the table each, and the map without
+directions) that are kept until all are there, and of their combination.  The
+Scipion protocol and a queue run the same two.
+"""
 
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
-import psutil
 
 from . import figures
 from .errors import InputError
 from .files.atomic import atomic_path
-from .files.maps import MapFile, as_mask, read_half_maps, read_map, write_map
-from .files.results import disk_needed, write_results
-from .numerics.analysis import analyse
+from .files.maps import MapFile, read_map, write_map
+from .files.parts import gather_rows, load_part, save_part
+from .files.results import write_results
+from .inputs import Job, Loaded, check_place, check_resources, load, made_mask, prepare_job
+from .numerics.analysis import measure_monores, measure_table, reduce_all, table_of
 from .numerics.axes import AxisSet
 from .numerics.directional import TooLittleNoiseError
-from .numerics.masking import make_mask
-from .numerics.preparation import DEFAULT_SETTINGS, NoNoiseError, Settings, memory_needed
-from .numerics.presets import PRESETS
+from .numerics.preparation import Prepared
 from .progress import Bar
 
-__all__ = ["Job", "make_mask_file", "run", "run_demo"]
+__all__ = ["FIGURE", "MASK", "combine", "make_mask_file", "measure_part", "run", "run_demo"]
 
 log = logging.getLogger("monodir")
 
 FIGURE, MASK = "figure.png", "mask.mrc"
-
-
-@dataclass(frozen=True)
-class Job:
-    """One run, as asked for.
-
-    Attributes
-    ----------
-    map : path or None
-        ``None`` if half maps are given.
-    halves : pair of paths or None
-    mask : path or None
-        ``None``: made.
-    output : Path
-        Folder for the results.
-    sampling : float or None
-        Replaces the headers' voxel size, Å.
-    along : sequence of (x, y, z)
-        Axes along which a map each is wanted.
-    settings : Settings
-    preset : str
-    threads : int
-    quiet : bool
-    """
-
-    map: Optional[str]
-    output: Path
-    halves: Optional[Tuple[str, str]] = None
-    mask: Optional[str] = None
-    sampling: Optional[float] = None
-    along: Sequence[Tuple[float, float, float]] = ()
-    settings: Settings = DEFAULT_SETTINGS
-    preset: str = "default"
-    threads: int = 1
-    quiet: bool = False
+_PARTS = "parts"
+_AXES_A_PART = 9
+_MANY_UNRESOLVED = 0.05
 
 
 def run(job: Job) -> Dict[str, object]:
     """Measure a map and write every result.
+
+    Parts that an earlier run with the same input left in the folder are used.
 
     Returns
     -------
@@ -81,54 +53,60 @@ def run(job: Job) -> Dict[str, object]:
     InputError
         If the input cannot be used; nothing has been written then.
     """
-    volume, noise_map, inputs = _read_input(job)
-    mask, made, note = _read_or_make_mask(job, volume, inputs)
-    along = AxisSet(np.array(job.along)) if job.along else None
-    _check_resources(job, volume.values.shape[0], int(mask.sum()))
-    preset = PRESETS[job.preset]
-    with Bar(job.settings.directions, "axes", job.quiet) as bar:
-
-        def progress(stage: str, steps: int) -> None:
-            if stage == "axes":
-                bar.advance(steps)
-
-        try:
-            analysis = analyse(
-                volume.values,
-                mask,
-                volume.sampling,
-                job.settings,
-                preset,
-                noise_map,
-                along,
-                job.threads,
-                progress,
-            )
-        except (NoNoiseError, TooLittleNoiseError) as error:
-            raise InputError(f"map {volume.path}: {error}") from error
-    prepared = analysis.prepared
-    if note:
-        prepared.notes.insert(0, note)
-    prepared.warnings.extend(_findings(analysis.table.unresolved_share()))
-    for text in prepared.notes:
-        log.info(text)
-    for text in prepared.warnings:
-        log.warning("warning: %s", text)
-    with _disk_errors(job.output):
-        summary = write_results(job.output, analysis, volume, inputs)
-        if made is not None:
-            write_map(job.output / MASK, made, volume)
-        with atomic_path(job.output / FIGURE) as temporary:
-            title = f"{volume.path.name}, {job.preset} preset"
-            figures.overview(figures.results_of(analysis), title).savefig(temporary)
+    loaded = load(job)
+    check_resources(job, loaded)
+    prepared = prepare_job(job, loaded)
+    fingerprint = loaded.fingerprint(job)
+    folder = job.output / _PARTS
+    rows = [
+        (first, min(first + _AXES_A_PART, len(job.axes)))
+        for first in range(0, len(job.axes), _AXES_A_PART)
+    ]
+    paths: List[Path] = []
+    with Bar(len(job.axes), "axes", job.quiet) as bar, _errors_of(job, loaded):
+        for first, stop in rows:
+            paths.append(folder / f"axes_{first:03d}_{stop:03d}.npz")
+            if load_part(paths[-1], fingerprint) is None:
+                _measure_rows(job, prepared, fingerprint, (first, stop), paths[-1], bar)
+            else:
+                bar.advance(stop - first)
+        paths.append(folder / "monores.npz")
+        if load_part(paths[-1], fingerprint) is None:
+            _measure_rest(job, prepared, fingerprint, paths[-1])
+    summary = _combine(job, loaded, prepared, paths)
+    shutil.rmtree(folder)
     return summary
+
+
+def measure_part(job: Job, rows: Optional[Tuple[int, int]], path: Path) -> None:
+    """Compute some axes of the table, or (no rows) the map without directions, into a file."""
+    loaded = load(job)
+    check_place(path)
+    prepared = prepare_job(job, loaded)
+    fingerprint = loaded.fingerprint(job)
+    with _errors_of(job, loaded):
+        if rows is None:
+            _measure_rest(job, prepared, fingerprint, path)
+            return
+        first, stop = rows
+        if not 0 <= first < stop <= len(job.axes):
+            raise InputError(f"axes {first}:{stop}: there are axes 0:{len(job.axes)}")
+        with Bar(stop - first, "axes", job.quiet) as bar:
+            _measure_rows(job, prepared, fingerprint, rows, path, bar)
+
+
+def combine(job: Job, parts: Sequence[Path]) -> Dict[str, object]:
+    """Put parts together and write every result; returns the summary."""
+    loaded = load(job)
+    check_resources(job, loaded)
+    return _combine(job, loaded, prepare_job(job, loaded), parts)
 
 
 def make_mask_file(map_path: str, output: Path, sampling: Optional[float]) -> int:
     """Write a mask of the particle; returns its number of voxels."""
     volume = read_map(map_path, sampling)
-    _check_parent(output)
-    made = _made_mask(volume)
+    check_place(output)
+    made = made_mask(volume)
     with _disk_errors(output):
         write_map(output, made, volume)
     return int((made >= 0.5).sum())
@@ -138,102 +116,76 @@ def run_demo(output: Path, threads: int, quiet: bool = False) -> Dict[str, objec
     """Simulate a small particle seen mostly along z, and measure it."""
     from .simulation import blob_particle, noisy_map
 
+    check_place(output)
     particle, mask = blob_particle(72, seed=1)
-    volume = noisy_map(particle, noise=1.0, concentration=4.0, seed=2)
-    _check_parent(output)
+    volume = noisy_map(particle, noise=0.6, concentration=4.0, seed=2)
     like = MapFile(Path("demo"), volume, 1.5, (0.0, 0.0, 0.0), (0, 0, 0), "")
+    names = [str(output / name) for name in ("simulated_map.mrc", "simulated_mask.mrc")]
     with _disk_errors(output):
         output.mkdir(parents=True, exist_ok=True)
-        write_map(output / "simulated_map.mrc", volume, like)
-        write_map(output / "simulated_mask.mrc", mask, like)
-    job = Job(
-        map=str(output / "simulated_map.mrc"),
-        mask=str(output / "simulated_mask.mrc"),
-        output=output,
-        threads=threads,
-        quiet=quiet,
-    )
-    return run(job)
+        write_map(Path(names[0]), volume, like)
+        write_map(Path(names[1]), mask, like)
+    return run(Job(map=names[0], mask=names[1], output=output, threads=threads, quiet=quiet))
 
 
-def _read_input(job: Job) -> Tuple[MapFile, Optional[np.ndarray], List[MapFile]]:
-    """The map, a map of noise alone if there are half maps, and the files read."""
-    if job.halves is None:
-        volume = read_map(str(job.map), job.sampling)
-        return volume, None, [volume]
-    first, second = read_half_maps(*job.halves, job.sampling)
-    mean = (first.values + second.values) / 2
-    noise = (first.values - second.values) / 2
-    return replace(first, values=mean), noise, [first, second]
+def _measure_rows(
+    job: Job, prepared: Prepared, fingerprint: str, rows: Tuple[int, int], path: Path, bar: Bar
+) -> None:
+    axes = AxisSet(job.axes.vectors[slice(*rows)])
+    table = measure_table(prepared, axes, job.threads, lambda stage, steps: bar.advance(steps))
+    with _disk_errors(path):
+        save_part(path, fingerprint, {"codes": table.codes, "first": np.array(rows[0])})
 
 
-def _read_or_make_mask(
-    job: Job, volume: MapFile, inputs: List[MapFile]
-) -> Tuple[np.ndarray, Optional[np.ndarray], Optional[str]]:
-    """The mask as booleans, as a soft box if it was made here, and what to tell of it."""
-    if job.mask is None:
-        made = _made_mask(volume)
-        inside = made >= 0.5
-        return inside, made, f"mask: made from the map, {int(inside.sum())} voxels ({MASK})"
-    file = read_map(job.mask, job.sampling, "mask")
-    inside, note = as_mask(file, volume, whole_box=job.halves is not None)
-    inputs.append(file)
-    return inside, None, note
+def _measure_rest(job: Job, prepared: Prepared, fingerprint: str, path: Path) -> None:
+    """The map without directions, and the axes that were asked for."""
+    arrays = {"monores": measure_monores(prepared, job.threads)}
+    if job.asked is not None:
+        arrays["along"] = measure_table(prepared, job.asked, job.threads).codes
+    with _disk_errors(path):
+        save_part(path, fingerprint, arrays)
 
 
-def _made_mask(volume: MapFile) -> np.ndarray:
+def _combine(
+    job: Job, loaded: Loaded, prepared: Prepared, parts: Sequence[Path]
+) -> Dict[str, object]:
+    found = gather_rows(parts, loaded.fingerprint(job), len(job.axes))
+    if "monores" not in found or (job.asked is not None and len(found.get("along", ())) == 0):
+        raise InputError("parts: the one without directions is missing; compute it")
+    along = None
+    if job.asked is not None:
+        along = table_of(prepared, job.asked, found["along"])
+    table = table_of(prepared, job.axes, found["codes"])
+    analysis = reduce_all(prepared, table, found["monores"], along, job.threads)
+    unresolved = table.unresolved_share()
+    if unresolved > _MANY_UNRESOLVED:
+        prepared.warnings.append(
+            f"{100 * unresolved:.0f} % of the cells (voxel, axis) are not resolved even at the "
+            "coarse limit and take it in all maps"
+        )
+    for text in prepared.notes:
+        log.info(text)
+    for text in prepared.warnings:
+        log.warning("warning: %s", text)
+    with _disk_errors(job.output):
+        summary = write_results(job.output, analysis, loaded.volume, loaded.inputs)
+        if loaded.made is not None:
+            write_map(job.output / MASK, loaded.made, loaded.volume)
+        with atomic_path(job.output / FIGURE) as temporary:
+            title = f"{loaded.volume.path.name}, {job.preset} preset"
+            figures.overview(figures.results_of(analysis), title).savefig(temporary)
+    return summary
+
+
+@contextmanager
+def _errors_of(job: Job, loaded: Loaded) -> Iterator[None]:
+    """Name the file where the noise is found wanting on the way."""
     try:
-        return make_mask(volume.values, volume.sampling).values
-    except ValueError as error:
-        raise InputError(f"map {volume.path}: {error}") from error
-
-
-def _findings(unresolved: float) -> List[str]:
-    if unresolved < 0.05:
-        return []
-    return [
-        f"{100 * unresolved:.0f} % of the cells (voxel, axis) are not resolved even at the coarse "
-        "limit and take it in all maps"
-    ]
-
-
-def _check_resources(job: Job, size: int, voxels: int) -> None:
-    """Refuse before the work what memory, disk or permissions would stop after it."""
-    _check_parent(job.output)
-    if job.output.exists() and not job.output.is_dir():
-        raise InputError(f"output {job.output}: it is a file; name a folder")
-    axes = job.settings.directions + len(job.along)
-    memory = memory_needed(size, voxels, axes, job.threads)
-    log.info("memory: about %.1f GB", memory / 1e9)
-    available = psutil.virtual_memory().available
-    if memory > available:
+        yield
+    except TooLittleNoiseError as error:
         raise InputError(
-            f"map of {size} voxels a side: about {memory / 1e9:.1f} GB of memory are needed and "
-            f"{available / 1e9:.1f} GB are free; use fewer --threads, or bin or crop the map"
-        )
-    disk = disk_needed(size, voxels, axes, len(job.along) + (job.mask is None))
-    free = shutil.disk_usage(_existing_parent(job.output)).free
-    if disk > free:
-        raise InputError(
-            f"output {job.output}: {disk / 1e9:.1f} GB are needed and {free / 1e9:.1f} GB are "
-            "free on that disk; make room or name another folder"
-        )
-
-
-def _existing_parent(path: Path) -> Path:
-    path = path.absolute()
-    while not path.exists():
-        path = path.parent
-    return path
-
-
-def _check_parent(output: Path) -> None:
-    parent = _existing_parent(output)
-    if parent.is_dir() and os.access(parent, os.W_OK | os.X_OK):
-        return
-    if parent == output.absolute() and os.access(parent, os.W_OK):
-        return
-    raise InputError(f"output {output}: {parent} cannot be written to; name another place")
+            f"map {loaded.volume.path}: {error}; give half maps, or a larger box"
+        ) from error
 
 
 @contextmanager

@@ -53,7 +53,12 @@ class MapFile:
     sha256: str
 
 
-def read_map(path: PathLike, sampling: Optional[float] = None, what: str = "map") -> MapFile:
+def read_map(
+    path: PathLike,
+    sampling: Optional[float] = None,
+    what: str = "map",
+    unless_given: Optional[float] = None,
+) -> MapFile:
     """Read a cubic map from an MRC file, plain, gzipped or bzip2ed.
 
     Parameters
@@ -64,6 +69,8 @@ def read_map(path: PathLike, sampling: Optional[float] = None, what: str = "map"
         Voxel size in Å that replaces that of the header.
     what : str
         What to call the file in messages.
+    unless_given : float, optional
+        Voxel size in Å for a header that has none.
 
     Returns
     -------
@@ -85,7 +92,7 @@ def read_map(path: PathLike, sampling: Optional[float] = None, what: str = "map"
     return MapFile(
         path=path,
         values=values.astype(np.float32),
-        sampling=_voxel_size(path, what, header, sampling),
+        sampling=_voxel_size(path, what, header, sampling, unless_given),
         origin=tuple(float(header.origin[k]) for k in "xyz"),
         start=(int(header.nxstart), int(header.nystart), int(header.nzstart)),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -261,7 +268,13 @@ def _check_values(path: Path, what: str, values: np.ndarray) -> None:
         raise InputError(f"{what} {path}: every voxel has the same value; give another file")
 
 
-def _voxel_size(path: Path, what: str, header: np.recarray, sampling: Optional[float]) -> float:
+def _voxel_size(
+    path: Path,
+    what: str,
+    header: np.recarray,
+    sampling: Optional[float],
+    unless_given: Optional[float],
+) -> float:
     if sampling is not None:
         size = float(sampling)
         if not _SMALLEST_VOXEL <= size <= _LARGEST_VOXEL:
@@ -270,6 +283,8 @@ def _voxel_size(path: Path, what: str, header: np.recarray, sampling: Optional[f
     counts = np.array([int(header.mx), int(header.my), int(header.mz)], float)
     cell = np.array([float(header.cella[k]) for k in "xyz"])
     if np.any(counts <= 0) or np.any(cell <= 0):
+        if unless_given is not None:
+            return unless_given
         raise InputError(f"{what} {path}: its header has no voxel size; give it with --sampling")
     sizes = cell / counts
     if np.ptp(sizes) > _SAME_VOXEL * sizes.mean():

@@ -24,34 +24,13 @@ import numpy as np
 import scipy.fft
 
 from .cone import HalfCone
+from .fade import Fade
 from .ladder import Ladder
 
-__all__ = ["Fade", "Filters", "coned_amplitude", "fade_squares", "grid_shape", "low_pass"]
+__all__ = ["Filters", "coned_amplitude", "fade_squares", "grid_shape", "low_pass"]
 
-#: Small boxes get a grid of at least as many points (or as voxels).
-FEWEST_POINTS = 300_000
-
-
-class Fade:
-    """Fading of the amplitude to zero at the inscribed sphere.
-
-    Parameters
-    ----------
-    size : int
-        Box side in voxels; the centre is voxel ``size // 2``.
-    width : float
-        Voxels over which the amplitude fades (raised cosine).
-    """
-
-    def __init__(self, size: int, width: float) -> None:
-        self.size = size
-        self.width = width
-        self.outer = size / 2
-
-    def weights(self, radius: np.ndarray) -> np.ndarray:
-        """Weight at each distance from the centre, in voxels."""
-        inward = np.clip((self.outer - radius) / self.width, 0.0, 1.0)
-        return 0.5 * (1 - np.cos(np.pi * inward))
+#: Small boxes get a grid of at least as many points.
+FEWEST_POINTS = 400_000
 
 
 class Filters:
@@ -109,10 +88,9 @@ def grid_shape(extent: np.ndarray, reach: int, size: int) -> Tuple[int, ...]:
     )
 
 
-def _dense_enough(shape: Tuple[int, ...], size: int) -> Tuple[int, ...]:
+def _dense_enough(shape: Tuple[int, ...]) -> Tuple[int, ...]:
     """The grid made finer where it has too few points for a quantile of the noise."""
-    wanted = min(size**3, FEWEST_POINTS)
-    factor = max(1.0, (wanted / np.prod(shape)) ** (1 / 3))
+    factor = max(1.0, (FEWEST_POINTS / np.prod(shape)) ** (1 / 3))
     return tuple(scipy.fft.next_fast_len(int(np.ceil(points * factor))) for points in shape)
 
 
@@ -149,7 +127,7 @@ def coned_amplitude(cone: HalfCone, filters: Filters, rung: int, fade: Fade) -> 
         _add_square(square, _signal(values[start:] * weights, place, extent, shape))
     modulus = fade_squares(square, fade)
     return low_pass(
-        modulus, filters.low_pass_tables[rung], filters.reach(rung), _dense_enough(shape, fade.size)
+        modulus, filters.low_pass_tables[rung], filters.reach(rung), _dense_enough(shape)
     )
 
 

@@ -17,7 +17,15 @@ from .profiles import SLOPE_FROM, RadialProfile, radial_profile
 from .reductions import DirectionalMaps, reduce_table
 from .table import ResolutionTable, decode, encode
 
-__all__ = ["Analysis", "Progress", "analyse", "measure_monores", "measure_table", "reduce_all"]
+__all__ = [
+    "Analysis",
+    "Progress",
+    "analyse",
+    "measure_monores",
+    "measure_table",
+    "reduce_all",
+    "table_of",
+]
 
 #: Called with a stage ("axes", "monores") and the number of its steps just finished.
 Progress = Callable[[str, int], None]
@@ -74,7 +82,7 @@ def measure_table(
     codes = race_axes(
         prepared.problem, axes, threads, None if progress is None else lambda n: progress("axes", n)
     )
-    return _table(prepared, axes, codes)
+    return table_of(prepared, axes, codes)
 
 
 def measure_monores(
@@ -89,6 +97,7 @@ def measure_monores(
         problem.region,
         problem.filters,
         problem.fade,
+        problem.carried,
         problem.corners,
         problem.significance,
         problem.interpolate,
@@ -162,7 +171,8 @@ def analyse(
     return reduce_all(prepared, table, monores, asked, threads)
 
 
-def _table(prepared: Prepared, axes: AxisSet, codes: np.ndarray) -> ResolutionTable:
+def table_of(prepared: Prepared, axes: AxisSet, codes: np.ndarray) -> ResolutionTable:
+    """Rows of codes as a table."""
     return ResolutionTable(
         codes=codes,
         axes=axes,

@@ -8,9 +8,11 @@ from typing import Callable, List, Optional
 
 import numpy as np
 
-from .amplitude import Fade, Filters, coned_amplitude
+from .amplitude import Filters, coned_amplitude
 from .axes import AxisSet
 from .cone import half_cone
+from .effective import corrected_quantile
+from .fade import Fade
 from .interpolation import VoxelRows, at_voxels, interpolate_rows
 from .noise import NoiseRegion, sample, threshold
 from .race import Race
@@ -44,6 +46,12 @@ class DirectionalProblem:
     filters : Filters
         Ladder and filters.
     fade : Fade
+    carried : ndarray, shape (rungs, points), float32
+        Fading by radius as each rung's filter leaves it, divided out; of no
+        points to leave it in.
+    modes : ndarray, shape (rungs,)
+        Independent noise values per voxel, to correct the quantile for few of
+        them; infinite to take it as it is.
     cone : float
         Full opening of the cone, degrees.
     corners : bool
@@ -64,6 +72,8 @@ class DirectionalProblem:
     region: NoiseRegion
     filters: Filters
     fade: Fade
+    carried: np.ndarray
+    modes: np.ndarray
     cone: float
     corners: bool
     significance: float
@@ -121,18 +131,22 @@ def race_along(problem: DirectionalProblem, axis: np.ndarray) -> AxisRun:
         if grid.size == 0:
             break
         rows = interpolate_rows(grid, problem.voxels)
-        amplitude = at_voxels(rows, grid.shape[2], problem.voxels, race.running)
+        amplitude = at_voxels(
+            rows, grid.shape[2], problem.voxels, race.running, problem.carried[rung]
+        )
         if amplitude.mean() < problem.least_amplitude:
             break
         if noise_cone is not None:
             grid = coned_amplitude(noise_cone, problem.filters, rung, problem.fade)
-        noise = sample(grid, problem.region, axis)
+        noise = sample(grid, problem.region, axis, problem.carried[rung])
         if noise.size < FEWEST_NOISE_VALUES:
             raise TooLittleNoiseError(
                 f"only {noise.size} points of noise near the axis "
                 f"{axis[0]:.2f}, {axis[1]:.2f}, {axis[2]:.2f}"
             )
-        thresholds.append(threshold(noise, problem.significance))
+        independent = noise.size * problem.modes[rung] * problem.filters.size**3 / grid.size
+        quantile = corrected_quantile(problem.significance, independent)
+        thresholds.append(threshold(noise, quantile))
         race.step(amplitude, thresholds[-1], float(frequency))
     return AxisRun(encode(race.frequency), np.array(thresholds))
 

@@ -78,26 +78,21 @@ def filter_edge(power: np.ndarray, first: int) -> Optional[int]:
     return int(np.flatnonzero(power >= _LEFT * ahead[start]).max())
 
 
-def end_of_information(
-    noise: np.ndarray, region: np.ndarray, coarsest: float, threads: int = 1
-) -> Optional[float]:
-    """Spatial frequency at which a map was low-passed, from its noise.
+def end_of_information(power: np.ndarray, coarsest: float) -> Optional[float]:
+    """Spatial frequency at which a map was low-passed, from the power of its noise.
 
     Parameters
     ----------
-    noise : ndarray, shape (N, N, N)
-        The map, or a map of noise alone.
-    region : ndarray of bool, shape (N, N, N)
-        Where it holds noise alone.
+    power : ndarray
+        Radial power by shell, from 0 to Nyquist (:func:`radial_power`).
     coarsest : float
         Frequency from which on to look, cycles per voxel.
-    threads : int
 
     Returns
     -------
     float or None
         Cycles per voxel; ``None`` if the noise goes on to Nyquist.
     """
-    size = noise.shape[0]
-    edge = filter_edge(radial_power(noise, region, threads), max(1, int(coarsest * size)))
+    size = 2 * (len(power) - 1)
+    edge = filter_edge(power, max(1, int(coarsest * size)))
     return None if edge is None else edge / size

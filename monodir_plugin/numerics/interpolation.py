@@ -15,6 +15,8 @@ from typing import Tuple
 import numba
 import numpy as np
 
+from .fade import STEPS
+
 __all__ = ["TAPS", "VoxelRows", "at_voxels", "interpolate_rows"]
 
 TAPS = 8
@@ -37,6 +39,8 @@ class VoxelRows:
         Position in ``planes``, and y, of each row that holds voxels.
     row, x : ndarray, int32
         Row and x of every voxel, in the order of ``np.flatnonzero(mask)``.
+    step : ndarray, int32
+        Distance of every voxel from the centre of the box, in quarters of a voxel.
     """
 
     def __init__(self, mask: np.ndarray) -> None:
@@ -48,6 +52,9 @@ class VoxelRows:
         self.rows = np.stack([rows // self.size, rows % self.size], axis=1).astype(np.int32)
         self.row = row.astype(np.int32)
         self.x = x.astype(np.int32)
+        centre = self.size // 2
+        radius = np.sqrt((z - centre) ** 2 + (y - centre) ** 2 + (x - centre) ** 2)
+        self.step = np.rint(radius * STEPS).astype(np.int32)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -86,7 +93,9 @@ def interpolate_rows(grid: np.ndarray, voxels: VoxelRows) -> np.ndarray:
     return _along_y(planes, voxels.rows, y_first, y_weights)
 
 
-def at_voxels(rows: np.ndarray, points: int, voxels: VoxelRows, which: np.ndarray) -> np.ndarray:
+def at_voxels(
+    rows: np.ndarray, points: int, voxels: VoxelRows, which: np.ndarray, carried: np.ndarray
+) -> np.ndarray:
     """Finish the interpolation along x at some of the voxels.
 
     Parameters
@@ -98,6 +107,8 @@ def at_voxels(rows: np.ndarray, points: int, voxels: VoxelRows, which: np.ndarra
     voxels : VoxelRows
     which : ndarray of int
         Positions in the list of voxels.
+    carried : ndarray, float32
+        Fading by radius to divide by, as in :func:`monodir_plugin.numerics.noise.sample`.
 
     Returns
     -------
@@ -105,7 +116,10 @@ def at_voxels(rows: np.ndarray, points: int, voxels: VoxelRows, which: np.ndarra
         One value per voxel asked for.
     """
     first, weights = _taps(points, voxels.size)
-    return _along_x(rows, points, first, weights, voxels.row, voxels.x, which)
+    values = _along_x(rows, first, weights, voxels.row, voxels.x, which)
+    if len(carried):
+        values /= carried[np.minimum(voxels.step[which], len(carried) - 1)]
+    return values
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
@@ -149,7 +163,7 @@ def _along_y(planes, rows, first, weights):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
-def _along_x(rows, points, first, weights, row, x, which):  # type: ignore[no-untyped-def]
+def _along_x(rows, first, weights, row, x, which):  # type: ignore[no-untyped-def]
     taps = weights.shape[1]
     before = taps // 2 - 1
     out = np.empty(len(which), np.float32)

@@ -12,7 +12,9 @@ import numba
 import numpy as np
 import scipy.fft
 
-from .amplitude import Fade, Filters, fade_squares, low_pass
+from .amplitude import Filters, fade_squares, low_pass
+from .fade import STEPS, Fade
+from .geometry import distance_map
 from .noise import NoiseRegion, threshold
 from .race import Race
 
@@ -63,6 +65,7 @@ def race_without_cone(
     region: NoiseRegion,
     filters: Filters,
     fade: Fade,
+    carried: np.ndarray,
     corners: bool,
     significance: float,
     interpolate: bool,
@@ -76,7 +79,9 @@ def race_without_cone(
     ----------
     indices : ndarray, shape (voxels,)
         Flat indices of the mask's voxels.
-    spectrum, noise_spectrum, region, filters, fade, corners, significance, interpolate, least_left
+    spectrum, noise_spectrum, region, filters, fade, carried, corners, significance
+        As in :class:`monodir_plugin.numerics.directional.DirectionalProblem`.
+    interpolate, least_left
         As in :class:`monodir_plugin.numerics.directional.DirectionalProblem`.
     threads : int
     progress : callable, optional
@@ -88,17 +93,25 @@ def race_without_cone(
         Cycles per voxel; 0 where the voxel is not resolved.
     """
     race = Race(len(indices), interpolate)
+    steps = np.rint(distance_map(filters.size) * STEPS).astype(np.uint16)
+    of_voxels, of_noise = steps.ravel()[indices], steps[region.voxels]
     for rung, frequency in enumerate(filters.ladder.frequency):
         if len(race.running) < max(least_left * len(indices), 1):
             break
         box = monogenic_amplitude(spectrum, filters, rung, fade, corners, threads)
-        values = box.ravel()[indices[race.running]]
+        values = _freed(box.ravel()[indices[race.running]], of_voxels[race.running], carried[rung])
         if noise_spectrum is not None:
             box = monogenic_amplitude(noise_spectrum, filters, rung, fade, corners, threads)
-        race.step(values, threshold(box[region.voxels], significance), float(frequency))
+        noise = _freed(box[region.voxels], of_noise, carried[rung])
+        race.step(values, threshold(noise, significance), float(frequency))
         if progress is not None:
             progress(1)
     return race.frequency
+
+
+def _freed(values: np.ndarray, steps: np.ndarray, carried: np.ndarray) -> np.ndarray:
+    """Values with the fading divided out, where it is to be."""
+    return values / carried[np.minimum(steps, len(carried) - 1)] if len(carried) else values
 
 
 @numba.njit(nogil=True, cache=True)

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
+from .fade import STEPS
+
 __all__ = ["NoiseRegion", "noise_edge", "sample", "shell_variances", "threshold"]
 
 #: Angle from the axis within which solvent is sampled, degrees.
@@ -90,8 +92,10 @@ def noise_edge(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> i
     return len(variances)
 
 
-def sample(grid: np.ndarray, region: NoiseRegion, axis: np.ndarray) -> np.ndarray:
-    """Values of a coarse grid in a noise region.
+def sample(
+    grid: np.ndarray, region: NoiseRegion, axis: np.ndarray, carried: np.ndarray
+) -> np.ndarray:
+    """Values of a coarse grid in a noise region, free of the fading.
 
     Parameters
     ----------
@@ -100,23 +104,27 @@ def sample(grid: np.ndarray, region: NoiseRegion, axis: np.ndarray) -> np.ndarra
     region : NoiseRegion
     axis : ndarray, shape (3,)
         Unit vector, ``x, y, z``.
+    carried : ndarray, float32
+        Fading by radius (:func:`monodir_plugin.numerics.fade.carried_inwards`)
+        to divide by; empty to leave the values as they are.
 
     Returns
     -------
     ndarray, float32
     """
     cosine2 = np.cos(np.deg2rad(region.angle)) ** 2 if region.angle < 90 else 0.0
-    return _collect(grid, region.voxels, np.ascontiguousarray(axis[::-1], np.float64), cosine2)
+    direction = np.ascontiguousarray(axis[::-1], np.float64)
+    return _collect(grid, region.voxels, direction, cosine2, carried)
 
 
 def threshold(values: np.ndarray, significance: float) -> float:
     """Quantile of a noise sample: element ``floor(significance * n)`` of the sorted values."""
-    position = int(significance * values.size)
+    position = min(int(significance * values.size), values.size - 1)
     return float(np.partition(values, position)[position])
 
 
 @numba.njit(nogil=True, cache=True)
-def _collect(grid, region, direction, cosine2):  # type: ignore[no-untyped-def]
+def _collect(grid, region, direction, cosine2, carried):  # type: ignore[no-untyped-def]
     mz, my, mx = grid.shape
     size = region.shape[0]
     centre = size // 2
@@ -136,7 +144,11 @@ def _collect(grid, region, direction, cosine2):  # type: ignore[no-untyped-def]
                     continue
                 dx = x * size / mx - centre
                 along = dz * direction[0] + dy * direction[1] + dx * direction[2]
-                if along * along >= cosine2 * (dz * dz + dy * dy + dx * dx):
+                square = dz * dz + dy * dy + dx * dx
+                if along * along >= cosine2 * square:
                     out[count] = grid[z, y, x]
+                    if len(carried):
+                        place = int(np.sqrt(square) * STEPS + 0.5)
+                        out[count] /= carried[min(place, len(carried) - 1)]
                     count += 1
     return out[:count]

@@ -8,10 +8,11 @@ from typing import Dict, List, Optional, Tuple, Union
 import numpy as np
 from scipy.ndimage import binary_dilation
 
-from .amplitude import Fade, Filters
+from .amplitude import Filters
 from .directional import DirectionalProblem
+from .fade import Fade
 from .geometry import box_centre, distance_map, mask_centre
-from .information import end_of_information
+from .information import end_of_information, radial_power
 from .interpolation import VoxelRows
 from .monores import monogenic_amplitude
 from .noise import SOLVENT_ANGLE, NoiseRegion
@@ -153,17 +154,18 @@ def prepare(
     notes: List[str] = []
     warnings: List[str] = []
     if noise_map is None:
-        region = _solvent(volume, mask, settings, preset, facts, notes, warnings)
+        region, edge = _solvent(volume, mask, settings, preset, facts, notes, warnings)
     else:
-        region = NoiseRegion(mask, 90.0)
+        region, edge = NoiseRegion(mask, 90.0), size / 2
         notes.append("noise: half of the difference of the half maps, inside the mask")
     ladder = preset.ladder(size, sampling, settings.coarsest, 1.0)
     source = volume if noise_map is None else noise_map
-    end = end_of_information(source, region.voxels, float(ladder.frequency[0]), threads)
+    power = radial_power(source, region.voxels, threads)
+    end = end_of_information(power, float(ladder.frequency[0]))
     if end is not None:
         ladder = _end_ladder(ladder, end, size, sampling, settings, preset, facts, warnings)
     filters = Filters(ladder, size)
-    fade = Fade(size, FADE_WIDTH)
+    fade = Fade(size, edge if preset.normalise else size / 2, FADE_WIDTH)
     resolutions = ladder.resolutions(sampling)
     facts["rungs_A"] = [float(r) for r in resolutions]
     notes.append(f"ladder: {len(ladder)} rungs, {resolutions[0]:.2f} to {resolutions[-1]:.2f} Å")
@@ -179,6 +181,8 @@ def prepare(
         region=region,
         filters=filters,
         fade=fade,
+        carried=preset.carried(fade, ladder),
+        modes=preset.modes(ladder, settings.cone / 2, power),
         cone=settings.cone,
         corners=preset.corners,
         significance=settings.significance,
@@ -213,12 +217,11 @@ def _solvent(
     facts: Dict[str, object],
     notes: List[str],
     warnings: List[str],
-) -> NoiseRegion:
-    """Solvent beyond the largest radius of the mask and inside that at which the noise ends."""
+) -> Tuple[NoiseRegion, float]:
+    """Solvent beyond the largest radius of the mask, and the radius at which the noise ends."""
     size = volume.shape[0]
     radius = distance_map(size)
     inner = float(np.floor(radius[mask].max()))
-    usable = size / 2 - FADE_WIDTH
     if settings.noise_radius is not None:
         edge = settings.noise_radius
         notes.append(f"noise ends at a radius of {edge:g} voxels, as asked for")
@@ -226,13 +229,16 @@ def _solvent(
         edge = preset.noise_edge(volume, ~mask & (radius > inner), radius)
         if edge < size // 2:
             notes.append(f"noise ends at a radius of {edge} voxels: the map was masked by a sphere")
-    outer = min(usable, edge)
+    edge = min(float(edge), size / 2)
+    # The default divides the fading out; half of its width is then of use.
+    margin = FADE_WIDTH / 2 if preset.normalise else FADE_WIDTH
+    outer = min(size / 2 - margin, edge - margin if preset.normalise else edge)
     voxels = ~mask & (radius > inner) & (radius <= outer)
     if outer - inner < _THINNEST_SHELL and preset.all_solvent:
         near = binary_dilation(mask, iterations=_CLEARANCE)
         if settings.noise_radius is None:
-            edge = preset.noise_edge(volume, ~near, radius)
-        voxels = ~near & (radius <= min(usable, edge))
+            edge = float(preset.noise_edge(volume, ~near, radius))
+        voxels = ~near & (radius <= edge - margin)
         warnings.append(
             "the particle nearly fills the box: noise is taken from all solvent more than "
             f"{_CLEARANCE} voxels from the mask; a larger box or half maps would be better"
@@ -251,7 +257,7 @@ def _solvent(
         "standard_deviation_to_particle": solvent / particle if particle else None,
     }
     notes.append(f"noise: {int(voxels.sum())} voxels of solvent, radius {inner:g} to {outer:g}")
-    return NoiseRegion(voxels, SOLVENT_ANGLE)
+    return NoiseRegion(voxels, SOLVENT_ANGLE), edge
 
 
 def _end_ladder(ladder, end, size, sampling, settings, preset, facts, warnings):  # type: ignore[no-untyped-def]

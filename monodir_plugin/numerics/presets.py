@@ -8,6 +8,8 @@ from typing import Callable, Dict, Optional
 import numpy as np
 
 from . import noise, published, reductions
+from .effective import modes_per_voxel
+from .fade import Fade, carried_inwards
 from .ladder import FINEST_RUNG, Ladder, default_coarsest, even_ladder
 from .reductions import ReductionRules
 
@@ -28,6 +30,9 @@ class Preset:
         Keep Fourier coefficients beyond the sphere of radius Nyquist.
     interpolate : bool
         Interpolate the crossing of the threshold between rungs.
+    normalise : bool
+        Divide the fading at the sphere out again, and correct the quantile of
+        the noise for few independent values.
     stop_at_end : bool
         End the ladder where the information of the map ends.
     least_left : float
@@ -48,6 +53,7 @@ class Preset:
     name: str
     corners: bool
     interpolate: bool
+    normalise: bool
     stop_at_end: bool
     least_left: float
     weak: float
@@ -55,6 +61,18 @@ class Preset:
     ladder: Callable[[int, float, Optional[float], float], Ladder]
     noise_edge: Callable[[np.ndarray, np.ndarray, np.ndarray], int]
     rules: ReductionRules
+
+    def carried(self, fade: Fade, ladder: Ladder) -> np.ndarray:
+        """Fading to divide out, per rung; of no points where it stays in."""
+        if self.normalise:
+            return carried_inwards(fade, ladder)
+        return np.zeros((len(ladder), 0), np.float32)
+
+    def modes(self, ladder: Ladder, half_angle: float, power: np.ndarray) -> np.ndarray:
+        """Independent noise values per voxel and rung; infinite where they are not asked for."""
+        if self.normalise:
+            return modes_per_voxel(ladder, half_angle, power)
+        return np.full(len(ladder), np.inf)
 
 
 def _default_ladder(size: int, sampling: float, coarsest: Optional[float], finest: float) -> Ladder:
@@ -70,6 +88,7 @@ DEFAULT = Preset(
     name="default",
     corners=False,
     interpolate=True,
+    normalise=True,
     stop_at_end=True,
     least_left=0.025,
     weak=0.0,
@@ -89,6 +108,7 @@ PUBLISHED = Preset(
     name="published",
     corners=True,
     interpolate=False,
+    normalise=False,
     stop_at_end=False,
     least_left=0.025,
     weak=0.001 / 9,

@@ -1,0 +1,76 @@
+"""Parts of a table on disk: rows for some of the axes, and the map without directions.
+
+A part carries the fingerprint of what it was made from, so that parts of
+different runs are never mixed.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Dict, Optional, Sequence
+
+import numpy as np
+
+from ..errors import InputError
+from .atomic import atomic_path
+
+__all__ = ["gather_rows", "load_part", "save_part"]
+
+
+def save_part(path: Path, fingerprint: str, arrays: Dict[str, np.ndarray]) -> None:
+    """Write a part atomically."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_path(path) as temporary:
+        np.savez(temporary, fingerprint=np.array(fingerprint), **arrays)
+
+
+def load_part(path: Path, fingerprint: str) -> Optional[Dict[str, np.ndarray]]:
+    """The arrays of a part; ``None`` if it is missing, broken or of another run."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if str(file["fingerprint"]) != fingerprint:
+                return None
+            return {name: file[name] for name in file.files if name != "fingerprint"}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def gather_rows(paths: Sequence[Path], fingerprint: str, axes: int) -> Dict[str, np.ndarray]:
+    """Put parts together.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    fingerprint : str
+    axes : int
+        Number of rows that a complete table has.
+
+    Returns
+    -------
+    dict
+        ``codes`` (axes, voxels), and ``monores``, ``along`` if a part holds them.
+
+    Raises
+    ------
+    InputError
+        If a part cannot be used or rows are missing.
+    """
+    found: Dict[str, np.ndarray] = {}
+    rows: Dict[int, np.ndarray] = {}
+    for path in paths:
+        part = load_part(path, fingerprint)
+        if part is None:
+            raise InputError(
+                f"part {path}: missing, broken, or made from other input or parameters; "
+                "compute it again"
+            )
+        if "codes" in part:
+            first = int(part.pop("first"))
+            rows.update({first + i: row for i, row in enumerate(part.pop("codes"))})
+        found.update(part)
+    missing = sorted(set(range(axes)) - set(rows))
+    if missing:
+        raise InputError(f"parts: axes {missing[0]} to {missing[-1]} are missing; compute them")
+    found["codes"] = np.stack([rows[i] for i in range(axes)])
+    return found

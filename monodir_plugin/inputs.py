@@ -1,0 +1,210 @@
+"""From the files of a job to arrays that fit each other, and what they will cost."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import List, Optional, Sequence, Tuple
+
+import numpy as np
+import psutil
+
+from .constants import VERSION
+from .errors import InputError
+from .files.maps import MapFile, as_mask, read_half_maps, read_map
+from .files.results import disk_needed
+from .numerics.axes import AxisSet
+from .numerics.masking import make_mask
+from .numerics.preparation import (
+    DEFAULT_SETTINGS,
+    NoNoiseError,
+    Prepared,
+    Settings,
+    memory_needed,
+    prepare,
+)
+from .numerics.presets import PRESETS
+
+__all__ = ["Job", "Loaded", "check_place", "check_resources", "load", "made_mask", "prepare_job"]
+
+log = logging.getLogger("monodir")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run, as asked for.
+
+    Attributes
+    ----------
+    map : path or None
+        ``None`` if half maps are given.
+    output : Path
+        Folder for the results.
+    halves : pair of paths or None
+    mask : path or None
+        ``None``: made.
+    sampling : float or None
+        Replaces the headers' voxel size, Å.
+    along : sequence of (x, y, z)
+        Axes along which a map each is wanted.
+    settings : Settings
+    preset : str
+    threads : int
+    quiet : bool
+        Show no progress.
+    """
+
+    map: Optional[str]
+    output: Path
+    halves: Optional[Tuple[str, str]] = None
+    mask: Optional[str] = None
+    sampling: Optional[float] = None
+    along: Sequence[Tuple[float, float, float]] = ()
+    settings: Settings = DEFAULT_SETTINGS
+    preset: str = "default"
+    threads: int = 1
+    quiet: bool = False
+
+    @property
+    def axes(self) -> AxisSet:
+        """The axes of the table."""
+        return AxisSet.icosahedral(self.settings.directions)
+
+    @property
+    def asked(self) -> Optional[AxisSet]:
+        """The axes along which maps were asked for."""
+        return AxisSet(np.array(self.along)) if self.along else None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The arrays of a job.
+
+    Attributes
+    ----------
+    volume : MapFile
+        The map, or the mean of the half maps.
+    noise_map : ndarray or None
+        Half of the difference of the half maps.
+    mask : ndarray of bool
+    made : ndarray or None
+        The soft mask, if it was made here.
+    inputs : list of MapFile
+        What was read.
+    notes : list of str
+        What to tell of the mask.
+    """
+
+    volume: MapFile
+    noise_map: Optional[np.ndarray]
+    mask: np.ndarray
+    made: Optional[np.ndarray]
+    inputs: List[MapFile]
+    notes: List[str]
+
+    def fingerprint(self, job: Job) -> str:
+        """What a part of a table depends on, as a checksum."""
+        content = {
+            "version": VERSION,
+            "inputs": [file.sha256 for file in self.inputs],
+            "sampling": self.volume.sampling,
+            "settings": asdict(job.settings),
+            "preset": job.preset,
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def load(job: Job) -> Loaded:
+    """Read the files of a job and check that they fit each other.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used.
+    """
+    if job.halves is None:
+        volume, noise_map = read_map(str(job.map), job.sampling), None
+        inputs = [volume]
+    else:
+        first, second = read_half_maps(*job.halves, job.sampling)
+        volume = replace(first, values=(first.values + second.values) / 2)
+        noise_map = (first.values - second.values) / 2
+        inputs = [first, second]
+    if job.mask is None:
+        made = made_mask(volume)
+        mask, notes = made >= 0.5, []
+        notes.append(f"mask: made from the map, {int(mask.sum())} voxels")
+        return Loaded(volume, noise_map, mask, made, inputs, notes)
+    file = read_map(job.mask, job.sampling, "mask", unless_given=volume.sampling)
+    mask, note = as_mask(file, volume, whole_box=job.halves is not None)
+    return Loaded(volume, noise_map, mask, None, [*inputs, file], [note] if note else [])
+
+
+def prepare_job(job: Job, loaded: Loaded) -> Prepared:
+    """Decide and transform; failures name the file."""
+    try:
+        prepared = prepare(
+            loaded.volume.values,
+            loaded.mask,
+            loaded.volume.sampling,
+            job.settings,
+            PRESETS[job.preset],
+            loaded.noise_map,
+            job.threads,
+        )
+    except (NoNoiseError, ValueError) as error:
+        raise InputError(f"map {loaded.volume.path}: {error}") from error
+    prepared.notes[:0] = loaded.notes
+    return prepared
+
+
+def made_mask(volume: MapFile) -> np.ndarray:
+    """A soft mask of the particle, made from the map."""
+    try:
+        return make_mask(volume.values, volume.sampling).values
+    except ValueError as error:
+        raise InputError(f"map {volume.path}: {error}") from error
+
+
+def check_resources(job: Job, loaded: Loaded) -> None:
+    """Refuse before the work what memory, disk or permissions would stop after it."""
+    check_place(job.output)
+    if job.output.exists() and not job.output.is_dir():
+        raise InputError(f"output {job.output}: it is a file; name a folder")
+    size, voxels = loaded.mask.shape[0], int(loaded.mask.sum())
+    axes = job.settings.directions + len(job.along)
+    memory = memory_needed(size, voxels, axes, job.threads)
+    log.info("memory: about %.1f GB", memory / 1e9)
+    available = psutil.virtual_memory().available
+    if memory > available:
+        raise InputError(
+            f"map of {size} voxels a side: about {memory / 1e9:.1f} GB of memory are needed and "
+            f"{available / 1e9:.1f} GB are free; use fewer --threads, or bin or crop the map"
+        )
+    disk = disk_needed(size, voxels, axes, len(job.along) + (job.mask is None))
+    free = shutil.disk_usage(_existing_parent(job.output)).free
+    if disk > free:
+        raise InputError(
+            f"output {job.output}: {disk / 1e9:.1f} GB are needed and {free / 1e9:.1f} GB are "
+            "free on that disk; make room or name another folder"
+        )
+
+
+def check_place(output: Path) -> None:
+    """Refuse a place that cannot be written to."""
+    parent = _existing_parent(output)
+    wanted = os.W_OK | os.X_OK if parent.is_dir() else os.W_OK
+    if not os.access(parent, wanted) or (parent != output.absolute() and not parent.is_dir()):
+        raise InputError(f"output {output}: {parent} cannot be written to; name another place")
+
+
+def _existing_parent(path: Path) -> Path:
+    path = path.absolute()
+    while not path.exists():
+        path = path.parent
+    return path

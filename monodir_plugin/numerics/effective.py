@@ -1,0 +1,97 @@
+"""How many independent values a noise sample is worth.
+
+The amplitude is smooth, so neighbouring points of the noise region repeat each
+other.  A quantile near the edge of few independent values comes out too low:
+among ``n`` of them, each repeated many times, the quantile ``q`` is exceeded
+by a fresh value with probability ``1 - q + (q - 1/2) / (n + 1)``.
+
+The number follows from the power spectrum of the amplitude of Gaussian noise:
+that of ``|g|²`` is the autocorrelation of the power in the half cone; the
+low-pass filter cuts it.  Its participation ratio counts the independent
+modes per volume.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.fft
+
+from .ladder import NYQUIST, Ladder
+
+__all__ = ["corrected_quantile", "modes_per_voxel"]
+
+_LATTICE = 48
+
+
+def modes_per_voxel(
+    ladder: Ladder, half_angle: float, power: np.ndarray, lattice: int = _LATTICE
+) -> np.ndarray:
+    """Independent values of the noise amplitude per voxel, for every rung.
+
+    Parameters
+    ----------
+    ladder : Ladder
+    half_angle : float
+        Half the opening of the cone, degrees (90: no cone).
+    power : ndarray
+        Radial power of the noise, evenly spaced from 0 to Nyquist.
+    lattice : int
+        Points a side on which spectra are sampled.
+
+    Returns
+    -------
+    ndarray, shape (rungs,), float64
+    """
+    k = np.fft.fftfreq(lattice)
+    radius = np.sqrt(k[:, None, None] ** 2 + k[None, :, None] ** 2 + k[None, None, :] ** 2)
+    in_cone = k[:, None, None] >= np.cos(np.deg2rad(half_angle)) * radius
+    shells = np.linspace(0.0, NYQUIST, len(power))
+    base = np.where(in_cone & (radius > 0) & (radius <= NYQUIST), 1.0, 0.0)
+    base *= np.interp(radius, shells, power / power.max())
+    wide = 2 * lattice
+    spread = np.abs(np.fft.fftfreq(wide) * 2)
+    lag = np.sqrt(
+        spread[:, None, None] ** 2
+        + spread[None, :, None] ** 2
+        + (np.arange(lattice + 1) / lattice) ** 2
+    )
+    # Twice every lag but those in the planes x = 0 and Nyquist of the half lattice.
+    twice = np.full(lattice + 1, 2.0)
+    twice[[0, -1]] = 1.0
+    modes = np.empty(len(ladder))
+    for rung in range(len(ladder)):
+        frequency, low, high = (
+            ladder.frequency[rung],
+            ladder.low_foot[rung],
+            ladder.high_foot[rung],
+        )
+        rise = np.clip((radius - low) / (frequency - low), 0.0, 1.0)
+        band = base * (0.5 * (1 - np.cos(np.pi * rise))) ** 2
+        transform = scipy.fft.fftn(_centred(band, wide))
+        overlap = scipy.fft.ifftn(transform.real**2 + transform.imag**2).real[..., : lattice + 1]
+        fall = np.clip((lag - frequency) / (high - frequency), 0.0, 1.0)
+        kept = np.maximum(overlap, 0.0) * (0.5 * (1 + np.cos(np.pi * fall))) ** 2
+        kept[0, 0, 0] = 0.0
+        modes[rung] = (twice * kept).sum() ** 2 / (twice * kept**2).sum() / lattice**3
+    return modes
+
+
+def corrected_quantile(quantile: float, independent: float) -> float:
+    """Quantile to take of a sample so that fresh values exceed it as often as they should.
+
+    Parameters
+    ----------
+    quantile : float
+        Share of fresh noise values that should stay below.
+    independent : float
+        Number of independent values in the sample.
+    """
+    return min(quantile + (quantile - 0.5) / (independent + 1), 1.0)
+
+
+def _centred(band: np.ndarray, wide: int) -> np.ndarray:
+    """A spectrum in transform order on a lattice with room for all lags."""
+    lattice = band.shape[0]
+    room = np.zeros((wide,) * 3)
+    room[:lattice, :lattice, :lattice] = np.fft.fftshift(band)
+    return room
