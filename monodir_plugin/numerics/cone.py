@@ -1,8 +1,8 @@
 """One half of a double cone of Fourier coefficients, as a compact list.
 
 Of the double cone about an axis ``d`` only the half with ``u . d > 0`` is
-kept (why: :mod:`.amplitude`), as three lists of weighted coefficients.  They are
-sorted by radius, so that the band above a frequency is the tail of the list,
+kept (why: :mod:`.amplitude`).  The coefficients are sorted
+by radius, so that the band above a frequency is the tail of the list,
 and the box of the lattice that holds a band is known at once.
 
 Cone filter: Vilas et al. 2020, Methods, "Directional filtering".
@@ -27,9 +27,10 @@ class HalfCone:
     ----------
     indices : ndarray, shape (n, 3), int32
         Lattice indices in ``z, y, x`` order.
-    values : ndarray, shape (3, n), complex64
-        Coefficients of the three signals whose squared moduli add up to the
-        squared amplitude.
+    values : ndarray, shape (n,), complex64
+        Coefficients, weighted for the amplitude along the axis.
+    across : ndarray, shape (n,), float32
+        Power that each coefficient adds to the amplitude across the axis.
     radii : ndarray, shape (n,), float32
         Spatial frequency, cycles per voxel, ascending.
     lower, upper : ndarray, shape (n, 3), int32
@@ -38,6 +39,7 @@ class HalfCone:
 
     indices: np.ndarray
     values: np.ndarray
+    across: np.ndarray
     radii: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
@@ -77,26 +79,11 @@ def half_cone(spectrum: np.ndarray, axis: np.ndarray, half_angle: float, corners
     lower = np.minimum.accumulate(indices[::-1], axis=0)[::-1]
     upper = np.maximum.accumulate(indices[::-1], axis=0)[::-1]
     radii = np.sqrt(squares[order])
-    unit = indices / radii[:, None]
-    parts = values[order] * _envelope_weights(unit, direction)
-    return HalfCone(indices, parts, (radii / size).astype(np.float32), lower, upper)
-
-
-def _envelope_weights(unit: np.ndarray, direction: np.ndarray) -> np.ndarray:
-    """Weights of the three signals, shape (3, n), float32.
-
-    Two waves u, v contribute ``(1 + u . v) / 2`` times their product to the
-    squared monogenic amplitude.  Along the axis ``(1 + cu cv) / 2`` is within
-    ``(cu - cv)² / 8`` (0.02 % in a cone of 30 degrees) of a product of weights
-    ``sqrt((1 + c²) / 2)``; across it there are two components.
-    """
-    helper = np.eye(3)[np.argmin(np.abs(direction))]
-    first = np.cross(direction, helper)
-    first /= np.linalg.norm(first)
-    second = np.cross(direction, first)
-    along = np.sqrt((1 + (unit @ direction) ** 2) / 2)
-    across = np.sqrt(0.5) * (unit @ np.stack([first, second], axis=1))
-    return np.vstack([along, across.T]).astype(np.float32)
+    values = values[order]
+    cosine2 = (indices @ direction / radii) ** 2
+    across = (values.real**2 + values.imag**2) * (0.5 * (1 - cosine2)).astype(np.float32)
+    values *= np.sqrt(0.5 * (1 + cosine2)).astype(np.float32)
+    return HalfCone(indices, values, across, (radii / size).astype(np.float32), lower, upper)
 
 
 def _bounds(

@@ -21,6 +21,8 @@ __all__ = ["NYQUIST", "Ladder", "default_coarsest", "even_ladder"]
 NYQUIST = 0.5
 #: The last rung leaves a band to look at below Nyquist.
 FINEST_RUNG = 0.49
+#: A map with little between the limits still gets as many steps, if the shells allow.
+MIN_STEPS = 16
 #: Below this Fourier shell a 30 degree cone holds hardly a dozen coefficients.
 FEWEST_SHELLS = 6
 
@@ -65,7 +67,7 @@ def even_ladder(
     size: int,
     coarsest: float,
     finest: float,
-    rungs: int,
+    spacing: float,
     foot: float,
 ) -> Ladder:
     """Rungs evenly spaced in spatial frequency.
@@ -76,8 +78,8 @@ def even_ladder(
         Box side in voxels; rungs are never closer than one Fourier shell.
     coarsest, finest : float
         First and last rung, cycles per voxel.
-    rungs : int
-        Number of rungs, where the shells allow as many.
+    spacing : float
+        Largest distance of two rungs, cycles per voxel.
     foot : float
         Width of the filters' flanks as a fraction of the rung's frequency,
         at least one and a half Fourier shells.
@@ -93,7 +95,9 @@ def even_ladder(
     """
     if not 0 < coarsest < finest <= NYQUIST:
         raise ValueError(f"no rung fits between {coarsest:.3f} and {finest:.3f} cycles per voxel")
-    count = max(2, min(rungs, 1 + int((finest - coarsest) * size + 1e-6)))
+    span = finest - coarsest
+    count = 1 + max(MIN_STEPS, int(np.ceil(span / spacing - 1e-6)))
+    count = max(2, min(count, 1 + int(span * size + 1e-6)))
     frequency = np.linspace(coarsest, finest, count)
     width = np.maximum(foot * frequency, 1.5 / size)
     low = np.maximum(frequency - width, 0.5 / size)

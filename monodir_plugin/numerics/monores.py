@@ -12,7 +12,7 @@ import numba
 import numpy as np
 import scipy.fft
 
-from .amplitude import Filters, fade_squares, low_pass
+from .amplitude import Filters, low_pass
 from .fade import STEPS, Fade
 from .geometry import distance_map
 from .noise import NoiseRegion, threshold
@@ -52,7 +52,8 @@ def monogenic_amplitude(
             square,
             scipy.fft.irfftn(part, s=square.shape, workers=threads, overwrite_x=True),
         )
-    modulus = fade_squares(square, fade)
+    modulus = np.sqrt(square, out=square)
+    modulus *= fade.weights(distance_map(size)).astype(np.float32)
     return low_pass(
         modulus, filters.low_pass_tables[rung], filters.reach(rung), square.shape, threads
     )

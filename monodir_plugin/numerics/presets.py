@@ -15,7 +15,8 @@ from .reductions import ReductionRules
 
 __all__ = ["DEFAULT", "PRESETS", "PUBLISHED", "Preset"]
 
-RUNGS = 25
+#: Distance of rungs, cycles per voxel.
+SPACING = 0.02
 FOOT = 0.1
 
 
@@ -77,7 +78,7 @@ class Preset:
 
 def _default_ladder(size: int, sampling: float, coarsest: Optional[float], finest: float) -> Ladder:
     limit = coarsest or default_coarsest(size, sampling)
-    return even_ladder(size, sampling / limit, min(finest, FINEST_RUNG), RUNGS, FOOT)
+    return even_ladder(size, sampling / limit, min(finest, FINEST_RUNG), SPACING, FOOT)
 
 
 def _authors_ladder(size: int, sampling: float, coarsest: Optional[float], finest: float) -> Ladder:
