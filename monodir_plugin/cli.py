@@ -123,7 +123,8 @@ def _halves(options: argparse.Namespace) -> Optional[Tuple[str, str]]:
 
 
 def _mask(options: argparse.Namespace) -> None:
-    voxels = commands.make_mask_file(options.map, options.output, options.sampling)
+    halves = _halves(options)
+    voxels = commands.make_mask_file(options.map, options.output, options.sampling, halves)
     print(f"{options.output}: {voxels} voxels")
 
 
@@ -293,7 +294,9 @@ def _add_mask(subparsers: argparse._SubParsersAction) -> None:
         help="make a mask of the particle",
         description="Low-pass, threshold by the solvent, largest components, soft edge.",
     )
-    mask.add_argument("map", metavar="MAP", help="map (MRC, also .gz or .bz2)")
+    mask.add_argument("map", nargs="?", metavar="MAP", help="map (MRC, also .gz or .bz2)")
+    mask.add_argument("--half1", metavar="A", help="half maps instead of MAP: the mask is made")
+    mask.add_argument("--half2", metavar="B", help="from their mean")
     mask.add_argument(
         "-o", "--output", type=Path, required=True, metavar="MASK", help="file to write"
     )

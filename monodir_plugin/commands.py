@@ -18,10 +18,19 @@ import numpy as np
 from . import figures
 from .errors import InputError
 from .files.atomic import atomic_path
-from .files.maps import MapFile, read_map, write_map
+from .files.maps import MapFile, write_map
 from .files.parts import gather_rows, load_part, save_part
 from .files.results import write_results
-from .inputs import Job, Loaded, check_place, check_resources, load, made_mask, prepare_job
+from .inputs import (
+    Job,
+    Loaded,
+    check_place,
+    check_resources,
+    load,
+    made_mask,
+    prepare_job,
+    read_volume,
+)
 from .numerics.analysis import measure_monores, measure_table, reduce_all, table_of
 from .numerics.axes import AxisSet
 from .numerics.directional import TooLittleNoiseError
@@ -102,9 +111,14 @@ def combine(job: Job, parts: Sequence[Path]) -> Dict[str, object]:
     return _combine(job, loaded, prepare_job(job, loaded), parts)
 
 
-def make_mask_file(map_path: str, output: Path, sampling: Optional[float]) -> int:
-    """Write a mask of the particle; returns its number of voxels."""
-    volume = read_map(map_path, sampling)
+def make_mask_file(
+    map_path: Optional[str],
+    output: Path,
+    sampling: Optional[float],
+    halves: Optional[Tuple[str, str]] = None,
+) -> int:
+    """Write a mask of the particle in a map, or in the mean of half maps; returns its voxels."""
+    volume = read_volume(map_path, halves, sampling)[0]
     check_place(output)
     made = made_mask(volume)
     with _disk_errors(output):

@@ -30,7 +30,16 @@ from .numerics.preparation import (
 )
 from .numerics.presets import PRESETS
 
-__all__ = ["Job", "Loaded", "check_place", "check_resources", "load", "made_mask", "prepare_job"]
+__all__ = [
+    "Job",
+    "Loaded",
+    "check_place",
+    "check_resources",
+    "load",
+    "made_mask",
+    "prepare_job",
+    "read_volume",
+]
 
 log = logging.getLogger("monodir")
 
@@ -127,14 +136,7 @@ def load(job: Job) -> Loaded:
     InputError
         If a file cannot be used.
     """
-    if job.halves is None:
-        volume, noise_map = read_map(str(job.map), job.sampling), None
-        inputs = [volume]
-    else:
-        first, second = read_half_maps(*job.halves, job.sampling)
-        volume = replace(first, values=(first.values + second.values) / 2)
-        noise_map = (first.values - second.values) / 2
-        inputs = [first, second]
+    volume, noise_map, inputs = read_volume(job.map, job.halves, job.sampling)
     if job.mask is None:
         made = made_mask(volume)
         mask, notes = made >= 0.5, []
@@ -143,6 +145,18 @@ def load(job: Job) -> Loaded:
     file = read_map(job.mask, job.sampling, "mask", unless_given=volume.sampling)
     mask, note = as_mask(file, volume, whole_box=job.halves is not None)
     return Loaded(volume, noise_map, mask, None, [*inputs, file], [note] if note else [])
+
+
+def read_volume(
+    path: Optional[str], halves: Optional[Tuple[str, str]], sampling: Optional[float]
+) -> Tuple[MapFile, Optional[np.ndarray], List[MapFile]]:
+    """The map, or the mean of half maps; half of their difference; and the files."""
+    if halves is None:
+        volume = read_map(str(path), sampling)
+        return volume, None, [volume]
+    first, second = read_half_maps(*halves, sampling)
+    mean = replace(first, values=(first.values + second.values) / 2)
+    return mean, (first.values - second.values) / 2, [first, second]
 
 
 def prepare_job(job: Job, loaded: Loaded) -> Prepared:
