@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 import os
+import re
 import sys
 from pathlib import Path
 from typing import List, Optional, Sequence, Tuple, Union
@@ -61,22 +63,42 @@ exit status: 0 done; 2 the input cannot be used, nothing was written."""
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run the command line; returns the exit status."""
-    options = _parser().parse_args(arguments)
-    logging.basicConfig(
-        level=logging.INFO if options.verbose else logging.WARNING,
-        format="%(message)s",
-        stream=sys.stderr,
-    )
-    logging.getLogger("numba").setLevel(logging.WARNING)
+    options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
+    _log_to_stderr(options.verbose)
     try:
         options.action(options)
     except InputError as error:
         print(f"monodir: {error}", file=sys.stderr)
         return 2
+    except MemoryError:
+        print(
+            "monodir: there is not enough memory; use fewer --threads, or bin or crop the map",
+            file=sys.stderr,
+        )
+        return 2
     except KeyboardInterrupt:
         print("monodir: stopped", file=sys.stderr)
         return 130
     return 0
+
+
+def _joined(arguments: Sequence[str]) -> List[str]:
+    """``--along -1,0,0`` as ``--along=-1,0,0``: argparse would take the value for an option."""
+    joined: List[str] = []
+    for text in arguments:
+        if joined and joined[-1] in ("--along", "--center") and re.match(r"-[\d.]", text):
+            joined[-1] += "=" + text
+        else:
+            joined.append(text)
+    return joined
+
+
+def _log_to_stderr(verbose: bool) -> None:
+    """Send what the program tells to today's standard error, whatever was set up before."""
+    log = logging.getLogger("monodir")
+    log.handlers = [logging.StreamHandler(sys.stderr)]
+    log.propagate = False
+    log.setLevel(logging.INFO if verbose else logging.WARNING)
 
 
 def _job(options: argparse.Namespace, output: Path) -> Job:
@@ -332,9 +354,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads",
         type=_count,
-        default=len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count() or 1,
+        default=_cores(),
         metavar="N",
         help="threads (default: all cores)",
     )
@@ -349,52 +369,67 @@ def _cores() -> int:
 
 
 def _rows(text: str) -> Tuple[int, int]:
-    first, stop = text.split(":")
-    return int(first), int(stop)
+    found = re.fullmatch(r"(\d+):(\d+)", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text} is not a range I:J, such as 0:27")
+    return int(found.group(1)), int(found.group(2))
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is not a number") from None
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"{text} is not a finite number")
+    return value
 
 
 def _positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
+    value = _number(text)
+    if value <= 0:
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
     return value
 
 
 def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return value
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
+    return int(text)
 
 
 def _share(text: str) -> float:
-    value = float(text)
+    value = _number(text)
     if not 0.5 <= value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not between 0.5 and 1")
     return value
 
 
 def _cone(text: str) -> float:
-    value = float(text)
+    value = _number(text)
     if not 10 <= value <= 90:
         raise argparse.ArgumentTypeError(f"{text} is not between 10 and 90 degrees")
     return value
 
 
+def _triple(text: str, wanted: str) -> Tuple[float, float, float]:
+    parts = text.split(",")
+    if len(parts) != 3:
+        raise argparse.ArgumentTypeError(f"{text} is not {wanted}")
+    x, y, z = (_number(part) for part in parts)
+    return x, y, z
+
+
 def _vector(text: str) -> Tuple[float, float, float]:
-    parts: List[float] = [float(part) for part in text.split(",")]
-    if len(parts) != 3 or not any(parts):
-        raise argparse.ArgumentTypeError(f"{text} is not a direction X,Y,Z")
-    return parts[0], parts[1], parts[2]
+    x, y, z = _triple(text, "a direction X,Y,Z")
+    largest = max(abs(x), abs(y), abs(z))
+    if largest == 0:
+        raise argparse.ArgumentTypeError(f"{text} has no direction")
+    return x / largest, y / largest, z / largest
 
 
 def _centre(text: str) -> Union[str, Tuple[float, float, float]]:
-    if text in ("mask", "box"):
-        return text
-    parts = [float(part) for part in text.split(",")]
-    if len(parts) != 3:
-        raise argparse.ArgumentTypeError(f"{text} is neither X,Y,Z nor mask")
-    return parts[0], parts[1], parts[2]
+    return text if text in ("mask", "box") else _triple(text, "X,Y,Z, mask or box")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ Scipion protocol and a queue run the same two.
 from __future__ import annotations
 
 import logging
-import shutil
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
@@ -17,21 +17,23 @@ import numpy as np
 
 from . import figures
 from .errors import InputError
-from .files.atomic import atomic_path
+from .files.atomic import atomic_folder, is_there
 from .files.maps import MapFile, write_map
-from .files.parts import gather_rows, load_part, save_part
-from .files.results import write_results
+from .files.parts import REST, clear_parts, gather_rows, load_part, rows_name, save_part
+from .files.results import FIGURE, MASK, remove_along, write_results
 from .inputs import (
     Job,
     Loaded,
-    check_place,
+    check_file,
+    check_folder,
+    check_memory,
     check_resources,
     load,
     made_mask,
     prepare_job,
     read_volume,
 )
-from .numerics.analysis import measure_monores, measure_table, reduce_all, table_of
+from .numerics.analysis import Analysis, measure_monores, measure_table, reduce_all, table_of
 from .numerics.axes import AxisSet
 from .numerics.directional import TooLittleNoiseError
 from .numerics.preparation import Prepared
@@ -41,7 +43,6 @@ __all__ = ["FIGURE", "MASK", "combine", "make_mask_file", "measure_part", "run",
 
 log = logging.getLogger("monodir")
 
-FIGURE, MASK = "figure.png", "mask.mrc"
 _PARTS = "parts"
 _AXES_A_PART = 9
 _MANY_UNRESOLVED = 0.05
@@ -72,36 +73,43 @@ def run(job: Job) -> Dict[str, object]:
         for first in range(0, len(job.axes), _AXES_A_PART)
     ]
     paths: List[Path] = []
-    with Bar(len(job.axes), "axes", job.quiet) as bar, _errors_of(job, loaded):
-        for first, stop in rows:
-            paths.append(folder / f"axes_{first:03d}_{stop:03d}.npz")
-            if load_part(paths[-1], fingerprint) is None:
-                _measure_rows(job, prepared, fingerprint, (first, stop), paths[-1], bar)
-            else:
-                bar.advance(stop - first)
-        paths.append(folder / "monores.npz")
-        if load_part(paths[-1], fingerprint) is None:
-            _measure_rest(job, prepared, fingerprint, paths[-1])
+    with _nothing_left(job.output), Bar(len(job.axes), "axes", job.quiet) as bar:
+        try:
+            for first, stop in rows:
+                paths.append(folder / rows_name(first, stop))
+                if load_part(paths[-1], fingerprint) is None:
+                    _measure_rows(job, prepared, fingerprint, (first, stop), paths[-1], bar)
+                else:
+                    bar.advance(stop - first)
+            paths.append(folder / REST)
+            if not _holds_rest(load_part(paths[-1], fingerprint) or {}, job):
+                _measure_rest(job, prepared, fingerprint, paths[-1])
+        except TooLittleNoiseError as error:
+            clear_parts(folder)
+            raise _too_little_noise(loaded, error) from error
     summary = _combine(job, loaded, prepared, paths)
-    shutil.rmtree(folder)
+    clear_parts(folder)
     return summary
 
 
 def measure_part(job: Job, rows: Optional[Tuple[int, int]], path: Path) -> None:
     """Compute some axes of the table, or (no rows) the map without directions, into a file."""
+    first, stop = rows or (0, len(job.axes))
+    if not 0 <= first < stop <= len(job.axes):
+        raise InputError(f"--axes {first}:{stop}: name some of the axes 0:{len(job.axes)}")
     loaded = load(job)
-    check_place(path)
+    check_file(path, loaded.inputs)
+    check_memory(job, loaded)
     prepared = prepare_job(job, loaded)
     fingerprint = loaded.fingerprint(job)
-    with _errors_of(job, loaded):
+    try:
         if rows is None:
             _measure_rest(job, prepared, fingerprint, path)
             return
-        first, stop = rows
-        if not 0 <= first < stop <= len(job.axes):
-            raise InputError(f"axes {first}:{stop}: there are axes 0:{len(job.axes)}")
         with Bar(stop - first, "axes", job.quiet) as bar:
             _measure_rows(job, prepared, fingerprint, rows, path, bar)
+    except TooLittleNoiseError as error:
+        raise _too_little_noise(loaded, error) from error
 
 
 def combine(job: Job, parts: Sequence[Path]) -> Dict[str, object]:
@@ -118,10 +126,11 @@ def make_mask_file(
     halves: Optional[Tuple[str, str]] = None,
 ) -> int:
     """Write a mask of the particle in a map, or in the mean of half maps; returns its voxels."""
-    volume = read_volume(map_path, halves, sampling)[0]
-    check_place(output)
+    volume, _, inputs = read_volume(map_path, halves, sampling)
+    check_file(output, inputs)
     made = made_mask(volume)
     with _disk_errors(output):
+        output.parent.mkdir(parents=True, exist_ok=True)
         write_map(output, made, volume)
     return int((made >= 0.5).sum())
 
@@ -130,7 +139,7 @@ def run_demo(output: Path, threads: int, quiet: bool = False) -> Dict[str, objec
     """Simulate a small particle seen mostly along z, and measure it."""
     from .simulation import blob_particle, noisy_map
 
-    check_place(output)
+    check_folder(output)
     particle, mask = blob_particle(72, seed=1)
     volume = noisy_map(particle, noise=0.6, concentration=4.0, seed=2)
     like = MapFile(Path("demo"), volume, 1.5, (0.0, 0.0, 0.0), (0, 0, 0), "")
@@ -156,6 +165,7 @@ def _measure_rest(job: Job, prepared: Prepared, fingerprint: str, path: Path) ->
     arrays = {"monores": measure_monores(prepared, job.threads)}
     if job.asked is not None:
         arrays["along"] = measure_table(prepared, job.asked, job.threads).codes
+        arrays["along_axes"] = job.asked.vectors
     with _disk_errors(path):
         save_part(path, fingerprint, arrays)
 
@@ -164,8 +174,11 @@ def _combine(
     job: Job, loaded: Loaded, prepared: Prepared, parts: Sequence[Path]
 ) -> Dict[str, object]:
     found = gather_rows(parts, loaded.fingerprint(job), len(job.axes))
-    if "monores" not in found or (job.asked is not None and len(found.get("along", ())) == 0):
-        raise InputError("parts: the one without directions is missing; compute it")
+    if not _holds_rest(found, job):
+        raise InputError(
+            "parts: the one without directions, with the same --along, is missing; compute it "
+            "with monodir part without --axes"
+        )
     along = None
     if job.asked is not None:
         along = table_of(prepared, job.asked, found["along"])
@@ -177,29 +190,46 @@ def _combine(
             f"{100 * unresolved:.0f} % of the cells (voxel, axis) are not resolved even at the "
             "coarse limit and take it in all maps"
         )
-    for text in prepared.notes:
-        log.info(text)
-    for text in prepared.warnings:
-        log.warning("warning: %s", text)
-    with _disk_errors(job.output):
-        summary = write_results(job.output, analysis, loaded.volume, loaded.inputs)
+        log.warning("warning: %s", prepared.warnings[-1])
+    # No file of a result appears before all of them are written.
+    with _disk_errors(job.output), _nothing_left(job.output), atomic_folder(job.output) as folder:
+        summary = write_results(folder, analysis, loaded.volume, loaded.inputs)
         if loaded.made is not None:
-            write_map(job.output / MASK, loaded.made, loaded.volume)
-        with atomic_path(job.output / FIGURE) as temporary:
-            title = f"{loaded.volume.path.name}, {job.preset} preset"
-            figures.overview(figures.results_of(analysis), title).savefig(temporary)
+            write_map(folder / MASK, loaded.made, loaded.volume)
+        _draw(folder / FIGURE, analysis, f"{loaded.volume.path.name}, {job.preset} preset")
+        remove_along(job.output, keep={path.name for path in folder.iterdir()})
     return summary
 
 
+def _holds_rest(part: Dict[str, np.ndarray], job: Job) -> bool:
+    """Whether a part, or all together, hold the map without directions and all axes asked for."""
+    if "monores" not in part:
+        return False
+    return job.asked is None or np.array_equal(part.get("along_axes", ()), job.asked.vectors)
+
+
+def _draw(path: Path, analysis: Analysis, title: str) -> None:
+    """Save the overview; a title is plain text, in whatever letters the file has."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph", UserWarning)
+        figures.overview(figures.results_of(analysis), title.replace("$", r"\$")).savefig(path)
+
+
+def _too_little_noise(loaded: Loaded, error: TooLittleNoiseError) -> InputError:
+    return InputError(f"map {loaded.volume.path}: {error}; give half maps, or a larger box")
+
+
 @contextmanager
-def _errors_of(job: Job, loaded: Loaded) -> Iterator[None]:
-    """Name the file where the noise is found wanting on the way."""
+def _nothing_left(output: Path) -> Iterator[None]:
+    """Where nothing could be written, leave no empty folders either."""
+    made = not is_there(output)
     try:
         yield
-    except TooLittleNoiseError as error:
-        raise InputError(
-            f"map {loaded.volume.path}: {error}; give half maps, or a larger box"
-        ) from error
+    except InputError:
+        for folder in (output / _PARTS, output):
+            if made and is_there(folder) and not any(folder.iterdir()):
+                folder.rmdir()
+        raise
 
 
 @contextmanager

@@ -16,8 +16,9 @@ import psutil
 
 from .constants import VERSION
 from .errors import InputError
-from .files.maps import MapFile, as_mask, read_half_maps, read_map
-from .files.results import disk_needed
+from .files.atomic import is_there
+from .files.maps import MapFile, as_mask, check_independent, read_half_maps, read_map
+from .files.results import disk_needed, is_result
 from .numerics.axes import AxisSet
 from .numerics.masking import make_mask
 from .numerics.preparation import (
@@ -33,7 +34,9 @@ from .numerics.presets import PRESETS
 __all__ = [
     "Job",
     "Loaded",
-    "check_place",
+    "check_file",
+    "check_folder",
+    "check_memory",
     "check_resources",
     "load",
     "made_mask",
@@ -42,6 +45,9 @@ __all__ = [
 ]
 
 log = logging.getLogger("monodir")
+
+#: A centre farther from the box than this many of its sides is a mistake.
+_FARTHEST_CENTRE = 10
 
 
 @dataclass(frozen=True)
@@ -121,6 +127,7 @@ class Loaded:
         content = {
             "version": VERSION,
             "inputs": [file.sha256 for file in self.inputs],
+            "kinds": [job.halves is None, job.mask is None],
             "sampling": self.volume.sampling,
             "settings": asdict(job.settings),
             "preset": job.preset,
@@ -137,14 +144,39 @@ def load(job: Job) -> Loaded:
         If a file cannot be used.
     """
     volume, noise_map, inputs = read_volume(job.map, job.halves, job.sampling)
+    _check_choices(job, volume)
+    made: Optional[np.ndarray] = None
+    notes: List[str] = []
     if job.mask is None:
         made = made_mask(volume)
-        mask, notes = made >= 0.5, []
+        mask = made >= 0.5
         notes.append(f"mask: made from the map, {int(mask.sum())} voxels")
-        return Loaded(volume, noise_map, mask, made, inputs, notes)
-    file = read_map(job.mask, job.sampling, "mask", unless_given=volume.sampling)
-    mask, note = as_mask(file, volume, whole_box=job.halves is not None)
-    return Loaded(volume, noise_map, mask, None, [*inputs, file], [note] if note else [])
+    else:
+        file = read_map(job.mask, job.sampling, "mask", unless_given=volume.sampling)
+        mask, note = as_mask(file, volume, whole_box=job.halves is not None)
+        notes += [note] if note else []
+    if job.halves is not None:
+        check_independent(inputs[0], inputs[1], mask)
+    if job.mask is not None:
+        inputs.append(file)
+    return Loaded(volume, noise_map, mask, made, inputs, notes)
+
+
+def _check_choices(job: Job, volume: MapFile) -> None:
+    """Refuse numbers that make no sense for this map."""
+    side, limit = volume.values.shape[0], job.settings.coarsest
+    if limit is not None and not 2 * volume.sampling < limit <= side * volume.sampling:
+        raise InputError(
+            f"--coarsest {limit:g}: for map {volume.path} name a resolution between two voxels, "
+            f"{2 * volume.sampling:g} Å, and the box, {side * volume.sampling:g} Å"
+        )
+    centre = job.settings.centre
+    if not isinstance(centre, str) and not np.abs(centre).max() <= _FARTHEST_CENTRE * side:
+        raise InputError(f"--center: it lies far from the box of {side} voxels; give voxels, X,Y,Z")
+    try:
+        _ = job.asked
+    except ValueError as error:
+        raise InputError(f"--along: {error}") from error
 
 
 def read_volume(
@@ -174,6 +206,10 @@ def prepare_job(job: Job, loaded: Loaded) -> Prepared:
     except (NoNoiseError, ValueError) as error:
         raise InputError(f"map {loaded.volume.path}: {error}") from error
     prepared.notes[:0] = loaded.notes
+    for text in prepared.notes:
+        log.info(text)
+    for text in prepared.warnings:
+        log.warning("warning: %s", text)
     return prepared
 
 
@@ -187,38 +223,70 @@ def made_mask(volume: MapFile) -> np.ndarray:
 
 def check_resources(job: Job, loaded: Loaded) -> None:
     """Refuse before the work what memory, disk or permissions would stop after it."""
-    check_place(job.output)
-    if job.output.exists() and not job.output.is_dir():
-        raise InputError(f"output {job.output}: it is a file; name a folder")
+    check_folder(job.output)
+    for file in loaded.inputs:
+        inside = file.path.resolve().parent == job.output.resolve()
+        if inside and is_result(file.path.name, mask_made=job.mask is None):
+            raise InputError(
+                f"output {job.output}: the results would replace the input {file.path}; "
+                "name another folder"
+            )
+    check_memory(job, loaded)
     size, voxels = loaded.mask.shape[0], int(loaded.mask.sum())
     axes = job.settings.directions + len(job.along)
-    memory = memory_needed(size, voxels, axes, job.threads)
-    log.info("memory: about %.1f GB", memory / 1e9)
-    available = psutil.virtual_memory().available
-    if memory > available:
-        raise InputError(
-            f"map of {size} voxels a side: about {memory / 1e9:.1f} GB of memory are needed and "
-            f"{available / 1e9:.1f} GB are free; use fewer --threads, or bin or crop the map"
-        )
     disk = disk_needed(size, voxels, axes, len(job.along) + (job.mask is None))
     free = shutil.disk_usage(_existing_parent(job.output)).free
     if disk > free:
         raise InputError(
-            f"output {job.output}: {disk / 1e9:.1f} GB are needed and {free / 1e9:.1f} GB are "
-            "free on that disk; make room or name another folder"
+            f"output {job.output}: {_amount(disk)} are needed and {_amount(free)} are free on "
+            "that disk; make room or name another folder"
         )
 
 
-def check_place(output: Path) -> None:
-    """Refuse a place that cannot be written to."""
+def check_memory(job: Job, loaded: Loaded) -> None:
+    """Refuse what the memory does not hold."""
+    size, voxels = loaded.mask.shape[0], int(loaded.mask.sum())
+    memory = memory_needed(size, voxels, job.settings.directions + len(job.along), job.threads)
+    log.info("memory: about %s", _amount(memory))
+    available = psutil.virtual_memory().available
+    if memory > available:
+        raise InputError(
+            f"map {loaded.volume.path}: about {_amount(memory)} of memory are needed for a box of "
+            f"{size} voxels and {_amount(available)} are free; use fewer --threads, or bin or crop "
+            "the map"
+        )
+
+
+def check_folder(output: Path) -> None:
+    """Refuse a place where no folder for results can be."""
+    if is_there(output) and not output.is_dir():
+        raise InputError(f"output {output}: it is a file; name a folder")
+    _check_place(output)
+
+
+def check_file(output: Path, loaded: Sequence[MapFile]) -> None:
+    """Refuse a place where no file can be written, or that is one of the inputs."""
+    if is_there(output) and output.is_dir():
+        raise InputError(f"output {output}: it is a folder; name a file")
+    _check_place(output)
+    for file in loaded:
+        if output.resolve() == file.path.resolve():
+            raise InputError(f"output {output}: it is the input; name another file")
+
+
+def _check_place(output: Path) -> None:
     parent = _existing_parent(output)
     wanted = os.W_OK | os.X_OK if parent.is_dir() else os.W_OK
     if not os.access(parent, wanted) or (parent != output.absolute() and not parent.is_dir()):
         raise InputError(f"output {output}: {parent} cannot be written to; name another place")
 
 
+def _amount(size: float) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+
+
 def _existing_parent(path: Path) -> Path:
     path = path.absolute()
-    while not path.exists():
+    while not is_there(path):
         path = path.parent
     return path

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator
 
-__all__ = ["atomic_path"]
+__all__ = ["atomic_folder", "atomic_path", "is_there", "remove_leftovers"]
+
+_PREFIX = ".writing-"
 
 
 @contextmanager
@@ -20,7 +23,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     path : Path
         The final name.  The temporary name keeps its suffixes.
     """
-    handle, name = tempfile.mkstemp(prefix=".writing-", suffix=path.name, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=path.name, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -32,3 +35,39 @@ def atomic_path(path: Path) -> Iterator[Path]:
     finally:
         if temporary.exists():
             temporary.unlink()
+
+
+@contextmanager
+def atomic_folder(directory: Path) -> Iterator[Path]:
+    """A temporary folder whose files move into ``directory`` together when the block ends well.
+
+    Parameters
+    ----------
+    directory : Path
+        Made if missing.  Files in it of the same names are replaced.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=directory))
+    try:
+        yield temporary
+        for file in sorted(temporary.iterdir()):
+            file.replace(directory / file.name)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def remove_leftovers(directory: Path) -> None:
+    """Remove what a killed program left under temporary names."""
+    for path in directory.glob(_PREFIX + "*"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
+
+
+def is_there(path: Path) -> bool:
+    """Whether a path exists; one that cannot be looked at (no permission, too long) does not."""
+    try:
+        return path.exists()
+    except OSError:
+        return False

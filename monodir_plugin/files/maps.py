@@ -8,15 +8,16 @@ import warnings
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Tuple, Union
+from typing import List, Optional, Tuple, Union
 
 import mrcfile
 import numpy as np
 
+from ..constants import VERSION
 from ..errors import InputError
-from .atomic import atomic_path
+from .atomic import atomic_path, is_there
 
-__all__ = ["MapFile", "as_mask", "read_half_maps", "read_map", "write_map"]
+__all__ = ["MapFile", "as_mask", "check_independent", "read_half_maps", "read_map", "write_map"]
 
 PathLike = Union[str, "os.PathLike[str]"]
 
@@ -24,6 +25,8 @@ _SMALLEST_VOXEL, _LARGEST_VOXEL = 0.1, 50.0
 _SAME_VOXEL = 0.01
 #: Share of voxels at the limits of an integer type that tells of clipped values.
 _CLIPPED = 1e-4
+#: Half maps that differ by less than this share of their deviation hold no noise.
+_LEAST_DIFFERENCE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class MapFile:
     origin : tuple of float
         Origin of the header in Å, ``x, y, z``.
     start : tuple of int
-        ``nxstart, nystart, nzstart`` of the header.
+        First voxel along ``x, y, z``: ``nxstart, nystart, nzstart`` of a header in that order.
     sha256 : str
         Checksum of the file.
     """
@@ -83,18 +86,22 @@ def read_map(
     """
     name = str(path)
     path = Path(name[: -len(":mrc")] if name.endswith(":mrc") else name)
-    if not path.is_file():
-        raise InputError(f"{what} {path}: there is no such file")
+    if not is_there(path):
+        raise InputError(f"{what} {path}: there is no such file; check the name")
+    if path.is_dir():
+        raise InputError(f"{what} {path}: it is a folder; name a file in it")
     data, header = _read(path, what)
     _check_kind(path, what, data, header)
-    values = _in_standard_order(path, what, data, header)
+    order = _order(path, what, header)
+    values = _in_standard_order(data, order)
     _check_values(path, what, values)
+    starts = dict(zip(order, (header.nxstart, header.nystart, header.nzstart)))
     return MapFile(
         path=path,
         values=values.astype(np.float32),
         sampling=_voxel_size(path, what, header, sampling, unless_given),
         origin=tuple(float(header.origin[k]) for k in "xyz"),
-        start=(int(header.nxstart), int(header.nystart), int(header.nzstart)),
+        start=(int(starts[1]), int(starts[2]), int(starts[3])),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
     )
 
@@ -122,11 +129,19 @@ def read_half_maps(
             f"half map {two.path}: its voxels ({two.sampling:g} Å) differ from those of "
             f"{one.path} ({one.sampling:g} Å); give the right size with --sampling"
         )
-    if np.array_equal(one.values, two.values):
-        raise InputError(
-            f"half maps {one.path} and {two.path} are identical; give the two independent halves"
-        )
+    check_independent(one, two, slice(None))
     return one, two
+
+
+def check_independent(one: MapFile, two: MapFile, where: Union[slice, np.ndarray]) -> None:
+    """Refuse half maps that do not differ in some voxels, but for a constant."""
+    difference = np.std(one.values[where] - two.values[where], dtype=np.float64)
+    if difference <= _LEAST_DIFFERENCE * np.std(one.values, dtype=np.float64):
+        place = "" if isinstance(where, slice) else " inside the mask"
+        raise InputError(
+            f"half maps {one.path} and {two.path} are identical{place}; "
+            "give the two independent halves"
+        )
 
 
 def as_mask(mask: MapFile, reference: MapFile, whole_box: bool) -> Tuple[np.ndarray, Optional[str]]:
@@ -182,12 +197,19 @@ def as_mask(mask: MapFile, reference: MapFile, whole_box: bool) -> Tuple[np.ndar
 
 
 def write_map(path: Path, values: np.ndarray, like: MapFile) -> None:
-    """Write a box as MRC (float32) with voxel size and origin of another, atomically."""
-    with atomic_path(path) as temporary, mrcfile.new(temporary, overwrite=True) as file:
+    """Write a box as MRC (float32) with voxel size and origin of another, atomically.
+
+    The header holds no time, so that the same result is the same file.
+    """
+    packing = {".gz": "gzip", ".bz2": "bzip2"}.get(path.suffix)
+    with atomic_path(path) as temporary, mrcfile.new(temporary, None, packing, True) as file:
         file.set_data(np.ascontiguousarray(values, dtype=np.float32))
         file.set_volume()
         file.voxel_size = like.sampling
         file.header.origin = like.origin
+        file.header.label = b""
+        file.header.label[0] = f"MonoDir {VERSION}"
+        file.header.nlabl = 1
         file.header.nxstart, file.header.nystart, file.header.nzstart = like.start
 
 
@@ -198,23 +220,41 @@ def _read(path: Path, what: str) -> Tuple[np.ndarray, np.recarray]:
             with mrcfile.open(path, permissive=True) as file:
                 data, header = file.data, file.header
                 room = file.header.nx.item() * file.header.ny.item() * file.header.nz.item()
-    except (ValueError, OSError, EOFError, zlib.error) as error:
+    except EOFError as error:
+        raise InputError(_truncated(path, what)) from error
+    except (ValueError, OSError, zlib.error) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise InputError(
+                f"{what} {path}: it cannot be read ({error.strerror}); see to the file"
+            ) from error
         raise InputError(
             f"{what} {path}: not a readable MRC file; give a map in MRC format "
             f"({_first_line(error)})"
         ) from error
-    if bytes(header.map) != b"MAP " and bytes(header.map)[:3] != b"MAP":
+    if bytes(header.map)[:3] != b"MAP":
         raise InputError(f"{what} {path}: not an MRC file; give a map in MRC format")
     if data is None:
         mode = int(header.mode)
         if mode in (0, 1, 2, 4, 6, 12):
-            raise InputError(f"{what} {path}: the file is truncated; copy or download it again")
+            raise InputError(_truncated(path, what))
+        if mode == 3:
+            raise InputError(_transform(path, what))
         raise InputError(
             f"{what} {path}: MRC mode {mode} cannot be read; save the map as 32-bit reals (mode 2)"
         )
+    if data.size == 0:
+        raise InputError(f"{what} {path}: its header tells of a box without voxels; give a map")
     if data.size < room:
-        raise InputError(f"{what} {path}: the file is truncated; copy or download it again")
+        raise InputError(_truncated(path, what))
     return data, header
+
+
+def _truncated(path: Path, what: str) -> str:
+    return f"{what} {path}: the file is truncated; copy or download it again"
+
+
+def _transform(path: Path, what: str) -> str:
+    return f"{what} {path}: it holds complex numbers, a transform; give the map in real space"
 
 
 def _first_line(error: BaseException) -> str:
@@ -223,10 +263,10 @@ def _first_line(error: BaseException) -> str:
 
 def _check_kind(path: Path, what: str, data: np.ndarray, header: np.recarray) -> None:
     if np.iscomplexobj(data):
-        raise InputError(
-            f"{what} {path}: it holds complex numbers, a transform; give the map in real space"
-        )
+        raise InputError(_transform(path, what))
     group, sections = int(header.ispg), int(header.mz)
+    if data.ndim == 2:
+        raise InputError(f"{what} {path}: it is a 2D image; give a volume")
     if data.ndim != 3 or group >= 400 or (sections == 1 and int(header.nz) > 1):
         raise InputError(
             f"{what} {path}: it is a stack (space group {group}, {sections} section(s) a volume), "
@@ -247,13 +287,21 @@ def _check_kind(path: Path, what: str, data: np.ndarray, header: np.recarray) ->
             )
 
 
-def _in_standard_order(path: Path, what: str, data: np.ndarray, header: np.recarray) -> np.ndarray:
-    """Columns, rows and sections as x, y and z, whatever the header's order is."""
+def _order(path: Path, what: str, header: np.recarray) -> List[int]:
+    """Axes (1: x, 2: y, 3: z) of columns, rows and sections."""
     order = [int(header.mapc), int(header.mapr), int(header.maps)]
-    if order in ([1, 2, 3], [0, 0, 0]):
-        return data
+    if order == [0, 0, 0]:
+        return [1, 2, 3]
     if sorted(order) != [1, 2, 3]:
-        raise InputError(f"{what} {path}: its header names the axes {order}; correct the header")
+        raise InputError(
+            f"{what} {path}: its header names the axes {order}, not some order of 1, 2, 3; "
+            "correct the header"
+        )
+    return order
+
+
+def _in_standard_order(data: np.ndarray, order: List[int]) -> np.ndarray:
+    """The box as ``[z, y, x]``, whatever the order of the file is."""
     stored = [3 - axis for axis in order[::-1]]
     return np.transpose(data, [stored.index(k) for k in range(3)])
 

@@ -13,16 +13,35 @@ from typing import Dict, Optional, Sequence
 import numpy as np
 
 from ..errors import InputError
-from .atomic import atomic_path
+from .atomic import atomic_path, remove_leftovers
 
-__all__ = ["gather_rows", "load_part", "save_part"]
+__all__ = ["REST", "clear_parts", "gather_rows", "load_part", "rows_name", "save_part"]
+
+#: Name of the part without directions among those that a run keeps.
+REST = "monores.npz"
+
+
+def rows_name(first: int, stop: int) -> str:
+    """Name of the part of some axes among those that a run keeps."""
+    return f"axes_{first:03d}_{stop:03d}.npz"
+
+
+def clear_parts(folder: Path) -> None:
+    """Remove the parts that a run kept in a folder, and the folder if it holds nothing else."""
+    remove_leftovers(folder)
+    for path in [*folder.glob("axes_*_*.npz"), folder / REST]:
+        if path.exists():
+            path.unlink()
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def save_part(path: Path, fingerprint: str, arrays: Dict[str, np.ndarray]) -> None:
     """Write a part atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_path(path) as temporary:
-        np.savez(temporary, fingerprint=np.array(fingerprint), **arrays)
+    # An open file, for to a bare name NumPy would add a suffix.
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, fingerprint=np.array(fingerprint), **arrays)
 
 
 def load_part(path: Path, fingerprint: str) -> Optional[Dict[str, np.ndarray]]:

@@ -6,8 +6,9 @@ import csv
 import json
 import math
 from dataclasses import asdict
+from fnmatch import fnmatch
 from pathlib import Path
-from typing import Dict, Iterable, List, Sequence
+from typing import Dict, Iterable, List, Sequence, Set
 
 import numpy as np
 
@@ -18,10 +19,22 @@ from ..numerics.table import ResolutionTable
 from .atomic import atomic_path
 from .maps import MapFile, write_map
 
-__all__ = ["MAPS", "disk_needed", "load_table", "save_table", "write_results"]
+__all__ = [
+    "FIGURE",
+    "MAPS",
+    "MASK",
+    "disk_needed",
+    "is_result",
+    "load_table",
+    "remove_along",
+    "save_table",
+    "write_results",
+]
 
 #: Maps of a run, each in a file of this name with the suffix ``.mrc``.
 MAPS = ("highest", "lowest", "adr", "anisotropy", "radial", "tangential", "monores")
+MASK, FIGURE = "mask.mrc", "figure.png"
+_ALONG = "along_*.mrc"
 DIRECTIONS, PROFILE, TABLE, SUMMARY = (
     "directions.csv",
     "radial_profile.csv",
@@ -31,8 +44,22 @@ DIRECTIONS, PROFILE, TABLE, SUMMARY = (
 
 
 def disk_needed(size: int, voxels: int, axes: int, extra_maps: int) -> int:
-    """Bytes that the results of a run take."""
-    return 4 * size**3 * (len(MAPS) + extra_maps) + 2 * voxels * axes + 8 * voxels + 2_000_000
+    """Bytes that the results of a run take, with the parts that are kept until they are written."""
+    table = (2 * axes + 8) * voxels
+    return 4 * size**3 * (len(MAPS) + extra_maps) + 2 * table + 2_000_000
+
+
+def is_result(name: str, mask_made: bool) -> bool:
+    """Whether a run writes a map of this name, or removes it as one of an earlier run."""
+    written = {f"{kind}.mrc" for kind in MAPS} | ({MASK} if mask_made else set())
+    return name in written or fnmatch(name, _ALONG)
+
+
+def remove_along(directory: Path, keep: Set[str]) -> None:
+    """Remove maps along axes that an earlier run was asked for and this one was not."""
+    for path in directory.glob(_ALONG):
+        if path.name not in keep:
+            path.unlink()
 
 
 def save_table(path: Path, table: ResolutionTable) -> None:
@@ -76,7 +103,7 @@ def write_results(
     Parameters
     ----------
     directory : Path
-        Made if missing; results of an earlier run in it are replaced.
+        Made if missing; files of the same names in it are replaced.
     analysis : Analysis
     like : MapFile
         Voxel size and origin for the maps.
@@ -89,8 +116,6 @@ def write_results(
         The summary, as written to ``summary.json``.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    for stale in directory.glob("along_*.mrc"):
-        stale.unlink()
     for name in MAPS:
         write_map(directory / f"{name}.mrc", analysis.volume(name), like)
     if analysis.along is not None:
@@ -123,6 +148,8 @@ def summarise(analysis: Analysis, inputs: Sequence[MapFile]) -> Dict[str, object
             "mask_voxels": len(analysis.table.indices),
             "parameters": {
                 **asdict(prepared.settings),
+                "along": [] if analysis.along is None else analysis.along.axes.vectors.tolist(),
+                "noise_from_half_maps": prepared.problem.noise_spectrum is not None,
                 "preset": prepared.preset.name,
                 "least_left": prepared.preset.least_left,
                 "fourier_corners": prepared.preset.corners,
@@ -162,8 +189,8 @@ def _without_nan(value: object) -> object:
 
 
 def _along_name(axis: np.ndarray) -> str:
-    scaled = axis / np.abs(axis).max()
-    return "along_" + "_".join(f"{v:.3f}".rstrip("0").rstrip(".") for v in scaled + 0.0) + ".mrc"
+    scaled = np.round(axis / np.abs(axis).max(), 3) + 0.0
+    return "along_" + "_".join(f"{v:.3f}".rstrip("0").rstrip(".") for v in scaled) + ".mrc"
 
 
 def _write_directions(path: Path, analysis: Analysis) -> None:
