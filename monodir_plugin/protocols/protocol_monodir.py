@@ -1,0 +1,549 @@
+"""The protocol: a form, a list of commands, and objects made of the files they leave.
+
+It computes nothing itself.  Every chunk of directions is one run of the
+package's command line, which leaves its part of the table behind; another puts
+the parts together.  Scipion runs the chunks side by side, hands them to a
+queue, and after a kill redoes those whose part is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Tuple
+
+import psutil
+import pyworkflow as pw
+from pwem.objects import Image, Volume, VolumeMask
+from pwem.protocols import ProtAnalysis3D
+from pyworkflow.constants import QUEUE_FOR_JOBS
+from pyworkflow.protocol import LEVEL_ADVANCED, STEPS_PARALLEL, params
+from pyworkflow.utils import Message
+
+from ..constants import VERSION
+from ..errors import InputError
+from ..files import parts, results
+from ..files.atomic import remove_leftovers
+from ..inputs import Job, Loaded, check_resources, load
+from ..numerics.preparation import Settings, memory_needed
+from ..objects import SetOfMonoDirAxes, axes_from_list
+from . import checks, images, texts
+
+__all__ = ["ProtMonoDir"]
+
+#: Files of a run in the folder "extra", as the command line names them.
+FILES = {
+    "adr": "adr.mrc",
+    "anisotropy": "anisotropy.mrc",
+    "highestResolution": "highest.mrc",
+    "lowestResolution": "lowest.mrc",
+    "radialResolution": "radial.mrc",
+    "tangentialResolution": "tangential.mrc",
+    "monoresResolution": "monores.mrc",
+    "mask": results.MASK,
+    "directions": results.DIRECTIONS,
+    "radialProfile": results.PROFILE,
+    "table": results.TABLE,
+    "summary": results.SUMMARY,
+    "figure": results.FIGURE,
+}
+#: Outputs that are maps of resolution.
+MAPS = tuple(name for name, file in FILES.items() if file[: -len(".mrc")] in results.MAPS)
+
+_TAIL = 15
+_PROGRESS = re.compile(r"(\d+) of (\d+)\s*$")
+
+
+class ProtMonoDir(ProtAnalysis3D):
+    """Measures how well a map is resolved along every direction, at every voxel.
+
+    Local resolution is usually one number per voxel. Here the map is filtered with a cone
+    about each of some eighty axes, and the resolution is measured along each of them, from the
+    map alone. Of this come maps of the average directional resolution (ADR), of the highest and
+    the lowest, of local anisotropy, of the resolution along the line from the centre (radial)
+    and across it (tangential), and the table of directions, which shows preferred orientations.
+
+    A well resolved axis is not a well populated view: the resolution along an axis comes from
+    the views ACROSS it.
+
+    Give the map as it comes out of the reconstruction: not masked, not sharpened, with solvent
+    around the particle, since the noise is measured there. Maps that were masked can still be
+    measured if their half maps are attached.
+
+    Smaller numbers of Å are finer resolution. Outside the mask maps are zero.
+    """
+
+    _label = "directional local resolution (MonoDir)"
+    _devStatus = pw.BETA
+    stepsExecutionMode = STEPS_PARALLEL
+
+    PRESETS = ("default", "published")
+    DIRECTIONS = (46, 81, 126, 181)
+
+    _possibleOutputs = {
+        **dict.fromkeys(MAPS, Volume),
+        "mask": VolumeMask,
+        "directions": SetOfMonoDirAxes,
+    }
+
+    # --------------------------- DEFINE param functions ----------------------
+    def _defineParams(self, form: params.Form) -> None:
+        form.addSection(label=Message.LABEL_INPUT)
+        form.addParam(
+            "inputVolume",
+            params.PointerParam,
+            pointerClass="Volume",
+            important=True,
+            label="Map",
+            help="Map to measure, as it comes out of the reconstruction: not masked, not "
+            "sharpened, and with solvent around the particle, since the noise is measured "
+            "there.\n\nA low-pass filtered map is measured up to where its information ends.",
+        )
+        form.addParam(
+            "inputMask",
+            params.PointerParam,
+            pointerClass="VolumeMask",
+            allowsNull=True,
+            label="Mask of the particle",
+            help="Voxels to measure: where the mask exceeds half of its maximum. A mask that "
+            "hugs the particle is best; flexible parts should be inside.\n\nLeave empty to have "
+            "one made from the map (low-pass, threshold by the solvent, largest components, soft "
+            "edge). It is then an output of its own: look at it.",
+        )
+        form.addParam(
+            "useHalfMaps",
+            params.BooleanParam,
+            default=False,
+            label="Noise from the half maps?",
+            help="*Yes*: the map measured is the mean of the half maps attached to the input "
+            "map, and the noise is half of their difference, taken inside the mask. This is the "
+            "better estimate if the half maps are as they came out of the refinement, and the "
+            "only one if the map was masked or fills its box.\n\n"
+            "*No*: the map itself is measured, and the noise is taken from the solvent.",
+        )
+        form.addParam(
+            "preset",
+            params.EnumParam,
+            choices=list(self.PRESETS),
+            default=0,
+            expertLevel=LEVEL_ADVANCED,
+            label="Preset",
+            help="*default*: resolutions are evenly spaced and interpolated, and the threshold "
+            "is corrected for small boxes.\n\n*published*: as the program of the authors does, "
+            "to compare with published results.",
+        )
+        form.addParam(
+            "numberOfDirections",
+            params.EnumParam,
+            choices=[str(count) for count in self.DIRECTIONS],
+            default=1,
+            expertLevel=LEVEL_ADVANCED,
+            label="Number of directions",
+            help="Axes, evenly spread over the half sphere. 81 are 15 degrees apart, as in the "
+            "paper. Time and the size of the table grow with their number.",
+        )
+        form.addParam(
+            "coneAngle",
+            params.FloatParam,
+            default=30.0,
+            expertLevel=LEVEL_ADVANCED,
+            label="Opening of the cone (degrees)",
+            help="Full opening angle of the cone about an axis, 10 to 90 degrees. A narrow cone "
+            "tells directions better apart, but has little signal at coarse resolution. The "
+            "paper uses 30.",
+        )
+        form.addParam(
+            "significance",
+            params.FloatParam,
+            default=0.95,
+            expertLevel=LEVEL_ADVANCED,
+            label="Significance",
+            help="Quantile of the noise that a voxel must exceed to be resolved, 0.5 to below 1. "
+            "With 0.95 a voxel of pure noise passes in one of twenty tests.",
+        )
+        form.addParam(
+            "coarsestResolution",
+            params.FloatParam,
+            allowsNull=True,
+            expertLevel=LEVEL_ADVANCED,
+            label="Coarsest resolution (Å)",
+            help="Where the search begins. A voxel that is not resolved even there takes this "
+            "value. Leave empty for the usual: 20 Å, or ten voxels if those are coarser.",
+        )
+        form.addParam(
+            "directionsPerStep",
+            params.IntParam,
+            default=12,
+            expertLevel=LEVEL_ADVANCED,
+            label="Directions in a step",
+            help="Directions that are computed in one go, by one process or one job of a queue. "
+            "After a kill, only steps that had not finished are computed again. A multiple of "
+            "the threads keeps all of them busy.",
+        )
+        form.addParallelSection(
+            threads=3,
+            mpi=0,
+            binThreads=2,
+            binThreadsHelp="*Threads*:\nThreads of every step: that many directions are computed "
+            "at the same time inside it. Steps run side by side in the Scipion threads but one, "
+            "so that 3 Scipion threads and 2 threads keep 4 cores busy. Steps need memory each, "
+            "threads much less: for large boxes use fewer Scipion threads and more of these.",
+        )
+
+    # --------------------------- INSERT steps functions ----------------------
+    def _insertAllSteps(self) -> None:
+        settings = self._settings()
+
+        def insert(step: Any, *arguments: int, after: List[int]) -> int:
+            return self._insertFunctionStep(
+                step, settings, *arguments, prerequisites=after, needsGPU=False
+            )
+
+        ready = insert(self.convertInputStep, after=[])
+        measured = [insert(self.measureStep, *rows, after=[ready]) for rows in self._chunks()]
+        measured.append(insert(self.measureWithoutDirectionsStep, after=[ready]))
+        combined = insert(self.combineStep, after=measured)
+        insert(self.createOutputStep, after=[combined])
+
+    # --------------------------- STEPS functions -----------------------------
+    # All take the settings, so that a step is done again when one of them has changed.
+
+    def convertInputStep(self, settings: Dict[str, Any]) -> List[str]:
+        """Bring the input to MRC, make the mask if none is given, and check every value."""
+        made = []
+        for image in self._images():
+            if not images.is_readable(image):
+                images.convert(image, self._converted(image))
+                made.append(self._converted(image))
+        if self.inputMask.get() is None:
+            job, mask = self._job(), self._extra("mask")
+            words = ["mask", *_map_words(job), "--sampling", str(job.sampling)]
+            self._run_monodir("mask", [*words, "-o", _full(mask)], [mask])
+            made.append(mask)
+        job = self._job()
+        self._check_resources(job, load(job))
+        return [str(file) for file in made]
+
+    def measureStep(self, settings: Dict[str, Any], first: int, stop: int) -> str:
+        """Compute a part of the table: axes ``first`` to ``stop - 1``."""
+        return self._measure(self._part(settings, first, stop), "--axes", f"{first}:{stop}")
+
+    def measureWithoutDirectionsStep(self, settings: Dict[str, Any]) -> str:
+        """Compute the map without directions."""
+        return self._measure(self._part(settings))
+
+    def combineStep(self, settings: Dict[str, Any]) -> List[str]:
+        """Put the parts together and write maps, lists, figure and summary."""
+        measured = [self._part(settings, *rows) for rows in self._chunks()]
+        written = [self._extra(key) for key in FILES if key != "mask"]
+        words = ["combine", *self._words(), "-o", _full(Path(self._getExtraPath()))]
+        words += ["--parts", *map(_full, [*measured, self._part(settings)])]
+        self._run_monodir("combine", words, written)
+        return [str(file) for file in written]
+
+    def createOutputStep(self, settings: Dict[str, Any]) -> None:
+        """Register maps, mask and table of directions, each as an object of its own."""
+        volume, mask = self.inputVolume, self.inputMask
+        outputs: Dict[str, Any] = {
+            name: images.like(Volume(), self._extra(name), volume.get()) for name in MAPS
+        }
+        if mask.get() is None:
+            outputs["mask"] = images.like(VolumeMask(), self._extra("mask"), volume.get())
+        database = Path(self._getPath("directions.sqlite"))
+        outputs["directions"] = axes_from_list(self._extra("directions"), database)
+        self._defineOutputs(**outputs)
+        for output in outputs.values():
+            self._defineSourceRelation(volume, output)
+            if mask.get() is not None:
+                self._defineSourceRelation(mask, output)
+
+    # --------------------------- INFO functions ------------------------------
+    def _validate(self) -> List[str]:
+        faults = self._parameter_faults()
+        volume, mask = self.inputVolume.get(), self.inputMask.get()
+        if volume is None:
+            return faults
+        halves = images.halves_of(volume)
+        if self.useHalfMaps and len(halves) != 2:
+            return [
+                *faults,
+                "Half maps: the map has none attached; import it with its half maps, or take the "
+                "noise from the solvent.",
+            ]
+        named = [("Map", volume)]
+        if self.useHalfMaps:
+            named += [("Half map 1", halves[0]), ("Half map 2", halves[1])]
+        if mask is not None:
+            named.append(("Mask", mask))
+        missing = [fault for name, image in named for fault in images.file_faults(name, image)]
+        if missing:
+            return faults + missing
+        faults += checks.box_faults([(name, images.box_of(image)) for name, image in named])
+        faults += checks.sampling_faults(
+            volume.getSamplingRate(), None if mask is None else mask.getSamplingRate()
+        )
+        if mask is not None and images.is_readable(mask):
+            faults += checks.mask_faults(images.path_of(mask), self.useHalfMaps.get())
+        if not faults:
+            faults += checks.coarsest_faults(*self._limits())
+        return faults
+
+    def _warnings(self) -> List[str]:
+        told = []
+        volume, mask = self.inputVolume.get(), self.inputMask.get()
+        looked_at = [image for image in (volume, mask) if image is not None]
+        if not self._validate() and all(images.is_readable(image) for image in looked_at):
+            paths = [images.path_of(image) for image in looked_at]
+            told += checks.forebodings(
+                paths[0],
+                paths[1] if mask is not None else None,
+                checks.ladder_of(*self._limits()),
+                self.useHalfMaps.get(),
+            )
+        busy, cores = self._steps_at_once() * self.binThreads.get(), _cores()
+        if busy > cores and not self.useQueue():
+            told.append(
+                f"{busy} threads will compute at the same time, and this machine has {cores} "
+                "cores: fewer Scipion threads or threads will be no slower."
+            )
+        return told
+
+    def _summary(self) -> List[str]:
+        if self.isFinished():
+            return texts.summary_lines(self._read_summary())
+        done = self._directions_done()
+        if done is None:
+            return ["Not started yet"]
+        return [texts.progress_text(done, self._count(), self.isActive())]
+
+    def _methods(self) -> List[str]:
+        return [texts.methods_text(self._read_summary())] if self.isFinished() else []
+
+    def _citations(self) -> List[str]:
+        return ["Vilas2020", "Vilas2018"]
+
+    # --------------------------- UTILS functions -----------------------------
+    def getPossibleOutputs(self) -> Dict[str, Any]:
+        """The outputs that this run will have: a mask only where none is given."""
+        given = self.inputMask.get() is not None
+        return {n: c for n, c in self._possibleOutputs.items() if n != "mask" or not given}
+
+    def getSubmitDict(self) -> Dict[str, Any]:
+        """What a queue is told; the cores are those that a job really uses.
+
+        Scipion would ask for as many as there are Scipion threads, for every job.
+        """
+        submit = super().getSubmitDict()
+        asked = self.getQueueParams()[1]
+        steps = 1 if submit[QUEUE_FOR_JOBS] == "Y" else self._steps_at_once()
+        for key in ("JOB_THREADS", "JOB_CORES"):
+            if key not in asked:
+                submit[key] = steps * self.binThreads.get()
+        return submit
+
+    def _cleanExtraFiles(self) -> None:
+        """Remove the parts once all is done: the table holds them."""
+        for folder in Path(self._getExtraPath()).glob("parts_*"):
+            shutil.rmtree(folder)
+        remove_leftovers(Path(self._getExtraPath()))
+
+    def _measure(self, part: Path, *more: str) -> str:
+        """Compute a part, unless a run that was killed has left it complete."""
+        if not part.exists():
+            words = ["part", *more, *self._words(), "-o", _full(part)]
+            self._run_monodir(part.stem, words, [part])
+        return str(part)
+
+    def _run_monodir(self, stem: str, words: List[str], written: List[Path]) -> None:
+        """Run the command line, here or in a queue, and see that it leaves its files.
+
+        What it prints goes to a file of its own: a queue brings back neither that nor
+        whether a job failed.
+        """
+        for file in written:
+            if file.exists():
+                file.unlink()
+        log = Path(self._getLogsPath(f"{stem}.log"))
+        command = " ".join(shlex.quote(word) for word in ["-m", "monodir_plugin.cli", *words])
+        failure = ""
+        try:
+            self.runJob(shlex.quote(sys.executable), f"{command} > {shlex.quote(_full(log))} 2>&1")
+        except subprocess.CalledProcessError as error:
+            failure = f" with exit status {error.returncode}"
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        self.info("\n".join([f"{log.name}:", *lines]))
+        if failure or not all(file.exists() for file in written):
+            told = "\n".join(lines[-_TAIL:]) or "It printed nothing; see the log of the queue."
+            raise RuntimeError(f"monodir {words[0]} failed{failure} ({log}):\n{told}")
+
+    def _check_resources(self, job: Job, loaded: Loaded) -> None:
+        """Refuse what memory or disk would stop later, as far as it will run on this machine."""
+        if self.useQueueForSteps():
+            return
+        check_resources(job, loaded)
+        size, voxels, steps = len(loaded.mask), int(loaded.mask.sum()), self._steps_at_once()
+        needed = steps * memory_needed(size, voxels, self.directionsPerStep.get(), job.threads)
+        available = psutil.virtual_memory().available
+        if needed > available:
+            raise InputError(
+                f"map of {size} voxels a side: {steps} steps at the same time need about "
+                f"{needed / 1e9:.1f} GB of memory and {available / 1e9:.1f} GB are free; use "
+                "fewer Scipion threads, or bin or crop the map"
+            )
+
+    def _settings(self) -> Dict[str, Any]:
+        """All that results depend on; files by name, size and time of change."""
+        files = []
+        for image in self._images():
+            status = Path(images.path_of(image)).stat()
+            files.append([images.path_of(image), status.st_size, status.st_mtime_ns])
+        job = self._job()
+        return {
+            "version": VERSION,
+            "files": files,
+            "halfMaps": self.useHalfMaps.get(),
+            "maskGiven": self.inputMask.get() is not None,
+            "sampling": job.sampling,
+            "preset": job.preset,
+            "directions": job.settings.directions,
+            "cone": job.settings.cone,
+            "significance": job.settings.significance,
+            "coarsest": job.settings.coarsest,
+        }
+
+    def _job(self) -> Job:
+        """The run as the command line knows it."""
+        volume, mask = self.inputVolume.get(), self.inputMask.get()
+        files = [_full(self._as_mrc(image)) for image in self._images()]
+        return Job(
+            map=None if self.useHalfMaps else files[0],
+            halves=(files[0], files[1]) if self.useHalfMaps else None,
+            mask=_full(self._extra("mask")) if mask is None else files[-1],
+            output=Path(_full(Path(self._getExtraPath()))),
+            sampling=float(volume.getSamplingRate()),
+            settings=Settings(
+                directions=self._count(),
+                cone=self.coneAngle.get(),
+                significance=self.significance.get(),
+                coarsest=self.coarsestResolution.get(),
+            ),
+            preset=self.PRESETS[self.preset.get()],
+            threads=self.binThreads.get(),
+        )
+
+    def _words(self) -> List[str]:
+        """Arguments of all commands that measure."""
+        job = self._job()
+        words = [*_map_words(job), "--mask", str(job.mask), "--sampling", str(job.sampling)]
+        words += ["--preset", job.preset, "--directions", str(job.settings.directions)]
+        words += ["--cone", str(job.settings.cone)]
+        words += ["--significance", str(job.settings.significance)]
+        if job.settings.coarsest is not None:
+            words += ["--coarsest", str(job.settings.coarsest)]
+        return [*words, "--threads", str(job.threads)]
+
+    def _images(self) -> List[Image]:
+        """The images that are read: the map or its two halves, and the mask if one is given."""
+        volume, mask = self.inputVolume.get(), self.inputMask.get()
+        read = images.halves_of(volume) if self.useHalfMaps else [volume]
+        return read if mask is None else [*read, mask]
+
+    def _as_mrc(self, image: Image) -> Path:
+        readable = images.is_readable(image)
+        return Path(images.path_of(image)) if readable else self._converted(image)
+
+    def _converted(self, image: Image) -> Path:
+        stem = Path(images.path_of(image)).stem
+        return Path(self._getExtraPath(f"input_{image.getIndex()}_{stem}.mrc"))
+
+    def _extra(self, key: str) -> Path:
+        return Path(self._getExtraPath(FILES[key]))
+
+    def _part(self, settings: Dict[str, Any], *rows: int) -> Path:
+        """File of a part: of rows of the table, or (none given) of the map without directions.
+
+        Parts of other settings lie in another folder, and are never taken for one's own.
+        """
+        digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+        name = parts.rows_name(*rows) if rows else parts.REST
+        return Path(self._getExtraPath(f"parts_{digest[:12]}", name))
+
+    def _chunks(self) -> List[Tuple[int, int]]:
+        """First axis of every step, and first one after it."""
+        count, step = self._count(), self.directionsPerStep.get()
+        return [(first, min(first + step, count)) for first in range(0, count, step)]
+
+    def _count(self) -> int:
+        return self.DIRECTIONS[self.numberOfDirections.get()]
+
+    def _steps_at_once(self) -> int:
+        return max(1, self.numberOfThreads.get() - 1)
+
+    def _limits(self) -> Tuple[int, float, str, Optional[float]]:
+        """What the resolutions that are looked for depend on."""
+        volume = self.inputVolume.get()
+        preset, coarsest = self.PRESETS[self.preset.get()], self.coarsestResolution.get()
+        return images.box_of(volume)[0], volume.getSamplingRate(), preset, coarsest
+
+    def _parameter_faults(self) -> List[str]:
+        faults = []
+        cone, share = self.coneAngle.get(), self.significance.get()
+        if cone is None or not 10 <= cone <= 90:
+            faults.append("Opening of the cone: 10 to 90 degrees.")
+        if share is None or not 0.5 <= share < 1:
+            faults.append("Significance: from 0.5 to below 1.")
+        for label, number in (
+            ("Directions in a step", self.directionsPerStep),
+            ("Scipion threads", self.numberOfThreads),
+            ("Threads", self.binThreads),
+        ):
+            if number.get() is None or number.get() < 1:
+                faults.append(f"{label}: at least 1.")
+        return faults
+
+    def _read_summary(self) -> Dict[str, Any]:
+        return json.loads(self._extra("summary").read_text())
+
+    def _directions_done(self) -> Optional[int]:
+        """Directions computed so far; ``None`` before the start."""
+        if not Path(self.getStdoutLog()).exists():
+            return None
+        settings, done = self._settings(), 0
+        for first, stop in self._chunks():
+            part = self._part(settings, first, stop)
+            if part.exists():
+                done += stop - first
+            elif self.isActive():
+                done += _told_of(Path(self._getLogsPath(f"{part.stem}.log")))
+        return done
+
+
+def _full(path: Path) -> str:
+    return str(path.absolute())
+
+
+def _map_words(job: Job) -> List[str]:
+    if job.halves is None:
+        return [str(job.map)]
+    return ["--half1", job.halves[0], "--half2", job.halves[1]]
+
+
+def _told_of(log: Path) -> int:
+    """Directions that a step under way has told of."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    found = [match for match in map(_PROGRESS.search, lines) if match]
+    return int(found[-1].group(1)) if found else 0
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
