@@ -17,7 +17,7 @@ import numpy as np
 
 from . import figures
 from .errors import InputError
-from .files.atomic import atomic_folder, is_there
+from .files.atomic import atomic_folder
 from .files.maps import MapFile, write_map
 from .files.parts import REST, clear_parts, gather_rows, load_part, rows_name, save_part
 from .files.results import FIGURE, MASK, remove_along, write_results
@@ -222,12 +222,12 @@ def _too_little_noise(loaded: Loaded, error: TooLittleNoiseError) -> InputError:
 @contextmanager
 def _nothing_left(output: Path) -> Iterator[None]:
     """Where nothing could be written, leave no empty folders either."""
-    made = not is_there(output)
+    made = not output.exists()
     try:
         yield
     except InputError:
         for folder in (output / _PARTS, output):
-            if made and is_there(folder) and not any(folder.iterdir()):
+            if made and folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
         raise
 

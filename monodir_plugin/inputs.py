@@ -259,22 +259,26 @@ def check_memory(job: Job, loaded: Loaded) -> None:
 
 def check_folder(output: Path) -> None:
     """Refuse a place where no folder for results can be."""
-    if is_there(output) and not output.is_dir():
-        raise InputError(f"output {output}: it is a file; name a folder")
     _check_place(output)
+    if output.exists() and not output.is_dir():
+        raise InputError(f"output {output}: it is a file; name a folder")
 
 
 def check_file(output: Path, loaded: Sequence[MapFile]) -> None:
     """Refuse a place where no file can be written, or that is one of the inputs."""
-    if is_there(output) and output.is_dir():
-        raise InputError(f"output {output}: it is a folder; name a file")
     _check_place(output)
+    if output.is_dir():
+        raise InputError(f"output {output}: it is a folder; name a file")
     for file in loaded:
         if output.resolve() == file.path.resolve():
             raise InputError(f"output {output}: it is the input; name another file")
 
 
 def _check_place(output: Path) -> None:
+    try:
+        output.exists()
+    except OSError as error:
+        raise InputError(f"output {output}: {error.strerror}; name another place") from error
     parent = _existing_parent(output)
     wanted = os.W_OK | os.X_OK if parent.is_dir() else os.W_OK
     if not os.access(parent, wanted) or (parent != output.absolute() and not parent.is_dir()):
