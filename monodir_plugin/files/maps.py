@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import hashlib
 import os
 import warnings
@@ -23,6 +25,7 @@ PathLike = Union[str, "os.PathLike[str]"]
 
 _SMALLEST_VOXEL, _LARGEST_VOXEL = 0.1, 50.0
 _SAME_VOXEL = 0.01
+_HEADER = 1024
 #: Share of voxels at the limits of an integer type that tells of clipped values.
 _CLIPPED = 1e-4
 #: Half maps that differ by less than this share of their deviation hold no noise.
@@ -215,6 +218,9 @@ def write_map(path: Path, values: np.ndarray, like: MapFile) -> None:
 
 def _read(path: Path, what: str) -> Tuple[np.ndarray, np.recarray]:
     try:
+        head = _head(path)
+        if head[208:211] != b"MAP":
+            raise InputError(f"{what} {path}: not an MRC file; give a map in MRC format")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with mrcfile.open(path, permissive=True) as file:
@@ -222,6 +228,8 @@ def _read(path: Path, what: str) -> Tuple[np.ndarray, np.recarray]:
                 room = file.header.nx.item() * file.header.ny.item() * file.header.nz.item()
     except EOFError as error:
         raise InputError(_truncated(path, what)) from error
+    except InputError:
+        raise
     except (ValueError, OSError, zlib.error) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise InputError(
@@ -231,8 +239,6 @@ def _read(path: Path, what: str) -> Tuple[np.ndarray, np.recarray]:
             f"{what} {path}: not a readable MRC file; give a map in MRC format "
             f"({_first_line(error)})"
         ) from error
-    if bytes(header.map)[:3] != b"MAP":
-        raise InputError(f"{what} {path}: not an MRC file; give a map in MRC format")
     if data is None:
         mode = int(header.mode)
         if mode in (0, 1, 2, 4, 6, 12):
@@ -247,6 +253,17 @@ def _read(path: Path, what: str) -> Tuple[np.ndarray, np.recarray]:
     if data.size < room:
         raise InputError(_truncated(path, what))
     return data, header
+
+
+def _head(path: Path) -> bytes:
+    """The header's bytes: a look at them before what they say is believed and memory is taken."""
+    with path.open("rb") as file:
+        head = file.read(_HEADER)
+    for magic, unpacking in ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open)):
+        if head.startswith(magic):
+            with unpacking(path, "rb") as file:
+                return file.read(_HEADER)
+    return head
 
 
 def _truncated(path: Path, what: str) -> str:

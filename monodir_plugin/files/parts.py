@@ -7,6 +7,7 @@ different runs are never mixed.
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Dict, Optional, Sequence
 
@@ -17,6 +18,16 @@ from .atomic import atomic_path, remove_leftovers
 
 __all__ = ["REST", "clear_parts", "gather_rows", "load_part", "rows_name", "save_part"]
 
+#: What reading a missing or damaged archive raises.
+_DAMAGED = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 #: Name of the part without directions among those that a run keeps.
 REST = "monores.npz"
 
@@ -50,9 +61,10 @@ def load_part(path: Path, fingerprint: str) -> Optional[Dict[str, np.ndarray]]:
         with np.load(path, allow_pickle=False) as file:
             if str(file["fingerprint"]) != fingerprint:
                 return None
-            return {name: file[name] for name in file.files if name != "fingerprint"}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            arrays = {name: file[name] for name in file.files if name != "fingerprint"}
+    except _DAMAGED:
         return None
+    return arrays if "monores" in arrays or {"codes", "first"} <= set(arrays) else None
 
 
 def gather_rows(paths: Sequence[Path], fingerprint: str, axes: int) -> Dict[str, np.ndarray]:

@@ -26,7 +26,8 @@ _LEAST_OF_PEAK = 0.2
 #: Components smaller than this fraction of the largest are noise.
 _LEAST_COMPONENT = 0.1
 _DILATION = 1.5
-_SOFT_EDGE = 4.0
+#: The edge is centred on the border of the dilated particle and ends where that began.
+_SOFT_EDGE = 2 * _DILATION
 
 
 @dataclass(frozen=True)
