@@ -8,9 +8,10 @@ at most 7 % in a cone of 30 degrees.  The low-pass filter removes the latter.  T
 former are squared moduli of directional analytic signals, inverse transforms of
 *one half* of the double cone, doubled.  Along the axis ``(1 + cu cv) / 2`` (``c`` the
 cosine to the axis) is within ``(cu - cv)² / 8``, 0.02 %, of a product of weights
-``sqrt((1 + c²) / 2)``: one signal.  Across the axis there are two more, with at most 3 %
-of the power; at any one point they are independent of the first and fill its zeros.
-They are replaced by their share of the power times the local mean of its square.
+``sqrt((1 + c²) / 2)``: one signal.  Across the axis there are two components with 3 % of
+the power at most, which fill the zeros of the first signal.  One signal with
+the weight ``(u1 + i u2) / sqrt(2)`` stands for both: it has the power of the two, and is
+independent of the first at any one point, as they are.
 
 That half fits in a small box of the Fourier lattice, and moving the box to the
 origin leaves the moduli as they are.  So the amplitude comes out on a coarse
@@ -32,8 +33,11 @@ from .ladder import Ladder
 
 __all__ = ["Filters", "coned_amplitude", "grid_shape", "low_pass"]
 
-#: Small boxes get a grid of at least as many points.
-FEWEST_POINTS = 200_000
+#: The fewer independent values the solvent of a small box holds, the more finely they must be
+#: sampled: a grid of at least this many points, over the square of the box's side, ...
+POINTS_TIMES_SQUARED_SIZE = 3.2e9
+#: ... but no more than this many for that reason.
+ENOUGH_POINTS = 800_000
 
 
 class Filters:
@@ -70,7 +74,7 @@ class Filters:
         return np.append(0.5 * (1 + np.cos(np.pi * fall)), 0.0).astype(np.float32)
 
 
-def grid_shape(extent: np.ndarray, reach: int, size: int) -> Tuple[int, ...]:
+def grid_shape(extent: np.ndarray, reach: int) -> Tuple[int, ...]:
     """Points of the coarse grid per dimension.
 
     The square of the modulus of a band of ``B`` coefficients holds frequencies
@@ -83,17 +87,14 @@ def grid_shape(extent: np.ndarray, reach: int, size: int) -> Tuple[int, ...]:
         Coefficients per dimension in the band's box.
     reach : int
         Largest lattice index that the low-pass filter lets through.
-    size : int
-        Box side in voxels: more points than voxels are of no use.
     """
-    return tuple(
-        scipy.fft.next_fast_len(min(int(b + min(b, reach) + 3), max(size, int(b)))) for b in extent
-    )
+    return tuple(scipy.fft.next_fast_len(int(b + min(b, reach) + 3)) for b in extent)
 
 
-def _dense_enough(shape: Tuple[int, ...]) -> Tuple[int, ...]:
+def _dense_enough(shape: Tuple[int, ...], size: int) -> Tuple[int, ...]:
     """The grid made finer where it has too few points for a quantile of the noise."""
-    factor = max(1.0, (FEWEST_POINTS / np.prod(shape)) ** (1 / 3))
+    wanted = min(POINTS_TIMES_SQUARED_SIZE / size**2, ENOUGH_POINTS)
+    factor = max(1.0, (wanted / np.prod(shape)) ** (1 / 3))
     return tuple(scipy.fft.next_fast_len(int(np.ceil(points * factor))) for points in shape)
 
 
@@ -123,16 +124,20 @@ def coned_amplitude(cone: HalfCone, filters: Filters, rung: int, fade: Fade) -> 
     weights *= np.float32(2.0 / float(filters.size) ** 3)
     lower = cone.lower[start]
     extent = cone.upper[start] - lower + 1
-    shape = grid_shape(extent, filters.reach(rung), filters.size)
+    shape = grid_shape(extent, filters.reach(rung))
     place = cone.indices[start:] - lower
-    power = _power(_signal(cone.values[start:] * weights, place, extent, shape))
-    whole = np.vdot(weights, weights * _square(cone.values[start:]))
-    share = np.vdot(weights, weights * cone.across[start:]) / whole if whole > 0 else 0.0
-    modulus = _faded_root(
-        power, _local_mean(power), np.float32(share), fade.size, fade.outer, fade.width
+    modulus = _faded_modulus(
+        _signal(cone.along[start:] * weights, place, extent, shape),
+        _signal(cone.across[start:] * weights, place, extent, shape),
+        fade.size,
+        fade.outer,
+        fade.width,
     )
     return low_pass(
-        modulus, filters.low_pass_tables[rung], filters.reach(rung), _dense_enough(shape)
+        modulus,
+        filters.low_pass_tables[rung],
+        filters.reach(rung),
+        _dense_enough(shape, filters.size),
     )
 
 
@@ -184,10 +189,6 @@ def _signal(
     for axis in (2, 1, 0):
         box = scipy.fft.ifft(box, n=shape[axis], axis=axis, norm="forward", overwrite_x=True)
     return box
-
-
-def _square(values: np.ndarray) -> np.ndarray:
-    return values.real**2 + values.imag**2
 
 
 def _lattice(points: int) -> np.ndarray:
@@ -245,74 +246,33 @@ def _fade_weight(square, outer, width):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
-def _power(signal):  # type: ignore[no-untyped-def]
-    out = np.empty(signal.shape, np.float32)
-    values, squares = signal.ravel(), out.ravel()
-    for i in range(values.size):
-        squares[i] = values[i].real * values[i].real + values[i].imag * values[i].imag
-    return out
-
-
-@numba.njit(nogil=True, cache=True, fastmath=True)
-def _local_mean(values):  # type: ignore[no-untyped-def]
-    """Mean over every second neighbour, weights 1, 4, 6, 4, 1 (over 16) per axis, periodic."""
-    mz, my, mx = values.shape
-    plane = np.empty((my, mx), np.float32)
-    row = np.empty(mx + 8, np.float32)
-    out = np.empty_like(values)
-    outer, inner, middle = np.float32(1 / 16), np.float32(4 / 16), np.float32(6 / 16)
-    for z in range(mz):
-        a, b, c = values[(z - 4) % mz], values[(z - 2) % mz], values[z]
-        d, e = values[(z + 2) % mz], values[(z + 4) % mz]
-        for y in range(my):
-            for x in range(mx):
-                plane[y, x] = (
-                    outer * (a[y, x] + e[y, x]) + inner * (b[y, x] + d[y, x]) + middle * c[y, x]
-                )
-        for y in range(my):
-            f, g, h = plane[(y - 4) % my], plane[(y - 2) % my], plane[y]
-            i, j = plane[(y + 2) % my], plane[(y + 4) % my]
-            for x in range(mx):
-                row[x + 4] = outer * (f[x] + j[x]) + inner * (g[x] + i[x]) + middle * h[x]
-            for x in range(4):
-                row[x] = row[mx + x]
-                row[mx + 4 + x] = row[4 + x]
-            target = out[z, y]
-            for x in range(mx):
-                target[x] = (
-                    outer * (row[x] + row[x + 8])
-                    + inner * (row[x + 2] + row[x + 6])
-                    + middle * row[x + 4]
-                )
-    return out
-
-
-@numba.njit(nogil=True, cache=True, fastmath=True)
-def _faded_root(power, mean, share, size, outer, width):  # type: ignore[no-untyped-def]
-    """Root of a power and a share of its local mean, faded; most rows need no fading."""
-    mz, my, mx = power.shape
+def _faded_modulus(along, across, size, outer, width):  # type: ignore[no-untyped-def]
+    """Root of the sum of two squared moduli, faded; most rows need no fading."""
+    mz, my, mx = along.shape
     centre = size // 2
     inner = max(outer - width, 0.0)
     out = np.empty((mz, my, mx), np.float32)
     for z in range(mz):
         for y in range(my):
-            a, b, row = power[z, y], mean[z, y], out[z, y]
-            across = (z * size / mz - centre) ** 2 + (y * size / my - centre) ** 2
+            a, b, row = along[z, y], across[z, y], out[z, y]
+            offside = (z * size / mz - centre) ** 2 + (y * size / my - centre) ** 2
             row[:] = 0
-            if across >= outer * outer:
+            if offside >= outer * outer:
                 continue
-            reach = np.sqrt(outer * outer - across)
+            reach = np.sqrt(outer * outer - offside)
             start = max(int(np.ceil((centre - reach) * mx / size)), 0)
             stop = min(int(np.floor((centre + reach) * mx / size)) + 1, mx)
             for x in range(start, stop):
-                row[x] = np.sqrt(a[x] + share * b[x])
+                total = a[x].real * a[x].real + a[x].imag * a[x].imag
+                total += b[x].real * b[x].real + b[x].imag * b[x].imag
+                row[x] = np.sqrt(total)
             # Beyond this far from the centre along the row the amplitude fades.
-            clear = np.sqrt(inner * inner - across) if across < inner * inner else 0.0
+            clear = np.sqrt(inner * inner - offside) if offside < inner * inner else 0.0
             first = max(int(np.ceil((centre - clear) * mx / size)), start)
             last = min(int(np.floor((centre + clear) * mx / size)) + 1, stop)
             for x in range(start, stop):
                 if x < first or x >= last:
-                    radius = np.sqrt(across + (x * size / mx - centre) ** 2)
+                    radius = np.sqrt(offside + (x * size / mx - centre) ** 2)
                     inward = min(max((outer - radius) / width, 0.0), 1.0)
                     row[x] *= np.float32(0.5 * (1 - np.cos(np.pi * inward)))
     return out

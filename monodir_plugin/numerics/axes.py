@@ -38,7 +38,7 @@ def rot_tilt_to_vectors(rot: np.ndarray, tilt: np.ndarray) -> np.ndarray:
     ndarray, shape (..., 3)
         Unit vectors.
     """
-    rot, tilt = np.deg2rad(rot), np.deg2rad(tilt)
+    rot, tilt = np.broadcast_arrays(np.deg2rad(rot), np.deg2rad(tilt))
     return np.stack([np.cos(rot) * np.sin(tilt), np.sin(rot) * np.sin(tilt), np.cos(tilt)], axis=-1)
 
 

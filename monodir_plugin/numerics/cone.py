@@ -27,10 +27,9 @@ class HalfCone:
     ----------
     indices : ndarray, shape (n, 3), int32
         Lattice indices in ``z, y, x`` order.
-    values : ndarray, shape (n,), complex64
-        Coefficients, weighted for the amplitude along the axis.
-    across : ndarray, shape (n,), float32
-        Power that each coefficient adds to the amplitude across the axis.
+    along, across : ndarray, shape (n,), complex64
+        Coefficients of the two signals whose squared moduli make up the
+        squared amplitude.
     radii : ndarray, shape (n,), float32
         Spatial frequency, cycles per voxel, ascending.
     lower, upper : ndarray, shape (n, 3), int32
@@ -38,7 +37,7 @@ class HalfCone:
     """
 
     indices: np.ndarray
-    values: np.ndarray
+    along: np.ndarray
     across: np.ndarray
     radii: np.ndarray
     lower: np.ndarray
@@ -80,10 +79,21 @@ def half_cone(spectrum: np.ndarray, axis: np.ndarray, half_angle: float, corners
     upper = np.maximum.accumulate(indices[::-1], axis=0)[::-1]
     radii = np.sqrt(squares[order])
     values = values[order]
-    cosine2 = (indices @ direction / radii) ** 2
-    across = (values.real**2 + values.imag**2) * (0.5 * (1 - cosine2)).astype(np.float32)
-    values *= np.sqrt(0.5 * (1 + cosine2)).astype(np.float32)
-    return HalfCone(indices, values, across, (radii / size).astype(np.float32), lower, upper)
+    along, across = _envelope_weights(indices / radii[:, None], direction)
+    return HalfCone(
+        indices, values * along, values * across, (radii / size).astype(np.float32), lower, upper
+    )
+
+
+def _envelope_weights(unit: np.ndarray, direction: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Weights of the signals along and across the axis for unit frequencies, complex64."""
+    helper = np.eye(3)[np.argmin(np.abs(direction))]
+    first = np.cross(direction, helper)
+    first /= np.linalg.norm(first)
+    second = np.cross(direction, first)
+    along = np.sqrt((1 + (unit @ direction) ** 2) / 2)
+    across = np.sqrt(0.5) * (unit @ first + 1j * (unit @ second))
+    return along.astype(np.float32), across.astype(np.complex64)
 
 
 def _bounds(

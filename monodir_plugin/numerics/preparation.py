@@ -230,8 +230,8 @@ def _solvent(
         if edge < size // 2:
             notes.append(f"noise ends at a radius of {edge} voxels: the map was masked by a sphere")
     edge = min(float(edge), size / 2)
-    # The default divides the fading out; half of its width is then of use.
-    margin = FADE_WIDTH / 2 if preset.normalise else FADE_WIDTH
+    # Where the fading is divided out, the inner quarter of it is still of use.
+    margin = 0.75 * FADE_WIDTH if preset.normalise else FADE_WIDTH
     outer = min(size / 2 - margin, edge - margin if preset.normalise else edge)
     voxels = ~mask & (radius > inner) & (radius <= outer)
     if outer - inner < _THINNEST_SHELL and preset.all_solvent:

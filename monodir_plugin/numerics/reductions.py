@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
-from typing import Callable, Dict
+from typing import Callable, Dict, List, Sequence
 
 import numpy as np
 
@@ -31,8 +31,10 @@ __all__ = [
     "linear_position",
     "narrow_line",
     "narrow_plane",
+    "quantiles",
     "reduce_table",
     "split_votes",
+    "weighted_mean",
 ]
 
 HIGHEST, LOWEST = 0.05, 0.95
@@ -137,7 +139,7 @@ def _reduce_chunk(
 ) -> Dict[str, np.ndarray]:
     values = table.resolutions(chunk)
     keep = rules.keep(values, table.axes)
-    low, q1, q3, high = _quantiles(
+    low, q1, q3, high = quantiles(
         values, keep, (HIGHEST, IQR_LOW, IQR_HIGH, LOWEST), rules.position
     )
     positions = voxel_positions(table.indices[chunk], table.shape)
@@ -150,8 +152,8 @@ def _reduce_chunk(
         "lowest": high,
         "adr": (low + high) / 2,
         "anisotropy": (q3 - q1) / 2,
-        "radial": _weighted_mean(values, np.where(on_line, rules.line(angles, spacing), 1.0), keep),
-        "tangential": _weighted_mean(
+        "radial": weighted_mean(values, np.where(on_line, rules.line(angles, spacing), 1.0), keep),
+        "tangential": weighted_mean(
             values, np.where(on_line, rules.plane(angles, spacing), 1.0), keep
         ),
         "counts": rules.votes(values, keep, low, table.coarsest).sum(axis=0, dtype=np.float64),
@@ -159,17 +161,18 @@ def _reduce_chunk(
     }
 
 
-def _quantiles(
+def quantiles(
     values: np.ndarray,
     keep: np.ndarray,
-    quantiles: tuple,
+    wanted: Sequence[float],
     position: Callable[[float, np.ndarray], np.ndarray],
-) -> list:
+) -> List[np.ndarray]:
+    """Quantiles over the kept axes of every voxel, shape (voxels,) each."""
     ordered = np.sort(np.where(keep, values, np.float32(np.inf)), axis=1)
     count = keep.sum(axis=1)
     row = np.arange(len(values))
     out = []
-    for quantile in quantiles:
+    for quantile in wanted:
         place = position(quantile, count)
         below = np.minimum(np.floor(place).astype(int), count - 1)
         above = np.minimum(below + 1, count - 1)
@@ -178,7 +181,7 @@ def _quantiles(
     return out
 
 
-def _weighted_mean(values: np.ndarray, weights: np.ndarray, keep: np.ndarray) -> np.ndarray:
+def weighted_mean(values: np.ndarray, weights: np.ndarray, keep: np.ndarray) -> np.ndarray:
     """Mean over the kept axes; over all of them where none of the kept has a weight."""
     weights = weights.astype(np.float32)
     kept = weights * keep

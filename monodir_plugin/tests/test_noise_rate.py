@@ -1,0 +1,64 @@
+"""On noise alone a rung is passed as often as the significance says."""
+
+import numpy as np
+import pytest
+import scipy.fft
+
+from monodir_plugin.numerics import AxisSet, Settings, analyse
+from monodir_plugin.numerics.amplitude import coned_amplitude
+from monodir_plugin.numerics.cone import half_cone
+from monodir_plugin.numerics.effective import corrected_quantile
+from monodir_plugin.numerics.interpolation import at_voxels, interpolate_rows
+from monodir_plugin.numerics.noise import sample, threshold
+from monodir_plugin.numerics.preparation import prepare
+from monodir_plugin.tests.dense_oracle import lattice, radius_of
+
+SIZE, SEEDS = 48, 20
+
+
+def _noise(seed, coloured):
+    noise = np.random.default_rng(seed).normal(size=(SIZE,) * 3)
+    if not coloured:
+        return noise
+    square = sum(k**2 for k in lattice(SIZE))
+    return scipy.fft.irfftn(scipy.fft.rfftn(noise) * np.exp(-8 * square), s=noise.shape)
+
+
+def _passing(volume, mask, rungs):
+    """Share of the cells that pass each rung, over all axes."""
+    problem = prepare(volume, mask, 1.5, Settings(directions=46)).problem
+    everyone = np.arange(len(problem.voxels))
+    out = np.zeros((46, len(rungs)))
+    for i, axis in enumerate(AxisSet.icosahedral(46)):
+        cone = half_cone(problem.spectrum, axis, 15.0, corners=False)
+        for j, rung in enumerate(rungs):
+            grid = coned_amplitude(cone, problem.filters, rung, problem.fade)
+            carried = problem.carried[rung]
+            rows = interpolate_rows(grid, problem.voxels)
+            values = at_voxels(rows, grid.shape[2], problem.voxels, everyone, carried)
+            noise = sample(grid, problem.region, axis, carried)
+            independent = noise.size * problem.modes[rung] * SIZE**3 / grid.size
+            level = threshold(noise, corrected_quantile(0.95, independent))
+            out[i, j] = np.mean(values > level)
+    return out.mean(axis=0)
+
+
+@pytest.mark.parametrize("coloured", [False, True])
+def test_five_per_cent_of_the_cells_pass_every_rung(coloured):
+    mask = radius_of(SIZE) < 0.27 * SIZE
+    ladder = prepare(_noise(0, coloured), mask, 1.5).problem.filters.ladder
+    rungs = range(0, len(ladder), 3)
+    rates = [_passing(_noise(seed, coloured), mask, rungs) for seed in range(SEEDS)]
+    np.testing.assert_allclose(np.mean(rates, axis=0), 0.05, atol=0.01)
+
+
+def test_few_cells_of_noise_come_out_resolved_beyond_the_coarse_limit():
+    # A cell counts as resolved if it passes one of the first two rungs; two failures in a row
+    # end the race, so that fewer than the significance allows at one rung get on.
+    mask = radius_of(64) < 17
+    found = analyse(
+        np.random.default_rng(1).normal(size=(64,) * 3), mask, 1.5, Settings(directions=46)
+    )
+    values = found.table.resolutions()
+    assert found.table.unresolved_share() > 1 - 2 * 0.05 - 0.03
+    assert np.mean(values < 0.6 * found.table.coarsest) < 0.05

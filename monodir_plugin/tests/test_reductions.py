@@ -1,0 +1,179 @@
+"""Reductions of a table, the ladder, the race and curves, on small hand-made cases."""
+
+import numpy as np
+import pytest
+
+from monodir_plugin.numerics import DEFAULT, PUBLISHED, AxisSet, ResolutionTable
+from monodir_plugin.numerics.geometry import box_centre, largest_sphere_in_hull, voxel_positions
+from monodir_plugin.numerics.information import filter_edge
+from monodir_plugin.numerics.ladder import default_coarsest, even_ladder
+from monodir_plugin.numerics.profiles import radial_profile
+from monodir_plugin.numerics.published import authors_ladder, drop_outliers
+from monodir_plugin.numerics.race import Race
+from monodir_plugin.numerics.reductions import reduce_table
+from monodir_plugin.numerics.table import decode, encode
+
+SAMPLING = 1.5
+AXES = AxisSet.icosahedral(81)
+
+
+def _table(resolutions, positions):
+    """A table of given resolutions in Å, (voxels, axes), at voxels x, y, z of a box of 16."""
+    x, y, z = np.array(positions).T
+    indices = np.ravel_multi_index((z, y, x), (16, 16, 16))
+    assert np.all(np.diff(indices) > 0)
+    frequency = np.where(np.isinf(resolutions), 0.0, SAMPLING / np.array(resolutions))
+    return ResolutionTable(
+        encode(frequency.T), AXES, indices, (16, 16, 16), SAMPLING, np.array([0.075, 0.49])
+    )
+
+
+def test_percentiles_adr_and_anisotropy():
+    values = np.linspace(4, 12, 81)
+    table = _table([np.random.default_rng(0).permutation(values)], [(8, 8, 8)])
+    found = reduce_table(table, DEFAULT.rules, box_centre(16))
+    np.testing.assert_allclose(found.highest, np.percentile(values, 5), rtol=2e-4)
+    np.testing.assert_allclose(found.lowest, np.percentile(values, 95), rtol=2e-4)
+    np.testing.assert_allclose(found.adr, 8.0, rtol=2e-4)
+    half = (np.percentile(values, 83) - np.percentile(values, 17)) / 2
+    np.testing.assert_allclose(found.anisotropy, half, rtol=1e-3)
+
+
+def test_unresolved_cells_take_the_coarse_limit_and_are_counted():
+    values = np.full((1, 81), 5.0)
+    values[0, :9] = np.inf
+    table = _table(values, [(8, 8, 8)])
+    found = reduce_table(table, DEFAULT.rules, box_centre(16))
+    assert table.coarsest == pytest.approx(20.0)
+    assert table.unresolved_share() == pytest.approx(9 / 81)
+    np.testing.assert_allclose(found.lowest, 20.0, rtol=1e-4)
+    np.testing.assert_allclose(found.mean_resolution[:9], 20.0, rtol=1e-4)
+
+
+def test_every_resolved_voxel_has_one_vote_split_over_the_axes_that_reach_its_highest():
+    values = np.full((3, 81), 10.0)
+    values[0, 7] = 4.0  # one axis alone is finer than the fifth percentile
+    values[1, [3, 5, 9, 11, 13, 15]] = 4.0  # six axes reach it together
+    values[2] = np.inf  # not resolved at all: no vote
+    table = _table(values, [(8, 8, 8), (9, 8, 8), (10, 8, 8)])
+    counts = reduce_table(table, DEFAULT.rules, box_centre(16)).counts
+    assert counts.sum() == pytest.approx(2.0)
+    # In the first voxel the percentile is 10 Å, which all 81 reach.
+    assert counts[3] == pytest.approx(1 / 6 + 1 / 81)
+    assert counts[15] == pytest.approx(1 / 6 + 1 / 81)
+    assert counts[7] == pytest.approx(1 / 81)
+
+
+def test_radial_and_tangential_take_the_axes_along_and_across_the_line():
+    # R along d is 4 Å for d at x, 12 Å across it, at voxels on x, y and z of the centre.
+    cosine2 = AXES.vectors[:, 0] ** 2
+    values = np.tile(12 - 8 * cosine2, (3, 1))
+    table = _table(values, [(13, 8, 8), (8, 13, 8), (8, 8, 13)])
+    found = reduce_table(table, DEFAULT.rules, box_centre(16))
+    # A line along x; a line across x: in the plane across it the mean of cos² is 1/2.
+    np.testing.assert_allclose(found.radial, [4.0, 12.0, 12.0], atol=0.6)
+    np.testing.assert_allclose(found.tangential, [12.0, 8.0, 8.0], atol=0.6)
+
+
+def test_at_the_centre_radial_and_tangential_are_the_mean_over_all_axes():
+    values = np.linspace(4, 12, 81)[None]
+    found = reduce_table(_table(values, [(8, 8, 8)]), DEFAULT.rules, box_centre(16))
+    np.testing.assert_allclose([found.radial, found.tangential], 8.0, rtol=1e-3)
+
+
+def test_published_rules_on_a_case_worked_by_hand():
+    # All axes at 6 Å but one lone fine axis: its points lie far from its neighbours'.
+    values = np.full((1, 81), 6.0)
+    values[0, 40] = 3.5
+    keep = drop_outliers(values, AXES)
+    assert not keep[0, 40]
+    assert keep.sum() >= 81 - 7  # it, and at most its neighbours
+    table = _table(values, [(8, 8, 8)])
+    found = reduce_table(table, PUBLISHED.rules, box_centre(16))
+    np.testing.assert_allclose(found.highest, 6.0, rtol=1e-4)
+    assert found.counts[40] == 0
+    assert found.counts.sum() == keep.sum()
+
+
+def test_codes_keep_resolution_to_a_thousandth():
+    frequency = np.linspace(0.04, 0.49, 1000)
+    np.testing.assert_allclose(decode(encode(frequency)), frequency, rtol=1e-4)
+    assert decode(encode(0.0)) == 0
+
+
+def test_the_race_ends_after_two_failures_and_interpolates_the_crossing():
+    rungs = [0.1, 0.2, 0.3, 0.4]
+    amplitudes = np.array(
+        [
+            [2.0, 1.5, 0.5, 0.5],  # crosses 1 half way between 0.2 and 0.3
+            [0.5, 2.0, 0.5, 2.0],  # one failure is forgiven, twice
+            [0.5, 0.5, 9.0, 9.0],  # out before it could pass
+            [2.0, 2.0, 2.0, 2.0],  # passes all
+        ],
+        np.float32,
+    )
+    race = Race(4, interpolate=True)
+    for j, rung in enumerate(rungs):
+        race.step(amplitudes[race.running, j], 1.0, rung)
+    np.testing.assert_allclose(race.frequency, [0.25, 0.4, 0.0, 0.4], rtol=1e-6)
+    np.testing.assert_array_equal(race.running, [1, 3])
+    quantised = Race(4, interpolate=False)
+    for j, rung in enumerate(rungs):
+        quantised.step(amplitudes[quantised.running, j], 1.0, rung)
+    np.testing.assert_allclose(quantised.frequency, [0.2, 0.4, 0.0, 0.4], rtol=1e-6)
+
+
+def test_default_ladder_is_even_in_frequency_and_never_finer_than_shells():
+    ladder = even_ladder(128, 0.075, 0.49, 0.02, 0.1)
+    np.testing.assert_allclose(np.diff(ladder.frequency), np.diff(ladder.frequency)[0])
+    assert np.diff(ladder.frequency)[0] <= 0.02
+    assert np.all(ladder.low_foot < ladder.frequency)
+    assert np.all(ladder.high_foot > ladder.frequency)
+    small = even_ladder(32, 0.3, 0.49, 0.02, 0.1)
+    assert np.diff(small.frequency).min() >= 1 / 32 - 1e-9
+    assert default_coarsest(256, 1.0) == 20.0
+    assert default_coarsest(64, 4.0) == 40.0
+    assert default_coarsest(32, 4.0) == pytest.approx(32 * 4 / 6)
+    with pytest.raises(ValueError, match="no rung fits"):
+        even_ladder(64, 0.5, 0.49, 0.02, 0.1)
+
+
+def test_authors_ladder_is_that_of_their_outputs():
+    # Shells of 96 x 1.2 Å found in what their program wrote.
+    shells = [6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 20, 22, 24, 27, 31, 36, 43]
+    np.testing.assert_allclose(authors_ladder(96, 1.2).frequency * 96, shells)
+    with pytest.raises(ValueError, match="no rung"):
+        authors_ladder(64, 12.0)
+
+
+def test_a_filters_edge_is_found_and_a_natural_fall_is_not():
+    shells = np.arange(121)
+    natural = np.exp(-shells / 20.0)  # a factor of 400 over the spectrum, none of it an edge
+    assert filter_edge(natural + 1e-6, 5) is None
+    filtered = natural * np.where(shells > 70, 1e-4, 1.0)
+    assert filter_edge(filtered, 5) == 70
+    soft = natural / (1 + (shells / 70.0) ** 40)  # Butterworth, half the power at 70
+    assert abs(filter_edge(soft, 5) - 70) <= 4
+
+
+def test_slopes_are_weighted_means_over_shells():
+    rng = np.random.default_rng(0)
+    radius = rng.uniform(0, 20, 20000)
+    profile = radial_profile(radius, {"map": 3.0 + 0.2 * radius * SAMPLING}, SAMPLING)
+    fit = profile.slope("map", 5 * SAMPLING, 18 * SAMPLING)
+    assert fit["slope"] == pytest.approx(0.2, abs=2e-3)
+    assert fit["intercept"] == pytest.approx(3.0, abs=0.05)
+    assert profile.count.sum() == 20000
+    np.testing.assert_allclose(profile.std["map"][5:15], 0.2 * SAMPLING / np.sqrt(12), rtol=0.1)
+    assert np.isnan(profile.slope("map", 5.0, 6.0)["slope"])
+
+
+def test_largest_sphere_in_the_hull_of_a_hollow_box():
+    size = 21
+    shell = np.zeros((size,) * 3, bool)
+    shell[4:17, 2:19, 5:16] = True
+    shell[6:15, 4:17, 7:14] = False
+    positions = voxel_positions(np.flatnonzero(shell), shell.shape)
+    # x runs from 5 to 15: five voxels to either side of the centre.
+    assert largest_sphere_in_hull(positions, box_centre(size)) == pytest.approx(5.0)
+    assert largest_sphere_in_hull(positions, np.array([0.0, 0, 0])) is None
