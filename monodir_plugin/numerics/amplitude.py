@@ -33,11 +33,8 @@ from .ladder import Ladder
 
 __all__ = ["Filters", "coned_amplitude", "grid_shape", "low_pass"]
 
-#: The fewer independent values the solvent of a small box holds, the more finely they must be
-#: sampled: a grid of at least this many points, over the square of the box's side, ...
-POINTS_TIMES_SQUARED_SIZE = 3.2e9
-#: ... but no more than this many for that reason.
-ENOUGH_POINTS = 800_000
+#: Small boxes get a grid of at least as many points, for the quantile of the noise.
+FEWEST_POINTS = 150_000
 
 
 class Filters:
@@ -91,10 +88,9 @@ def grid_shape(extent: np.ndarray, reach: int) -> Tuple[int, ...]:
     return tuple(scipy.fft.next_fast_len(int(b + min(b, reach) + 3)) for b in extent)
 
 
-def _dense_enough(shape: Tuple[int, ...], size: int) -> Tuple[int, ...]:
+def _dense_enough(shape: Tuple[int, ...]) -> Tuple[int, ...]:
     """The grid made finer where it has too few points for a quantile of the noise."""
-    wanted = min(POINTS_TIMES_SQUARED_SIZE / size**2, ENOUGH_POINTS)
-    factor = max(1.0, (wanted / np.prod(shape)) ** (1 / 3))
+    factor = max(1.0, (FEWEST_POINTS / np.prod(shape)) ** (1 / 3))
     return tuple(scipy.fft.next_fast_len(int(np.ceil(points * factor))) for points in shape)
 
 
@@ -137,7 +133,7 @@ def coned_amplitude(cone: HalfCone, filters: Filters, rung: int, fade: Fade) -> 
         modulus,
         filters.low_pass_tables[rung],
         filters.reach(rung),
-        _dense_enough(shape, filters.size),
+        _dense_enough(shape),
     )
 
 

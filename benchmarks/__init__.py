@@ -1,0 +1,1 @@
+"""Timings, run by hand; nothing here is asserted in a test."""
