@@ -51,7 +51,8 @@ def measure(project: Project, options: argparse.Namespace) -> ProtMonoDir:
         ProtMonoDir,
         numberOfDirections=ProtMonoDir.DIRECTIONS.index(options.directions),
         useHalfMaps=bool(options.half1),
-        numberOfThreads=options.steps + 1,
+        # One thread of Scipion's only watches the others.
+        numberOfThreads=options.steps + 1 if options.steps > 1 else 1,
         binThreads=options.threads,
     )
     run.inputVolume.set(imported)

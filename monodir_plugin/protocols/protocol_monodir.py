@@ -379,7 +379,7 @@ class ProtMonoDir(ProtAnalysis3D):
             failure = f" with exit status {error.returncode}"
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
         self.info("\n".join([f"{log.name}:", *lines]))
-        if failure or not all(file.exists() for file in written):
+        if failure or not all(_is_listed(file) for file in written):
             told = "\n".join(lines[-_TAIL:]) or "It printed nothing; see the log of the queue."
             raise RuntimeError(f"monodir {words[0]} failed{failure} ({log}):\n{told}")
 
@@ -527,6 +527,11 @@ class ProtMonoDir(ProtAnalysis3D):
 
 def _full(path: Path) -> str:
     return str(path.absolute())
+
+
+def _is_listed(file: Path) -> bool:
+    """Whether a file is there, also where a disk shared by a cluster is slow to tell of it."""
+    return file.parent.is_dir() and file in file.parent.iterdir()
 
 
 def _map_words(job: Job) -> List[str]:

@@ -1,0 +1,170 @@
+"""What the tests in a Scipion project share: maps, a project, imports, and the same by command.
+
+Skips, with a notice, where Scipion is not installed.
+"""
+
+import os
+import unittest
+from pathlib import Path
+
+import mrcfile
+import numpy as np
+
+from monodir_plugin.commands import run
+from monodir_plugin.files.results import load_table
+from monodir_plugin.inputs import Job
+from monodir_plugin.numerics.preparation import Settings
+from monodir_plugin.simulation import blob_particle, noisy_map
+
+try:
+    import pyworkflow as pw
+    from pwem.protocols import ProtImportMask, ProtImportVolumes
+    from pyworkflow.project import Project
+    from pyworkflow.tests import BaseTest, setupTestProject
+except ImportError as error:
+    raise unittest.SkipTest(f"Scipion is not installed: {error}") from error
+
+from monodir_plugin.protocols import ProtMonoDir
+
+SAMPLING = 2.0
+DIRECTIONS = 46
+#: Outputs and the files of ``monodir run`` that they are.
+MAPS = {
+    "adr": "adr",
+    "anisotropy": "anisotropy",
+    "highestResolution": "highest",
+    "lowestResolution": "lowest",
+    "radialResolution": "radial",
+    "tangentialResolution": "tangential",
+    "monoresResolution": "monores",
+}
+
+
+def write_samples(folder: Path) -> None:
+    """A particle seen mostly along z: map, its two halves, and mask."""
+    particle, mask = (np.pad(box, 6) for box in blob_particle(28, seed=1, atoms=700))
+    halves = [noisy_map(particle, noise=0.5, concentration=2.0, seed=seed) for seed in (2, 3)]
+    write(folder / "map.mrc", (halves[0] + halves[1]) / 2)
+    write(folder / "half1.mrc", halves[0])
+    write(folder / "half2.mrc", halves[1])
+    write(folder / "mask.mrc", mask)
+
+
+def write(path: Path, values: np.ndarray, sampling: float = SAMPLING) -> str:
+    """Write a box as MRC; returns the name."""
+    with mrcfile.new(path, overwrite=True) as file:
+        file.set_data(values.astype(np.float32))
+        file.set_volume()
+        file.voxel_size = sampling
+    return str(path)
+
+
+class ScipionCase(BaseTest):
+    """A project with an imported map (half maps attached) and mask."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.came_from = Path.cwd()
+        setupTestProject(cls)
+        cls.folder = Path(cls.proj.getPath()) / "samples"
+        cls.folder.mkdir()
+        write_samples(cls.folder)
+        cls.volume = cls.import_map("map")
+        cls.mask = cls.import_mask("mask")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.proj.closeMapper()
+        os.chdir(cls.came_from)
+
+    @classmethod
+    def import_map(cls, name):
+        # With an origin of its own, to see it kept.
+        protocol = cls.newProtocol(
+            ProtImportVolumes,
+            filesPath=str(cls.folder / f"{name}.mrc"),
+            samplingRate=SAMPLING,
+            setHalfMaps=True,
+            half1map=str(cls.folder / "half1.mrc"),
+            half2map=str(cls.folder / "half2.mrc"),
+            setOrigCoord=True,
+            x=10.0,
+            y=20.0,
+            z=30.0,
+        )
+        cls.launchProtocol(protocol)
+        return protocol.outputVolume
+
+    @classmethod
+    def import_mask(cls, name, sampling=SAMPLING):
+        protocol = cls.newProtocol(
+            ProtImportMask, maskPath=str(cls.folder / f"{name}.mrc"), samplingRate=sampling
+        )
+        cls.launchProtocol(protocol)
+        return protocol.outputMask
+
+    @classmethod
+    def new_run(cls, mask=None, **parameters):
+        """A protocol that is not launched yet; 46 directions in two steps."""
+        chosen = {
+            "numberOfDirections": ProtMonoDir.DIRECTIONS.index(DIRECTIONS),
+            "directionsPerStep": 23,
+            "numberOfThreads": 1,
+            "binThreads": 2,
+            **parameters,
+        }
+        protocol = cls.newProtocol(ProtMonoDir, **chosen)
+        protocol.inputVolume.set(cls.volume)
+        protocol.inputMask.set(mask)
+        return protocol
+
+    @classmethod
+    def by_command(cls, halves=False, mask=True):
+        """What ``monodir run`` writes for the same input."""
+        output = cls.folder / f"run_{halves}_{mask}"
+        if not output.exists():
+            both = (str(cls.folder / "half1.mrc"), str(cls.folder / "half2.mrc"))
+            run(
+                Job(
+                    map=None if halves else str(cls.folder / "map.mrc"),
+                    halves=both if halves else None,
+                    mask=str(cls.folder / "mask.mrc") if mask else None,
+                    sampling=SAMPLING,
+                    output=output,
+                    settings=Settings(directions=DIRECTIONS),
+                    threads=2,
+                    quiet=True,
+                )
+            )
+        return output
+
+    def reloaded(self, protocol):
+        """The protocol as a program that opens the project afresh finds it."""
+        project = Project(pw.Config.getDomain(), self.proj.getPath())
+        project.load()
+        self.addCleanup(project.closeMapper)
+        return project.getProtocol(protocol.getObjId())
+
+    def assert_same_as(self, output, protocol):
+        """Maps, table and directions of a run are, value by value, those that a command wrote."""
+        for name, file in MAPS.items():
+            expected = mrcfile.read(output / f"{file}.mrc")
+            found = mrcfile.read(getattr(protocol, name).getFileName())
+            np.testing.assert_array_equal(found, expected, name)
+            assert expected.max() > 2 * SAMPLING, f"{name} holds resolutions"
+        table = load_table(output / "table.npz")
+        extra = Path(protocol.getPath("extra"))
+        np.testing.assert_array_equal(load_table(extra / "table.npz").codes, table.codes)
+        axes = [axis.clone() for axis in protocol.directions.iterItems()]
+        listed = np.genfromtxt(output / "directions.csv", delimiter=",", names=True)
+        assert len(axes) == DIRECTIONS
+        for column, values in (
+            ("rot_deg", [axis.getRot() for axis in axes]),
+            ("tilt_deg", [axis.getTilt() for axis in axes]),
+            ("x", [axis.getVector()[0] for axis in axes]),
+            ("y", [axis.getVector()[1] for axis in axes]),
+            ("z", [axis.getVector()[2] for axis in axes]),
+            ("mean_resolution_A", [axis.getMeanResolution() for axis in axes]),
+            ("count", [axis.getVotes() for axis in axes]),
+        ):
+            np.testing.assert_allclose(values, listed[column], rtol=1e-6, err_msg=column)

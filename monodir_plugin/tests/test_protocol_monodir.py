@@ -1,0 +1,269 @@
+"""The protocol in a Scipion project: import, run, reload; what it refuses and what it tells."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import mrcfile
+import numpy as np
+from pwem.objects import Volume, VolumeMask
+
+from monodir_plugin.tests.scipion_case import (
+    DIRECTIONS,
+    MAPS,
+    SAMPLING,
+    ProtMonoDir,
+    ScipionCase,
+    pw,
+    write,
+)
+
+ORIGIN = (-10.0, -20.0, -30.0)
+
+
+class TestProtMonoDir(ScipionCase):
+    """A map inside a mask, as most will measure it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.run_ = cls.new_run(mask=cls.mask, numberOfThreads=3, binThreads=1)
+        cls.launchProtocol(cls.run_)
+
+    def test_outputs_are_those_of_the_command_line(self):
+        self.assert_same_as(self.by_command(), self.run_)
+
+    def test_outputs_reload_from_a_fresh_project(self):
+        protocol = self.reloaded(self.run_)
+        self.assert_same_as(self.by_command(), protocol)
+        names = [name for name, _ in protocol.iterOutputAttributes()]
+        self.assertEqual(names, [*MAPS, "directions"])
+
+    def test_every_map_is_an_object_of_its_own_on_the_input_s_grid(self):
+        protocol = self.reloaded(self.run_)
+        outputs = [getattr(protocol, name) for name in MAPS]
+        self.assertEqual(len({output.getObjId() for output in outputs}), len(MAPS))
+        self.assertEqual(len({output.getFileName() for output in outputs}), len(MAPS))
+        self.assertEqual(self.volume.getOrigin().getShifts(), ORIGIN)
+        with mrcfile.open(self.volume.getFileName().split(":")[0], header_only=True) as file:
+            header = file.header
+        for output in outputs:
+            self.assertIsInstance(output, Volume)
+            self.assertEqual(output.getSamplingRate(), SAMPLING)
+            self.assertEqual(output.getOrigin().getShifts(), ORIGIN)
+            self.assertEqual(output.getDim(), (40, 40, 40))
+            with mrcfile.open(output.getFileName(), header_only=True) as file:
+                self.assertAlmostEqual(float(file.voxel_size.x), SAMPLING, 5)
+                self.assertEqual(file.header.origin, header.origin)
+
+    def test_sources_are_the_map_and_the_mask(self):
+        for _, output in self.run_.iterOutputAttributes():
+            sources = {source.getObjId() for source in self.proj.getSourceParents(output)}
+            self.assertEqual(sources, {self.volume.getObjId(), self.mask.getObjId()})
+
+    def test_the_metadata_viewer_reads_the_directions(self):
+        from pwem.viewers.mdviewer.sqlite_dao import ScipionSetsDAO
+
+        viewer = ScipionSetsDAO(self.run_.directions.getFileName())
+        self.addCleanup(viewer.close)
+        table = viewer.getTables()["objects"]
+        self.assertEqual(table.getAlias(), "MonoDirAxis")
+        rows = list(viewer.iterTable("objects", classes=table.getDefinitionTable()))
+        self.assertEqual(viewer.getTableRowCount("objects"), DIRECTIONS)
+        axes = [axis.clone() for axis in self.run_.directions.iterItems()]
+        for row, axis in zip(rows, axes):
+            self.assertEqual(row["_rot"], axis.getRot())
+            self.assertEqual(row["_meanResolution"], axis.getMeanResolution())
+
+    def test_summary_tells_the_findings(self):
+        found = json.loads((self.by_command() / "summary.json").read_text())
+        text = "\n".join(self.reloaded(self.run_).summary())
+        median, best, worst = found["median_A"], found["best_axis"], found["worst_axis"]
+        for told in (
+            f"(ADR): *{median['adr']:.2f} Å*",
+            f"anisotropy: *{median['anisotropy']:.2f} Å*",
+            f"Finest: rot {round(best['rot_deg'])}°, tilt {round(best['tilt_deg'])}°",
+            f"mean *{worst['mean_resolution_A']:.2f} Å*",
+            f"{100 * found['unresolved_share']:.1f} %",
+        ):
+            self.assertIn(told, text)
+
+    def test_methods_and_citations_are_ready_for_a_paper(self):
+        text = "\n".join(self.run_.methods())
+        self.assertIn(f"along {DIRECTIONS} axes with a cone of 30 degrees", text)
+        self.assertIn("the 0.95 quantile of the noise, taken from the solvent", text)
+        self.assertIn("10.1038/s41467-019-13742-w", text)
+        self.assertIn("10.1016/j.str.2017.12.018", text)
+
+    def test_parts_are_gone_and_logs_stay(self):
+        extra, logs = Path(self.run_.getPath("extra")), Path(self.run_.getPath("logs"))
+        self.assertEqual([p.name for p in extra.iterdir() if p.is_dir()], [])
+        self.assertIn("axes: 23 of 23", (logs / "axes_000_023.log").read_text())
+        self.assertIn("axes: 23 of 23", (logs / "run.stdout").read_text())
+
+
+class TestProtMonoDirHalfMaps(ScipionCase):
+    """The attached half maps are used when asked for; without a mask one is made of their mean."""
+
+    def test_half_maps_and_made_mask(self):
+        protocol = self.new_run(useHalfMaps=True)
+        self.launchProtocol(protocol)
+        expected = self.by_command(halves=True, mask=False)
+        protocol = self.reloaded(protocol)
+        self.assert_same_as(expected, protocol)
+        self.assertIsInstance(protocol.mask, VolumeMask)
+        self.assertEqual(protocol.mask.getSamplingRate(), SAMPLING)
+        self.assertEqual(protocol.mask.getOrigin().getShifts(), ORIGIN)
+        np.testing.assert_array_equal(
+            mrcfile.read(protocol.mask.getFileName()), mrcfile.read(expected / "mask.mrc")
+        )
+        self.assertIn("half of the difference of the half maps", "\n".join(protocol.methods()))
+
+
+class TestProtMonoDirForm(ScipionCase):
+    """Nothing here runs the protocol."""
+
+    def faults(self, volume=None, mask=None, **parameters):
+        protocol = self.new_run(mask=mask or self.mask, **parameters)
+        if volume is not None:
+            protocol.inputVolume.set(volume)
+        return "\n".join(protocol.validate())
+
+    def volume_of(self, name, values, kind=Volume, sampling=SAMPLING):
+        image = kind(location=write(self.folder / f"{name}.mrc", values))
+        image.setSamplingRate(sampling)
+        return image
+
+    def test_good_input_has_no_faults(self):
+        self.assertEqual(self.faults(), "")
+        self.assertEqual(self.faults(useHalfMaps=True), "")
+
+    def test_a_map_is_needed(self):
+        protocol = self.newProtocol(ProtMonoDir)
+        self.assertEqual(protocol.validate(), ["*Map* cannot be EMPTY."])
+
+    def test_shapes(self):
+        flat = self.volume_of("flat", np.random.default_rng(0).normal(size=(40, 40, 30)))
+        self.assertIn("30 x 40 x 40 is not a cube", self.faults(flat))
+        small = self.volume_of("small", np.ones((32, 32, 32)), VolumeMask)
+        self.assertIn("Mask: its box 32 x 32 x 32 differs", self.faults(mask=small))
+        halves = self.volume_of("map_with_halves", mrcfile.read(self.folder / "map.mrc"))
+        halves.setHalfMaps([str(self.folder / "half1.mrc"), small.getFileName()])
+        self.assertIn("Half map 2: its box", self.faults(halves, useHalfMaps=True))
+
+    def test_voxel_sizes(self):
+        values = mrcfile.read(self.folder / "map.mrc")
+        none = self.volume_of("none", values, sampling=None)
+        self.assertIn("voxel size of None Å makes no sense", self.faults(none))
+        mask = mrcfile.read(self.folder / "mask.mrc")
+        other = self.volume_of("other", mask, VolumeMask, sampling=1.0)
+        self.assertIn("(1 Å) differ from those of the map (2 Å)", self.faults(mask=other))
+
+    def test_masks_that_hold_nothing_or_all(self):
+        empty = self.volume_of("empty", np.zeros((40, 40, 40)), VolumeMask)
+        self.assertIn("Mask: it is empty", self.faults(mask=empty))
+        full = self.volume_of("full", np.ones((40, 40, 40)), VolumeMask)
+        self.assertIn("Mask: it fills the box", self.faults(mask=full))
+        self.assertEqual(self.faults(mask=full, useHalfMaps=True), "")
+
+    def test_files_that_are_missing_or_of_another_kind(self):
+        gone = self.volume_of("gone", np.ones((40, 40, 40)))
+        (self.folder / "gone.mrc").unlink()
+        self.assertIn("gone.mrc is missing", self.faults(gone))
+        bare = self.volume_of("bare", mrcfile.read(self.folder / "map.mrc"))
+        self.assertIn("Half maps: the map has none", self.faults(bare, useHalfMaps=True))
+
+    def test_numbers(self):
+        for parameters, told in (
+            ({"coneAngle": 5.0}, "Opening of the cone: 10 to 90"),
+            ({"significance": 1.0}, "Significance: from 0.5"),
+            ({"coarsestResolution": 4.0}, "Coarsest resolution: 4 Å"),
+            ({"coarsestResolution": 4.05}, "Coarsest resolution: 4.05 Å"),
+            ({"coarsestResolution": 900.0}, "Coarsest resolution: 900 Å"),
+            ({"numberOfThreads": 0}, "Scipion threads: at least 1"),
+            ({"binThreads": 0}, "Threads: at least 1"),
+            ({"directionsPerStep": 0}, "Directions in a step: at least 1"),
+        ):
+            self.assertIn(told, self.faults(**parameters))
+
+    def test_warnings_tell_of_trouble_ahead(self):
+        def told(volume=None, mask=self.mask, **parameters):
+            protocol = self.new_run(mask=mask, **{"binThreads": 1, **parameters})
+            if volume is not None:
+                protocol.inputVolume.set(volume)
+            return "\n".join(protocol.warnings())
+
+        values, mask = (mrcfile.read(self.folder / f"{name}.mrc") for name in ("map", "mask"))
+        self.assertEqual(told(), "")
+        masked = self.volume_of("masked", values * mask)
+        self.assertIn("The map was masked: the solvent is blank", told(masked))
+        self.assertIn("The map was masked: the solvent is blank", told(masked, mask=None))
+        z, y, x = np.indices(values.shape) - 20
+        sphere = self.volume_of("sphere", values * (z**2 + y**2 + x**2 < 17**2))
+        self.assertIn("masked by a sphere: noise is measured inside a radius of 17", told(sphere))
+        tight = self.volume_of("tight", values[6:34, 6:34, 6:34])
+        tight_mask = self.volume_of("tight_mask", mask[6:34, 6:34, 6:34], VolumeMask)
+        self.assertIn("nearly fills the box", told(tight, tight_mask))
+        self.assertIn("results will be rough", told(coarsestResolution=4.4))
+        self.assertIn("2000 threads", told(binThreads=2000))
+
+    def test_a_job_of_a_queue_asks_for_the_cores_it_uses(self):
+        protocol = self.new_run(mask=self.mask, numberOfThreads=9, binThreads=4)
+        self.proj._setHostConfig(protocol)
+        protocol.setQueueParams(("default", {"QUEUE_FOR_JOBS": "Y"}))
+        self.assertEqual(protocol.getSubmitDict()["JOB_THREADS"], 4)
+        protocol.setQueueParams(("default", {"QUEUE_FOR_JOBS": "N"}))
+        self.assertEqual(protocol.getSubmitDict()["JOB_CORES"], 32)
+        protocol.setQueueParams(("default", {"QUEUE_FOR_JOBS": "Y", "JOB_THREADS": "7"}))
+        self.assertEqual(protocol.getSubmitDict()["JOB_THREADS"], "7")
+
+    def test_only_a_made_mask_is_an_output(self):
+        self.assertNotIn("mask", self.new_run(mask=self.mask).getPossibleOutputs())
+        self.assertIn("mask", self.new_run().getPossibleOutputs())
+
+
+class TestMonoDirPlugin(ScipionCase):
+    """What Scipion finds of the plugin."""
+
+    @classmethod
+    def setUpClass(cls):
+        """No project is needed."""
+
+    @classmethod
+    def tearDownClass(cls):
+        """No project was made."""
+
+    def test_the_tree_lists_the_protocol(self):
+        from pyworkflow.gui.project.viewprotocols_extra import ProtocolTreeConfig
+
+        views = ProtocolTreeConfig.load(pw.Config.getDomain(), pw.Config.SCIPION_PROTOCOLS)
+        node = views["Protocols SPA"]
+        for text in ("3D", "Analysis", "Resolution"):
+            node = next(child for child in node if child.text == text)
+        self.assertIn("ProtMonoDir", [child.value for child in node])
+
+    def test_scipion_knows_the_plugin(self):
+        import monodir_plugin
+
+        domain = pw.Config.getDomain()
+        self.assertIs(domain.getProtocols()["ProtMonoDir"], ProtMonoDir)
+        self.assertIn("SetOfMonoDirAxes", domain.getObjects())
+        self.assertIn("MonoDirAxis", domain.getObjects())
+        plugin = domain.getPlugins()["monodir_plugin"]._pluginInstance
+        self.assertEqual(plugin.getName(), "monodir_plugin")
+        self.assertEqual(plugin.getPath(), str(Path(monodir_plugin.__file__).parent))
+        self.assertTrue(Path(ProtMonoDir.getPluginLogoPath()).is_file())
+        self.assertEqual([t.name for t in plugin.getTemplates()], ["monodir"])
+        self.assertEqual(ProtMonoDir.validateInstallation(), [])
+
+    def test_the_command_line_does_not_load_scipion(self):
+        code = (
+            "import sys, monodir_plugin, monodir_plugin.cli, monodir_plugin.numerics;"
+            "print(sorted({'pwem', 'pyworkflow', 'tkinter'} & set(sys.modules)))"
+        )
+        printed = subprocess.run(
+            [sys.executable, "-c", code], env=os.environ, check=True, capture_output=True, text=True
+        )
+        self.assertEqual(printed.stdout.strip(), "[]")

@@ -1,0 +1,97 @@
+"""The example script and the workflow template; without Xmipp's library, too."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import mrcfile
+import numpy as np
+from pyworkflow.project import Manager, Project
+
+import monodir_plugin
+from monodir_plugin.tests.scipion_case import DIRECTIONS, MAPS, SAMPLING, ScipionCase, pw
+
+EXAMPLE = Path(monodir_plugin.__file__).parents[1] / "examples" / "workflow.py"
+
+
+class TestMonoDirWorkflow(ScipionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Scipion waits half a minute before it starts what is scheduled.
+        cls.schedule_template()
+
+    @classmethod
+    def schedule_template(cls):
+        plugin = pw.Config.getDomain().getPlugins()["monodir_plugin"]._pluginInstance
+        (template,) = plugin.getTemplates()
+        template.replaceEnvVariables()
+        template.parseContent()
+        for alias, value in (
+            ("map", str(cls.folder / "map.mrc")),
+            ("mask", str(cls.folder / "mask.mrc")),
+            ("sampling", str(SAMPLING)),
+        ):
+            assert template.setParamValue(alias, value)
+        workflow = Path(template.createTemplateFile())
+        protocols = json.loads(workflow.read_text())
+        # As many directions as in the other tests, without pauses.
+        assert protocols[2]["object.className"] == "ProtMonoDir"
+        protocols[2].update(numberOfDirections=0, directionsPerStep=46, numberOfThreads=1)
+        workflow.write_text(json.dumps(protocols))
+        script("-m", "pyworkflow.project.scripts.create", "FromTemplate", str(workflow))
+        script("-m", "pyworkflow.project.scripts.schedule", "FromTemplate")
+        workflow.unlink()
+
+    def open(self, name):
+        project = Project(pw.Config.getDomain(), Manager().getProjectPath(name))
+        project.load()
+        self.addCleanup(project.closeMapper)
+        self.addCleanup(os.chdir, self.proj.getPath())
+        return project
+
+    def test_example_without_xmipp(self):
+        if not EXAMPLE.exists():
+            self.skipTest("the examples are not installed with the package")
+        blocked = self.folder / "blocked"
+        blocked.mkdir()
+        (blocked / "xmippLib.py").write_text("raise ImportError('Xmipp is not here')\n")
+        path = os.pathsep.join([str(blocked), os.environ.get("PYTHONPATH", "")])
+        files = [str(self.folder / "map.mrc"), "--mask", str(self.folder / "mask.mrc")]
+        words = ["--sampling", str(SAMPLING), "--directions", str(DIRECTIONS), "--steps", "1"]
+        printed = script(str(EXAMPLE), *files, *words, "--project", "Example", PYTHONPATH=path)
+        self.assertIn("XmippImage library not found", printed, "what pwem says without it")
+        adr = mrcfile.read(self.by_command() / "adr.mrc")
+        self.assertIn(f"(ADR): *{np.median(adr[adr > 0]):.2f} Å*", printed)
+        for name in MAPS:
+            self.assertIn(f"{name}: Volume (40 x 40 x 40, 2.00", printed)
+        (protocol,) = self.open("Example").getProtocolsByClass("ProtMonoDir")
+        self.assert_same_as(self.by_command(), protocol)
+
+    def test_template(self):
+        project = self.open("FromTemplate")
+        (protocol,) = project.getProtocolsByClass("ProtMonoDir")
+        for _ in range(150):
+            project._updateProtocol(protocol)
+            if not protocol.isActive():
+                break
+            time.sleep(1)
+        self.assertTrue(protocol.isFinished(), protocol.getErrorMessage())
+        self.assert_same_as(self.by_command(), protocol)
+
+
+def script(*words, **more):
+    """Run Python; returns what it printed."""
+    # Into a file: a pipe would stay open until all that the script has started ends.
+    with tempfile.TemporaryFile("w+") as printed:
+        environment = {**os.environ, **more}
+        command = [sys.executable, *words]
+        status = subprocess.call(command, env=environment, stdout=printed, stderr=printed)
+        printed.seek(0)
+        text = printed.read()
+    assert status == 0, text
+    return text
