@@ -102,6 +102,11 @@ def gather_rows(paths: Sequence[Path], fingerprint: str, axes: int) -> Dict[str,
         found.update(part)
     missing = sorted(set(range(axes)) - set(rows))
     if missing:
-        raise InputError(f"parts: axes {missing[0]} to {missing[-1]} are missing; compute them")
+        first = missing[0]
+        stop = next(i for i in range(first, axes + 1) if i not in missing)
+        raise InputError(
+            f"parts: {len(missing)} of {axes} axes are missing, the first of them {first}:{stop}; "
+            "compute them with monodir part --axes"
+        )
     found["codes"] = np.stack([rows[i] for i in range(axes)])
     return found

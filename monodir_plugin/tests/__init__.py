@@ -1,0 +1,1 @@
+"""Tests: numbers with known answers, refusals, files."""

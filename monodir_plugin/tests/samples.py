@@ -1,0 +1,100 @@
+"""Small maps for tests, files of them, and a call of the command line."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple, Tuple
+
+import mrcfile
+import numpy as np
+
+import monodir_plugin
+from monodir_plugin.cli import main
+from monodir_plugin.files.results import load_table
+from monodir_plugin.simulation import blob_particle, noisy_map
+
+#: Folder that holds the package, for programs started by tests.
+ROOT = str(Path(monodir_plugin.__file__).parents[1])
+SAMPLING = 1.5
+#: Of a header that is not all zeros.
+ORIGIN, START = (-12.5, 3.0, 40.0), (-5, 2, 7)
+#: What keeps a run of the command line short.
+SHORT = ("--directions", "46", "--threads", "2")
+
+
+class Outcome(NamedTuple):
+    """How a call of the command line ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+@lru_cache(maxsize=None)
+def particle(box: int, inner: int = 20) -> Tuple[np.ndarray, np.ndarray]:
+    """A particle of the size that a box of ``inner`` would hold, in the middle, and its mask.
+
+    With an inner box of 20 in one of 32, 4 voxels of shell are left for the noise.
+    """
+    small, inside = blob_particle(inner, seed=1, atoms=inner**3 // 40)
+    first = box // 2 - inner // 2
+    window = (slice(first, first + inner),) * 3
+    volume, mask = np.zeros((box,) * 3, np.float32), np.zeros((box,) * 3, bool)
+    volume[window], mask[window] = small, inside
+    return volume, mask
+
+
+@lru_cache(maxsize=None)
+def sample(box: int = 32, inner: int = 20, noise: float = 0.3, seed: int = 2) -> np.ndarray:
+    """A map of the particle with noise."""
+    return noisy_map(particle(box, inner)[0], noise, seed=seed)
+
+
+def write(path: Path, values: np.ndarray, sampling: float = SAMPLING, **header: object) -> str:
+    """Write an array as a map whose header holds what is asked for; returns the name."""
+    with mrcfile.new(path, overwrite=True) as file:
+        file.set_data(values if values.dtype != bool else values.astype(np.float32))
+        if values.ndim == 3:
+            file.set_volume()
+        file.voxel_size = sampling
+        for name, value in header.items():
+            file.header[name] = value
+    return str(path)
+
+
+def read(path: Path) -> np.ndarray:
+    """The values of a map, without any of the package's code."""
+    with mrcfile.open(path) as file:
+        return np.array(file.data)
+
+
+def write_pair(folder: Path, box: int = 32) -> Tuple[str, str, str]:
+    """The sample and its mask as files: MAP, --mask, MASK."""
+    header = {"origin": ORIGIN, **dict(zip(("nxstart", "nystart", "nzstart"), START))}
+    mask = write(folder / "particle.mrc", particle(box)[1])
+    return write(folder / "map.mrc", sample(box), **header), "--mask", mask
+
+
+def call(capsys, *arguments: object) -> Outcome:
+    """Run the command line in this process."""
+    capsys.readouterr()
+    try:
+        status = main([str(argument) for argument in arguments])
+    except SystemExit as error:
+        status = int(error.code or 0)
+    return Outcome(status, *capsys.readouterr())
+
+
+def measured(capsys, folder: Path, *arguments: object, axes: str = "0:8"):
+    """A few rows of the table, or (axes "") the map without directions; and what was told."""
+    rows = ("--axes", axes) if axes else ()
+    outcome = call(capsys, "part", *arguments, *rows, "-v", "-o", folder / "part.npz", *SHORT)
+    assert outcome.status == 0
+    with np.load(folder / "part.npz") as file:
+        return dict(file), outcome.err
+
+
+def codes(folder: Path) -> np.ndarray:
+    """The table of a run."""
+    return load_table(folder / "table.npz").codes

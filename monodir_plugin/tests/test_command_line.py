@@ -1,0 +1,312 @@
+"""The files of a run hold the numbers that they should, recomputed from the table and the maps."""
+
+import csv
+import hashlib
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import mrcfile
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from monodir_plugin.cli import main
+from monodir_plugin.constants import VERSION
+from monodir_plugin.files.results import load_table
+
+from .samples import ORIGIN, SAMPLING, SHORT, START, call, measured, particle, read, sample, write
+
+BOX = 45
+MAPS = ("highest", "lowest", "adr", "anisotropy", "radial", "tangential", "monores")
+#: Six digits are written to lists.
+DIGITS = 1e-5
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """One run in an odd box with a header that is not all zeros, and what it left."""
+    folder = tmp_path_factory.mktemp("done")
+    header = {"origin": ORIGIN, **dict(zip(("nxstart", "nystart", "nzstart"), START))}
+    names = [
+        write(folder / "map.mrc", sample(BOX, 32), **header),
+        write(folder / "particle.mrc", particle(BOX, 32)[1]),
+    ]
+    out = folder / "out"
+    words = ["run", names[0], "--mask", names[1], "--along", "0,0,1", "--along", "-1,0,2"]
+    assert main([*words, "--threads", "2", "-o", str(out)]) == 0
+    table = load_table(out / "table.npz")
+    return SimpleNamespace(
+        folder=out,
+        inputs=names,
+        inside=particle(BOX, 32)[1],
+        table=table,
+        resolution=table.resolutions().astype(float),
+        summary=json.loads((out / "summary.json").read_text()),
+        directions=columns(out / "directions.csv"),
+        profile=columns(out / "radial_profile.csv"),
+    )
+
+
+def columns(path):
+    with path.open(newline="") as file:
+        rows = list(csv.reader(file))
+    return {name: np.array(column, float) for name, *column in zip(*rows)}
+
+
+def values(done, name):
+    """The values of a map inside the mask."""
+    return read(done.folder / f"{name}.mrc")[done.inside]
+
+
+def radii(done):
+    """Distance of the mask's voxels from voxel 22, 22, 22, in voxels."""
+    return np.linalg.norm(np.argwhere(done.inside) - BOX // 2, axis=1)
+
+
+def test_help_lists_the_files_that_are_written(done, capsys):
+    listed = set(re.findall(r"\b\w+\.(?:mrc|csv|npz|json|png)\b", call(capsys, "run", "-h").out))
+    examples = {"map.mrc", "half1.mrc", "half2.mrc"}
+    expected = listed - examples - {"along_X_Y_Z.mrc", "mask.mrc"}
+    expected |= {"along_0_0_1.mrc", "along_-0.5_0_1.mrc"}
+    assert {path.name for path in done.folder.iterdir()} == expected
+    assert len(expected) == 7 + 2 + 5
+
+
+@pytest.mark.parametrize("name", [*MAPS, "along_0_0_1", "along_-0.5_0_1"])
+def test_map_lies_where_the_input_lies(done, name):
+    with mrcfile.open(done.folder / f"{name}.mrc") as file:
+        assert file.data.dtype == np.float32 and file.data.shape == (BOX,) * 3
+        assert file.voxel_size.tolist() == (SAMPLING,) * 3
+        assert tuple(file.header.origin.tolist()) == ORIGIN
+        assert tuple(file.nstart.tolist()) == START
+        assert (file.data[~done.inside] == 0).all()
+        if name != "anisotropy":
+            assert file.data[done.inside].min() >= 2 * SAMPLING
+            assert file.data[done.inside].max() <= done.table.coarsest * (1 + 1e-6)
+
+
+def test_table_is_of_the_mask_and_the_axes(done):
+    table = done.table
+    assert np.array_equal(table.indices, np.flatnonzero(done.inside))
+    assert table.codes.shape == (81, done.inside.sum()) and table.codes.dtype == np.uint16
+    assert (table.shape, table.sampling) == ((BOX,) * 3, SAMPLING)
+    assert np.abs(np.linalg.norm(table.axes.vectors, axis=1) - 1).max() < 1e-12
+
+
+def test_maps_are_quantiles_of_the_table(done):
+    low, q1, q3, high = np.percentile(done.resolution, (5, 17, 83, 95), axis=1)
+    assert np.allclose(values(done, "highest"), low, rtol=1e-5)
+    assert np.allclose(values(done, "lowest"), high, rtol=1e-5)
+    assert np.allclose(values(done, "anisotropy"), (q3 - q1) / 2, rtol=1e-4, atol=1e-5)
+    assert (low < high).mean() > 0.99
+
+
+def test_adr_is_the_mean_of_highest_and_lowest(done):
+    mean = (values(done, "highest").astype(float) + values(done, "lowest")) / 2
+    assert np.allclose(values(done, "adr"), mean, rtol=1e-6)
+
+
+def test_radial_is_finest_where_the_closest_axis_is(done):
+    """A weighted mean over the few axes near the line: it follows the closest one's column."""
+    place = np.argwhere(done.inside)[:, ::-1] - BOX // 2
+    far = np.linalg.norm(place, axis=1) > 3
+    closest = np.argmax(np.abs(place @ done.table.axes.vectors.T), axis=1)
+    column = done.resolution[np.arange(len(place)), closest]
+    assert np.corrcoef(values(done, "radial")[far], column[far])[0, 1] > 0.8
+    assert np.corrcoef(values(done, "tangential")[far], column[far])[0, 1] < 0.3
+
+
+def test_directions_agree_with_the_table(done):
+    listed, vectors = done.directions, done.table.axes.vectors
+    names = ["index", "x", "y", "z", "rot_deg", "tilt_deg", "count", "mean_resolution_A"]
+    assert list(listed) == names and np.array_equal(listed["index"], np.arange(81))
+    assert np.allclose(np.stack([listed[k] for k in "xyz"], axis=1), vectors, atol=DIGITS)
+    rot, tilt = np.deg2rad(listed["rot_deg"]), np.deg2rad(listed["tilt_deg"])
+    turned = [np.cos(rot) * np.sin(tilt), np.sin(rot) * np.sin(tilt), np.cos(tilt)]
+    assert np.allclose(np.stack(turned, axis=1), vectors, atol=DIGITS)
+    assert np.allclose(listed["mean_resolution_A"], done.resolution.mean(axis=0), rtol=DIGITS)
+
+
+def test_votes_add_up_to_the_resolved_voxels(done):
+    """Every voxel that is resolved has one vote, split over the axes that reach its highest."""
+    highest = values(done, "highest")
+    resolved = highest < np.float32(done.table.coarsest)
+    assert resolved.mean() > 0.5
+    assert done.directions["count"].sum() == pytest.approx(resolved.sum(), rel=81 * DIGITS)
+    reached = done.table.resolutions() <= highest[:, None]
+    votes = (reached / reached.sum(axis=1, keepdims=True))[resolved].sum(axis=0)
+    assert np.allclose(done.directions["count"], votes, rtol=DIGITS)
+
+
+def test_profile_is_of_the_shells_of_the_maps(done):
+    shell = np.rint(radii(done)).astype(int)
+    shells = np.unique(shell)
+    assert np.allclose(done.profile["radius_A"], shells * SAMPLING, rtol=DIGITS)
+    assert np.array_equal(done.profile["voxels"], np.bincount(shell)[shells])
+    for name in MAPS:
+        rows = [values(done, name)[shell == k].astype(float) for k in shells]
+        assert np.allclose(done.profile[f"{name}_mean_A"], [row.mean() for row in rows], rtol=1e-4)
+        spread = [row.std() for row in rows]
+        assert np.allclose(done.profile[f"{name}_std_A"], spread, rtol=1e-4, atol=1e-4)
+
+
+def test_slopes_are_those_of_the_profile(done):
+    """Straight lines through the shells between the radii told, weighted by their voxels.
+
+    Six digits of some 10 Å are 5e-5 Å off at most: over a fit of 3 Å 5e-5 Å/Å, and over
+    the 10 Å from there to the centre 5e-4 Å.
+    """
+    start, stop = done.summary["slope_radii_A"]
+    radius, count = done.profile["radius_A"], done.profile["voxels"]
+    fitted = (radius >= start - 1e-9) & (radius <= stop)
+    assert fitted.sum() >= 3
+    for name in MAPS:
+        mean = done.profile[f"{name}_mean_A"]
+        moments = np.cov(radius[fitted], mean[fitted], fweights=count[fitted].astype(int))
+        slope = moments[0, 1] / moments[0, 0]
+        assert done.summary["slopes_A_per_A"][name] == pytest.approx(slope, abs=5e-5)
+        middle = np.average(mean[fitted] - slope * radius[fitted], weights=count[fitted])
+        assert done.summary["intercepts_A"][name] == pytest.approx(middle, abs=5e-4)
+
+
+def test_slopes_are_fitted_inside_the_particle(done):
+    """From five voxels to the largest sphere in the hull: the least reach of the mask any way.
+
+    Over 4000 random directions the least reach is missed by less than 2 %.
+    """
+    start, stop = done.summary["slope_radii_A"]
+    assert start == pytest.approx(5 * SAMPLING)
+    ways = np.random.default_rng(0).normal(size=(4000, 3))
+    ways /= np.linalg.norm(ways, axis=1)[:, None]
+    reach = (ways @ (np.argwhere(done.inside)[:, ::-1] - BOX // 2).T).max(axis=1).min()
+    assert stop <= reach * SAMPLING * (1 + 1e-9) < 1.02 * stop
+
+
+def test_map_along_an_axis_is_its_column_of_the_table(done):
+    """Exactly: 0,0,1 is an axis of the set, and both are decoded from two bytes."""
+    column = np.flatnonzero(np.abs(done.table.axes.vectors[:, 2]) > 1 - 1e-12)
+    assert len(column) == 1
+    assert np.array_equal(values(done, "along_0_0_1"), done.resolution[:, column[0]])
+    assert (values(done, "along_0_0_1") != values(done, "along_-0.5_0_1")).mean() > 0.3
+
+
+def test_summary_tells_inputs_and_parameters(done):
+    summary = done.summary
+    assert summary["program"] == f"MonoDir {VERSION}"
+    for entry, name in zip(summary["inputs"], done.inputs):
+        checksum = hashlib.sha256(Path(name).read_bytes()).hexdigest()
+        assert entry == {"path": name, "sha256": checksum, "sampling_A": SAMPLING}
+    assert len(summary["inputs"]) == 2
+    parameters = {
+        "directions": 81,
+        "cone": 30.0,
+        "significance": 0.95,
+        "coarsest": None,
+        "noise_radius": None,
+        "centre": "box",
+        "preset": "default",
+        "noise_from_half_maps": False,
+    }
+    assert {name: summary["parameters"][name] for name in parameters} == parameters
+    assert np.allclose(summary["parameters"]["along"], [[0, 0, 1], [-(0.2**0.5), 0, 0.8**0.5]])
+    assert summary["box_px"] == BOX and summary["mask_voxels"] == done.inside.sum()
+    assert summary["centre_px"] == [22, 22, 22]
+
+
+def test_summary_tells_what_was_found(done):
+    summary = done.summary
+    for name in MAPS:
+        assert summary["median_A"][name] == pytest.approx(np.median(values(done, name)), rel=1e-6)
+    share = (done.table.codes == 0).mean()
+    assert summary["unresolved_share"] == pytest.approx(share, rel=1e-12)
+    assert np.allclose(summary["found"]["rungs_A"], SAMPLING / done.table.rungs)
+    for key, place in (("best_axis", np.argmin), ("worst_axis", np.argmax)):
+        row = int(place(done.directions["mean_resolution_A"]))
+        for name in ("rot_deg", "tilt_deg", "mean_resolution_A"):
+            listed = done.directions[name][row]
+            assert summary[key][name] == pytest.approx(listed, rel=DIGITS, abs=DIGITS)
+    told = [text for text in summary["warnings"] if "of the cells (voxel, axis)" in text]
+    assert told[0].startswith(f"{100 * share:.0f} % ") and share > 0.05
+
+
+def test_table_holds_frequencies_in_two_bytes(done):
+    """As its documentation says: cycles per voxel times 131070, 0 where not resolved."""
+    with np.load(done.folder / "table.npz") as file:
+        frequency = file["codes"] / 131070
+        resolved = frequency.T > 0
+        assert np.allclose(done.resolution[resolved], SAMPLING / frequency.T[resolved], rtol=1e-6)
+        assert np.allclose(done.resolution[~resolved], SAMPLING / file["rungs"][0], rtol=1e-6)
+
+
+def test_figure_shows_something_everywhere(done):
+    """A white page with slices above, a polar plot and curves below: inked, but not full.
+
+    An empty third of it would hold under 1 % of ink; frames and labels alone have some
+    dozens of colours, shaded maps and their scale hundreds.
+    """
+    page = imread(done.folder / "figure.png")[..., :3]
+    assert page.shape == (990, 1500, 3) and (page[:2] == 1).all()
+    thirds = (page[60:440], page[480:, :620], page[480:, 700:])
+    for third in thirds:
+        inked = (third < 0.98).any(axis=-1).mean()
+        assert 0.02 < inked < 0.7
+    shades = np.unique((page[60:440].reshape(-1, 3) * 255).astype(int), axis=0)
+    assert len(shades) > 300
+
+
+def test_half_maps_without_solvent_find_the_end_of_the_signal(tmp_path, capsys):
+    """A signal up to 6 Å that fills the box, the same in both halves, with weak noise.
+
+    A rung passes until the foot of its filter, 1.5 Fourier shells wide, leaves the signal:
+    voxels end between 6 Å and that much beyond.  Of the cells one in ten may not, for of
+    the noise one value in twenty passes a rung; the finest axes of a voxel are such.
+    """
+    rng = np.random.default_rng(6)
+    k = np.fft.fftfreq(32)
+    inside = k[:, None, None] ** 2 + k[:, None] ** 2 + np.fft.rfftfreq(32) ** 2 <= 0.25**2
+    signal = np.fft.irfftn(inside * np.fft.rfftn(rng.normal(size=(32,) * 3)), (32,) * 3)
+    halves = [signal + rng.normal(scale=0.02, size=signal.shape) for _ in range(2)]
+    names = [write(tmp_path / f"{i}.mrc", half.astype(np.float32)) for i, half in enumerate(halves)]
+    grid = np.arange(32) - 16
+    sphere = grid[:, None, None] ** 2 + grid[:, None] ** 2 + grid**2 < 12**2
+    mask = write(tmp_path / "mask.mrc", sphere)
+    words = ("--half1", names[0], "--half2", names[1], "--mask", mask, "-o", tmp_path / "out")
+    assert call(capsys, "run", *words, *SHORT).status == 0
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["parameters"]["noise_from_half_maps"] is True
+    assert [entry["path"] for entry in summary["inputs"]] == [*names, mask]
+    beyond = SAMPLING / (0.25 + 1.5 / 32)
+    for name in ("lowest", "radial", "tangential", "monores"):
+        found = read(tmp_path / "out" / f"{name}.mrc")[sphere]
+        assert beyond <= np.median(found) <= SAMPLING / 0.25
+    resolution = load_table(tmp_path / "out" / "table.npz").resolutions()
+    assert np.mean((resolution > 0.97 * beyond) & (resolution < 1.03 * SAMPLING / 0.25)) > 0.9
+
+
+def test_half_maps_give_what_their_mean_gives(tmp_path, capsys):
+    """The noise of the mean and half the difference have one strength, in and out of the mask.
+
+    So the medians without directions agree within 5 %: the scatter of two thresholds of 2 %
+    each, and fewer independent values in the mask than in the solvent.  (Along axes they
+    need not: a cone smears the particle into the solvent.)  If both halves were masked,
+    signal and noise are cut alike at the rim, a third of the voxels: 10 %.
+    """
+    inside = particle(40, 28)[1]
+    mask = write(tmp_path / "mask.mrc", inside)
+    halves = [sample(40, 28, seed=seed) for seed in (7, 8)]
+
+    def median(*words):
+        part, _ = measured(capsys, tmp_path, *words, "--mask", mask, axes="")
+        return np.median(part["monores"])
+
+    def pair(factor):
+        names = [write(tmp_path / f"{i}.mrc", half * factor) for i, half in enumerate(halves)]
+        return median("--half1", names[0], "--half2", names[1])
+
+    found = pair(np.float32(1))
+    solvent = median(write(tmp_path / "mean.mrc", (halves[0] + halves[1]) / 2))
+    assert found == pytest.approx(solvent, rel=0.05)
+    assert found == pytest.approx(pair(inside.astype(np.float32)), rel=0.10)
+    assert 2 * SAMPLING < found < 2.5 * SAMPLING
