@@ -18,15 +18,34 @@ from monodir_plugin.simulation import blob_particle, noisy_map
 
 try:
     import pyworkflow as pw
+    from pwem.objects import Volume, VolumeMask
     from pwem.protocols import ProtImportMask, ProtImportVolumes
-    from pyworkflow.project import Project
+    from pyworkflow.project import Manager, Project
+    from pyworkflow.protocol import MODE_RESUME
     from pyworkflow.tests import BaseTest, setupTestProject
 except ImportError as error:
     raise unittest.SkipTest(f"Scipion is not installed: {error}") from error
 
 from monodir_plugin.protocols import ProtMonoDir
 
+__all__ = [
+    "DIRECTIONS",
+    "MAPS",
+    "MODE_RESUME",
+    "ORIGIN",
+    "SAMPLING",
+    "Manager",
+    "ProtMonoDir",
+    "Project",
+    "ScipionCase",
+    "Volume",
+    "VolumeMask",
+    "pw",
+    "write",
+]
+
 SAMPLING = 2.0
+ORIGIN = (-10.0, -20.0, -30.0)
 DIRECTIONS = 46
 #: Outputs and the files of ``monodir run`` that they are.
 MAPS = {
@@ -56,6 +75,7 @@ def write(path: Path, values: np.ndarray, sampling: float = SAMPLING) -> str:
         file.set_data(values.astype(np.float32))
         file.set_volume()
         file.voxel_size = sampling
+        file.header.origin = ORIGIN
     return str(path)
 
 
@@ -79,7 +99,6 @@ class ScipionCase(BaseTest):
 
     @classmethod
     def import_map(cls, name):
-        # With an origin of its own, to see it kept.
         protocol = cls.newProtocol(
             ProtImportVolumes,
             filesPath=str(cls.folder / f"{name}.mrc"),
@@ -87,13 +106,14 @@ class ScipionCase(BaseTest):
             setHalfMaps=True,
             half1map=str(cls.folder / "half1.mrc"),
             half2map=str(cls.folder / "half2.mrc"),
-            setOrigCoord=True,
-            x=10.0,
-            y=20.0,
-            z=30.0,
         )
         cls.launchProtocol(protocol)
-        return protocol.outputVolume
+        # An origin of its own, to see it kept (importing with one would need Xmipp's library).
+        volume = protocol.outputVolume
+        volume.getOrigin().setShifts(*ORIGIN)
+        cls.proj.mapper.store(volume)
+        cls.proj.mapper.commit()
+        return volume
 
     @classmethod
     def import_mask(cls, name, sampling=SAMPLING):

@@ -7,9 +7,11 @@ background, and tell whether it is still running.
 import os
 from pathlib import Path
 
-from pyworkflow.protocol import MODE_RESUME
-
-from monodir_plugin.tests.scipion_case import ScipionCase, pw
+from monodir_plugin.tests.scipion_case import (
+    MODE_RESUME,
+    ScipionCase,
+    pw,
+)
 
 SBATCH = """\
 #!/bin/sh

@@ -4,9 +4,12 @@ import time
 from pathlib import Path
 
 import psutil
-from pyworkflow.protocol import MODE_RESUME
 
-from monodir_plugin.tests.scipion_case import DIRECTIONS, ScipionCase
+from monodir_plugin.tests.scipion_case import (
+    DIRECTIONS,
+    MODE_RESUME,
+    ScipionCase,
+)
 
 CHUNKS = 4
 

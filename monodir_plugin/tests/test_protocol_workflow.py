@@ -10,10 +10,17 @@ from pathlib import Path
 
 import mrcfile
 import numpy as np
-from pyworkflow.project import Manager, Project
 
 import monodir_plugin
-from monodir_plugin.tests.scipion_case import DIRECTIONS, MAPS, SAMPLING, ScipionCase, pw
+from monodir_plugin.tests.scipion_case import (
+    DIRECTIONS,
+    MAPS,
+    SAMPLING,
+    Manager,
+    Project,
+    ScipionCase,
+    pw,
+)
 
 EXAMPLE = Path(monodir_plugin.__file__).parents[1] / "examples" / "workflow.py"
 
