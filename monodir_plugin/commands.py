@@ -87,7 +87,7 @@ def run(job: Job) -> Dict[str, object]:
         except TooLittleNoiseError as error:
             clear_parts(folder)
             raise _too_little_noise(loaded, error) from error
-    summary = _combine(job, loaded, prepared, paths)
+    summary = _combine(job, loaded, prepared, _gather(job, loaded, paths))
     clear_parts(folder)
     return summary
 
@@ -116,7 +116,8 @@ def combine(job: Job, parts: Sequence[Path]) -> Dict[str, object]:
     """Put parts together and write every result; returns the summary."""
     loaded = load(job)
     check_resources(job, loaded)
-    return _combine(job, loaded, prepare_job(job, loaded), parts)
+    found = _gather(job, loaded, parts)
+    return _combine(job, loaded, prepare_job(job, loaded), found)
 
 
 def make_mask_file(
@@ -170,15 +171,19 @@ def _measure_rest(job: Job, prepared: Prepared, fingerprint: str, path: Path) ->
         save_part(path, fingerprint, arrays)
 
 
-def _combine(
-    job: Job, loaded: Loaded, prepared: Prepared, parts: Sequence[Path]
-) -> Dict[str, object]:
+def _gather(job: Job, loaded: Loaded, parts: Sequence[Path]) -> Dict[str, np.ndarray]:
     found = gather_rows(parts, loaded.fingerprint(job), len(job.axes))
     if not _holds_rest(found, job):
         raise InputError(
             "parts: the one without directions, with the same --along, is missing; compute it "
             "with monodir part without --axes"
         )
+    return found
+
+
+def _combine(
+    job: Job, loaded: Loaded, prepared: Prepared, found: Dict[str, np.ndarray]
+) -> Dict[str, object]:
     along = None
     if job.asked is not None:
         along = table_of(prepared, job.asked, found["along"])

@@ -109,7 +109,7 @@ def test_box_of_any_size_gives_the_same_resolution(size, tmp_path, capsys):
     crossing by 1 %, and the coarser ladder of a smaller box by up to half a Fourier shell.
     That holds while solvent enough is left, of which the program would warn.
     """
-    means = []
+    frequencies = []
     for box in (48, size):
         first = 24 - box // 2
         window = (slice(first, first + box),) * 3
@@ -117,8 +117,8 @@ def test_box_of_any_size_gives_the_same_resolution(size, tmp_path, capsys):
         mask = write(tmp_path / "mask.mrc", particle(48)[1][window])
         found, told = measured(capsys, tmp_path, name, "--mask", mask, "--coarsest", "8")
         assert "nearly fills the box" not in told
-        means.append(found["codes"][found["codes"] > 0].mean())
-    assert abs(means[1] / means[0] - 1) < 0.05
+        frequencies.append(found["codes"][found["codes"] > 0].mean())
+    assert abs(frequencies[1] / frequencies[0] - 1) < 0.05
 
 
 @pytest.mark.parametrize("ending", ["", ".gz", ".bz2"])
