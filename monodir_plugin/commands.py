@@ -201,7 +201,7 @@ def _combine(
         summary = write_results(folder, analysis, loaded.volume, loaded.inputs)
         if loaded.made is not None:
             write_map(folder / MASK, loaded.made, loaded.volume)
-        _draw(folder / FIGURE, analysis, f"{loaded.volume.path.name}, {job.preset} preset")
+        _draw(folder / FIGURE, analysis, loaded.volume.path.name)
         remove_along(job.output, keep={path.name for path in folder.iterdir()})
     return summary
 
@@ -213,8 +213,13 @@ def _holds_rest(part: Dict[str, np.ndarray], job: Job) -> bool:
     return job.asked is None or np.array_equal(part.get("along_axes", ()), job.asked.vectors)
 
 
-def _draw(path: Path, analysis: Analysis, title: str) -> None:
+def _draw(path: Path, analysis: Analysis, name: str) -> None:
     """Save the overview; a title is plain text, in whatever letters the file has."""
+    adr, anisotropy = (np.median(analysis.maps()[key]) for key in ("adr", "anisotropy"))
+    title = (
+        f"{name}, {analysis.prepared.preset.name} preset: "
+        f"medians ADR {adr:.1f} Å, anisotropy {anisotropy:.1f} Å"
+    )
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph", UserWarning)
         figures.overview(figures.results_of(analysis), title.replace("$", r"\$")).savefig(path)

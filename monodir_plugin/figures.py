@@ -106,10 +106,10 @@ def overview(results: Results, title: str = "") -> Figure:
         With a canvas of its own: no window and no global state.
     """
     with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=(10.0, 6.6), dpi=150, layout="constrained")
+        figure = Figure(figsize=(10.0, 6.8), dpi=150, layout="constrained")
         FigureCanvasAgg(figure)
         if title:
-            figure.suptitle(title, fontsize=11)
+            figure.suptitle(title + "\n", fontsize=11, linespacing=0.6)
         upper, lower = figure.subfigures(2, 1, height_ratios=[1.0, 1.15])
         _slices(upper, results, "adr")
         left, right = lower.subfigures(1, 2, width_ratios=[1.0, 1.35])
@@ -185,7 +185,7 @@ def _polar(panel: Figure, axes: AxisSet, counts: np.ndarray) -> None:
     plot.set_rlim(0, 90)
     plot.set_rticks([30, 60, 90])
     plot.set_yticklabels(["30°", "60°", "90°"], color="0.35")
-    plot.set_rlabel_position(100)
+    plot.set_rlabel_position(67.5)
     plot.grid(color="0.85", linewidth=0.6)
     plot.set_title("Axes of finest resolution (angle rot, radius tilt)", pad=16)
     bar = panel.colorbar(dots, ax=plot, pad=0.12, shrink=0.85)

@@ -33,8 +33,10 @@ from .ladder import Ladder
 
 __all__ = ["Filters", "coned_amplitude", "grid_shape", "low_pass"]
 
-#: Small boxes get a grid of at least as many points, for the quantile of the noise.
-FEWEST_POINTS = 150_000
+#: Small boxes hold few independent noise values, which are sampled the more finely: on a grid
+#: of at least this many points over the square of the box's side, but no more than ENOUGH_POINTS.
+POINTS_TIMES_SQUARED_SIZE = 1.6e9
+ENOUGH_POINTS = 500_000
 
 
 class Filters:
@@ -88,9 +90,10 @@ def grid_shape(extent: np.ndarray, reach: int) -> Tuple[int, ...]:
     return tuple(scipy.fft.next_fast_len(int(b + min(b, reach) + 3)) for b in extent)
 
 
-def _dense_enough(shape: Tuple[int, ...]) -> Tuple[int, ...]:
+def _dense_enough(shape: Tuple[int, ...], size: int) -> Tuple[int, ...]:
     """The grid made finer where it has too few points for a quantile of the noise."""
-    factor = max(1.0, (FEWEST_POINTS / np.prod(shape)) ** (1 / 3))
+    wanted = min(POINTS_TIMES_SQUARED_SIZE / size**2, ENOUGH_POINTS)
+    factor = max(1.0, (wanted / np.prod(shape)) ** (1 / 3))
     return tuple(scipy.fft.next_fast_len(int(np.ceil(points * factor))) for points in shape)
 
 
@@ -133,7 +136,7 @@ def coned_amplitude(cone: HalfCone, filters: Filters, rung: int, fade: Fade) -> 
         modulus,
         filters.low_pass_tables[rung],
         filters.reach(rung),
-        _dense_enough(shape),
+        _dense_enough(shape, filters.size),
     )
 
 

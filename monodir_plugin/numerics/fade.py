@@ -14,10 +14,12 @@ from scipy.integrate import trapezoid
 
 from .ladder import Ladder
 
-__all__ = ["Fade", "carried_inwards"]
+__all__ = ["FADE_WIDTH", "STEPS", "Fade", "carried_inwards"]
 
 #: Radii per voxel at which the carried fading is tabulated.
 STEPS = 4
+#: Voxels over which the amplitude fades before the inscribed sphere.
+FADE_WIDTH = 7.0
 _LEAST = 0.05
 
 

@@ -1,9 +1,11 @@
-"""Where noise is sampled, and the threshold it sets.
+"""Noise regions, samples of the noise, and the threshold they set.
 
-The noise along an axis is the amplitude over solvent that lies, seen from the
-centre, within 45 degrees of the axis: cone filtering smears the particle
-mostly across the axis (Vilas et al. 2020, Methods).  The threshold of a rung
-is the ``significance`` quantile of that sample.
+Cone filtering smears the particle, mostly across the axis.  By default the noise
+along an axis is therefore the amplitude over solvent that lies beyond the
+particle's extent along that axis, whatever its shape; Vilas et al. 2020 (Methods)
+take solvent within 45 degrees of the axis, seen from the centre, which is as good
+for a round particle.  The threshold of a rung is the ``significance`` quantile of
+that sample.
 
 The sample is taken at the points of the coarse grid on which the amplitude was
 computed; the interpolation to voxels reproduces these values, so that the
@@ -13,18 +15,22 @@ quantile has no bias against the values it is compared with.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Optional, Tuple
 
 import numba
 import numpy as np
 
 from .fade import STEPS
 
-__all__ = ["NoiseRegion", "noise_edge", "sample", "shell_variances", "threshold"]
+__all__ = ["SOLVENT_ANGLE", "NoiseRegion", "sample", "threshold"]
 
-#: Angle from the axis within which solvent is sampled, degrees.
+#: Angle from the axis within which solvent is sampled by the published rule, degrees.
 SOLVENT_ANGLE = 45.0
-#: The noise has ended where its variance has fallen to this fraction.
-_FALLEN = 0.1
+#: Share of the particle's voxels that may stick out of its extent at either end, and the
+#: distance from it in voxels.
+_STICKING_OUT, _CLEARANCE = 0.002, 2.0
+#: With a smaller share of the solvent beyond the particle the published rule is used.
+_LEAST_BEYOND = 0.02
 
 
 @dataclass(frozen=True)
@@ -37,59 +43,27 @@ class NoiseRegion:
         The region, ``[z, y, x]``.
     angle : float
         Only voxels within this angle of the axis count (degrees; 90 for all).
+    particle, solvent : ndarray, shape (n, 3), or None
+        Positions from the centre of the box, ``x, y, z``, of some of the voxels of
+        particle and region: only what lies beyond the particle along the axis
+        counts then, at any angle, where there is enough of it.
     """
 
     voxels: np.ndarray
     angle: float
+    particle: Optional[np.ndarray] = None
+    solvent: Optional[np.ndarray] = None
 
-
-def shell_variances(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> np.ndarray:
-    """Variance of the solvent in shells one voxel thick.
-
-    Parameters
-    ----------
-    volume : ndarray, shape (N, N, N)
-        Map.
-    solvent : ndarray of bool, shape (N, N, N)
-        Voxels outside the particle.
-    radius : ndarray, shape (N, N, N)
-        Distance from the centre in voxels.
-
-    Returns
-    -------
-    ndarray, shape (N // 2,), float64
-        Variance per shell; NaN for shells without solvent.
-    """
-    edge = volume.shape[0] // 2
-    inside = solvent & (radius < edge)
-    shell = radius[inside].astype(np.int32)
-    values = volume[inside].astype(np.float64)
-    count = np.bincount(shell, minlength=edge).astype(float)
-    count[count == 0] = np.nan
-    mean = np.bincount(shell, values, minlength=edge) / count
-    return np.bincount(shell, (values - mean[shell]) ** 2, minlength=edge) / count
-
-
-def noise_edge(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> int:
-    """Radius at which the noise ends: that of a spherical mask, sharp or soft.
-
-    Parameters
-    ----------
-    volume, solvent, radius
-        As for :func:`shell_variances`.
-
-    Returns
-    -------
-    int
-        First shell whose variance is below a tenth of the median over the
-        shells inside it, or ``N // 2`` if there is none; voxels.
-    """
-    variances = shell_variances(volume, solvent, radius)
-    shells = np.flatnonzero(np.isfinite(variances))
-    for i in range(1, len(shells)):
-        if variances[shells[i]] < _FALLEN * np.median(variances[shells[:i]]):
-            return int(shells[i])
-    return len(variances)
+    def beyond(self, axis: np.ndarray) -> Optional[Tuple[float, float]]:
+        """Extent of the particle along an axis in voxels; none if hardly anything is beyond."""
+        if self.particle is None or self.solvent is None:
+            return None
+        low, high = np.quantile(self.particle @ axis, [_STICKING_OUT, 1 - _STICKING_OUT])
+        low, high = low - _CLEARANCE, high + _CLEARANCE
+        along = self.solvent @ axis
+        if np.mean((along < low) | (along > high)) < _LEAST_BEYOND:
+            return None
+        return float(low), float(high)
 
 
 def sample(
@@ -112,9 +86,11 @@ def sample(
     -------
     ndarray, float32
     """
-    cosine2 = np.cos(np.deg2rad(region.angle)) ** 2 if region.angle < 90 else 0.0
+    extent = region.beyond(axis)
+    cosine2 = np.cos(np.deg2rad(region.angle)) ** 2 if extent is None and region.angle < 90 else 0.0
+    low, high = extent if extent is not None else (0.0, 0.0)
     direction = np.ascontiguousarray(axis[::-1], np.float64)
-    return _collect(grid, region.voxels, direction, cosine2, carried)
+    return _collect(grid, region.voxels, direction, cosine2, low, high, carried)
 
 
 def threshold(values: np.ndarray, significance: float) -> float:
@@ -124,7 +100,7 @@ def threshold(values: np.ndarray, significance: float) -> float:
 
 
 @numba.njit(nogil=True, cache=True)
-def _collect(grid, region, direction, cosine2, carried):  # type: ignore[no-untyped-def]
+def _collect(grid, region, direction, cosine2, low, high, carried):  # type: ignore[no-untyped-def]
     mz, my, mx = grid.shape
     size = region.shape[0]
     centre = size // 2
@@ -145,6 +121,8 @@ def _collect(grid, region, direction, cosine2, carried):  # type: ignore[no-unty
                 dx = x * size / mx - centre
                 along = dz * direction[0] + dy * direction[1] + dx * direction[2]
                 square = dz * dz + dy * dy + dx * dx
+                if low < along < high:
+                    continue
                 if along * along >= cosine2 * square:
                     out[count] = grid[z, y, x]
                     if len(carried):

@@ -6,32 +6,21 @@ from dataclasses import dataclass, field, replace
 from typing import Dict, List, Optional, Tuple, Union
 
 import numpy as np
-from scipy.ndimage import binary_dilation
 
 from .amplitude import Filters
+from .axes import AxisSet
 from .directional import DirectionalProblem
-from .fade import Fade
-from .geometry import box_centre, distance_map, mask_centre
+from .fade import FADE_WIDTH, Fade
+from .geometry import box_centre, mask_centre
 from .information import end_of_information, radial_power
 from .interpolation import VoxelRows
 from .monores import monogenic_amplitude
-from .noise import SOLVENT_ANGLE, NoiseRegion
+from .noise import NoiseRegion
 from .presets import DEFAULT, Preset
+from .solvent import NoNoiseError, Solvent
 from .spectrum import spectrum_of, unit_gain
 
 __all__ = ["DEFAULT_SETTINGS", "NoNoiseError", "Prepared", "Settings", "memory_needed", "prepare"]
-
-FADE_WIDTH = 7.0
-#: Voxels between the mask and the solvent where all of it is used.
-_CLEARANCE = 3
-#: A thinner shell of solvent beyond the particle is not relied upon.
-_THINNEST_SHELL = 4
-#: Solvent with a smaller share of the particle's deviation holds no noise.
-_LEAST_NOISE = 1e-4
-
-
-class NoNoiseError(ValueError):
-    """Nowhere in the box is there noise to compare with."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +143,9 @@ def prepare(
     notes: List[str] = []
     warnings: List[str] = []
     if noise_map is None:
-        region, edge = _solvent(volume, mask, settings, preset, facts, notes, warnings)
+        solvent = preset.solvent(volume, mask, settings.noise_radius)
+        region, edge = solvent.region, solvent.edge
+        _tell_noise(solvent, size, settings, facts, notes, warnings)
     else:
         region, edge = NoiseRegion(mask, 90.0), size / 2
         notes.append("noise: half of the difference of the half maps, inside the mask")
@@ -209,55 +200,34 @@ def prepare(
     )
 
 
-def _solvent(
-    volume: np.ndarray,
-    mask: np.ndarray,
+def _tell_noise(
+    solvent: Solvent,
+    size: int,
     settings: Settings,
-    preset: Preset,
     facts: Dict[str, object],
     notes: List[str],
     warnings: List[str],
-) -> Tuple[NoiseRegion, float]:
-    """Solvent beyond the largest radius of the mask, and the radius at which the noise ends."""
-    size = volume.shape[0]
-    radius = distance_map(size)
-    inner = float(np.floor(radius[mask].max()))
-    if settings.noise_radius is not None:
-        edge = settings.noise_radius
-        notes.append(f"noise ends at a radius of {edge:g} voxels, as asked for")
-    else:
-        edge = preset.noise_edge(volume, ~mask & (radius > inner), radius)
-        if edge < size // 2:
-            notes.append(f"noise ends at a radius of {edge} voxels: the map was masked by a sphere")
-    edge = min(float(edge), size / 2)
-    # Where the fading is divided out, the inner quarter of it is still of use.
-    margin = 0.75 * FADE_WIDTH if preset.normalise else FADE_WIDTH
-    outer = min(size / 2 - margin, edge - margin if preset.normalise else edge)
-    voxels = ~mask & (radius > inner) & (radius <= outer)
-    if outer - inner < _THINNEST_SHELL and preset.all_solvent:
-        near = binary_dilation(mask, iterations=_CLEARANCE)
-        if settings.noise_radius is None:
-            edge = float(preset.noise_edge(volume, ~near, radius))
-        voxels = ~near & (radius <= edge - margin)
-        warnings.append(
-            "the particle nearly fills the box: noise is taken from all solvent more than "
-            f"{_CLEARANCE} voxels from the mask; a larger box or half maps would be better"
-        )
-    particle = float(np.std(volume[mask], dtype=np.float64))
-    solvent = float(np.std(volume[voxels], dtype=np.float64)) if voxels.any() else 0.0
-    if not solvent > _LEAST_NOISE * particle:
-        raise NoNoiseError(
-            "there is no noise left in the solvent: give the half maps, or the map as it was "
-            "before masking"
-        )
+) -> None:
+    """Facts and words on the noise region."""
+    voxels = int(solvent.region.voxels.sum())
     facts["noise_region"] = {
-        "inner_radius_px": inner,
-        "outer_radius_px": float(outer),
-        "voxels": int(voxels.sum()),
-        "standard_deviation_to_particle": solvent / particle if particle else None,
+        "voxels": voxels,
+        "outer_radius_px": solvent.outer,
+        "noise_ends_at_px": solvent.edge,
     }
-    notes.append(f"noise: {int(voxels.sum())} voxels of solvent, radius {inner:g} to {outer:g}")
-    return NoiseRegion(voxels, SOLVENT_ANGLE), edge
+    notes.append(f"noise: {voxels} voxels of solvent up to a radius of {solvent.outer:g} voxels")
+    if solvent.edge < size // 2 and settings.noise_radius is None:
+        notes.append(f"the map was masked by a sphere of {solvent.edge:g} voxels")
+    if solvent.region.particle is None:
+        return
+    axes = AxisSet.icosahedral(settings.directions)
+    tight = sum(solvent.region.beyond(axis) is None for axis in axes)
+    if tight:
+        warnings.append(
+            f"along {tight} of {len(axes)} axes the particle reaches the rim of the noise: there "
+            "the noise is taken within 45 degrees of the axis and may hold some of the particle; "
+            "a larger box or half maps would be better"
+        )
 
 
 def _end_ladder(ladder, end, size, sampling, settings, preset, facts, warnings):  # type: ignore[no-untyped-def]

@@ -7,11 +7,12 @@ from typing import Callable, Dict, Optional
 
 import numpy as np
 
-from . import noise, published, reductions
+from . import published, reductions
 from .effective import modes_per_voxel
 from .fade import Fade, carried_inwards
 from .ladder import FINEST_RUNG, Ladder, default_coarsest, even_ladder
 from .reductions import ReductionRules
+from .solvent import Solvent, beyond_the_particle, outside_the_largest_radius
 
 __all__ = ["DEFAULT", "PRESETS", "PUBLISHED", "Preset"]
 
@@ -41,13 +42,11 @@ class Preset:
     weak : float
         An axis ends when the mean amplitude of those left is below this
         multiple of the mean noise of the map without a cone at the first rung.
-    all_solvent : bool
-        Take all solvent where there is none beyond the largest radius of the mask.
     ladder : callable
         ``(size, sampling, coarsest or None, finest) -> Ladder``; ``finest``
         in cycles per voxel.
-    noise_edge : callable
-        ``(volume, solvent, radius) -> int``: radius at which the noise ends.
+    solvent : callable
+        ``(volume, mask, noise radius or None) -> Solvent``: where the noise is.
     rules : ReductionRules
     """
 
@@ -58,9 +57,8 @@ class Preset:
     stop_at_end: bool
     least_left: float
     weak: float
-    all_solvent: bool
     ladder: Callable[[int, float, Optional[float], float], Ladder]
-    noise_edge: Callable[[np.ndarray, np.ndarray, np.ndarray], int]
+    solvent: Callable[[np.ndarray, np.ndarray, Optional[float]], Solvent]
     rules: ReductionRules
 
     def carried(self, fade: Fade, ladder: Ladder) -> np.ndarray:
@@ -85,6 +83,12 @@ def _authors_ladder(size: int, sampling: float, coarsest: Optional[float], fines
     return published.authors_ladder(size, sampling, coarsest or published.COARSEST)
 
 
+def _authors_solvent(
+    volume: np.ndarray, mask: np.ndarray, noise_radius: Optional[float]
+) -> Solvent:
+    return outside_the_largest_radius(volume, mask, noise_radius, published.variance_cliff)
+
+
 DEFAULT = Preset(
     name="default",
     corners=False,
@@ -93,9 +97,8 @@ DEFAULT = Preset(
     stop_at_end=True,
     least_left=0.025,
     weak=0.0,
-    all_solvent=True,
     ladder=_default_ladder,
-    noise_edge=noise.noise_edge,
+    solvent=beyond_the_particle,
     rules=ReductionRules(
         keep=reductions.every_axis,
         position=reductions.linear_position,
@@ -113,9 +116,8 @@ PUBLISHED = Preset(
     stop_at_end=False,
     least_left=0.025,
     weak=0.001 / 9,
-    all_solvent=False,
     ladder=_authors_ladder,
-    noise_edge=published.variance_cliff,
+    solvent=_authors_solvent,
     rules=ReductionRules(
         keep=published.drop_outliers,
         position=published.floor_position,

@@ -14,7 +14,7 @@ from scipy.stats import norm
 
 from .axes import AxisSet
 from .ladder import Ladder
-from .noise import shell_variances
+from .solvent import shell_variances
 
 __all__ = [
     "authors_ladder",
@@ -120,7 +120,7 @@ def drop_outliers(values: np.ndarray, axes: AxisSet) -> np.ndarray:
 def variance_cliff(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> int:
     """Radius of the first shell whose variance is below 1 % of that of the shell inside it.
 
-    Parameters and value as for :func:`monodir_plugin.numerics.noise.noise_edge`.
+    Parameters and value as for :func:`monodir_plugin.numerics.solvent.noise_edge`.
     """
     variances = shell_variances(volume, solvent, radius)
     shells = np.flatnonzero(np.isfinite(variances))

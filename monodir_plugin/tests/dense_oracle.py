@@ -68,12 +68,14 @@ def dense_amplitude(
     return scipy.fft.irfftn(spectrum, s=(fine,) * 3, workers=2)[::finer, ::finer, ::finer]
 
 
-def near_axis(size: int, axis: np.ndarray, angle: float = 45.0) -> np.ndarray:
+def along_axis(size: int, axis: np.ndarray) -> np.ndarray:
+    """Position of every voxel along an axis, from the centre."""
     g = np.arange(size) - size // 2
-    along = np.abs(
-        g[None, None, :] * axis[0] + g[None, :, None] * axis[1] + g[:, None, None] * axis[2]
-    )
-    return along >= np.cos(np.deg2rad(angle)) * radius_of(size)
+    return g[None, None, :] * axis[0] + g[None, :, None] * axis[1] + g[:, None, None] * axis[2]
+
+
+def near_axis(size: int, axis: np.ndarray, angle: float = 45.0) -> np.ndarray:
+    return np.abs(along_axis(size, axis)) >= np.cos(np.deg2rad(angle)) * radius_of(size)
 
 
 def dense_published(

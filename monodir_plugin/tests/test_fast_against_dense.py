@@ -15,7 +15,7 @@ from monodir_plugin.numerics.preparation import prepare
 from monodir_plugin.numerics.race import Race
 from monodir_plugin.numerics.table import decode
 from monodir_plugin.simulation import blob_particle, noisy_map
-from monodir_plugin.tests.dense_oracle import dense_amplitude, near_axis, radius_of
+from monodir_plugin.tests.dense_oracle import along_axis, dense_amplitude, radius_of
 
 SIZE = 64
 AXES = AxisSet.icosahedral(81).vectors[[0, 7, 22, 40, 63, 80]]
@@ -58,7 +58,9 @@ def test_default_path_agrees_with_dense(phantom, axis):
     problem = prepare(volume, mask, 1.5).problem
     ladder = problem.filters.ladder
     scaled = (volume - volume.mean()) / volume.std()
-    solvent = problem.region.voxels & near_axis(SIZE, axis)
+    low, high = problem.region.beyond(axis)
+    along = along_axis(SIZE, axis)
+    solvent = problem.region.voxels & ((along <= low) | (along >= high))
     race = Race(int(mask.sum()), interpolate=True)
     correlations, ratios = [], []
     for rung in range(len(ladder)):
@@ -74,7 +76,12 @@ def test_default_path_agrees_with_dense(phantom, axis):
     exact = 1 / np.maximum(race.frequency, coarsest)
     found = 1 / np.maximum(decode(race_along(problem, axis).codes), coarsest)
     assert min(correlations) >= 0.99
-    assert np.max(np.abs(np.array(ratios) - 1)) <= 0.02
+    # Beyond a third of the sampling frequency sums of two frequencies have aliases on the full
+    # grid of the dense evaluation, which the coarse grid is free of.
+    off = np.abs(np.array(ratios) - 1)
+    clear = ladder.frequency < 1 / 3
+    assert off[clear].max() <= 0.02
+    assert off[~clear].max() <= 0.03
     assert np.corrcoef(found, exact)[0, 1] >= 0.985
 
 
