@@ -29,8 +29,9 @@ SOLVENT_ANGLE = 45.0
 #: Share of the particle's voxels that may stick out of its extent at either end, and the
 #: distance from it in voxels.
 _STICKING_OUT, _CLEARANCE = 0.002, 2.0
-#: With a smaller share of the solvent beyond the particle the published rule is used.
-_LEAST_BEYOND = 0.02
+#: With a smaller share of the solvent, or fewer voxels, beyond the particle the published rule
+#: is used.
+_LEAST_BEYOND, _FEWEST_BEYOND = 0.02, 1000
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class NoiseRegion:
         low, high = np.quantile(self.particle @ axis, [_STICKING_OUT, 1 - _STICKING_OUT])
         low, high = low - _CLEARANCE, high + _CLEARANCE
         along = self.solvent @ axis
-        if np.mean((along < low) | (along > high)) < _LEAST_BEYOND:
+        share = np.mean((along < low) | (along > high))
+        if share < _LEAST_BEYOND or share * np.count_nonzero(self.voxels) < _FEWEST_BEYOND:
             return None
         return float(low), float(high)
 
