@@ -51,10 +51,9 @@ class MonoDirAxis(EMObject):
 
     def setDirection(self, rot: float, tilt: float, vector: Tuple[float, float, float]) -> None:
         """Set angles in degrees and unit vector ``x, y, z``."""
-        self._rot.set(rot)
-        self._tilt.set(tilt)
-        for attribute, value in zip((self._x, self._y, self._z), vector):
-            attribute.set(value)
+        attributes = (self._rot, self._tilt, self._x, self._y, self._z)
+        for attribute, value in zip(attributes, (rot, tilt, *vector)):
+            attribute.set(round(value, 9) + 0.0)  # no -0
 
     def setFindings(self, mean_resolution: float, votes: float) -> None:
         """Set the mean resolution in Å and the number of votes."""

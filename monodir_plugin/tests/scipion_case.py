@@ -187,4 +187,4 @@ class ScipionCase(BaseTest):
             ("mean_resolution_A", [axis.getMeanResolution() for axis in axes]),
             ("count", [axis.getVotes() for axis in axes]),
         ):
-            np.testing.assert_allclose(values, listed[column], rtol=1e-6, err_msg=column)
+            np.testing.assert_allclose(values, listed[column], rtol=1e-6, atol=1e-9)
