@@ -187,7 +187,7 @@ def _polar(panel: Figure, axes: AxisSet, counts: np.ndarray) -> None:
     plot.set_yticklabels(["30°", "60°", "90°"], color="0.35")
     plot.set_rlabel_position(67.5)
     plot.grid(color="0.85", linewidth=0.6)
-    plot.set_title("Axes of finest resolution (angle rot, radius tilt)", pad=16)
+    plot.set_title("Axes of finest resolution\n(angle rot, radius tilt)", pad=16)
     bar = panel.colorbar(dots, ax=plot, pad=0.12, shrink=0.85)
     bar.set_label("Votes (voxels that are finest along the axis)")
 

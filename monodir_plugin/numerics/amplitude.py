@@ -21,7 +21,7 @@ there.
 
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Callable, List, Tuple
 
 import numba
 import numpy as np
@@ -169,79 +169,65 @@ def low_pass(
     mz, my, mx = shape
     scale = np.float32(np.prod(shape) / grid.size)
     with scipy.fft.set_workers(threads):
-        spectrum = scipy.fft.rfft(grid, axis=2)[:, :, : reach + 1]
-        spectrum = _only_low(scipy.fft.fft(spectrum, axis=1), 1, reach)
-        spectrum = _only_low(scipy.fft.fft(spectrum, axis=0, overwrite_x=True), 0, reach)
-        spectrum = np.ascontiguousarray(spectrum)
-        _weigh(spectrum, _lattice(spectrum.shape[0]), _lattice(spectrum.shape[1]), table, scale)
-        spectrum = scipy.fft.ifft(_with_zeros(spectrum, 0, mz), axis=0, overwrite_x=True)
-        spectrum = scipy.fft.ifft(_with_zeros(spectrum, 1, my), axis=1, overwrite_x=True)
-        return scipy.fft.irfft(spectrum, n=mx, axis=2, overwrite_x=True)
+        kept = scipy.fft.rfft(grid, axis=2)[:, :, : reach + 1]
+        _in_place(scipy.fft.fft, kept, 1)
+        for part in _low_ends(kept, 1, reach):
+            _in_place(scipy.fft.fft, part, 0)
+        padded = np.zeros((mz, my, mx // 2 + 1), np.complex64)
+        _place_weighted(kept, padded, table, reach, scale)
+        band = padded[:, :, : reach + 1]
+        for part in _low_ends(band, 1, reach):
+            _in_place(scipy.fft.ifft, part, 0)
+        _in_place(scipy.fft.ifft, band, 1)
+        return scipy.fft.irfft(padded, n=mx, axis=2, overwrite_x=True)
 
 
 def _signal(
     coefficients: np.ndarray, place: np.ndarray, extent: np.ndarray, shape: Tuple[int, ...]
 ) -> np.ndarray:
     """Inverse transform of a band moved to the origin; empty lines are never transformed."""
-    box = np.zeros(tuple(extent), np.complex64)
+    box = np.zeros(shape, np.complex64)
     box[place[:, 0], place[:, 1], place[:, 2]] = coefficients
-    for axis in (2, 1, 0):
-        box = scipy.fft.ifft(box, n=shape[axis], axis=axis, norm="forward", overwrite_x=True)
+    for part, axis in ((box[: extent[0], : extent[1]], 2), (box[: extent[0]], 1), (box, 0)):
+        _in_place(scipy.fft.ifft, part, axis, "forward")
     return box
 
 
-def _lattice(points: int) -> np.ndarray:
-    """Lattice indices in the order of a transform, int32."""
-    return np.rint(np.fft.fftfreq(points) * points).astype(np.int32)
+def _in_place(
+    transform: Callable[..., np.ndarray], view: np.ndarray, axis: int, norm: str = "backward"
+) -> None:
+    """Transform a view in its own memory: fresh memory costs more than the transform."""
+    out = transform(view, axis=axis, norm=norm, overwrite_x=True)
+    if not np.may_share_memory(out, view):
+        view[...] = out
 
 
-def _only_low(spectrum: np.ndarray, axis: int, reach: int) -> np.ndarray:
-    """Drop the coefficients beyond ``reach`` of both signs along an axis."""
-    if spectrum.shape[axis] <= 2 * reach + 1:
-        return spectrum
-    front, back = _ends(spectrum, axis, reach)
-    return np.concatenate([front, back], axis=axis)
-
-
-def _with_zeros(spectrum: np.ndarray, axis: int, points: int) -> np.ndarray:
-    """Undo :func:`_only_low` with zeros where coefficients were dropped."""
-    present = spectrum.shape[axis]
-    if present == points:
-        return spectrum
-    shape = list(spectrum.shape)
-    shape[axis] = points
-    padded = np.zeros(shape, spectrum.dtype)
-    for source, target in zip(
-        _ends(spectrum, axis, present // 2), _ends(padded, axis, present // 2)
-    ):
-        target[...] = source
-    return padded
-
-
-def _ends(array: np.ndarray, axis: int, reach: int) -> Tuple[np.ndarray, np.ndarray]:
-    """Views of the indices 0 to ``reach`` and of the last ``reach`` along an axis."""
-    turned = np.moveaxis(array, axis, 0)
-    front, back = turned[: reach + 1], turned[turned.shape[0] - reach :]
-    return np.moveaxis(front, 0, axis), np.moveaxis(back, 0, axis)
+def _low_ends(spectrum: np.ndarray, axis: int, reach: int) -> List[np.ndarray]:
+    """Views of the coefficients up to ``reach`` of both signs along an axis."""
+    turned = np.moveaxis(spectrum, axis, 0)
+    if len(turned) <= 2 * reach + 1:
+        return [spectrum]
+    parts = [turned[: reach + 1], turned[len(turned) - reach :]]
+    return [np.moveaxis(part, 0, axis) for part in parts]
 
 
 @numba.njit(nogil=True, cache=True)
-def _weigh(spectrum, kz, ky, table, scale):  # type: ignore[no-untyped-def]
+def _place_weighted(kept, padded, table, reach, scale):  # type: ignore[no-untyped-def]
+    """Filter the low coefficients of one grid into those of a grid at least as fine."""
     last = len(table) - 1
-    for z in range(spectrum.shape[0]):
-        for y in range(spectrum.shape[1]):
-            across = kz[z] * kz[z] + ky[y] * ky[y]
-            for x in range(spectrum.shape[2]):
-                spectrum[z, y, x] *= scale * table[min(across + x * x, last)]
-
-
-@numba.njit(nogil=True, cache=True)
-def _fade_weight(square, outer, width):  # type: ignore[no-untyped-def]
-    if square <= (outer - width) ** 2:
-        return np.float32(1.0)
-    if square >= outer * outer:
-        return np.float32(0.0)
-    return np.float32(0.5 * (1 - np.cos(np.pi * (outer - np.sqrt(square)) / width)))
+    depth, height, width = kept.shape
+    for z in range(depth):
+        kz = z if z <= depth // 2 else z - depth
+        if abs(kz) > reach:
+            continue
+        for y in range(height):
+            ky = y if y <= height // 2 else y - height
+            if abs(ky) > reach:
+                continue
+            target = padded[kz % padded.shape[0], ky % padded.shape[1]]
+            for x in range(width):
+                weight = table[min(kz * kz + ky * ky + x * x, last)]
+                target[x] = kept[z, y, x] * (scale * weight)
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)

@@ -14,7 +14,7 @@ from .cone import half_cone
 from .effective import corrected_quantile
 from .fade import Fade
 from .interpolation import VoxelRows, at_voxels, interpolate_rows
-from .noise import NoiseRegion, sample, threshold
+from .noise import NoiseRegion, threshold
 from .race import Race
 from .table import encode
 
@@ -121,6 +121,7 @@ def race_along(problem: DirectionalProblem, axis: np.ndarray) -> AxisRun:
     noise_cone = None
     if problem.noise_spectrum is not None:
         noise_cone = half_cone(problem.noise_spectrum, axis, half, problem.corners)
+    region = problem.region.along(axis)
     voxels = len(problem.voxels)
     race = Race(voxels, problem.interpolate)
     thresholds: List[float] = []
@@ -138,7 +139,7 @@ def race_along(problem: DirectionalProblem, axis: np.ndarray) -> AxisRun:
             break
         if noise_cone is not None:
             grid = coned_amplitude(noise_cone, problem.filters, rung, problem.fade)
-        noise = sample(grid, problem.region, axis, problem.carried[rung])
+        noise = region.sample(grid, problem.carried[rung])
         if noise.size < FEWEST_NOISE_VALUES:
             raise TooLittleNoiseError(
                 f"only {noise.size} points of noise near the axis "

@@ -22,7 +22,7 @@ import numpy as np
 
 from .fade import STEPS
 
-__all__ = ["SOLVENT_ANGLE", "NoiseRegion", "sample", "threshold"]
+__all__ = ["SOLVENT_ANGLE", "NoiseAlong", "NoiseRegion", "threshold"]
 
 #: Angle from the axis within which solvent is sampled by the published rule, degrees.
 SOLVENT_ANGLE = 45.0
@@ -55,6 +55,15 @@ class NoiseRegion:
     particle: Optional[np.ndarray] = None
     solvent: Optional[np.ndarray] = None
 
+    def along(self, axis: np.ndarray) -> NoiseAlong:
+        """The part of the region that counts along an axis (unit vector, ``x, y, z``)."""
+        low, high = self.beyond(axis) or (0.0, 0.0)
+        cosine = 0.0
+        if low == high and self.angle < 90:
+            cosine = float(np.cos(np.deg2rad(self.angle)))
+        direction = np.ascontiguousarray(axis[::-1], np.float64)
+        return NoiseAlong(self.voxels, direction, cosine**2, low, high)
+
     def beyond(self, axis: np.ndarray) -> Optional[Tuple[float, float]]:
         """Extent of the particle along an axis in voxels; none if hardly anything is beyond."""
         if self.particle is None or self.solvent is None:
@@ -68,31 +77,45 @@ class NoiseRegion:
         return float(low), float(high)
 
 
-def sample(
-    grid: np.ndarray, region: NoiseRegion, axis: np.ndarray, carried: np.ndarray
-) -> np.ndarray:
-    """Values of a coarse grid in a noise region, free of the fading.
+@dataclass(frozen=True)
+class NoiseAlong:
+    """The part of a noise region that counts along one axis.
 
-    Parameters
+    Attributes
     ----------
-    grid : ndarray, shape (mz, my, mx), float32
-        Amplitude; grid point ``m`` lies at voxel ``m * N / M``.
-    region : NoiseRegion
-    axis : ndarray, shape (3,)
-        Unit vector, ``x, y, z``.
-    carried : ndarray, float32
-        Fading by radius (:func:`monodir_plugin.numerics.fade.carried_inwards`)
-        to divide by; empty to leave the values as they are.
-
-    Returns
-    -------
-    ndarray, float32
+    voxels : ndarray of bool, shape (N, N, N)
+    direction : ndarray, shape (3,)
+        The axis, ``z, y, x``.
+    cosine2 : float
+        Least squared cosine of the angle from the axis.
+    low, high : float
+        Extent along the axis, in voxels from the centre, that does not count.
     """
-    extent = region.beyond(axis)
-    cosine2 = np.cos(np.deg2rad(region.angle)) ** 2 if extent is None and region.angle < 90 else 0.0
-    low, high = extent if extent is not None else (0.0, 0.0)
-    direction = np.ascontiguousarray(axis[::-1], np.float64)
-    return _collect(grid, region.voxels, direction, cosine2, low, high, carried)
+
+    voxels: np.ndarray
+    direction: np.ndarray
+    cosine2: float
+    low: float
+    high: float
+
+    def sample(self, grid: np.ndarray, carried: np.ndarray) -> np.ndarray:
+        """Values of a coarse grid in the region, free of the fading.
+
+        Parameters
+        ----------
+        grid : ndarray, shape (mz, my, mx), float32
+            Amplitude; grid point ``m`` lies at voxel ``m * N / M``.
+        carried : ndarray, float32
+            Fading by radius (:func:`monodir_plugin.numerics.fade.carried_inwards`)
+            to divide by; empty to leave the values as they are.
+
+        Returns
+        -------
+        ndarray, float32
+        """
+        return _collect(
+            grid, self.voxels, self.direction, self.cosine2, self.low, self.high, carried
+        )
 
 
 def threshold(values: np.ndarray, significance: float) -> float:

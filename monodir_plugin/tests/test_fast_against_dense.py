@@ -10,7 +10,7 @@ from monodir_plugin.numerics.directional import race_along
 from monodir_plugin.numerics.effective import corrected_quantile
 from monodir_plugin.numerics.fade import STEPS
 from monodir_plugin.numerics.interpolation import at_voxels, interpolate_rows
-from monodir_plugin.numerics.noise import sample, threshold
+from monodir_plugin.numerics.noise import threshold
 from monodir_plugin.numerics.preparation import prepare
 from monodir_plugin.numerics.race import Race
 from monodir_plugin.numerics.table import decode
@@ -35,7 +35,7 @@ def _fast(problem, axis, rung):
     everyone = np.arange(len(problem.voxels))
     carried = problem.carried[rung]
     values = at_voxels(rows, grid.shape[2], problem.voxels, everyone, carried)
-    noise = sample(grid, problem.region, axis, carried)
+    noise = problem.region.along(axis).sample(grid, carried)
     independent = noise.size * problem.modes[rung] * SIZE**3 / grid.size
     return values, noise, corrected_quantile(problem.significance, independent)
 

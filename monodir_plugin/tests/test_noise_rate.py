@@ -9,7 +9,7 @@ from monodir_plugin.numerics.amplitude import coned_amplitude
 from monodir_plugin.numerics.cone import half_cone
 from monodir_plugin.numerics.effective import corrected_quantile
 from monodir_plugin.numerics.interpolation import at_voxels, interpolate_rows
-from monodir_plugin.numerics.noise import sample, threshold
+from monodir_plugin.numerics.noise import threshold
 from monodir_plugin.numerics.preparation import prepare
 from monodir_plugin.tests.dense_oracle import lattice, radius_of
 
@@ -36,7 +36,7 @@ def _passing(volume, mask, rungs):
             carried = problem.carried[rung]
             rows = interpolate_rows(grid, problem.voxels)
             values = at_voxels(rows, grid.shape[2], problem.voxels, everyone, carried)
-            noise = sample(grid, problem.region, axis, carried)
+            noise = problem.region.along(axis).sample(grid, carried)
             independent = noise.size * problem.modes[rung] * SIZE**3 / grid.size
             level = threshold(noise, corrected_quantile(0.95, independent))
             out[i, j] = np.mean(values > level)
