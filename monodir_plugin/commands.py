@@ -73,7 +73,8 @@ def run(job: Job) -> Dict[str, object]:
         for first in range(0, len(job.axes), _AXES_A_PART)
     ]
     paths: List[Path] = []
-    with _nothing_left(job.output), Bar(len(job.axes), "axes", job.quiet) as bar:
+    bar = Bar(len(job.axes), "axes", job.quiet)
+    with _nothing_left(job.output), _disk_errors(job.output), bar:
         try:
             for first, stop in rows:
                 paths.append(folder / rows_name(first, stop))
@@ -103,11 +104,11 @@ def measure_part(job: Job, rows: Optional[Tuple[int, int]], path: Path) -> None:
     prepared = prepare_job(job, loaded)
     fingerprint = loaded.fingerprint(job)
     try:
-        if rows is None:
-            _measure_rest(job, prepared, fingerprint, path)
-            return
-        with Bar(stop - first, "axes", job.quiet) as bar:
-            _measure_rows(job, prepared, fingerprint, rows, path, bar)
+        with _disk_errors(path), Bar(stop - first, "axes", job.quiet) as bar:
+            if rows is None:
+                _measure_rest(job, prepared, fingerprint, path)
+            else:
+                _measure_rows(job, prepared, fingerprint, rows, path, bar)
     except TooLittleNoiseError as error:
         raise _too_little_noise(loaded, error) from error
 
@@ -157,8 +158,7 @@ def _measure_rows(
 ) -> None:
     axes = AxisSet(job.axes.vectors[slice(*rows)])
     table = measure_table(prepared, axes, job.threads, lambda stage, steps: bar.advance(steps))
-    with _disk_errors(path):
-        save_part(path, fingerprint, {"codes": table.codes, "first": np.array(rows[0])})
+    save_part(path, fingerprint, {"codes": table.codes, "first": np.array(rows[0])})
 
 
 def _measure_rest(job: Job, prepared: Prepared, fingerprint: str, path: Path) -> None:
@@ -167,8 +167,7 @@ def _measure_rest(job: Job, prepared: Prepared, fingerprint: str, path: Path) ->
     if job.asked is not None:
         arrays["along"] = measure_table(prepared, job.asked, job.threads).codes
         arrays["along_axes"] = job.asked.vectors
-    with _disk_errors(path):
-        save_part(path, fingerprint, arrays)
+    save_part(path, fingerprint, arrays)
 
 
 def _gather(job: Job, loaded: Loaded, parts: Sequence[Path]) -> Dict[str, np.ndarray]:

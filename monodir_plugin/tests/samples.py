@@ -32,10 +32,10 @@ class Outcome(NamedTuple):
 
 
 @lru_cache(maxsize=None)
-def particle(box: int, inner: int = 20) -> Tuple[np.ndarray, np.ndarray]:
+def particle(box: int, inner: int = 16) -> Tuple[np.ndarray, np.ndarray]:
     """A particle of the size that a box of ``inner`` would hold, in the middle, and its mask.
 
-    With an inner box of 20 in one of 32, 4 voxels of shell are left for the noise.
+    With an inner box of 16 in one of 32 there is solvent enough for the noise.
     """
     small, inside = blob_particle(inner, seed=1, atoms=inner**3 // 40)
     first = box // 2 - inner // 2
@@ -46,7 +46,7 @@ def particle(box: int, inner: int = 20) -> Tuple[np.ndarray, np.ndarray]:
 
 
 @lru_cache(maxsize=None)
-def sample(box: int = 32, inner: int = 20, noise: float = 0.3, seed: int = 2) -> np.ndarray:
+def sample(box: int = 32, inner: int = 16, noise: float = 0.3, seed: int = 2) -> np.ndarray:
     """A map of the particle with noise."""
     return noisy_map(particle(box, inner)[0], noise, seed=seed)
 

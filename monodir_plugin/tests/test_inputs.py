@@ -335,7 +335,10 @@ def test_disk_that_fills_up_at_once_leaves_nothing(tmp_path, capsys, monkeypatch
     monkeypatch.setattr(np, "savez", full)
     monkeypatch.setattr("monodir_plugin.commands._AXES_A_PART", 1)
     sentence = refusal(capsys, tmp_path, "run", *pair, *SHORT)
-    assert "writing failed (No space left on device); make room or name another" in sentence
+    assert sentence == (
+        f"monodir: output {tmp_path / 'out'}: writing failed (No space left on device); "
+        "make room or name another folder\n"
+    )
 
 
 def test_memory_that_runs_out_is_told(tmp_path, capsys, monkeypatch):

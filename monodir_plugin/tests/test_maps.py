@@ -113,8 +113,8 @@ def test_box_of_any_size_gives_the_same_resolution(size, tmp_path, capsys):
     for box in (48, size):
         first = 24 - box // 2
         window = (slice(first, first + box),) * 3
-        name = write(tmp_path / "map.mrc", sample(48, 16)[window])
-        mask = write(tmp_path / "mask.mrc", particle(48, 16)[1][window])
+        name = write(tmp_path / "map.mrc", sample(48)[window])
+        mask = write(tmp_path / "mask.mrc", particle(48)[1][window])
         found, told = measured(capsys, tmp_path, name, "--mask", mask, "--coarsest", "8")
         assert "larger box" not in told
         frequencies.append(found["codes"][found["codes"] > 0].mean())

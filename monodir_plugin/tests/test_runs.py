@@ -31,8 +31,8 @@ PARTS = ("axes_000_023.npz", "axes_023_046.npz", "monores.npz")
 def whole(tmp_path_factory):
     """A run that nothing disturbed, its arguments but for the output, and the parts of it."""
     folder = tmp_path_factory.mktemp("whole")
-    name = write(folder / "map.mrc", sample(40, 28))
-    mask = write(folder / "particle.mrc", particle(40, 28)[1])
+    name = write(folder / "map.mrc", sample(36))
+    mask = write(folder / "particle.mrc", particle(36)[1])
     words = [name, "--mask", mask, "--along", "0,1,0", *SHORT]
     assert main(["run", *words, "-o", str(folder / "out")]) == 0
     parts = [folder / part for part in PARTS]
