@@ -16,6 +16,7 @@ import numpy as np
 from ..numerics.geometry import distance_map
 from ..numerics.ladder import Ladder
 from ..numerics.presets import PRESETS
+from ..numerics.solvent import noise_edge
 
 __all__ = [
     "box_faults",
@@ -163,20 +164,20 @@ def _noise_forebodings(map_path: str, mask_path: Optional[str]) -> List[str]:
     size = volume.shape[0]
     radius = distance_map(size)
     if mask_path is None:
-        inner = 0.42 * size
-        particle = volume
+        inside = radius < 0.42 * size
     else:
         mask = _thinned(mask_path)[0]
         inside = mask >= mask.max() / 2
-        inner = float(radius[inside].max())
-        particle = volume[inside]
-    rim = (radius > inner) & (radius < size // 2)
-    blank = "The map was masked: the solvent is blank, and there is no noise to compare with. "
+    inner = float(radius[inside].max())
+    solvent = ~inside & (radius < size // 2)
     mend = "Give the map as it was before masking, or use its half maps."
-    if rim.any() and volume[rim].std() <= _BLANK * particle.std():
-        return [blank + mend]
+    if solvent.any() and volume[solvent].std() <= _BLANK * volume[inside].std():
+        return [
+            "The map was masked: the solvent is blank, and there is no noise to compare with. "
+            + mend
+        ]
     told = []
-    edge = PRESETS["default"].noise_edge(volume, rim, radius)
+    edge = noise_edge(volume, solvent & (radius > inner), radius)
     if edge < size // 2:
         told.append(
             f"The map was masked by a sphere: noise is measured inside a radius of {edge * step} "

@@ -26,7 +26,7 @@ try:
 except ImportError as error:
     raise unittest.SkipTest(f"Scipion is not installed: {error}") from error
 
-from monodir_plugin.protocols import ProtMonoDir
+from monodir_plugin.protocols import ProtMonoDir, images
 
 __all__ = [
     "DIRECTIONS",
@@ -40,6 +40,7 @@ __all__ = [
     "ScipionCase",
     "Volume",
     "VolumeMask",
+    "images",
     "pw",
     "write",
 ]
@@ -69,12 +70,12 @@ def write_samples(folder: Path) -> None:
     write(folder / "mask.mrc", mask)
 
 
-def write(path: Path, values: np.ndarray, sampling: float = SAMPLING) -> str:
+def write(path: Path, values: np.ndarray) -> str:
     """Write a box as MRC; returns the name."""
     with mrcfile.new(path, overwrite=True) as file:
         file.set_data(values.astype(np.float32))
         file.set_volume()
-        file.voxel_size = sampling
+        file.voxel_size = 1.0  # In Scipion the voxel size of the object counts, not this.
         file.header.origin = ORIGIN
     return str(path)
 

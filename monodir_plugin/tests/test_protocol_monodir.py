@@ -18,6 +18,7 @@ from monodir_plugin.tests.scipion_case import (
     ScipionCase,
     Volume,
     VolumeMask,
+    images,
     pw,
     write,
 )
@@ -119,6 +120,17 @@ class TestProtMonoDirHalfMaps(ScipionCase):
         )
         self.assertIn("half of the difference of the half maps", "\n".join(protocol.methods()))
 
+    def test_a_map_that_cannot_be_measured_fails_with_a_sentence(self):
+        values = mrcfile.read(self.folder / "map.mrc").copy()
+        values[0, 0, 0] = np.nan
+        write(self.folder / "holes.mrc", values)
+        protocol = self.new_run(mask=self.mask)
+        protocol.inputVolume.set(self.import_map("holes"))
+        self.proj.launchProtocol(protocol, wait=True)
+        self.assertTrue(protocol.isFailed())
+        self.assertIn("values that are not numbers", "\n".join(protocol.summary()))
+        self.assertFalse(hasattr(protocol, "adr"))
+
 
 class TestProtMonoDirForm(ScipionCase):
     """Nothing here runs the protocol."""
@@ -173,6 +185,23 @@ class TestProtMonoDirForm(ScipionCase):
         bare = self.volume_of("bare", mrcfile.read(self.folder / "map.mrc"))
         self.assertIn("Half maps: the map has none", self.faults(bare, useHalfMaps=True))
 
+    def test_other_formats_are_converted_or_refused(self):
+        values = mrcfile.read(self.folder / "map.mrc")
+        spider = self.folder / "map.vol"
+        write_spider(spider, values)
+        volume = Volume(location=str(spider))
+        volume.setSamplingRate(SAMPLING)
+        try:
+            import xmippLib  # noqa: F401
+        except ImportError:
+            self.assertIn("without Xmipp's library", self.faults(volume))
+            return
+        self.assertEqual(self.faults(volume), "")
+        output = self.folder / "converted.mrc"
+        images.convert(volume, output)
+        np.testing.assert_array_equal(mrcfile.read(output), values)
+        self.assertTrue(images.is_readable(Volume(location=str(output))))
+
     def test_numbers(self):
         for parameters, told in (
             ({"coneAngle": 5.0}, "Opening of the cone: 10 to 90"),
@@ -220,6 +249,20 @@ class TestProtMonoDirForm(ScipionCase):
     def test_only_a_made_mask_is_an_output(self):
         self.assertNotIn("mask", self.new_run(mask=self.mask).getPossibleOutputs())
         self.assertIn("mask", self.new_run().getPossibleOutputs())
+
+
+def write_spider(path, values):
+    """Write a box as a SPIDER volume."""
+    size = values.shape[0]
+    records = -(-256 // size)
+    header = np.zeros(records * size, "<f4")
+    # Sections, rows, kind, columns, records, bytes of the header and of a record.
+    for place, number in (
+        (0, size), (1, size), (4, 3), (11, size), (12, records),
+        (21, records * size * 4), (22, size * 4),
+    ):  # fmt: skip
+        header[place] = number
+    path.write_bytes(header.tobytes() + values.astype("<f4").tobytes())
 
 
 class TestMonoDirPlugin(ScipionCase):
