@@ -28,7 +28,7 @@ _WINDOW_EDGE = 1.5
 
 
 def radial_power(volume: np.ndarray, region: np.ndarray, threads: int = 1) -> np.ndarray:
-    """Mean power per Fourier coefficient of a part of a map, by shell.
+    """Mean power per Fourier coefficient of a part of a map, by shell, in arbitrary units.
 
     Parameters
     ----------
@@ -44,7 +44,10 @@ def radial_power(volume: np.ndarray, region: np.ndarray, threads: int = 1) -> np
     """
     size = volume.shape[0]
     window = gaussian_filter(region.astype(np.float32), _WINDOW_EDGE, truncate=3)
-    window *= volume - np.float32(np.mean(volume[region], dtype=np.float64))
+    values = volume[region].astype(np.float64)
+    # Only ratios of the power are used: with unit deviation nothing over- or underflows.
+    scaled = (volume - np.float32(values.mean())) / np.float32(values.std() or 1.0)
+    window *= scaled
     spectrum = scipy.fft.rfftn(window, workers=threads, overwrite_x=True)
     power = spectrum.real**2 + spectrum.imag**2
     shells = shell_index(size).ravel()

@@ -15,9 +15,8 @@ from .geometry import box_centre, mask_centre
 from .information import end_of_information, radial_power
 from .interpolation import VoxelRows
 from .monores import monogenic_amplitude
-from .noise import NoiseRegion
 from .presets import DEFAULT, Preset
-from .solvent import NoNoiseError, Solvent
+from .solvent import NoNoiseError, Solvent, inside_the_mask
 from .spectrum import spectrum_of, unit_gain
 
 __all__ = ["DEFAULT_SETTINGS", "NoNoiseError", "Prepared", "Settings", "memory_needed", "prepare"]
@@ -147,7 +146,7 @@ def prepare(
         region, edge = solvent.region, solvent.edge
         _tell_noise(solvent, size, settings, facts, notes, warnings)
     else:
-        region, edge = NoiseRegion(mask, 90.0), size / 2
+        region, edge = inside_the_mask(mask), size / 2
         notes.append("noise: half of the difference of the half maps, inside the mask")
     ladder = preset.ladder(size, sampling, settings.coarsest, 1.0)
     source = volume if noise_map is None else noise_map

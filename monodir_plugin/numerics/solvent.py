@@ -16,6 +16,7 @@ __all__ = [
     "NoNoiseError",
     "Solvent",
     "beyond_the_particle",
+    "inside_the_mask",
     "noise_edge",
     "outside_the_largest_radius",
     "shell_variances",
@@ -162,6 +163,12 @@ def outside_the_largest_radius(
     voxels = ~mask & (radius > inner) & (radius <= outer)
     check_noise(volume, mask, voxels)
     return Solvent(NoiseRegion(voxels, SOLVENT_ANGLE), min(float(edge), size / 2), outer)
+
+
+def inside_the_mask(mask: np.ndarray) -> NoiseRegion:
+    """The mask itself, for a map of noise alone; without the rim where the amplitude is faded."""
+    size = mask.shape[0]
+    return NoiseRegion(mask & (distance_map(size) <= size / 2 - _MARGIN), 90.0)
 
 
 def check_noise(volume: np.ndarray, mask: np.ndarray, voxels: np.ndarray) -> None:

@@ -113,3 +113,11 @@ def test_padding_changes_little():
     difference = padded.reduced.adr - narrow.reduced.adr  # of about 6 Å
     assert abs(np.median(difference)) < 0.05
     assert np.median(np.abs(difference)) < 0.15
+
+
+def test_the_scale_of_a_map_does_not_matter_however_far_from_one(phantom):
+    volume, mask = phantom
+    axes = AxisSet(AxisSet.icosahedral(46).vectors[:3])
+    before = _codes(volume, mask, axes)
+    for gain in (1e20, 1e-25):
+        assert _same(before, _codes((volume * gain).astype(np.float32), mask, axes))[0] > 0.995
