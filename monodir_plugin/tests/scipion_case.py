@@ -4,6 +4,7 @@ Skips, with a notice, where Scipion is not installed.
 """
 
 import os
+import shutil
 import unittest
 from pathlib import Path
 
@@ -88,6 +89,7 @@ class ScipionCase(BaseTest):
         cls.came_from = Path.cwd()
         setupTestProject(cls)
         cls.folder = Path(cls.proj.getPath()) / "samples"
+        shutil.rmtree(cls.folder, ignore_errors=True)
         cls.folder.mkdir()
         write_samples(cls.folder)
         cls.volume = cls.import_map("map")

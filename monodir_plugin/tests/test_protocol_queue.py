@@ -5,6 +5,8 @@ background, and tell whether it is still running.
 """
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 from monodir_plugin.tests.scipion_case import (
@@ -50,8 +52,7 @@ class TestProtMonoDirQueue(ScipionCase):
     @classmethod
     def setUpClass(cls):
         cls.before = (pw.Config.SCIPION_HOSTS, os.environ.get("SCIPION_HOSTS"))
-        cls.queue = Path(pw.Config.SCIPION_USER_DATA) / "queue"
-        cls.queue.mkdir(parents=True, exist_ok=True)
+        cls.queue = Path(tempfile.mkdtemp())
         for name, text in (("sbatch", SBATCH), ("squeue", SQUEUE)):
             (cls.queue / name).write_text(text)
             (cls.queue / name).chmod(0o755)
@@ -63,6 +64,7 @@ class TestProtMonoDirQueue(ScipionCase):
     @classmethod
     def tearDownClass(cls):
         super().tearDownClass()
+        shutil.rmtree(cls.queue)
         pw.Config.SCIPION_HOSTS, environment = cls.before
         if environment is None:
             del os.environ["SCIPION_HOSTS"]

@@ -22,6 +22,7 @@ from monodir_plugin.tests.scipion_case import (
     pw,
 )
 
+EXAMPLE_PROJECT, TEMPLATE_PROJECT = "TestMonoDirExample", "TestMonoDirTemplate"
 EXAMPLE = Path(monodir_plugin.__file__).parents[1] / "examples" / "workflow.py"
 
 
@@ -29,6 +30,9 @@ class TestMonoDirWorkflow(ScipionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        for name in (EXAMPLE_PROJECT, TEMPLATE_PROJECT):
+            if Manager().hasProject(name):
+                Manager().deleteProject(name)
         # Scipion waits half a minute before it starts what is scheduled.
         cls.schedule_template()
 
@@ -50,8 +54,8 @@ class TestMonoDirWorkflow(ScipionCase):
         assert protocols[2]["object.className"] == "ProtMonoDir"
         protocols[2].update(numberOfDirections=0, directionsPerStep=46, numberOfThreads=1)
         workflow.write_text(json.dumps(protocols))
-        script("-m", "pyworkflow.project.scripts.create", "FromTemplate", str(workflow))
-        script("-m", "pyworkflow.project.scripts.schedule", "FromTemplate")
+        script("-m", "pyworkflow.project.scripts.create", TEMPLATE_PROJECT, str(workflow))
+        script("-m", "pyworkflow.project.scripts.schedule", TEMPLATE_PROJECT)
         workflow.unlink()
 
     def open(self, name):
@@ -70,17 +74,19 @@ class TestMonoDirWorkflow(ScipionCase):
         path = os.pathsep.join([str(blocked), os.environ.get("PYTHONPATH", "")])
         files = [str(self.folder / "map.mrc"), "--mask", str(self.folder / "mask.mrc")]
         words = ["--sampling", str(SAMPLING), "--directions", str(DIRECTIONS), "--steps", "1"]
-        printed = script(str(EXAMPLE), *files, *words, "--project", "Example", PYTHONPATH=path)
+        printed = script(
+            str(EXAMPLE), *files, *words, "--project", EXAMPLE_PROJECT, PYTHONPATH=path
+        )
         self.assertIn("XmippImage library not found", printed, "what pwem says without it")
         adr = mrcfile.read(self.by_command() / "adr.mrc")
         self.assertIn(f"(ADR): *{np.median(adr[adr > 0]):.2f} Å*", printed)
         for name in MAPS:
             self.assertIn(f"{name}: Volume (40 x 40 x 40, 2.00", printed)
-        (protocol,) = self.open("Example").getProtocolsByClass("ProtMonoDir")
+        (protocol,) = self.open(EXAMPLE_PROJECT).getProtocolsByClass("ProtMonoDir")
         self.assert_same_as(self.by_command(), protocol)
 
     def test_template(self):
-        project = self.open("FromTemplate")
+        project = self.open(TEMPLATE_PROJECT)
         (protocol,) = project.getProtocolsByClass("ProtMonoDir")
         for _ in range(150):
             project._updateProtocol(protocol)
