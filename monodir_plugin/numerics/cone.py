@@ -27,9 +27,11 @@ class HalfCone:
     ----------
     indices : ndarray, shape (n, 3), int32
         Lattice indices in ``z, y, x`` order.
-    along, across : ndarray, shape (n,), complex64
-        Coefficients of the two signals whose squared moduli make up the
-        squared amplitude.
+    values : ndarray, shape (n,), complex64
+        Coefficients of the signal along the axis.
+    across : ndarray, shape (n,), float32
+        Power of the two components across the axis over that along it, of
+        coefficient ``i`` and those above it.
     radii : ndarray, shape (n,), float32
         Spatial frequency, cycles per voxel, ascending.
     lower, upper : ndarray, shape (n, 3), int32
@@ -37,7 +39,7 @@ class HalfCone:
     """
 
     indices: np.ndarray
-    along: np.ndarray
+    values: np.ndarray
     across: np.ndarray
     radii: np.ndarray
     lower: np.ndarray
@@ -78,22 +80,23 @@ def half_cone(spectrum: np.ndarray, axis: np.ndarray, half_angle: float, corners
     lower = np.minimum.accumulate(indices[::-1], axis=0)[::-1]
     upper = np.maximum.accumulate(indices[::-1], axis=0)[::-1]
     radii = np.sqrt(squares[order])
+    cosine2 = ((indices @ direction) / radii) ** 2
     values = values[order]
-    along, across = _envelope_weights(indices / radii[:, None], direction)
+    power = values.real.astype(np.float64) ** 2 + values.imag**2
+    along, across = (_from_here_up(power * (1 + c) / 2) for c in (cosine2, -cosine2))
     return HalfCone(
-        indices, values * along, values * across, (radii / size).astype(np.float32), lower, upper
+        indices,
+        values * np.sqrt((1 + cosine2) / 2).astype(np.float32),
+        np.divide(across, along, out=np.zeros_like(along), where=along > 0).astype(np.float32),
+        (radii / size).astype(np.float32),
+        lower,
+        upper,
     )
 
 
-def _envelope_weights(unit: np.ndarray, direction: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-    """Weights of the signals along and across the axis for unit frequencies, complex64."""
-    helper = np.eye(3)[np.argmin(np.abs(direction))]
-    first = np.cross(direction, helper)
-    first /= np.linalg.norm(first)
-    second = np.cross(direction, first)
-    along = np.sqrt((1 + (unit @ direction) ** 2) / 2)
-    across = np.sqrt(0.5) * (unit @ first + 1j * (unit @ second))
-    return along.astype(np.float32), across.astype(np.complex64)
+def _from_here_up(values: np.ndarray) -> np.ndarray:
+    """Sum of each value and those after it."""
+    return np.cumsum(values[::-1])[::-1]
 
 
 def _bounds(

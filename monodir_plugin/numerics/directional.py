@@ -8,14 +8,16 @@ from typing import Callable, List, Optional
 
 import numpy as np
 
-from .amplitude import Filters, coned_amplitude
+from .amplitude import coned_amplitude
 from .axes import AxisSet
 from .cone import half_cone
 from .effective import corrected_quantile
 from .fade import Fade
-from .interpolation import VoxelRows, at_voxels, interpolate_rows
+from .filters import Filters
+from .interpolation import VoxelRows, at_voxels
 from .noise import NoiseRegion, threshold
 from .race import Race
+from .scratch import Scratch
 from .table import encode
 
 __all__ = ["AxisRun", "DirectionalProblem", "TooLittleNoiseError", "race_along", "race_axes"]
@@ -124,30 +126,28 @@ def race_along(problem: DirectionalProblem, axis: np.ndarray) -> AxisRun:
     region = problem.region.along(axis)
     voxels = len(problem.voxels)
     race = Race(voxels, problem.interpolate)
+    scratch = Scratch()
     thresholds: List[float] = []
     for rung, frequency in enumerate(problem.filters.ladder.frequency):
         if len(race.running) < max(problem.least_left * voxels, 1):
             break
-        grid = coned_amplitude(signal_cone, problem.filters, rung, problem.fade)
-        if grid.size == 0:
+        lines = coned_amplitude(signal_cone, problem.filters, rung, problem.fade, scratch)
+        if lines is None:
             break
-        rows = interpolate_rows(grid, problem.voxels)
-        amplitude = at_voxels(
-            rows, grid.shape[2], problem.voxels, race.running, problem.carried[rung]
-        )
+        carried = problem.carried[rung]
+        amplitude = at_voxels(lines, problem.voxels, race.running, carried, scratch)
         if amplitude.mean() < problem.least_amplitude:
             break
         if noise_cone is not None:
-            grid = coned_amplitude(noise_cone, problem.filters, rung, problem.fade)
-        noise = region.sample(grid, problem.carried[rung])
-        if noise.size < FEWEST_NOISE_VALUES:
+            lines = coned_amplitude(noise_cone, problem.filters, rung, problem.fade, scratch)
+        noise = region.sample(lines, carried, scratch)
+        if noise.values.size < FEWEST_NOISE_VALUES:
             raise TooLittleNoiseError(
-                f"only {noise.size} points of noise near the axis "
+                f"only {noise.values.size} points of noise near the axis "
                 f"{axis[0]:.2f}, {axis[1]:.2f}, {axis[2]:.2f}"
             )
-        independent = noise.size * problem.modes[rung] * problem.filters.size**3 / grid.size
-        quantile = corrected_quantile(problem.significance, independent)
-        thresholds.append(threshold(noise, quantile))
+        quantile = corrected_quantile(problem.significance, noise.volume * problem.modes[rung])
+        thresholds.append(threshold(noise.values, quantile))
         race.step(amplitude, thresholds[-1], float(frequency))
     return AxisRun(encode(race.frequency), np.array(thresholds))
 

@@ -1,10 +1,9 @@
-"""Values of a coarse periodic grid at the voxels of a mask.
+"""Values of a low-passed field at the voxels of a mask.
 
-The grid spans the same volume as the box with fewer points.  The voxels lie
-on a lattice, so the interpolation is separable: along z and y for whole rows,
-along x only at the voxels asked for.  The kernel is a Kaiser-windowed sinc:
-it reproduces the values at the grid points, so that a quantile taken there is
-unbiased against the values interpolated.
+The voxels lie on a lattice, so the interpolation is separable: between lines
+along z and y for whole rows of voxels, then points along x by a transform.  The
+kernel is a Kaiser-windowed sinc: it reproduces the values on the lines, so that a
+quantile taken there is unbiased against the values interpolated.
 """
 
 from __future__ import annotations
@@ -16,10 +15,12 @@ import numba
 import numpy as np
 
 from .fade import STEPS
+from .lines import Lines, points_of
+from .scratch import Scratch
 
-__all__ = ["TAPS", "VoxelRows", "at_voxels", "interpolate_rows"]
+__all__ = ["VoxelRows", "at_voxels"]
 
-TAPS = 8
+_TAPS = 8
 _KAISER_SHAPE = 5.0
 #: Fading by less is not worth dividing by.
 _WHOLE = 0.999
@@ -66,120 +67,114 @@ class VoxelRows:
 def _taps(points: int, size: int) -> Tuple[np.ndarray, np.ndarray]:
     """First grid point (before wrapping) and weights for each voxel along one dimension."""
     position = np.arange(size) * (points / size)
-    first = np.floor(position + 1e-9).astype(np.int32) - (TAPS // 2 - 1)
-    distance = first[:, None] + np.arange(TAPS) - position[:, None]
-    inside = np.maximum(1 - (distance / (TAPS / 2)) ** 2, 0.0)
+    first = np.floor(position + 1e-9).astype(np.int32) - (_TAPS // 2 - 1)
+    distance = first[:, None] + np.arange(_TAPS) - position[:, None]
+    inside = np.maximum(1 - (distance / (_TAPS / 2)) ** 2, 0.0)
     weights = np.sinc(distance) * np.i0(_KAISER_SHAPE * np.sqrt(inside))
-    weights[np.abs(distance) >= TAPS / 2] = 0.0
+    weights[np.abs(distance) >= _TAPS / 2] = 0.0
     weights /= weights.sum(axis=1, keepdims=True)
     return first, weights.astype(np.float32)
 
 
-def interpolate_rows(grid: np.ndarray, voxels: VoxelRows) -> np.ndarray:
-    """Interpolate a grid along z and y at the rows of a mask.
-
-    Parameters
-    ----------
-    grid : ndarray, shape (mz, my, mx), float32
-        Values on a periodic grid.
-    voxels : VoxelRows
-
-    Returns
-    -------
-    ndarray, shape (rows, mx + TAPS), float32
-        Rows, extended periodically for the interpolation along x.
-    """
-    z_first, z_weights = _taps(grid.shape[0], voxels.size)
-    y_first, y_weights = _taps(grid.shape[1], voxels.size)
-    planes = _along_z(grid, z_first[voxels.planes], z_weights[voxels.planes])
-    return _along_y(planes, voxels.rows, y_first, y_weights)
-
-
 def at_voxels(
-    rows: np.ndarray, points: int, voxels: VoxelRows, which: np.ndarray, carried: np.ndarray
+    lines: Lines, voxels: VoxelRows, which: np.ndarray, carried: np.ndarray, scratch: Scratch
 ) -> np.ndarray:
-    """Finish the interpolation along x at some of the voxels.
+    """Values at some of the voxels, free of the fading.
 
     Parameters
     ----------
-    rows : ndarray
-        What :func:`interpolate_rows` returned.
-    points : int
-        Points of the grid along x.
+    lines : Lines
     voxels : VoxelRows
-    which : ndarray of int
-        Positions in the list of voxels.
+    which : ndarray of int32
+        Positions in the list of voxels, ascending.
     carried : ndarray, float32
-        Fading by radius to divide by, as in :func:`monodir_plugin.numerics.noise.sample`.
+        Fading by radius to divide by, as in :meth:`monodir_plugin.numerics.noise.NoiseAlong.sample`.
+    scratch : Scratch
 
     Returns
     -------
     ndarray, float32
-        One value per voxel asked for.
+        One value per voxel asked for; in memory of ``scratch``.
     """
-    first, weights = _taps(points, voxels.size)
-    values = _along_x(rows, first, weights, voxels.row, voxels.x, which)
-    if len(carried) and carried[min(voxels.step.max(), len(carried) - 1)] < _WHOLE:
-        values /= carried[np.minimum(voxels.step[which], len(carried) - 1)]
-    return values
-
-
-@numba.njit(nogil=True, cache=True, fastmath=True)
-def _along_z(grid, first, weights):  # type: ignore[no-untyped-def]
-    points, height, width = grid.shape
-    out = np.zeros((len(first), height, width), np.float32)
-    for plane in range(len(first)):
-        for tap in range(weights.shape[1]):
-            weight = weights[plane, tap]
-            if weight == 0.0:
-                continue
-            source = grid[(first[plane] + tap) % points]
-            target = out[plane]
-            for y in range(height):
-                for x in range(width):
-                    target[y, x] += weight * source[y, x]
+    size = voxels.size
+    place = scratch.empty("row places", (len(voxels.rows),), np.int32)
+    needed = _rows_needed(voxels.row, which, place)
+    shape = (needed, size // 2 + 1)
+    rows = scratch.zeros("rows", shape, np.complex64)
+    lz, ly, width = lines.coefficients.shape
+    _interpolate(
+        lines.coefficients.view(np.float32),
+        voxels.planes,
+        voxels.rows,
+        place,
+        *_taps(lz, size),
+        *_taps(ly, size),
+        scratch.empty("plane", (ly, 2 * width), np.float32),
+        rows.view(np.float32),
+    )
+    out = scratch.empty("values", (len(which),), np.float32)
+    points = points_of(rows, size, scratch)
+    faded = len(carried) and carried[min(voxels.step.max(), len(carried) - 1)] < _WHOLE
+    inverse = 1 / carried if faded else np.ones(1, np.float32)
+    _pick(points, place, voxels.row, voxels.x, voxels.step, which, inverse, out)
     return out
 
 
+@numba.njit(nogil=True, cache=True)
+def _rows_needed(row, which, place):  # type: ignore[no-untyped-def]
+    """Number the rows that hold voxels asked for; -1 for the others."""
+    place[:] = -1
+    count = 0
+    for voxel in which:
+        if place[row[voxel]] < 0:
+            place[row[voxel]] = count
+            count += 1
+    return count
+
+
 @numba.njit(nogil=True, cache=True, fastmath=True)
-def _along_y(planes, rows, first, weights):  # type: ignore[no-untyped-def]
-    points, width = planes.shape[1:]
-    before = TAPS // 2 - 1
-    out = np.empty((len(rows), width + TAPS), np.float32)
+def _interpolate(  # type: ignore[no-untyped-def]
+    lines, planes, rows, place, z_first, z_weights, y_first, y_weights, plane, out
+):
+    """Interpolate along z to one plane at a time, in it along y to its rows."""
+    flat, flat_plane = lines.reshape(len(lines), -1), plane.reshape(1, -1)
+    made = -1
     for row in range(len(rows)):
-        plane = planes[rows[row, 0]]
-        start = first[rows[row, 1]] + points
-        weight = weights[rows[row, 1]]
-        target = out[row]
-        # Four rows at a time: the sum stays in registers.
-        for half in range(0, TAPS, 4):
-            a, b = plane[(start + half) % points], plane[(start + half + 1) % points]
-            c, d = plane[(start + half + 2) % points], plane[(start + half + 3) % points]
-            wa, wb, wc, wd = weight[half], weight[half + 1], weight[half + 2], weight[half + 3]
-            if half == 0:
-                for x in range(width):
-                    target[before + x] = wa * a[x] + wb * b[x] + wc * c[x] + wd * d[x]
-            else:
-                for x in range(width):
-                    target[before + x] += wa * a[x] + wb * b[x] + wc * c[x] + wd * d[x]
-        for x in range(before):
-            target[x] = target[width + x]
-        for x in range(TAPS - before):
-            target[before + width + x] = target[before + x]
-    return out
+        if place[row] < 0:
+            continue
+        z, y = planes[rows[row, 0]], rows[row, 1]
+        if z != made:
+            _weighted_sum(flat, z_first[z], z_weights[z], flat_plane, 0)
+            made = z
+        _weighted_sum(plane, y_first[y], y_weights[y], out, place[row])
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
-def _along_x(rows, first, weights, row, x, which):  # type: ignore[no-untyped-def]
-    before = TAPS // 2 - 1
-    out = np.empty(len(which), np.float32)
+def _weighted_sum(source, first, w, out, place):  # type: ignore[no-untyped-def]
+    """Weighted sum of eight rows of a periodic source: in one pass, for speed."""
+    points, width = source.shape
+    start = first + points
+    a, b, c, d = start % points, (start + 1) % points, (start + 2) % points, (start + 3) % points
+    e, f, g = (start + 4) % points, (start + 5) % points, (start + 6) % points
+    h = (start + 7) % points
+    w0, w1, w2, w3, w4, w5, w6, w7 = w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]
+    for x in range(width):
+        out[place, x] = (
+            w0 * source[a, x]
+            + w1 * source[b, x]
+            + w2 * source[c, x]
+            + w3 * source[d, x]
+            + w4 * source[e, x]
+            + w5 * source[f, x]
+            + w6 * source[g, x]
+            + w7 * source[h, x]
+        )
+
+
+@numba.njit(nogil=True, cache=True)
+def _pick(points, place, row, x, step, which, inverse, out):  # type: ignore[no-untyped-def]
+    last = len(inverse) - 1
     for i in range(len(which)):
         voxel = which[i]
-        source = rows[row[voxel]]
-        place = x[voxel]
-        start = first[place] + before
-        total = np.float32(0.0)
-        for tap in range(TAPS):
-            total += weights[place, tap] * source[start + tap]
-        out[i] = total
-    return out
+        value = points[place[row[voxel]], x[voxel]]
+        out[i] = value if last == 0 else value * inverse[min(step[voxel], last)]

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from typing import Callable, Optional
 
+import ducc0
 import numba
 import numpy as np
-import scipy.fft
 
-from .amplitude import Filters, low_pass
 from .fade import STEPS, Fade
+from .filters import Filters
 from .geometry import distance_map
+from .lines import low_ends
 from .noise import NoiseRegion, threshold
 from .race import Race
+from .slabs import in_slabs
 
 __all__ = ["monogenic_amplitude", "race_without_cone"]
 
@@ -44,19 +46,47 @@ def monogenic_amplitude(
     size = filters.size
     edge = (size * np.sqrt(0.75) if corners else size / 2) + 1e-6
     squares = np.arange(int(edge**2) + 1)
-    table = filters.high_pass(rung, np.sqrt(squares) / size)
+    table = filters.high_pass(rung, np.sqrt(squares) / size) / np.float32(size**3)
     square = np.zeros((size,) * 3, np.float32)
+    part = np.empty_like(spectrum)
+
+    def add_squares(first: int, stop: int) -> None:
+        values = ducc0.fft.c2r(part[first:stop], axes=(2,), lastsize=size, forward=False)
+        _add_squares(square[first:stop], values)
+
+    def fade_root(first: int, stop: int) -> None:
+        slab = square[first:stop]
+        fade.apply(np.sqrt(slab, out=slab), first, size)
+
     for component in range(-1, 3):
-        part = _riesz(spectrum, table, component)
-        _add_squares(
-            square,
-            scipy.fft.irfftn(part, s=square.shape, workers=threads, overwrite_x=True),
+        in_slabs(
+            lambda first, stop: _riesz(spectrum, table, component, part, first, stop),  # noqa: B023
+            size,
+            threads,
         )
-    modulus = np.sqrt(square, out=square)
-    modulus *= fade.weights(distance_map(size)).astype(np.float32)
-    return low_pass(
-        modulus, filters.low_pass_tables[rung], filters.reach(rung), square.shape, threads
-    )
+        ducc0.fft.c2c(part, axes=(0, 1), forward=False, out=part, nthreads=threads)
+        in_slabs(add_squares, size, threads)
+    in_slabs(fade_root, size, threads)
+    return _low_pass(square, part, filters, rung, threads)
+
+
+def _low_pass(
+    box: np.ndarray, half: np.ndarray, filters: Filters, rung: int, threads: int
+) -> np.ndarray:
+    """Low-pass a box in place, by way of its half spectrum; only the band is transformed."""
+    size, reach = filters.size, filters.reach(rung)
+    table = filters.low_pass_tables[rung] / np.float32(size**3)
+    ducc0.fft.r2c(box, axes=(2,), out=half, nthreads=threads)
+    half[:, :, reach + 1 :] = 0
+    band = half[:, :, : reach + 1]
+    ducc0.fft.c2c(band, axes=(1,), out=band, nthreads=threads)
+    for part in low_ends(band, reach):
+        ducc0.fft.c2c(part, axes=(0,), out=part, nthreads=threads)
+    in_slabs(lambda first, stop: _weigh(band, table, first, stop), size, threads)
+    for part in low_ends(band, reach):
+        ducc0.fft.c2c(part, axes=(0,), forward=False, out=part, nthreads=threads)
+    ducc0.fft.c2c(band, axes=(1,), forward=False, out=band, nthreads=threads)
+    return ducc0.fft.c2r(half, axes=(2,), lastsize=size, forward=False, out=box, nthreads=threads)
 
 
 def race_without_cone(
@@ -115,30 +145,42 @@ def _freed(values: np.ndarray, steps: np.ndarray, carried: np.ndarray) -> np.nda
     return values / carried[np.minimum(steps, len(carried) - 1)] if len(carried) else values
 
 
-@numba.njit(nogil=True, cache=True)
-def _riesz(spectrum, table, component):  # type: ignore[no-untyped-def]
+@numba.njit(nogil=True, cache=True, fastmath=True)
+def _riesz(spectrum, table, component, out, first, stop):  # type: ignore[no-untyped-def]
     """Filtered spectrum (component -1) or one of its Riesz transforms (0, 1, 2: z, y, x)."""
     size = spectrum.shape[0]
-    out = np.zeros_like(spectrum)
-    for z in range(size):
+    last = len(table) - 1
+    for z in range(first, stop):
         kz = z if z <= size // 2 else z - size
         for y in range(size):
             ky = y if y <= size // 2 else y - size
+            row, target = spectrum[z, y], out[z, y]
             for x in range(spectrum.shape[2]):
                 square = kz * kz + ky * ky + x * x
-                if square == 0 or square >= len(table):
-                    continue
-                value = spectrum[z, y, x] * table[square]
-                if component >= 0:
+                weight = table[square] if 0 < square <= last else np.float32(0.0)
+                if component < 0:
+                    target[x] = row[x] * weight
+                else:
                     k = kz if component == 0 else (ky if component == 1 else x)
-                    unit = np.float32(k / np.sqrt(float(square)))
-                    value = complex(value.imag * unit, -value.real * unit)
-                out[z, y, x] = value
-    return out
+                    weight *= np.float32(k) / np.sqrt(np.float32(max(square, 1)))
+                    target[x] = complex(row[x].imag * weight, -row[x].real * weight)
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True, fastmath=True)
 def _add_squares(square, values):  # type: ignore[no-untyped-def]
     total, added = square.ravel(), values.ravel()
     for i in range(total.size):
         total[i] += added[i] * added[i]
+
+
+@numba.njit(nogil=True, cache=True)
+def _weigh(band, table, first, stop):  # type: ignore[no-untyped-def]
+    """Multiply by the low-pass filter."""
+    size = band.shape[0]
+    last = len(table) - 1
+    for z in range(first, stop):
+        kz = z if z <= size // 2 else z - size
+        for y in range(size):
+            ky = y if y <= size // 2 else y - size
+            for x in range(band.shape[2]):
+                band[z, y, x] *= table[min(kz * kz + ky * ky + x * x, last)]

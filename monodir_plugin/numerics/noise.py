@@ -7,9 +7,9 @@ take solvent within 45 degrees of the axis, seen from the centre, which is as go
 for a round particle.  The threshold of a rung is the ``significance`` quantile of
 that sample.
 
-The sample is taken at the points of the coarse grid on which the amplitude was
-computed; the interpolation to voxels reproduces these values, so that the
-quantile has no bias against the values it is compared with.
+The sample is taken on lines of the grid on which the amplitude was computed;
+the interpolation to voxels reproduces these values, so that the quantile has no
+bias against the values it is compared with.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional, Tuple
 
+import ducc0
 import numba
 import numpy as np
 
 from .fade import STEPS
+from .lines import POINTS_TIMES_SQUARED_SIZE, Lines, points_of
+from .scratch import Scratch
 
-__all__ = ["SOLVENT_ANGLE", "NoiseAlong", "NoiseRegion", "threshold"]
+__all__ = ["SOLVENT_ANGLE", "NoiseAlong", "NoiseRegion", "NoiseSample", "threshold"]
 
 #: Angle from the axis within which solvent is sampled by the published rule, degrees.
 SOLVENT_ANGLE = 45.0
@@ -32,6 +35,24 @@ _STICKING_OUT, _CLEARANCE = 0.002, 2.0
 #: With a smaller share of the solvent, or fewer voxels, beyond the particle the published rule
 #: is used.
 _LEAST_BEYOND, _FEWEST_BEYOND = 0.02, 1000
+
+#: Points that are enough: beyond, lines are left out.
+_ENOUGH_POINTS = 60_000
+
+
+@dataclass(frozen=True)
+class NoiseSample:
+    """Noise along an axis.
+
+    Attributes
+    ----------
+    values : ndarray, float32
+    volume : float
+        Voxels of the region that the values stand for.
+    """
+
+    values: np.ndarray
+    volume: float
 
 
 @dataclass(frozen=True)
@@ -98,24 +119,41 @@ class NoiseAlong:
     low: float
     high: float
 
-    def sample(self, grid: np.ndarray, carried: np.ndarray) -> np.ndarray:
-        """Values of a coarse grid in the region, free of the fading.
+    def sample(self, lines: Lines, carried: np.ndarray, scratch: Scratch) -> NoiseSample:
+        """Values of a low-passed field in the region, free of the fading.
 
         Parameters
         ----------
-        grid : ndarray, shape (mz, my, mx), float32
-            Amplitude; grid point ``m`` lies at voxel ``m * N / M``.
+        lines : Lines
         carried : ndarray, float32
             Fading by radius (:func:`monodir_plugin.numerics.fade.carried_inwards`)
             to divide by; empty to leave the values as they are.
+        scratch : Scratch
 
         Returns
         -------
-        ndarray, float32
+        NoiseSample
         """
-        return _collect(
-            grid, self.voxels, self.direction, self.cosine2, self.low, self.high, carried
+        lz, ly, width = lines.coefficients.shape
+        points = ducc0.fft.good_size(max(2 * width, int(np.sqrt(lz * ly))))
+        enough = max(_ENOUGH_POINTS, POINTS_TIMES_SQUARED_SIZE / lines.size**2)
+        stride = max(1, int(lz * ly * points / enough))
+        chosen = np.flatnonzero((np.arange(lz)[:, None] + 2 * np.arange(ly)) % stride == 0)
+        padded = scratch.zeros("noise lines", (len(chosen), points // 2 + 1), np.complex64)
+        padded[:, :width] = lines.coefficients.reshape(-1, width)[chosen]
+        values = scratch.empty("noise", (len(chosen) * points,), np.float32)
+        count = _collect(
+            points_of(padded, points, scratch),
+            np.stack([chosen // ly / lz, chosen % ly / ly], axis=1) * lines.size,
+            self.voxels,
+            self.direction,
+            self.cosine2,
+            self.low,
+            self.high,
+            1 / carried,
+            values,
         )
+        return NoiseSample(values[:count], count / values.size * lines.size**3)
 
 
 def threshold(values: np.ndarray, significance: float) -> float:
@@ -125,33 +163,29 @@ def threshold(values: np.ndarray, significance: float) -> float:
 
 
 @numba.njit(nogil=True, cache=True)
-def _collect(grid, region, direction, cosine2, low, high, carried):  # type: ignore[no-untyped-def]
-    mz, my, mx = grid.shape
+def _collect(  # type: ignore[no-untyped-def]
+    values, places, region, direction, cosine2, low, high, inverse, out
+):
+    lines, points = values.shape
     size = region.shape[0]
     centre = size // 2
-    out = np.empty(grid.size, np.float32)
+    last = len(inverse) - 1
+    place = np.arange(points) * (size / points)
+    near = (place + 0.5).astype(np.int64) % size
     count = 0
-    near_x = np.empty(mx, np.int64)
-    for x in range(mx):
-        near_x[x] = int(x * size / mx + 0.5) % size
-    for z in range(mz):
-        dz = z * size / mz - centre
-        plane = region[int(z * size / mz + 0.5) % size]
-        for y in range(my):
-            dy = y * size / my - centre
-            row = plane[int(y * size / my + 0.5) % size]
-            for x in range(mx):
-                if not row[near_x[x]]:
-                    continue
-                dx = x * size / mx - centre
-                along = dz * direction[0] + dy * direction[1] + dx * direction[2]
-                square = dz * dz + dy * dy + dx * dx
-                if low < along < high:
-                    continue
-                if along * along >= cosine2 * square:
-                    out[count] = grid[z, y, x]
-                    if len(carried):
-                        place = int(np.sqrt(square) * STEPS + 0.5)
-                        out[count] /= carried[min(place, len(carried) - 1)]
-                    count += 1
-    return out[:count]
+    for line in range(lines):
+        z, y = places[line, 0], places[line, 1]
+        row = region[int(z + 0.5) % size, int(y + 0.5) % size]
+        dz, dy = z - centre, y - centre
+        aside, offside = dz * direction[0] + dy * direction[1], dz * dz + dy * dy
+        for x in range(points):
+            dx = place[x] - centre
+            along, square = aside + dx * direction[2], offside + dx * dx
+            beyond = (along <= low) | (along >= high)
+            if row[near[x]] & beyond & (along * along >= cosine2 * square):
+                value = values[line, x]
+                if last >= 0:
+                    value *= inverse[min(int(np.sqrt(square) * STEPS + 0.5), last)]
+                out[count] = value
+                count += 1
+    return count

@@ -7,10 +7,10 @@ from typing import Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
-from .amplitude import Filters
 from .axes import AxisSet
 from .directional import DirectionalProblem
 from .fade import FADE_WIDTH, Fade
+from .filters import Filters
 from .geometry import box_centre, mask_centre
 from .information import end_of_information, radial_power
 from .interpolation import VoxelRows

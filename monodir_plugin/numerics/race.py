@@ -72,26 +72,27 @@ class Race:
         self._rung_before = rung
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True, error_model="numpy")
 def _step(  # type: ignore[no-untyped-def]
     running, amplitude, threshold, rung, rung_before, interpolate, failures, ratio, frequency
 ):
     """Try a rung in place; returns how many stay, moved to the front of ``running``."""
     left = 0
+    inverse = np.float32(1 / threshold) if threshold > 0 else np.float32(0.0)
+    rung, before = np.float32(rung), np.float32(rung_before)
     for i in range(len(running)):
         voxel = running[i]
+        now, last = amplitude[i] * inverse, ratio[voxel]
+        reached, failed = frequency[voxel], failures[voxel]
+        crossing = reached
+        if interpolate:
+            inside = (failed == 0) & (reached > 0) & (last > now)
+            share = (last - 1) / (last - now) if inside else np.float32(0.0)
+            crossing = before + share * (rung - before) if inside else reached
         passed = amplitude[i] > threshold
-        now = amplitude[i] / threshold if threshold > 0 else np.float32(0.0)
-        if passed:
-            frequency[voxel] = rung
-            failures[voxel] = 0
-        else:
-            if interpolate and failures[voxel] == 0 and frequency[voxel] > 0:
-                share = (ratio[voxel] - 1) / (ratio[voxel] - now)
-                frequency[voxel] = rung_before + share * (rung - rung_before)
-            failures[voxel] += 1
+        frequency[voxel] = rung if passed else crossing
+        failures[voxel] = 0 if passed else failed + 1
         ratio[voxel] = now
-        if failures[voxel] < FAILURES_TO_LEAVE:
-            running[left] = voxel
-            left += 1
+        running[left] = voxel
+        left += passed | (failed + 1 < FAILURES_TO_LEAVE)
     return left

@@ -9,10 +9,11 @@ from monodir_plugin.numerics.cone import half_cone
 from monodir_plugin.numerics.directional import race_along
 from monodir_plugin.numerics.effective import corrected_quantile
 from monodir_plugin.numerics.fade import STEPS
-from monodir_plugin.numerics.interpolation import at_voxels, interpolate_rows
+from monodir_plugin.numerics.interpolation import at_voxels
 from monodir_plugin.numerics.noise import threshold
 from monodir_plugin.numerics.preparation import prepare
 from monodir_plugin.numerics.race import Race
+from monodir_plugin.numerics.scratch import Scratch
 from monodir_plugin.numerics.table import decode
 from monodir_plugin.simulation import blob_particle, noisy_map
 from monodir_plugin.tests.dense_oracle import along_axis, dense_amplitude, radius_of
@@ -28,16 +29,16 @@ def phantom():
 
 
 def _fast(problem, axis, rung):
-    """Values at the voxels and in the noise sample."""
+    """Values at the voxels, the noise sample and the quantile to take of it."""
+    scratch = Scratch()
     cone = half_cone(problem.spectrum, axis, problem.cone / 2, problem.corners)
-    grid = coned_amplitude(cone, problem.filters, rung, problem.fade)
-    rows = interpolate_rows(grid, problem.voxels)
-    everyone = np.arange(len(problem.voxels))
+    lines = coned_amplitude(cone, problem.filters, rung, problem.fade, scratch)
+    everyone = np.arange(len(problem.voxels), dtype=np.int32)
     carried = problem.carried[rung]
-    values = at_voxels(rows, grid.shape[2], problem.voxels, everyone, carried)
-    noise = problem.region.along(axis).sample(grid, carried)
-    independent = noise.size * problem.modes[rung] * SIZE**3 / grid.size
-    return values, noise, corrected_quantile(problem.significance, independent)
+    values = at_voxels(lines, problem.voxels, everyone, carried, scratch)
+    noise = problem.region.along(axis).sample(lines, carried, scratch)
+    quantile = corrected_quantile(problem.significance, noise.volume * problem.modes[rung])
+    return values, noise.values, quantile
 
 
 def _dense(problem, volume, axis, rung, finer=1):

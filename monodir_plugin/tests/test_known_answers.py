@@ -5,11 +5,13 @@ import pytest
 import scipy.fft
 
 from monodir_plugin.numerics import AxisSet, Settings, analyse
-from monodir_plugin.numerics.amplitude import Filters, coned_amplitude
+from monodir_plugin.numerics.amplitude import coned_amplitude
 from monodir_plugin.numerics.cone import half_cone
 from monodir_plugin.numerics.fade import Fade, carried_inwards
-from monodir_plugin.numerics.interpolation import VoxelRows, at_voxels, interpolate_rows
+from monodir_plugin.numerics.filters import Filters
+from monodir_plugin.numerics.interpolation import VoxelRows, at_voxels
 from monodir_plugin.numerics.ladder import even_ladder
+from monodir_plugin.numerics.scratch import Scratch
 from monodir_plugin.numerics.spectrum import spectrum_of
 from monodir_plugin.simulation import blob_particle, noisy_map
 from monodir_plugin.tests.dense_oracle import lattice, radius_of
@@ -23,16 +25,15 @@ def _amplitudes_at_centre(volume, axes, rung):
     filters, fade = Filters(ladder, SIZE), Fade(SIZE, SIZE / 2, 7.0)
     carried = carried_inwards(fade, ladder)[rung]
     voxels = VoxelRows(radius_of(SIZE) < 5)
-    everyone = np.arange(len(voxels))
+    everyone = np.arange(len(voxels), dtype=np.int32)
     out = []
     for axis in axes:
         cone = half_cone(spectrum_of(volume), axis, 15.0, corners=False)
-        grid = coned_amplitude(cone, filters, rung, fade)
-        if grid.size == 0:
+        lines = coned_amplitude(cone, filters, rung, fade, scratch := Scratch())
+        if lines is None:
             out.append(np.zeros(len(voxels), np.float32))
-            continue
-        rows = interpolate_rows(grid, voxels)
-        out.append(at_voxels(rows, grid.shape[2], voxels, everyone, carried))
+        else:
+            out.append(at_voxels(lines, voxels, everyone, carried, scratch))
     return np.array(out)
 
 

@@ -8,9 +8,10 @@ from monodir_plugin.numerics import AxisSet, Settings, analyse
 from monodir_plugin.numerics.amplitude import coned_amplitude
 from monodir_plugin.numerics.cone import half_cone
 from monodir_plugin.numerics.effective import corrected_quantile
-from monodir_plugin.numerics.interpolation import at_voxels, interpolate_rows
+from monodir_plugin.numerics.interpolation import at_voxels
 from monodir_plugin.numerics.noise import threshold
 from monodir_plugin.numerics.preparation import prepare
+from monodir_plugin.numerics.scratch import Scratch
 from monodir_plugin.tests.dense_oracle import lattice, radius_of
 
 SIZE, SEEDS = 48, 20
@@ -27,18 +28,18 @@ def _noise(seed, coloured):
 def _passing(volume, mask, rungs):
     """Share of the cells that pass each rung, over all axes."""
     problem = prepare(volume, mask, 1.5, Settings(directions=46)).problem
-    everyone = np.arange(len(problem.voxels))
+    everyone = np.arange(len(problem.voxels), dtype=np.int32)
     out = np.zeros((46, len(rungs)))
+    scratch = Scratch()
     for i, axis in enumerate(AxisSet.icosahedral(46)):
         cone = half_cone(problem.spectrum, axis, 15.0, corners=False)
         for j, rung in enumerate(rungs):
-            grid = coned_amplitude(cone, problem.filters, rung, problem.fade)
+            lines = coned_amplitude(cone, problem.filters, rung, problem.fade, scratch)
             carried = problem.carried[rung]
-            rows = interpolate_rows(grid, problem.voxels)
-            values = at_voxels(rows, grid.shape[2], problem.voxels, everyone, carried)
-            noise = problem.region.along(axis).sample(grid, carried)
-            independent = noise.size * problem.modes[rung] * SIZE**3 / grid.size
-            level = threshold(noise, corrected_quantile(0.95, independent))
+            values = at_voxels(lines, problem.voxels, everyone, carried, scratch)
+            noise = problem.region.along(axis).sample(lines, carried, scratch)
+            quantile = corrected_quantile(0.95, noise.volume * problem.modes[rung])
+            level = threshold(noise.values, quantile)
             out[i, j] = np.mean(values > level)
     return out.mean(axis=0)
 

@@ -1,0 +1,46 @@
+"""High-pass and low-pass filters of every rung.
+
+Raised cosines in spatial frequency (Vilas et al. 2018, Structure 26, Methods).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .ladder import Ladder
+
+__all__ = ["Filters"]
+
+
+class Filters:
+    """High-pass and low-pass filters of every rung, as tables.
+
+    Parameters
+    ----------
+    ladder : Ladder
+    size : int
+        Box side in voxels.
+    """
+
+    def __init__(self, ladder: Ladder, size: int) -> None:
+        self.ladder = ladder
+        self.size = size
+        self.low_pass_tables = [
+            self._low_pass_table(f, foot) for f, foot in zip(ladder.frequency, ladder.high_foot)
+        ]
+
+    def high_pass(self, rung: int, radii: np.ndarray) -> np.ndarray:
+        """Weight at each spatial frequency (cycles per voxel), float32."""
+        frequency, foot = self.ladder.frequency[rung], self.ladder.low_foot[rung]
+        rise = np.clip((radii - foot) / (frequency - foot), 0.0, 1.0)
+        return (0.5 * (1 - np.cos(np.pi * rise))).astype(np.float32)
+
+    def reach(self, rung: int) -> int:
+        """Largest lattice index that the low-pass filter lets through."""
+        return int(self.ladder.high_foot[rung] * self.size + 1e-6)
+
+    def _low_pass_table(self, frequency: float, foot: float) -> np.ndarray:
+        """Weight for every integer squared lattice radius up to the foot, and a closing zero."""
+        squares = np.arange(int((foot * self.size) ** 2 + 1e-6) + 1)
+        fall = np.clip((np.sqrt(squares) / self.size - frequency) / (foot - frequency), 0.0, 1.0)
+        return np.append(0.5 * (1 + np.cos(np.pi * fall)), 0.0).astype(np.float32)

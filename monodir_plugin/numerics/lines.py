@@ -1,0 +1,132 @@
+"""A low-passed field as Fourier coefficients along x on a grid of lines in z and y.
+
+Half way between a spectrum and a grid: along x few coefficients say as much as
+many points, and the interpolation along z and y, which is linear, works on
+coefficients as well.  Points along x are made of them only on the lines where
+they are wanted, and just as many as are wanted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import List, Tuple
+
+import ducc0
+import numba
+import numpy as np
+
+from .filters import Filters
+from .scratch import Scratch
+
+__all__ = ["Lines", "POINTS_TIMES_SQUARED_SIZE", "low_ends", "low_passed_lines", "points_of"]
+
+#: Lines per wave of the finest frequency that the low-pass filter lets through, for the
+#: interpolation between them.
+_LINES_A_WAVE = 4
+#: Small boxes hold few independent noise values, which are sampled the more finely: on a grid of
+#: this many points over the square of the box's side, but no more lines than that along z and y.
+POINTS_TIMES_SQUARED_SIZE, MOST_LINES = 1.6e9, 80
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A real periodic field in a box.
+
+    Attributes
+    ----------
+    coefficients : ndarray, shape (lz, ly, width), complex64
+        Coefficients 0 to ``width - 1`` along x, of ``exp(2 pi i k x / size)``, on lines at
+        ``z = i size / lz`` and ``y = j size / ly``.
+    size : int
+        Side of the box in voxels.
+    """
+
+    coefficients: np.ndarray
+    size: int
+
+
+def low_passed_lines(grid: np.ndarray, filters: Filters, rung: int, scratch: Scratch) -> Lines:
+    """Low-pass a real periodic grid.
+
+    Parameters
+    ----------
+    grid : ndarray, shape (mz, my, mx), float32
+        Values; grid point ``m`` lies at voxel ``m * N / M``.
+    filters : Filters
+    rung : int
+    scratch : Scratch
+
+    Returns
+    -------
+    Lines
+        In memory of ``scratch``.
+    """
+    mz, my, mx = grid.shape
+    size, reach = filters.size, filters.reach(rung)
+    half = scratch.empty("half", (mz, my, mx // 2 + 1), np.complex64)
+    ducc0.fft.r2c(grid, axes=(2,), out=half)
+    low = half[:, :, : min(reach, (min(mx, size) - 1) // 2) + 1]
+    ducc0.fft.c2c(low, axes=(1,), out=low)
+    for part in low_ends(low, reach):
+        ducc0.fft.c2c(part, axes=(0,), out=part)
+    shape = _lines_for((mz, my), reach, size)
+    lines = scratch.zeros("lines", (*shape, low.shape[2]), np.complex64)
+    _place_weighted(low, lines, filters.low_pass_tables[rung], reach, np.float32(1 / grid.size))
+    for part in low_ends(lines, reach):
+        ducc0.fft.c2c(part, axes=(0,), forward=False, out=part)
+    ducc0.fft.c2c(lines, axes=(1,), forward=False, out=lines)
+    return Lines(lines, size)
+
+
+def points_of(coefficients: np.ndarray, points: int, scratch: Scratch, threads: int = 1) -> np.ndarray:
+    """Values along lines.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (..., points // 2 + 1), complex64
+        Coefficients along x.
+    points : int
+        Points along x.
+    scratch : Scratch
+
+    Returns
+    -------
+    ndarray, shape (..., points), float32
+    """
+    out = scratch.empty("points", (*coefficients.shape[:-1], points), np.float32)
+    axis = coefficients.ndim - 1
+    return ducc0.fft.c2r(
+        coefficients, axes=(axis,), lastsize=points, forward=False, out=out, nthreads=threads
+    )
+
+
+def low_ends(spectrum: np.ndarray, reach: int) -> List[np.ndarray]:
+    """Views of the coefficients up to ``reach`` of both signs along y."""
+    points = spectrum.shape[1]
+    if points <= 2 * reach + 1:
+        return [spectrum]
+    return [spectrum[:, : reach + 1], spectrum[:, points - reach :]]
+
+
+def _lines_for(points: Tuple[int, int], reach: int, size: int) -> Tuple[int, ...]:
+    """Lines along z and y: enough to interpolate between, and for a quantile of the noise."""
+    least = min((POINTS_TIMES_SQUARED_SIZE / size**2) ** (1 / 3), MOST_LINES)
+    return tuple(
+        ducc0.fft.good_size(int(max(min(_LINES_A_WAVE * reach + 2, p), least)))
+        for p in points
+    )
+
+
+@numba.njit(nogil=True, cache=True)
+def _place_weighted(low, lines, table, reach, scale):  # type: ignore[no-untyped-def]
+    """Filter the low coefficients of a grid into those of a grid at least as fine."""
+    last = len(table) - 1
+    depth, height, width = low.shape
+    most_z = min(reach, (depth - 1) // 2, (lines.shape[0] - 1) // 2)
+    most_y = min(reach, (height - 1) // 2, (lines.shape[1] - 1) // 2)
+    for kz in range(-most_z, most_z + 1):
+        for ky in range(-most_y, most_y + 1):
+            source, target = low[kz, ky], lines[kz, ky]
+            for x in range(width):
+                weight = table[min(kz * kz + ky * ky + x * x, last)]
+                target[x] = source[x] * (scale * weight)
