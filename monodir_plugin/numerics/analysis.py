@@ -93,7 +93,7 @@ def measure_monores(
     frequency = race_without_cone(
         problem.spectrum,
         problem.noise_spectrum,
-        prepared.indices,
+        problem.voxels,
         problem.region,
         problem.filters,
         problem.fade,

@@ -20,7 +20,7 @@ from .ladder import NYQUIST, Ladder
 
 __all__ = ["corrected_quantile", "modes_per_voxel"]
 
-_LATTICE = 48
+_LATTICE = 32
 
 
 def modes_per_voxel(
@@ -67,8 +67,8 @@ def modes_per_voxel(
         )
         rise = np.clip((radius - low) / (frequency - low), 0.0, 1.0)
         band = base * (0.5 * (1 - np.cos(np.pi * rise))) ** 2
-        transform = scipy.fft.fftn(_centred(band, wide))
-        overlap = scipy.fft.ifftn(transform.real**2 + transform.imag**2).real[..., : lattice + 1]
+        transform = scipy.fft.rfftn(_centred(band, wide))
+        overlap = scipy.fft.irfftn(transform.real**2 + transform.imag**2)[..., : lattice + 1]
         fall = np.clip((lag - frequency) / (high - frequency), 0.0, 1.0)
         kept = np.maximum(overlap, 0.0) * (0.5 * (1 + np.cos(np.pi * fall))) ** 2
         kept[0, 0, 0] = 0.0

@@ -44,6 +44,8 @@ class VoxelRows:
         Row and x of every voxel, in the order of ``np.flatnonzero(mask)``.
     step : ndarray, int32
         Distance of every voxel from the centre of the box, in quarters of a voxel.
+    flat : ndarray, int64
+        Flat index of every voxel.
     """
 
     def __init__(self, mask: np.ndarray) -> None:
@@ -58,6 +60,7 @@ class VoxelRows:
         centre = self.size // 2
         radius = np.sqrt((z - centre) ** 2 + (y - centre) ** 2 + (x - centre) ** 2)
         self.step = np.rint(radius * STEPS).astype(np.int32)
+        self.flat = np.flatnonzero(mask)
 
     def __len__(self) -> int:
         return len(self.x)

@@ -15,6 +15,7 @@ import numpy as np
 from .fade import STEPS, Fade
 from .filters import Filters
 from .geometry import distance_map
+from .interpolation import VoxelRows
 from .lines import low_ends
 from .noise import NoiseRegion, threshold
 from .race import Race
@@ -92,7 +93,7 @@ def _low_pass(
 def race_without_cone(
     spectrum: np.ndarray,
     noise_spectrum: Optional[np.ndarray],
-    indices: np.ndarray,
+    voxels: VoxelRows,
     region: NoiseRegion,
     filters: Filters,
     fade: Fade,
@@ -108,8 +109,8 @@ def race_without_cone(
 
     Parameters
     ----------
-    indices : ndarray, shape (voxels,)
-        Flat indices of the mask's voxels.
+    voxels : VoxelRows
+        Voxels of the mask.
     spectrum, noise_spectrum, region, filters, fade, carried, corners, significance
         As in :class:`monodir_plugin.numerics.directional.DirectionalProblem`.
     interpolate, least_left
@@ -123,14 +124,14 @@ def race_without_cone(
     ndarray, shape (voxels,), float32
         Cycles per voxel; 0 where the voxel is not resolved.
     """
-    race = Race(len(indices), interpolate)
-    steps = np.rint(distance_map(filters.size) * STEPS).astype(np.uint16)
-    of_voxels, of_noise = steps.ravel()[indices], steps[region.voxels]
+    race = Race(len(voxels), interpolate)
+    of_noise = np.rint(distance_map(filters.size)[region.voxels] * STEPS).astype(np.uint16)
     for rung, frequency in enumerate(filters.ladder.frequency):
-        if len(race.running) < max(least_left * len(indices), 1):
+        if len(race.running) < max(least_left * len(voxels), 1):
             break
         box = monogenic_amplitude(spectrum, filters, rung, fade, corners, threads)
-        values = _freed(box.ravel()[indices[race.running]], of_voxels[race.running], carried[rung])
+        values = box.ravel()[voxels.flat[race.running]]
+        values = _freed(values, voxels.step[race.running], carried[rung])
         if noise_spectrum is not None:
             box = monogenic_amplitude(noise_spectrum, filters, rung, fade, corners, threads)
         noise = _freed(box[region.voxels], of_noise, carried[rung])

@@ -18,6 +18,7 @@ from .monores import monogenic_amplitude
 from .presets import DEFAULT, Preset
 from .solvent import NoNoiseError, Solvent, inside_the_mask
 from .spectrum import spectrum_of, unit_gain
+from .window import cropped
 
 __all__ = ["DEFAULT_SETTINGS", "NoNoiseError", "Prepared", "Settings", "memory_needed", "prepare"]
 
@@ -61,9 +62,9 @@ class Prepared:
     ----------
     problem : DirectionalProblem
     indices : ndarray, shape (voxels,), int64
-        Flat indices of the mask's voxels.
+        Flat indices of the mask's voxels in the whole box.
     shape : tuple of int
-        Shape of the box.
+        Shape of the whole box.
     sampling : float
         Voxel size, Å.
     centre : ndarray, shape (3,)
@@ -136,11 +137,18 @@ def prepare(
         raise ValueError(f"the mask has shape {mask.shape}, the map {volume.shape}")
     if not mask.any():
         raise ValueError("the mask is empty")
-    size = volume.shape[0]
+    whole, shape = mask, volume.shape
+    size = preset.working_box(mask)
+    volume, mask = cropped(volume, size), cropped(mask, size)
+    noise_map = None if noise_map is None else cropped(noise_map, size)
     gain = unit_gain(volume)
-    facts: Dict[str, object] = {}
+    facts: Dict[str, object] = {"working_box_px": size}
     notes: List[str] = []
     warnings: List[str] = []
+    if size < shape[0]:
+        notes.append(
+            f"box: the middle {size} of {shape[0]} voxels hold the particle and solvent enough"
+        )
     if noise_map is None:
         solvent = preset.solvent(volume, mask, settings.noise_radius)
         region, edge = solvent.region, solvent.edge
@@ -184,13 +192,12 @@ def prepare(
         amplitude = monogenic_amplitude(problem.spectrum, filters, 0, fade, preset.corners, threads)
         least = preset.weak * float(amplitude[region.voxels].mean())
         problem = replace(problem, least_amplitude=least)
-    centre = _centre(settings.centre, mask)
     return Prepared(
         problem=problem,
-        indices=np.flatnonzero(mask),
-        shape=(size, size, size),
+        indices=np.flatnonzero(whole),
+        shape=shape,
         sampling=sampling,
-        centre=centre,
+        centre=_centre(settings.centre, whole),
         settings=settings,
         preset=preset,
         facts=facts,

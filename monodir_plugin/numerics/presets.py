@@ -13,6 +13,7 @@ from .fade import Fade, carried_inwards
 from .ladder import FINEST_RUNG, Ladder, default_coarsest, even_ladder
 from .reductions import ReductionRules
 from .solvent import Solvent, beyond_the_particle, outside_the_largest_radius
+from .window import particle_and_solvent, whole_box
 
 __all__ = ["DEFAULT", "PRESETS", "PUBLISHED", "Preset"]
 
@@ -42,6 +43,8 @@ class Preset:
     weak : float
         An axis ends when the mean amplitude of those left is below this
         multiple of the mean noise of the map without a cone at the first rung.
+    working_box : callable
+        ``(mask) -> side`` of the part of the box, about its centre, that is worked on.
     ladder : callable
         ``(size, sampling, coarsest or None, finest) -> Ladder``; ``finest``
         in cycles per voxel.
@@ -57,6 +60,7 @@ class Preset:
     stop_at_end: bool
     least_left: float
     weak: float
+    working_box: Callable[[np.ndarray], int]
     ladder: Callable[[int, float, Optional[float], float], Ladder]
     solvent: Callable[[np.ndarray, np.ndarray, Optional[float]], Solvent]
     rules: ReductionRules
@@ -97,6 +101,7 @@ DEFAULT = Preset(
     stop_at_end=True,
     least_left=0.025,
     weak=0.0,
+    working_box=particle_and_solvent,
     ladder=_default_ladder,
     solvent=beyond_the_particle,
     rules=ReductionRules(
@@ -116,6 +121,7 @@ PUBLISHED = Preset(
     stop_at_end=False,
     least_left=0.025,
     weak=0.001 / 9,
+    working_box=whole_box,
     ladder=_authors_ladder,
     solvent=_authors_solvent,
     rules=ReductionRules(

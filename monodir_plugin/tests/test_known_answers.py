@@ -26,14 +26,14 @@ def _amplitudes_at_centre(volume, axes, rung):
     carried = carried_inwards(fade, ladder)[rung]
     voxels = VoxelRows(radius_of(SIZE) < 5)
     everyone = np.arange(len(voxels), dtype=np.int32)
-    out = []
+    out, scratch = [], Scratch()
     for axis in axes:
         cone = half_cone(spectrum_of(volume), axis, 15.0, corners=False)
-        lines = coned_amplitude(cone, filters, rung, fade, scratch := Scratch())
+        lines = coned_amplitude(cone, filters, rung, fade, scratch)
         if lines is None:
             out.append(np.zeros(len(voxels), np.float32))
         else:
-            out.append(at_voxels(lines, voxels, everyone, carried, scratch))
+            out.append(at_voxels(lines, voxels, everyone, carried, scratch).copy())
     return np.array(out)
 
 

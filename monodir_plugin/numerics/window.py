@@ -1,0 +1,55 @@
+"""The part of a box that is worked on.
+
+Solvent far from the particle says no more of the noise than solvent near it,
+but costs as much as the particle.  A box much larger than the particle is
+therefore cut down about its centre.  What is left beyond the particle is solvent
+enough for the noise along every axis.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.fft
+
+from .fade import FADE_WIDTH
+from .geometry import distance_map
+
+__all__ = ["cropped", "particle_and_solvent", "whole_box"]
+
+#: Radius of the sphere that is kept, in radii of the particle.
+_KEPT = 1.35
+#: A smaller box costs little, and holds little noise.
+_SMALLEST = 96
+#: A cut by less is not worth it.
+_WORTH_IT = 0.95
+
+
+def whole_box(mask: np.ndarray) -> int:
+    """The side of the box as it is."""
+    return mask.shape[0]
+
+
+def particle_and_solvent(mask: np.ndarray) -> int:
+    """Side in voxels of the smallest box with enough solvent about the particle.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (N, N, N)
+
+    Returns
+    -------
+    int
+    """
+    size = mask.shape[0]
+    radius = float(distance_map(size)[mask].max())
+    side = max(2 * (_KEPT * radius + FADE_WIDTH), _SMALLEST)
+    # An even side: then the Fourier lattice of an even box has its Nyquist planes, too.
+    side = 2 * scipy.fft.next_fast_len(int(np.ceil(side / 2)), real=True)
+    return side if side < _WORTH_IT * size else size
+
+
+def cropped(box: np.ndarray, side: int) -> np.ndarray:
+    """The middle of a box, so that voxel ``N // 2`` becomes voxel ``side // 2``; a view."""
+    start = box.shape[0] // 2 - side // 2
+    window = slice(start, start + side)
+    return box[window, window, window]
