@@ -18,14 +18,13 @@ import numpy as np
 from .filters import Filters
 from .scratch import Scratch
 
-__all__ = ["Lines", "POINTS_TIMES_SQUARED_SIZE", "low_ends", "low_passed_lines", "points_of"]
+__all__ = ["Lines", "low_ends", "low_passed_lines", "points_of"]
 
 #: Lines per wave of the finest frequency that the low-pass filter lets through, for the
 #: interpolation between them.
 _LINES_A_WAVE = 4
-#: Small boxes hold few independent noise values, which are sampled the more finely: on a grid of
-#: this many points over the square of the box's side, but no more lines than that along z and y.
-POINTS_TIMES_SQUARED_SIZE, MOST_LINES = 1.6e9, 80
+#: Lines of a small box: as many as voxels, for a good sample of the noise.
+_LEAST_LINES = 64
 
 
 @dataclass(frozen=True)
@@ -110,10 +109,9 @@ def low_ends(spectrum: np.ndarray, reach: int) -> List[np.ndarray]:
 
 def _lines_for(points: Tuple[int, int], reach: int, size: int) -> Tuple[int, ...]:
     """Lines along z and y: enough to interpolate between, and for a quantile of the noise."""
-    least = min((POINTS_TIMES_SQUARED_SIZE / size**2) ** (1 / 3), MOST_LINES)
+    least = min(size, _LEAST_LINES)
     return tuple(
-        ducc0.fft.good_size(int(max(min(_LINES_A_WAVE * reach + 2, p), least)))
-        for p in points
+        max(ducc0.fft.good_size(min(_LINES_A_WAVE * reach + 2, p)), least) for p in points
     )
 
 

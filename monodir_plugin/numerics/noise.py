@@ -22,7 +22,7 @@ import numba
 import numpy as np
 
 from .fade import STEPS
-from .lines import POINTS_TIMES_SQUARED_SIZE, Lines, points_of
+from .lines import Lines, points_of
 from .scratch import Scratch
 
 __all__ = ["SOLVENT_ANGLE", "NoiseAlong", "NoiseRegion", "NoiseSample", "threshold"]
@@ -36,8 +36,9 @@ _STICKING_OUT, _CLEARANCE = 0.002, 2.0
 #: is used.
 _LEAST_BEYOND, _FEWEST_BEYOND = 0.02, 1000
 
-#: Points that are enough: beyond, lines are left out.
-_ENOUGH_POINTS = 60_000
+#: Small boxes hold few independent noise values, which are sampled the more finely: at this many
+#: points over the square of the box's side, of larger boxes no fewer than ENOUGH_POINTS.
+_POINTS_TIMES_SQUARED_SIZE, _ENOUGH_POINTS = 1.2e9, 60_000
 
 
 @dataclass(frozen=True)
@@ -135,8 +136,8 @@ class NoiseAlong:
         NoiseSample
         """
         lz, ly, width = lines.coefficients.shape
-        points = ducc0.fft.good_size(max(2 * width, int(np.sqrt(lz * ly))))
-        enough = max(_ENOUGH_POINTS, POINTS_TIMES_SQUARED_SIZE / lines.size**2)
+        points = max(ducc0.fft.good_size(2 * width), min(lz, ly))
+        enough = max(_ENOUGH_POINTS, _POINTS_TIMES_SQUARED_SIZE / lines.size**2)
         stride = max(1, int(lz * ly * points / enough))
         chosen = np.flatnonzero((np.arange(lz)[:, None] + 2 * np.arange(ly)) % stride == 0)
         padded = scratch.zeros("noise lines", (len(chosen), points // 2 + 1), np.complex64)
