@@ -91,7 +91,7 @@ def at_voxels(
     which : ndarray of int32
         Positions in the list of voxels, ascending.
     carried : ndarray, float32
-        Fading by radius to divide by, as in :meth:`monodir_plugin.numerics.noise.NoiseAlong.sample`.
+        Fading by radius to divide by; empty to leave the values as they are.
     scratch : Scratch
 
     Returns

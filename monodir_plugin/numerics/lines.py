@@ -77,7 +77,9 @@ def low_passed_lines(grid: np.ndarray, filters: Filters, rung: int, scratch: Scr
     return Lines(lines, size)
 
 
-def points_of(coefficients: np.ndarray, points: int, scratch: Scratch, threads: int = 1) -> np.ndarray:
+def points_of(
+    coefficients: np.ndarray, points: int, scratch: Scratch, threads: int = 1
+) -> np.ndarray:
     """Values along lines.
 
     Parameters
@@ -110,9 +112,7 @@ def low_ends(spectrum: np.ndarray, reach: int) -> List[np.ndarray]:
 def _lines_for(points: Tuple[int, int], reach: int, size: int) -> Tuple[int, ...]:
     """Lines along z and y: enough to interpolate between, and for a quantile of the noise."""
     least = min(size, _LEAST_LINES)
-    return tuple(
-        max(ducc0.fft.good_size(min(_LINES_A_WAVE * reach + 2, p)), least) for p in points
-    )
+    return tuple(max(ducc0.fft.good_size(min(_LINES_A_WAVE * reach + 2, p)), least) for p in points)
 
 
 @numba.njit(nogil=True, cache=True)
