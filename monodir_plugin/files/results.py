@@ -20,9 +20,14 @@ from .atomic import atomic_path
 from .maps import MapFile, write_map
 
 __all__ = [
+    "ALONG",
+    "DIRECTIONS",
     "FIGURE",
     "MAPS",
     "MASK",
+    "PROFILE",
+    "SUMMARY",
+    "TABLE",
     "disk_needed",
     "is_result",
     "load_table",
@@ -34,7 +39,7 @@ __all__ = [
 #: Maps of a run, each in a file of this name with the suffix ``.mrc``.
 MAPS = ("highest", "lowest", "adr", "anisotropy", "radial", "tangential", "monores")
 MASK, FIGURE = "mask.mrc", "figure.png"
-_ALONG = "along_*.mrc"
+ALONG = "along_*.mrc"
 DIRECTIONS, PROFILE, TABLE, SUMMARY = (
     "directions.csv",
     "radial_profile.csv",
@@ -52,12 +57,12 @@ def disk_needed(size: int, voxels: int, axes: int, extra_maps: int) -> int:
 def is_result(name: str, mask_made: bool) -> bool:
     """Whether a run writes a map of this name, or removes it as one of an earlier run."""
     written = {f"{kind}.mrc" for kind in MAPS} | ({MASK} if mask_made else set())
-    return name in written or fnmatch(name, _ALONG)
+    return name in written or fnmatch(name, ALONG)
 
 
 def remove_along(directory: Path, keep: Set[str]) -> None:
     """Remove maps along axes that an earlier run was asked for and this one was not."""
-    for path in directory.glob(_ALONG):
+    for path in directory.glob(ALONG):
         if path.name not in keep:
             path.unlink()
 
@@ -141,7 +146,12 @@ def summarise(analysis: Analysis, inputs: Sequence[MapFile]) -> Dict[str, object
         {
             "program": f"MonoDir {VERSION}",
             "inputs": [
-                {"path": str(file.path), "sha256": file.sha256, "sampling_A": file.sampling}
+                # The whole path: figures and reports read the map from any folder.
+                {
+                    "path": str(file.path.absolute()),
+                    "sha256": file.sha256,
+                    "sampling_A": file.sampling,
+                }
                 for file in inputs
             ],
             "box_px": prepared.shape[0],
