@@ -14,12 +14,12 @@ from typing import List, Optional, Sequence
 
 from ..constants import VERSION
 from ..errors import InputError
-from . import look, measure
+from . import look, measure, share
 
 __all__ = ["main"]
 
 #: Modules that hold the commands, in the order of the help.
-FAMILIES = (measure, look)
+FAMILIES = (measure, look, share)
 
 _DESCRIPTION = """\
 MonoDir measures the local-directional resolution of a cryo-EM map: a resolution
