@@ -14,12 +14,12 @@ from typing import List, Optional, Sequence
 
 from ..constants import VERSION
 from ..errors import InputError
-from . import look, measure, share
+from . import look, measure, share, simulate
 
 __all__ = ["main"]
 
 #: Modules that hold the commands, in the order of the help.
-FAMILIES = (measure, look, share)
+FAMILIES = (measure, look, share, simulate)
 
 _DESCRIPTION = """\
 MonoDir measures the local-directional resolution of a cryo-EM map: a resolution
@@ -55,7 +55,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 
 def _joined(arguments: Sequence[str]) -> List[str]:
     """``--along -1,0,0`` as ``--along=-1,0,0``: argparse would take the value for an option."""
-    vectors = ("--along", "--center", "--limits")
+    vectors = ("--along", "--center", "--limits", "--preferred")
     joined: List[str] = []
     for text in arguments:
         if joined and joined[-1] in vectors and re.match(r"-[\d.]", text):

@@ -21,7 +21,7 @@ from scipy.spatial.transform import Rotation
 
 from .optional import require
 
-__all__ = ["CentralSlices", "orientation_of_euler"]
+__all__ = ["CentralSlices", "euler_of_orientation", "orientation_of_euler"]
 
 #: Relative error asked of the transforms; single precision reaches no further.
 _ACCURACY = 1e-5
@@ -33,6 +33,11 @@ def orientation_of_euler(rot: np.ndarray, tilt: np.ndarray, psi: np.ndarray) -> 
     """Orientations of Euler angles in degrees, ZYZ as Scipion and Xmipp use them."""
     angles = np.stack(np.broadcast_arrays(rot, tilt, psi), axis=-1)
     return Rotation.from_euler("ZYZ", angles, degrees=True)
+
+
+def euler_of_orientation(orientations: Rotation) -> np.ndarray:
+    """Rot, tilt and psi in degrees, shape (views, 3); tilt 0 to 180."""
+    return orientations.as_euler("ZYZ", degrees=True)
 
 
 class CentralSlices:

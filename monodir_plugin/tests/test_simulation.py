@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 
+import mrcfile
 import numpy as np
 import pytest
 import scipy.fft
@@ -15,12 +17,14 @@ from monodir_plugin.numerics.geometry import distance_map
 from monodir_plugin.simulation import (
     CentralSlices,
     Imaging,
+    Particle,
     Reconstructor,
     Views,
     blob_particle,
     coverage_of_axes,
     coverage_of_density,
     coverage_of_views,
+    euler_of_orientation,
     misjudged,
     optional,
     orientation_of_euler,
@@ -30,6 +34,7 @@ from monodir_plugin.simulation import (
 )
 from monodir_plugin.simulation.models import density_of_model
 from monodir_plugin.simulation.noise import image_noise
+from monodir_plugin.tests.samples import call, read
 
 
 def _needs(library):
@@ -96,6 +101,12 @@ def test_orientations_are_scipions_euler_angles_as_written_down():
     np.testing.assert_allclose(orientation.inv().as_matrix(), expected, atol=1e-12)
     view = [np.cos(a) * np.sin(b), np.sin(a) * np.sin(b), np.cos(b)]
     np.testing.assert_allclose(views_of(orientation), view, atol=1e-12)
+
+
+def test_euler_angles_of_orientations_come_back():
+    angles = np.array([[30.0, 50.0, -70.0], [-120.0, 130.0, 160.0], [0.0, 90.0, 0.0]])
+    back = euler_of_orientation(orientation_of_euler(*angles.T))
+    np.testing.assert_allclose(back, angles, atol=1e-9)
 
 
 def test_orientations_are_those_of_xmipp():
@@ -430,6 +441,68 @@ def test_models_that_cannot_be_used_are_told_in_a_sentence(tmp_path):
 def test_a_missing_library_is_told_with_its_mend():
     with pytest.raises(InputError, match=r"testing needs the library no_such_library.*pip install"):
         optional.require("no_such_library", "testing")
+
+
+# The command line
+
+
+@needs_ducc0
+def test_the_command_writes_maps_whose_parts_add_up(capsys, tmp_path):
+    options = ["--box", 24, "--sampling", 2.5, "--images", 60, "--noise", 1.5, "--tilts", 0, 50]
+    outcome = call(capsys, "simulate", *options, "--preferred", "-1,0,0", "-o", tmp_path / "out")
+    assert outcome.status == 0
+    found = {path.stem: read(path) for path in (tmp_path / "out").glob("*.mrc")}
+    assert sorted(found) == ["clean", "half1", "half2", "map", "mask", "noise", "particle"]
+    np.testing.assert_allclose(found["map"], found["clean"] + found["noise"], atol=1e-6)
+    # Half maps have weights of their own, so their mean is the map only nearly.
+    mean = (found["half1"] + found["half2"]) / 2
+
+    def alike(first, second):
+        return np.corrcoef(first.ravel(), second.ravel())[0, 1]
+
+    assert alike(mean, found["map"]) > 0.9 > alike(found["half1"], found["half2"]) > 0.1
+    with mrcfile.open(tmp_path / "out" / "map.mrc", header_only=True) as file:
+        assert file.voxel_size.x == pytest.approx(2.5)
+    record = json.loads((tmp_path / "out" / "simulation.json").read_text(encoding="utf-8"))
+    assert record["imaging"]["views"]["tilts"] == [0.0, 50.0]
+    assert record["imaging"]["noise"] == 1.5
+    angles = np.loadtxt(tmp_path / "out" / "views.csv", delimiter=",", skiprows=1)
+    views = views_of(orientation_of_euler(*angles.T))
+    assert len(views) == 60
+    assert np.abs(views[:, 0]).min() > np.cos(np.deg2rad(50.01))
+
+
+@needs_ducc0
+def test_the_same_seed_gives_the_same_maps_and_noise_does_not_move_the_views():
+    particle, _ = Particle(size=24).density()
+    one = simulate(particle, Imaging(images=40, seed=5, angle_error=2.0, noise=1.0))
+    same = simulate(particle, Imaging(images=40, seed=5, angle_error=2.0, noise=1.0))
+    louder = simulate(particle, Imaging(images=40, seed=5, angle_error=2.0, noise=3.0))
+    rounding = 1e-5 * np.abs(one.map).max()
+    np.testing.assert_allclose(one.map, same.map, atol=rounding)
+    np.testing.assert_allclose(louder.clean, one.clean, atol=rounding)
+    np.testing.assert_allclose(louder.noise, 3 * one.noise, atol=rounding)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--tilts", "50", "40"], "smaller first"),
+        (["--images", "1"], "at least 2"),
+        (["--model", "none.pdb"], "there is no such file"),
+        (["--seed", "-1"], "whole number from 0"),
+        (["--box", "8"], "too small"),
+    ],
+)
+def test_the_command_refuses_what_makes_no_sense_and_writes_nothing(
+    capsys, tmp_path, options, told
+):
+    if "--model" in options:
+        pytest.importorskip("gemmi", reason="gemmi is not installed (the simulate extra)")
+    outcome = call(capsys, "simulate", *options, "-o", tmp_path / "out")
+    assert outcome.status == 2
+    assert told in outcome.err
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
