@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from .errors import InputError
-from .figures import check_suffix, draw_figure, save_figure
+from .figures import check_suffix, compare, draw_figure, findings, save_figure
+from .figures.comparison import Finding
 from .files.atomic import atomic_folder
 from .files.loading import load_results
 from .files.maps import MapFile, write_map
 from .files.parts import REST, clear_parts, gather_rows, load_part, rows_name, save_part
-from .files.results import FIGURE, MASK, remove_along, write_results
+from .files.results import FIGURE, MASK, remove_along, write_csv, write_results
 from .inputs import (
     Job,
     Loaded,
@@ -43,6 +45,7 @@ __all__ = [
     "FIGURE",
     "MASK",
     "combine",
+    "compare_runs",
     "make_mask_file",
     "measure_part",
     "plot",
@@ -170,7 +173,57 @@ def plot(
     """
     check_suffix(output)
     check_file(output, [])
-    figure = draw_figure(what, load_results(folder), **options)
+    _save(draw_figure(what, load_results(folder), **options), output, dpi)
+
+
+def compare_runs(
+    folders: Sequence[Path],
+    output: Path,
+    dpi: Optional[float] = None,
+    listed: Optional[Path] = None,
+    **options: object,
+) -> List[Finding]:
+    """Draw finished results side by side into a file.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Of two or more runs.
+    output : Path
+        Its suffix tells the format.
+    dpi : float, optional
+    listed : Path, optional
+        A list (.csv) to write, of what the figure's table holds.
+    **options
+        As for :func:`monodir_plugin.figures.compare`.
+
+    Returns
+    -------
+    list of Finding
+        The table.
+
+    Raises
+    ------
+    InputError
+        If the results or the options cannot be used; nothing has been written then.
+    """
+    check_suffix(output)
+    for path in (output, *([listed] if listed else [])):
+        check_file(path, [])
+    results = [load_results(folder) for folder in folders]
+    names = [str(folder) for folder in folders]
+    lines = findings(results)
+    figure = compare(results, names, **options)
+    if listed is not None:
+        with _disk_errors(listed):
+            listed.parent.mkdir(parents=True, exist_ok=True)
+            rows = [(line.what, line.unit, *line.values) for line in lines]
+            write_csv(listed, ["quantity", "unit", *names], rows)
+    _save(figure, output, dpi)
+    return lines
+
+
+def _save(figure: Figure, output: Path, dpi: Optional[float]) -> None:
     with _disk_errors(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         save_figure(figure, output, dpi)

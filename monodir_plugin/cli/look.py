@@ -1,4 +1,4 @@
-"""Commands that look at finished results: plot."""
+"""Commands that look at finished results: plot and compare."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ Slices count voxels from 0. Without --axis and --slices one slice across each ax
 drawn, through the middle of the mask. Maps of resolution share one scale, from the
 2nd to the 98th percentile inside the mask, so that they can be compared."""
 
+_COMPARE = """\
+Draw results side by side: slices of ADR on one scale, polar plots on one scale of
+ratios to the median axis, radial curves, and a table of medians and slopes, which
+is printed as well."""
+
+_SLICES = ("axis", "slices", "limits", "cmap")
 _OPTIONS = {
     "axis": "--axis",
     "slices": "--slices",
@@ -31,6 +37,7 @@ _OPTIONS = {
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the commands that look at results."""
     _add_plot(subparsers)
+    _add_compare(subparsers)
 
 
 def _add_plot(subparsers: argparse._SubParsersAction) -> None:
@@ -58,6 +65,25 @@ def _add_plot(subparsers: argparse._SubParsersAction) -> None:
         "--map", dest="map_path", metavar="MAP", help="where the map lies now, if it was moved"
     )
     plot.set_defaults(action=_plot)
+
+
+def _add_compare(subparsers: argparse._SubParsersAction) -> None:
+    compare = subparsers.add_parser(
+        "compare",
+        help="draw the results of several runs side by side",
+        description=_COMPARE,
+        epilog="example:\n  monodir compare before after -o tilting.png --csv tilting.csv",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    compare.add_argument(
+        "folders", type=Path, nargs="+", metavar="DIR", help="folders of results, two or more"
+    )
+    _add_output(compare)
+    _add_slices(compare)
+    compare.add_argument(
+        "--csv", type=Path, dest="listed", metavar="FILE", help="write the table, too, as a list"
+    )
+    compare.set_defaults(action=_compare)
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
@@ -105,4 +131,19 @@ def _kinds() -> str:
 def _plot(options: argparse.Namespace) -> None:
     asked = {name: getattr(options, name) for name in _OPTIONS}
     commands.plot(options.folder, options.what, options.output, options.dpi, **asked)
+    print(options.output)
+
+
+def _compare(options: argparse.Namespace) -> None:
+    asked = {name: getattr(options, name) for name in _SLICES}
+    lines = commands.compare_runs(
+        options.folders, options.output, options.dpi, options.listed, **asked
+    )
+    width = max(len(line.what) for line in lines)
+    columns = [max(len(str(folder)), 9) for folder in options.folders]
+    heads = zip(map(str, options.folders), columns)
+    print(" " * (width + 6) + "  ".join(f"{head:>{size}}" for head, size in heads))
+    for line in lines:
+        numbers = (f"{value:{size}.3f}" for value, size in zip(line.values, columns))
+        print(f"{line.what:<{width}} {line.unit:<5}" + "  ".join(numbers))
     print(options.output)

@@ -4,6 +4,7 @@ Resolution axes have finer resolution upwards, masked area is white, maps that
 are compared share one scale.
 """
 
+from .comparison import compare, findings
 from .registry import FIGURES, FigureKind, draw_figure
 from .saving import check_suffix, save_figure
 from .style import shared_limits
@@ -12,7 +13,9 @@ __all__ = [
     "FIGURES",
     "FigureKind",
     "check_suffix",
+    "compare",
     "draw_figure",
+    "findings",
     "save_figure",
     "shared_limits",
 ]

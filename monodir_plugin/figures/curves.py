@@ -7,6 +7,7 @@ from typing import Optional
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
 
 from ..files.loading import Results
 from .style import CURVES, ONE_COLUMN, Limits, checked_limits, new_figure, plain, styled
@@ -15,6 +16,7 @@ __all__ = ["curves", "draw_curves"]
 
 #: Shells of fewer voxels are not drawn: their means are noise.
 _FEWEST = 10
+_LEGEND_BELOW = 24.0
 
 
 @styled
@@ -48,9 +50,9 @@ def draw_curves(plot: Axes, results: Results, columns: int = 2) -> None:
         if fit is not None and np.isfinite(fit["slope"]):
             label += f" ({fit['slope']:+.3f} Å/Å)"
         plot.plot(radius, mean, color=colour, label=label, linewidth=1.2)
-        plot.fill_between(
-            radius, mean - spread, mean + spread, color=colour, alpha=0.10, linewidth=0
-        )
+        # No voxel lies beyond the ladder, and no band should seem to say so.
+        ends = np.clip([mean - spread, mean + spread], *results.ladder)
+        plot.fill_between(radius, *ends, color=colour, alpha=0.10, linewidth=0)
     if results.slope_range is not None:
         plot.axvspan(*results.slope_range, ymax=0.02, color="0.6", linewidth=0)
         plot.annotate(
@@ -65,4 +67,11 @@ def draw_curves(plot: Axes, results: Results, columns: int = 2) -> None:
     plot.set_xlim(0, float(radius.max()) if len(radius) else 1.0)
     plot.set_xlabel("Distance from the centre (Å)")
     plot.set_ylabel("Resolution (Å), finer upwards")
-    plot.legend(frameon=False, ncol=columns, loc="upper center", bbox_to_anchor=(0.5, -0.18))
+    below = ScaledTranslation(0, -_LEGEND_BELOW / 72, plot.figure.dpi_scale_trans)
+    plot.legend(
+        frameon=False,
+        ncol=columns,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0.0),
+        bbox_transform=plot.transAxes + below,
+    )

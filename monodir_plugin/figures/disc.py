@@ -10,6 +10,7 @@ from typing import Tuple
 
 import numpy as np
 from matplotlib.collections import PathCollection, QuadMesh
+from matplotlib.patheffects import withStroke
 from matplotlib.projections.polar import PolarAxes
 from scipy.spatial import ConvexHull
 
@@ -118,7 +119,8 @@ def label_disc(plot: PolarAxes, title: str) -> None:
     """Degrees of rot around the disc and of tilt along a spoke."""
     plot.set_rlim(0, 90)
     plot.set_rticks([30, 60, 90])
-    plot.set_yticklabels(["30°", "60°", ""], color="0.15", fontsize=6)
+    halo = [withStroke(linewidth=1.5, foreground="white")]
+    plot.set_yticklabels(["30°", "60°", ""], color="0.15", fontsize=6, path_effects=halo, zorder=5)
     plot.set_rlabel_position(22.5)
     plot.set_xticks(np.deg2rad(np.arange(0, 360, 45)))
     plot.set_xticklabels([f"{rot}°" for rot in range(0, 360, 45)])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Optional
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure, FigureBase
@@ -21,19 +23,34 @@ from .style import (
     Limits,
     checked_limits,
     colours_of,
+    explain,
     finer_upwards,
     new_figure,
     plain,
     styled,
 )
 
-__all__ = ["draw_polar", "polar", "polar_limits", "spread_of_axes", "votes"]
+__all__ = [
+    "AXES_NOT_VIEWS",
+    "SPAN",
+    "dot_areas",
+    "draw_disc",
+    "draw_polar",
+    "polar",
+    "polar_limits",
+    "resolution_bar",
+    "spread_of_axes",
+    "spread_sentence",
+    "votes",
+    "votes_sentence",
+]
 
 #: The scale reaches from the median axis divided by this to the median times this, so that
 #: every map has the same span of ratios and a small spread looks small.
 SPAN = 1.5
-_LARGEST_DOT = 45.0
-_SMALLEST_DOT = 2.0
+_LARGEST_DOT = 26.0
+_SMALLEST_DOT = 1.5
+_TWO_THIRDS = (17, 83)
 AXES_NOT_VIEWS = (
     "A point is an axis of Fourier space, not a view:\n"
     "resolution along an axis comes from the views across it."
@@ -45,8 +62,8 @@ def spread_of_axes(results: Results) -> float:
 
     The same statistic over axes as the anisotropy of a voxel, for the whole map; no unit.
     """
-    low, middle, high = np.percentile(results.mean_resolution, (17, 50, 83))
-    return float((high - low) / 2 / middle)
+    low, high = np.percentile(results.mean_resolution, _TWO_THIRDS)
+    return float((high - low) / 2 / np.median(results.mean_resolution))
 
 
 def polar_limits(results: Results) -> Limits:
@@ -80,25 +97,47 @@ def draw_polar(
     title: str = "Resolution along axes",
 ) -> PolarAxes:
     """Draw the polar plot with its scale and what it shows into a panel."""
-    low, high = checked_limits(limits, lambda: polar_limits(results))
+    scale = checked_limits(limits, lambda: polar_limits(results))
     plot = panel.subplots(subplot_kw={"projection": "polar"})
+    heat = draw_disc(plot, results, scale, cmap, title)
+    resolution_bar(panel, plot, heat, scale)
+    explain(panel, f"{spread_sentence(results)} {votes_sentence(results)}\n{AXES_NOT_VIEWS}")
+    return plot
+
+
+def draw_disc(
+    plot: PolarAxes,
+    results: Results,
+    limits: Optional[Limits] = None,
+    cmap: Optional[str] = None,
+    title: str = "",
+) -> QuadMesh:
+    """Draw the disc alone."""
     heat = draw_heat(
         plot,
         results.axes,
         results.mean_resolution,
         cmap=colours_of(cmap, RELATIVE_COLOURS),
-        norm=LogNorm(low, high),
+        norm=LogNorm(*(polar_limits(results) if limits is None else limits)),
     )
-    draw_dots(plot, results.axes, dot_areas(results.counts), c="0.1", linewidths=0)
+    dots = {"c": "0.1", "edgecolors": "white", "linewidths": 0.3}
+    draw_dots(plot, results.axes, dot_areas(results.counts), **dots)
     label_disc(plot, f"{title}\n(angle rot, radius tilt)")
-    _resolution_bar(panel, plot, heat, (low, high))
-    plot.set_xlabel(
-        f"Axes spread by ±{100 * spread_of_axes(results):.0f} % about their median. "
-        f"Dots: votes.\n{AXES_NOT_VIEWS}",
-        fontsize=6,
-        labelpad=4,
+    return heat
+
+
+def spread_sentence(results: Results) -> str:
+    """What the colours of the polar plot amount to, in numbers."""
+    low, high = np.percentile(results.mean_resolution, _TWO_THIRDS)
+    return (
+        f"The middle two thirds of the axes: {low:.1f} to {high:.1f} Å,\n"
+        f"±{100 * spread_of_axes(results):.0f} % of the median."
     )
-    return plot
+
+
+def votes_sentence(results: Results) -> str:
+    """What the dots of the polar plot amount to."""
+    return f"Dots: votes, up to {results.counts.max():.0f}."
 
 
 def dot_areas(counts: np.ndarray) -> np.ndarray:
@@ -107,12 +146,13 @@ def dot_areas(counts: np.ndarray) -> np.ndarray:
     return np.maximum(_LARGEST_DOT * counts / top, _SMALLEST_DOT)
 
 
-def _resolution_bar(panel: FigureBase, plot: PolarAxes, heat: QuadMesh, limits: Limits) -> None:
+def resolution_bar(panel: FigureBase, plot: Axes, heat: ScalarMappable, limits: Limits) -> None:
+    """A colour bar with round ratios marked in Å, the finer end up."""
     bar = panel.colorbar(heat, ax=plot, extend="both", pad=0.1, shrink=0.8)
     bar.ax.yaxis.set_major_locator(FixedLocator(np.geomspace(*limits, 5)))
     bar.ax.yaxis.set_minor_locator(NullLocator())
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.1f}"))
-    finer_upwards(bar, "Mean resolution along the axis (Å)")
+    finer_upwards(bar, "Mean resolution\nalong the axis (Å)")
 
 
 @styled
@@ -136,7 +176,7 @@ def votes(results: Results, limits: Optional[Limits] = None, cmap: Optional[str]
     draw_dots(
         left,
         results.axes,
-        2 * dot_areas(counts),
+        3 * dot_areas(counts),
         c=counts,
         edgecolors="0.3",
         linewidths=0.3,
@@ -147,5 +187,5 @@ def votes(results: Results, limits: Optional[Limits] = None, cmap: Optional[str]
     label_disc(right, "Between axes\n(angle rot, radius tilt)")
     bar = figure.colorbar(heat, ax=[left, right], extend="neither" if limits is None else "both")
     bar.set_label("Votes: voxels finest along the axis")
-    figure.supxlabel(AXES_NOT_VIEWS.replace("\n", " "), fontsize=6)
+    explain(figure, AXES_NOT_VIEWS.replace("\n", " "))
     return figure

@@ -10,10 +10,14 @@ from matplotlib.figure import Figure
 
 from ..errors import InputError
 from ..files.loading import Results
+from .best_axis import best_axis
 from .curves import curves
+from .histograms import histograms
 from .overview import overview
 from .polar import polar, votes
 from .slices import along, density, difference, map_slices
+from .sphere import sphere
+from .voxel import voxel
 
 __all__ = ["FIGURES", "FigureKind", "draw_figure"]
 
@@ -130,6 +134,32 @@ _KINDS = (
         "How many voxels are finest along every axis, as dots and between them. "
         "Points are axes of Fourier space, not views.",
         votes,
+    ),
+    FigureKind(
+        "sphere",
+        "Axes as a sphere",
+        "The polar plot on a sphere; every axis has an end on the side that is seen.",
+        sphere,
+    ),
+    FigureKind(
+        "voxel",
+        "Resolution against direction of one voxel",
+        "The resolution of one voxel along every axis. Crosses: axes along which it is not "
+        "resolved even at the coarse limit.",
+        voxel,
+    ),
+    FigureKind(
+        "best-axis",
+        "Finest axis of every voxel",
+        "|x|, |y| and |z| of the finest axis as red, green and blue, anisotropy as brightness: "
+        "black where all axes are alike.",
+        best_axis,
+    ),
+    FigureKind(
+        "histograms",
+        "Histograms",
+        "Every map inside the mask; the maps of resolution have the same bins.",
+        histograms,
     ),
     FigureKind(
         "curves",

@@ -16,7 +16,7 @@ from ..errors import InputError
 from ..files.loading import Results
 from .style import (
     ANISOTROPY_COLOURS,
-    DIFFERENCE_COLOURS,
+    RELATIVE_COLOURS,
     RESOLUTION_COLOURS,
     RESOLUTION_MAPS,
     TITLES,
@@ -38,6 +38,8 @@ _ALL = "zyx"
 _EVEN = (0.1, 0.3, 0.5, 0.7, 0.9)
 _MARGIN = 2
 _COLUMNS = 5
+#: Of more slices the titles take two lines.
+_WIDE = 3
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ class Plane:
     number: int
 
     def of(self, box: np.ndarray) -> np.ndarray:
-        """The slice of a ``[z, y, x, ...]`` box."""
-        return np.take(box, self.number, axis=_ALL.index(self.axis))
+        """The slice of a ``[z, y, x, ...]`` box, a view of it."""
+        return box[(slice(None),) * _ALL.index(self.axis) + (self.number,)]
 
     @property
     def sides(self) -> Tuple[str, str]:
@@ -131,6 +133,7 @@ def draw_planes(
     window = window_of(results.mask) if window is None else window
     middle = len(results.mask) // 2
     edges = (np.array([window.start, window.stop]) - 0.5 - middle) * results.sampling
+    between = " " if len(planes) <= _WIDE else "\n"
     images = []
     for plot, plane in zip(subplots, planes):
         shown = plane.of(box)[window, window]
@@ -147,9 +150,15 @@ def draw_planes(
             )
         )
         position = (plane.number - middle) * results.sampling + 0.0
-        plot.set_title(f"{plane.axis} = {position:.1f} Å (slice {plane.number})")
+        where = f"{plane.axis} = {position:.1f} Å"
+        plot.set_title(f"{where}{between}(slice {plane.number})")
         plot.set_xlabel(f"{plane.sides[0]} (Å)")
         plot.set_ylabel(f"{plane.sides[1]} (Å)")
+    if len({plane.axis for plane in planes}) == 1:
+        for plot in subplots:
+            if not plot.get_subplotspec().is_first_col():
+                plot.set_ylabel("")
+                plot.tick_params(labelleft=False)
     return images
 
 
@@ -166,7 +175,7 @@ def grid_of(panel: FigureBase, count: int) -> List[Axes]:
 def height_of(count: int) -> float:
     """Inches that a grid of planes over two columns of a page takes."""
     columns = min(count, _COLUMNS)
-    return -(-count // columns) * (0.75 * TWO_COLUMNS / max(columns, 2) + 0.35)
+    return -(-count // columns) * (0.8 * TWO_COLUMNS / max(columns, 2) + 0.35)
 
 
 def map_slices(name: str) -> Callable[..., Figure]:
@@ -296,8 +305,10 @@ def difference(
     scale = {"cmap": colours_of(cmap, RESOLUTION_COLOURS), "vmin": low, "vmax": high}
     _row(panels[0], results, planes, adr, "ADR (Å)", scale)
     _row(panels[1], results, planes, monores, "MonoRes (Å)", scale)
-    scale = {"cmap": colours_of(None, DIFFERENCE_COLOURS), "vmin": -reach, "vmax": reach}
-    _row(panels[2], results, planes, change, "ADR less MonoRes (Å)", scale)
+    scale = {"cmap": colours_of(None, RELATIVE_COLOURS), "vmin": -reach, "vmax": reach}
+    subplots = _row(panels[2], results, planes, change, "ADR less MonoRes (Å)", scale)
+    # No difference is as white as the outside.
+    _outline(subplots, results, planes, "0.5")
     return figure
 
 
@@ -308,10 +319,24 @@ def _row(
     box: np.ndarray,
     label: str,
     scale: dict,
-) -> None:
+) -> List[Axes]:
     subplots = grid_of(panel, len(planes))
     images = draw_planes(subplots, results, planes, box, **scale)
     finer_upwards(panel.colorbar(images[0], ax=subplots, extend="both"), label)
+    return subplots
+
+
+def _outline(
+    subplots: Sequence[Axes], results: Results, planes: Sequence[Plane], colour: str
+) -> None:
+    """Draw where the mask ends."""
+    count = len(results.mask)
+    centres = (np.arange(count) - count // 2) * results.sampling
+    for plot, plane in zip(subplots, planes):
+        inside = plane.of(results.mask)
+        plot.autoscale(False)
+        if inside.any() and not inside.all():
+            plot.contour(centres, centres, inside, [0.5], colors=colour, linewidths=0.8)
 
 
 @styled
@@ -352,11 +377,7 @@ def density(
         vmin=low,
         vmax=high,
     )
-    centres = (np.arange(len(box)) - len(box) // 2) * results.sampling
-    for plot, plane in zip(subplots, planes):
-        inside = plane.of(results.mask)
-        if inside.any():
-            plot.contour(centres, centres, inside, [0.5], colors="#D55E00", linewidths=0.8)
+    _outline(subplots, results, planes, "#D55E00")
     figure.colorbar(images[0], ax=subplots, extend="both").set_label("Density (units of the map)")
     return figure
 

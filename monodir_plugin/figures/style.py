@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colorbar import Colorbar
 from matplotlib.colors import Colormap
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 
 from ..errors import InputError
 from ..files.loading import Results
@@ -23,7 +23,6 @@ __all__ = [
     "ANISOTROPY_COLOURS",
     "COUNT_COLOURS",
     "CURVES",
-    "DIFFERENCE_COLOURS",
     "Limits",
     "ONE_COLUMN",
     "RELATIVE_COLOURS",
@@ -33,6 +32,7 @@ __all__ = [
     "TWO_COLUMNS",
     "checked_limits",
     "colours_of",
+    "explain",
     "finer_upwards",
     "new_figure",
     "plain",
@@ -45,12 +45,11 @@ Limits = Tuple[float, float]
 
 #: Widths in inches.
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.1
-#: Fine resolution is light, coarse resolution and great anisotropy are dark and light.
+#: Fine resolution and great anisotropy are light, but no colour is as white as the outside.
 RESOLUTION_COLOURS = "viridis_r"
-ANISOTROPY_COLOURS = "magma"
+ANISOTROPY_COLOURS = "plasma"
 COUNT_COLOURS = "cividis"
-DIFFERENCE_COLOURS = "RdBu"
-#: Finer than the median axis is blue, coarser red.
+#: Finer than what is compared with is blue, coarser red; both are told apart by the colour-blind.
 RELATIVE_COLOURS = "RdBu_r"
 #: Maps that are drawn on one scale.
 RESOLUTION_MAPS = ("adr", "highest", "lowest", "radial", "tangential", "monores")
@@ -160,6 +159,11 @@ def colours_of(name: Optional[str], otherwise: str) -> Colormap:
         ) from error
     colours.set_bad("white")
     return colours
+
+
+def explain(panel: FigureBase, text: str) -> None:
+    """A sentence below a panel; it takes height from the plots, never width."""
+    panel.supxlabel(text, fontsize=6)
 
 
 def finer_upwards(bar: Colorbar, label: str) -> None:

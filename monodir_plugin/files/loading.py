@@ -86,6 +86,12 @@ class Results:
         """A map inside the mask, shape (voxels,), Å."""
         return self.volumes[name][self.mask]
 
+    @property
+    def ladder(self) -> Tuple[float, float]:
+        """The finest and the coarsest resolution that were looked for, Å."""
+        rungs = self.summary["found"]["rungs_A"]
+        return float(min(rungs)), float(max(rungs))
+
     def along(self) -> List[str]:
         """Names of the maps along axes that were asked for."""
         return sorted(name for name in self.volumes if name not in MAPS)

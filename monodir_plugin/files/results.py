@@ -33,6 +33,7 @@ __all__ = [
     "load_table",
     "remove_along",
     "save_table",
+    "write_csv",
     "write_results",
 ]
 
@@ -214,7 +215,7 @@ def _write_directions(path: Path, analysis: Analysis) -> None:
         reduced.mean_resolution,
     )
     header = ["index", "x", "y", "z", "rot_deg", "tilt_deg", "count", "mean_resolution_A"]
-    _write_csv(path, header, rows)
+    write_csv(path, header, rows)
 
 
 def _write_profile(path: Path, analysis: Analysis) -> None:
@@ -224,12 +225,13 @@ def _write_profile(path: Path, analysis: Analysis) -> None:
     for name in MAPS:
         header += [f"{name}_mean_A", f"{name}_std_A"]
         columns += [profile.mean[name], profile.std[name]]
-    _write_csv(path, [*header, "voxels"], zip(*columns, profile.count))
+    write_csv(path, [*header, "voxels"], zip(*columns, profile.count))
 
 
-def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[float]]) -> None:
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write rows under a header atomically, numbers with six digits."""
     with atomic_path(path) as temporary, temporary.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(header)
         for row in rows:
-            writer.writerow([v if isinstance(v, (int, np.integer)) else f"{v:.6g}" for v in row])
+            writer.writerow([f"{v:.6g}" if isinstance(v, (float, np.floating)) else v for v in row])
