@@ -21,7 +21,7 @@ from monodir_plugin.chimerax.surface import beyond_mask, surface_level
 from monodir_plugin.errors import InputError
 from monodir_plugin.files.loading import load_results
 
-from .made_results import AXES, BOX, COARSEST, LEFT, RIGHT, SAMPLING, made_results
+from .made_folder import AXES, BOX, COARSEST, LEFT, RIGHT, SAMPLING, made_folder
 from .samples import call, read, write
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -75,7 +75,7 @@ def bars_of(path: Path) -> Dict[Tuple[int, int, int], np.ndarray]:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    return made_results(tmp_path_factory.mktemp("made"))
+    return made_folder(tmp_path_factory.mktemp("made"))
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def test_a_packed_map_has_no_frame(tmp_path):
 def test_map_colours_and_bars_coincide(tmp_path, case):
     origin, start, place = HEADERS[case]
     # A .map: ChimeraX would ignore its origin, were the format not named.
-    made = made_results(tmp_path, origin, start, name="deposited.map")
+    made = made_folder(tmp_path, origin, start, name="deposited.map")
     density, colours, _ = opened(write_session(made.folder))
     _, bars, arrows = opened(write_session(made.folder, colour_by="bars"))
     assert density == Path(made.map_path)
@@ -159,7 +159,7 @@ def test_map_colours_and_bars_coincide(tmp_path, case):
 
 
 def test_a_map_of_another_voxel_size_is_copied_onto_the_grid(tmp_path):
-    made = made_results(tmp_path, ORIGIN)
+    made = made_folder(tmp_path, ORIGIN)
     other = Path(write(tmp_path / "other.mrc", made.density, 1.0, origin=ORIGIN))
     density, _, _ = opened(write_session(made.folder, other, tmp_path / "scene"))
     assert density == tmp_path / "scene" / "density.mrc"
@@ -168,7 +168,7 @@ def test_a_map_of_another_voxel_size_is_copied_onto_the_grid(tmp_path):
 
 
 def test_half_maps_are_shown_as_their_mean(tmp_path):
-    made = made_results(tmp_path, start=START, halves=True)
+    made = made_folder(tmp_path, start=START, halves=True)
     density, colours, _ = opened(write_session(made.folder))
     np.testing.assert_allclose(read(density), made.density, atol=1e-5)
     assert frame_of(density) == frame_of(colours)
@@ -176,7 +176,7 @@ def test_half_maps_are_shown_as_their_mean(tmp_path):
 
 
 def test_an_input_is_not_replaced_by_its_copy(tmp_path):
-    made = made_results(tmp_path, halves=True)
+    made = made_folder(tmp_path, halves=True)
     other = tmp_path / "scene" / "density.mrc"
     other.parent.mkdir()
     shutil.copy(made.map_path, other)
@@ -332,7 +332,7 @@ def test_all_scenes_follow_the_documented_syntax(made, results):
 @pytest.mark.parametrize("name", ["two words", "it's", 'so-called "map" x', "a;b", "p#q"])
 def test_paths_are_one_word(tmp_path, name):
     folder = tmp_path / name
-    made = made_results(folder)
+    made = made_folder(folder)
     for path in opened(write_session(made.folder)):
         assert path.exists()
 
