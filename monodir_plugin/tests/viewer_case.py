@@ -1,0 +1,74 @@
+"""What the tests of the viewer share: a finished run, its files, and buttons to press."""
+
+import shutil
+import tkinter
+from pathlib import Path
+from unittest import mock
+
+import mrcfile
+import numpy as np
+
+from monodir_plugin.commands import run
+from monodir_plugin.inputs import Job
+from monodir_plugin.numerics.preparation import Settings
+from monodir_plugin.tests.scipion_case import DIRECTIONS, MAPS, SAMPLING, ScipionCase
+from monodir_plugin.viewers import MonoDirViewer
+
+__all__ = ["ViewerCase"]
+
+
+class ViewerCase(ScipionCase):
+    """A viewer of ``cls.run_``, without a display: a window that opens is an error."""
+
+    @classmethod
+    def show_run(cls, protocol):
+        """The finished run that the viewer is for."""
+        cls.run_ = protocol
+        cls.extra = Path(protocol.getPath("extra"))
+        cls.maps = {name: mrcfile.read(cls.extra / f"{name}.mrc") for name in MAPS.values()}
+        cls.inside = cls.maps["adr"] > 0
+        cls.axes = np.genfromtxt(cls.extra / "directions.csv", delimiter=",", names=True)
+
+    @classmethod
+    def finished_run(cls, label, significance):
+        """A run whose files come from the command line: quick."""
+        output = cls.folder / label
+        if not output.exists():
+            run(
+                Job(
+                    map=str(cls.folder / "map.mrc"),
+                    halves=None,
+                    mask=str(cls.folder / "mask.mrc"),
+                    sampling=SAMPLING,
+                    output=output,
+                    settings=Settings(directions=DIRECTIONS, significance=significance),
+                    threads=2,
+                    quiet=True,
+                )
+            )
+        protocol = cls.new_run(mask=cls.mask)
+        protocol.setObjLabel(label)
+        cls.proj.saveProtocol(protocol)
+        protocol.makePathsAndClean()
+        shutil.rmtree(protocol.getPath("extra"))
+        shutil.copytree(output, protocol.getPath("extra"))
+        protocol.setStatus("finished")
+        cls.proj._storeProtocol(protocol)
+        return protocol
+
+    def setUp(self):
+        for window in ("Tk", "Toplevel"):
+            patch = mock.patch.object(tkinter, window, side_effect=AssertionError("a window"))
+            patch.start()
+            self.addCleanup(patch.stop)
+        self.viewer = MonoDirViewer(project=self.proj, protocol=self.run_)
+        self.viewer.setProtocol(self.run_)
+
+    def press(self, button):
+        """The one view that a button opens."""
+        self.assertEqual(self.viewer.validate(), [])
+        (view,) = self.viewer._getVisualizeDict()[button](button)
+        return view
+
+    def drawn(self, button):
+        return self.press(button).getFigure()
