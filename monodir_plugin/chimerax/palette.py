@@ -15,7 +15,8 @@ __all__ = ["BEYOND", "OUTSIDE", "Palette"]
 
 #: Value of voxels that have none, far below every resolution, and its colour.
 OUTSIDE, BEYOND = -1000.0, "#b4b4b4"
-#: ChimeraX blends between these linearly in RGB: so many stay within 3/255 of viridis, a step of its table.
+#: ChimeraX blends between these linearly in RGB: so many stay within 3/255 of viridis, which
+#: is a step of its table.
 _STOPS = 33
 #: One stop of the key in so many is labelled.
 _LABEL_EVERY = 8

@@ -20,6 +20,7 @@ from ..figures.style import (
 from ..files.atomic import atomic_path
 from ..files.loading import Results, load_results
 from ..files.maps import MapFile, read_map, write_map
+from ..inputs import check_folder
 from .bars import Bars, arrows_text, bars_text, choose_bars
 from .frame import Frame, frame_of
 from .palette import BEYOND, Palette
@@ -91,6 +92,7 @@ def write_session(
             f"choose one of {', '.join(colourings(results))}"
         )
     output = Path(output_folder).absolute() if output_folder is not None else folder / "chimerax"
+    check_folder(output)
     density = results.read_density(map_path) if map_path is not None else results.read_density()
     grid = read_map(folder / "adr.mrc", what="result")
     frame = frame_of(grid.path)

@@ -372,4 +372,7 @@ def test_command_line_refuses_what_is_not_there(made, capsys, tmp_path):
     done = call(capsys, "chimerax", made.folder, "--map", tmp_path / "none.mrc", "-o", scene)
     assert done.status == 2
     assert "none.mrc" in done.err
+    done = call(capsys, "chimerax", made.folder, "-o", made.map_path)
+    assert done.status == 2
+    assert "it is a file; name a folder" in done.err
     assert not scene.exists()
