@@ -233,7 +233,7 @@ def map_slices(name: str) -> Callable[..., Figure]:
 
 def from_zero(values: np.ndarray) -> Limits:
     """From zero to the 98th percentile."""
-    return 0.0, max(robust_limits([values])[1], 1e-3)
+    return 0.0, max(float(np.percentile(values, 98)), 1e-3)
 
 
 @styled

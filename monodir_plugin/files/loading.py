@@ -169,7 +169,8 @@ class _Volumes(Mapping[str, np.ndarray]):
         if name not in self._read:
             path = self._folder / f"{name}.mrc"
             try:
-                self._read[name] = mrcfile.read(path)
+                with mrcfile.open(path) as file:
+                    self._read[name] = np.array(file.data)
             except _DAMAGED as error:
                 raise _unreadable(path, error) from error
             shapes = {values.shape for values in self._read.values()}

@@ -1,89 +1,105 @@
-"""A folder of results whose table is known, written by the program's own code."""
+"""Results made of a table with a known R(r, d), without a run; nothing in them is symmetric."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple, Sequence, Tuple
+from typing import Dict, Optional
 
 import numpy as np
 
-from monodir_plugin.files.maps import read_map
-from monodir_plugin.files.results import write_results
-from monodir_plugin.numerics.analysis import Analysis, reduce_all
+from monodir_plugin.files.loading import Results
+from monodir_plugin.files.maps import MapFile
 from monodir_plugin.numerics.axes import AxisSet
-from monodir_plugin.numerics.geometry import distance_map, voxel_positions
-from monodir_plugin.numerics.preparation import Settings, prepare
+from monodir_plugin.numerics.geometry import lines_from, voxel_positions
+from monodir_plugin.numerics.presets import DEFAULT
+from monodir_plugin.numerics.profiles import radial_profile
+from monodir_plugin.numerics.reductions import reduce_table
 from monodir_plugin.numerics.table import ResolutionTable, encode
 
-from .samples import write
-
-BOX, SAMPLING, COARSEST = 32, 2.5, 20.0
+BOX, SAMPLING = 24, 2.0
+#: Of the ladder, Å.
+FINEST, COARSEST = 4.2, 20.0
+CENTRE = np.full(3, float(BOX // 2))
 AXES = AxisSet.icosahedral(46)
-#: Finest axes of the voxels with x below the centre, and of the others.
-LEFT, RIGHT = 7, 30
-RADIUS = 7.0
 
 
-class Made(NamedTuple):
-    """Where the files are and what they hold."""
-
-    folder: Path
-    map_path: str
-    density: np.ndarray
-    mask: np.ndarray
-    analysis: Analysis
+@lru_cache(maxsize=None)
+def mask() -> np.ndarray:
+    """An ellipsoid off the centre, with sides that all differ."""
+    z, y, x = np.indices((BOX,) * 3) - BOX // 2
+    return ((x - 1) / 7) ** 2 + ((y + 2) / 5) ** 2 + (z / 8) ** 2 <= 1
 
 
-def known_table() -> Tuple[np.ndarray, ResolutionTable]:
-    """A ball, finest along ``LEFT`` or ``RIGHT``; along z and beyond 6 voxels not resolved.
-
-    The finest axis gains 4 Å on the coarse limit at the centre, 11 Å at the rim.
-    """
-    distance = distance_map(BOX)
-    mask = distance <= RADIUS
-    indices = np.flatnonzero(mask)
-    radius = distance[mask].astype(float)
-    positions = voxel_positions(indices, mask.shape)
-    finest = np.where(positions[:, 0] < BOX // 2, LEFT, RIGHT)
-    angles = AXES.angles_to(AXES.vectors[finest])
-    resolution = COARSEST - (4.0 + radius[:, None]) * np.cos(np.deg2rad(angles)) ** 4
-    codes = encode(SAMPLING / resolution).T.copy()
-    codes[0, radius > 6.0] = 0
-    rungs = SAMPLING / np.linspace(COARSEST, 2 * SAMPLING + 0.1, 12)
-    return mask, ResolutionTable(codes, AXES, indices, mask.shape, SAMPLING, rungs)
+def table_of(resolutions: np.ndarray) -> ResolutionTable:
+    """A table of given resolutions in Å, (axes, voxels); infinite: not resolved."""
+    return ResolutionTable(
+        codes=encode(SAMPLING / resolutions),
+        axes=AXES,
+        indices=np.flatnonzero(mask()),
+        shape=(BOX,) * 3,
+        sampling=SAMPLING,
+        rungs=SAMPLING / np.linspace(COARSEST, FINEST, 12),
+    )
 
 
-def made_results(
-    folder: Path,
-    origin: Sequence[float] = (0.0, 0.0, 0.0),
-    start: Sequence[int] = (0, 0, 0),
-    name: str = "map.mrc",
-    halves: bool = False,
-) -> Made:
-    """Write a map (or half maps), its mask and the results of the known table.
+@lru_cache(maxsize=None)
+def known_table() -> ResolutionTable:
+    """Finest along x, coarser along z, coarser towards the rim; some cells are not resolved."""
+    positions = voxel_positions(np.flatnonzero(mask()), mask().shape) - CENTRE
+    radius = np.linalg.norm(positions, axis=1)
+    squares = AXES.vectors**2
+    found = 6 + 0.4 * radius[None, :] + (squares @ [0.0, 2.0, 7.0])[:, None]
+    found = found + 0.1 * positions[:, 1][None, :] * AXES.vectors[:, :1]
+    return table_of(np.where(found > 16, np.inf, found))
 
-    The maps are opened as they would be for a run; the table is not measured but made.
-    """
-    mask, table = known_table()
-    noise = np.random.default_rng(4).normal(size=mask.shape).round(2).astype(np.float32)
-    density = (np.where(mask, 10.0 + np.arange(BOX), 0.0) + noise).astype(np.float32)
-    header = {
-        "origin": tuple(origin),
-        **dict(zip(("nxstart", "nystart", "nzstart"), start)),
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    names = [("half1.mrc", -0.5), ("half2.mrc", 0.5)] if halves else [(name, 0.0)]
-    paths = [
-        write(folder / n, density + np.float32(sign) * noise, SAMPLING, **header)
-        for n, sign in names
-    ]
-    mask_path = write(folder / "mask.mrc", mask, SAMPLING, **header)
-    noise_map = 0.5 * noise if halves else None
-    settings = Settings(directions=46, coarsest=COARSEST)
-    prepared = prepare(density, mask, SAMPLING, settings, noise_map=noise_map)
-    analysis = reduce_all(prepared, table, monores=np.full(len(table.indices), 9.0, np.float32))
-    results = folder / "results"
-    results.mkdir()
-    inputs = [*(read_map(path) for path in paths), read_map(mask_path, what="mask")]
-    write_results(results, analysis, inputs[0], inputs)
-    return Made(results, paths[0], density, mask, analysis)
+
+def results_of(table: ResolutionTable, name: str = "map.mrc", **summary: object) -> Results:
+    """What a run would have left of a table."""
+    reduced = reduce_table(table, DEFAULT.rules, CENTRE)
+    monores = table.resolutions().min(axis=1) + np.float32(0.5)
+    maps = {**reduced.maps(), "monores": monores}
+    maps["along_0_0_1"] = table.resolutions()[:, 0]
+    maps["along_1_-0.5_0"] = table.resolutions()[:, 20]
+    positions = voxel_positions(table.indices, table.shape)
+    profile = radial_profile(lines_from(positions, CENTRE)[0], maps, table.sampling)
+    ends = (10.0, 14.0)
+    return Results(
+        name=name,
+        volumes={key: table.volume(values) for key, values in maps.items()},
+        mask=mask(),
+        sampling=table.sampling,
+        centre=CENTRE,
+        axes=table.axes,
+        counts=reduced.counts,
+        mean_resolution=reduced.mean_resolution,
+        profile=profile,
+        slopes={key: profile.slope(key, *ends) for key in ("radial", "tangential", "highest")},
+        slope_range=ends,
+        summary={
+            "unresolved_share": table.unresolved_share(),
+            "found": {"rungs_A": list(table.sampling / table.rungs)},
+            "parameters": {"preset": "default", "cone": 30.0, "along": []},
+            **summary,
+        },
+        read_table=lambda: table,
+        read_density=read_density,
+    )
+
+
+def read_density(path: Optional[str] = None) -> MapFile:
+    """A map with a slope along every side."""
+    z, y, x = np.indices((BOX,) * 3, dtype=np.float32)
+    return MapFile(Path("map.mrc"), x + 10 * y + 100 * z, SAMPLING, (0.0,) * 3, (0,) * 3, "")
+
+
+@lru_cache(maxsize=None)
+def known_results() -> Results:
+    """The results of the known table."""
+    return results_of(known_table())
+
+
+def with_means(values: np.ndarray, **changed: object) -> Results:
+    """The known results with other mean resolutions of the axes."""
+    fields: Dict[str, object] = dict(vars(known_results()))
+    return Results(**{**fields, "mean_resolution": values, **changed})
