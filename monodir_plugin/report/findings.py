@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, List, Mapping, Optional, Tuple
 
-__all__ = ["findings", "parameters"]
+__all__ = ["findings", "grouped", "parameters"]
 
 #: The median highest resolution is at the end of the ladder if it is within this share of it.
 _AT_THE_END = 0.01
@@ -140,7 +140,12 @@ def _noise(summary: Summary) -> Optional[str]:
     if summary["parameters"]["noise_from_half_maps"]:
         return "The noise was taken from the difference of the half maps inside the mask."
     voxels = summary["found"].get("noise_region", {}).get("voxels")
-    return voxels and f"The noise was taken from {voxels} voxels of solvent."
+    return voxels and f"The noise was taken from {grouped(voxels)} voxels of solvent."
+
+
+def grouped(count: int) -> str:
+    """A count with its thousands apart."""
+    return f"{count:,}".replace(",", "\N{NO-BREAK SPACE}")
 
 
 def _angstrom(value: float) -> str:

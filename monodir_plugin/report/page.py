@@ -14,7 +14,7 @@ from ..files.atomic import atomic_path
 from ..files.loading import Results, load_results
 from ..inputs import check_file
 from .axes_plot import axes_svg
-from .findings import findings, parameters
+from .findings import findings, grouped, parameters
 from .pictures import Picture, pictures
 from .slices import slice_data, window_of
 
@@ -97,7 +97,7 @@ def _facts(results: Results) -> str:
     facts = {
         "Voxel size": f"{results.sampling:g} Å",
         "Box": f"{side} voxels, {side * results.sampling:.4g} Å",
-        "Mask": f"{summary['mask_voxels']} voxels",
+        "Mask": f"{grouped(summary['mask_voxels'])} voxels",
         "Axes": str(len(results.axes)),
         "Preset": summary["parameters"]["preset"],
         "Median ADR": f"{summary['median_A']['adr']:.3g} Å",
@@ -157,7 +157,8 @@ def _heading(results: Results) -> str:
 
 
 def _items(texts: Iterable[str]) -> str:
-    return "\n".join(f"<li>{_safe(text)}</li>" for text in texts)
+    # A unit stays beside its number.
+    return "\n".join(f"<li>{_safe(text).replace(' Å', '&nbsp;Å')}</li>" for text in texts)
 
 
 def _rows(rows: Iterable[Sequence[str]]) -> str:
