@@ -27,15 +27,7 @@ SLICES = (17, 20, 21)
 
 
 class TestMonoDirViewer(ViewerCase):
-    """Every button, on one small run."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        run = cls.new_run(mask=cls.mask, directionsPerStep=DIRECTIONS)
-        run.setObjLabel("tilted")
-        cls.launchProtocol(run)
-        cls.show_run(run)
+    """Every figure, on one small run."""
 
     def slices(self, figure):
         """Arrays of all images that are slices, in order; what is masked is NaN."""

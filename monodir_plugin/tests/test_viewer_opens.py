@@ -19,13 +19,7 @@ from monodir_plugin.viewers.windows import ProgramView
 
 
 class TestMonoDirViewerOpens(ViewerCase):
-    """Two runs whose files come from the command line."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.show_run(cls.finished_run("tilted", 0.95))
-        cls.other = cls.finished_run("lenient", 0.7)
+    """Buttons beside those of figures."""
 
     # --------------------------- comparison ----------------------------------
     def test_comparison_with_another_run(self):

@@ -1,5 +1,6 @@
 """What the tests of the viewer share: a finished run, its files, and buttons to press."""
 
+import os
 import shutil
 import tkinter
 from pathlib import Path
@@ -18,13 +19,32 @@ __all__ = ["ViewerCase"]
 
 
 class ViewerCase(ScipionCase):
-    """A viewer of ``cls.run_``, without a display: a window that opens is an error."""
+    """A viewer without a display: a window that opens is an error.
+
+    All classes of tests look at the same runs of one project: ``run_``, measured by the
+    protocol, and ``other``, of another significance.
+    """
+
+    run_ = None
 
     @classmethod
-    def show_run(cls, protocol):
-        """The finished run that the viewer is for."""
-        cls.run_ = protocol
-        cls.extra = Path(protocol.getPath("extra"))
+    def setUpClass(cls):
+        if ViewerCase.run_ is None:
+            ScipionCase.setUpClass.__func__(ViewerCase)
+            ViewerCase.make_runs()
+        os.chdir(cls.proj.getPath())
+
+    @classmethod
+    def tearDownClass(cls):
+        os.chdir(cls.came_from)
+
+    @classmethod
+    def make_runs(cls):
+        cls.run_ = cls.new_run(mask=cls.mask, directionsPerStep=DIRECTIONS)
+        cls.run_.setObjLabel("tilted")
+        cls.launchProtocol(cls.run_)
+        cls.other = cls.finished_run("lenient", 0.7)
+        cls.extra = Path(cls.run_.getPath("extra"))
         cls.maps = {name: mrcfile.read(cls.extra / f"{name}.mrc") for name in MAPS.values()}
         cls.inside = cls.maps["adr"] > 0
         cls.axes = np.genfromtxt(cls.extra / "directions.csv", delimiter=",", names=True)
@@ -33,19 +53,18 @@ class ViewerCase(ScipionCase):
     def finished_run(cls, label, significance):
         """A run whose files come from the command line: quick."""
         output = cls.folder / label
-        if not output.exists():
-            run(
-                Job(
-                    map=str(cls.folder / "map.mrc"),
-                    halves=None,
-                    mask=str(cls.folder / "mask.mrc"),
-                    sampling=SAMPLING,
-                    output=output,
-                    settings=Settings(directions=DIRECTIONS, significance=significance),
-                    threads=2,
-                    quiet=True,
-                )
+        run(
+            Job(
+                map=str(cls.folder / "map.mrc"),
+                halves=None,
+                mask=str(cls.folder / "mask.mrc"),
+                sampling=SAMPLING,
+                output=output,
+                settings=Settings(directions=DIRECTIONS, significance=significance),
+                threads=2,
+                quiet=True,
             )
+        )
         protocol = cls.new_run(mask=cls.mask)
         protocol.setObjLabel(label)
         cls.proj.saveProtocol(protocol)
