@@ -39,7 +39,7 @@ CAUTIONS = {
     "polar": "A fine axis is not a well populated view: the views across an axis make it fine. "
     "Where top views alone are missing, every axis is still covered.",
     "votes": "Votes tell where voxels are finest, not by how much. Where many axes reach the end "
-    "of the ladder, a vote is split among them and the plot is flat although the map is not.",
+    "of the ladder, the plot is flat although the map may not be.",
     "sphere": "The same as the polar plot; only one end of each axis is seen.",
     "best-axis": "The colour of a dark voxel means nothing: its axes are alike.",
     "histograms": "Neighbouring voxels are not independent, so the histograms hold fewer "
