@@ -15,8 +15,8 @@ from matplotlib.figure import Figure, FigureBase
 from ..files.loading import Results
 from ..numerics.axes import rot_tilt_to_vectors
 from ..numerics.table import ResolutionTable
-from .slices import Plane, choose_planes, draw_planes, from_zero, grid_of, height_of
-from .style import TWO_COLUMNS, Limits, checked_limits, new_figure, plain, styled
+from .planes import Plane, choose_planes, draw_planes, grid_of, height_of
+from .style import TWO_COLUMNS, Limits, checked_limits, from_zero, new_figure, plain, styled
 
 __all__ = ["axis_colours", "best_axis"]
 
@@ -36,7 +36,7 @@ def best_axis(
     ----------
     results : Results
     axis, slices
-        As for :func:`monodir_plugin.figures.slices.choose_planes`.
+        As for :func:`monodir_plugin.figures.planes.choose_planes`.
     limits : tuple of float, optional
         Anisotropy in Å that is black and that is bright; default: zero and
         the 98th percentile inside the mask.

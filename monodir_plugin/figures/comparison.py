@@ -13,8 +13,8 @@ from matplotlib.figure import Figure, FigureBase
 from ..errors import InputError
 from ..files.loading import Results
 from .curves import draw_curves
+from .planes import choose_planes, draw_planes, window_of
 from .polar import AXES_NOT_VIEWS, SPAN, draw_disc, spread_of_axes, spread_sentence, votes_sentence
-from .slices import choose_planes, draw_planes, scale_bar, window_of
 from .style import (
     CURVES,
     ONE_COLUMN,
@@ -28,6 +28,7 @@ from .style import (
     new_figure,
     plain,
     robust_limits,
+    scale_bar,
     styled,
 )
 
@@ -105,7 +106,7 @@ def compare(
     names : sequence of str
         What to call them.
     axis, slices
-        As for :func:`monodir_plugin.figures.slices.choose_planes`.
+        As for :func:`monodir_plugin.figures.planes.choose_planes`.
     limits : tuple of float, optional
         Å at the ends of the scale of ADR; default: percentiles inside all masks.
     cmap : str, optional

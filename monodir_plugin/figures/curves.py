@@ -17,6 +17,8 @@ __all__ = ["curves", "draw_curves"]
 #: Shells of fewer voxels are not drawn: their means are noise.
 _FEWEST = 10
 _LEGEND_BELOW = 24.0
+#: Room below the coarsest curve for what is written there.
+_ROOM = 0.08
 
 
 @styled
@@ -63,6 +65,7 @@ def draw_curves(plot: Axes, results: Results, columns: int = 2) -> None:
             fontsize=6,
             color="0.35",
         )
+    plot.margins(y=_ROOM)
     plot.invert_yaxis()
     plot.set_xlim(0, float(radius.max()) if len(radius) else 1.0)
     plot.set_xlabel("Distance from the centre (Å)")

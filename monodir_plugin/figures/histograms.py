@@ -7,7 +7,7 @@ from typing import Optional
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import FuncFormatter
 
 from ..files.loading import Results
 from .style import (
@@ -90,4 +90,4 @@ def _histogram(plot: Axes, values: np.ndarray, edges: np.ndarray, colour: str) -
         fontsize=6.5,
     )
     plot.set_xlim(edges[0], edges[-1])
-    plot.yaxis.set_major_formatter(PercentFormatter(1.0))
+    plot.yaxis.set_major_formatter(FuncFormatter(lambda part, _: f"{100 * part:g} %"))

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from ..files.loading import Results
 from .curves import draw_curves
+from .planes import choose_planes, draw_planes
 from .polar import draw_polar
-from .slices import choose_planes, draw_planes, scale_bar
 from .style import (
     RESOLUTION_COLOURS,
     TWO_COLUMNS,
@@ -20,6 +20,7 @@ from .style import (
     new_figure,
     plain,
     robust_limits,
+    scale_bar,
     styled,
 )
 

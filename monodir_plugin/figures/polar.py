@@ -13,6 +13,7 @@ from matplotlib.figure import Figure, FigureBase
 from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from ..errors import InputError
 from ..files.loading import Results
 from .disc import draw_dots, draw_heat, label_disc
 from .style import (
@@ -66,10 +67,13 @@ def spread_of_axes(results: Results) -> float:
     return float((high - low) / 2 / np.median(results.mean_resolution))
 
 
-def polar_limits(results: Results) -> Limits:
-    """Ends of the scale of the polar plot in Å, about the median axis."""
+def polar_limits(results: Results, asked: Optional[Limits] = None) -> Limits:
+    """Ends of the scale of the polar plot in Å: those asked for, or about the median axis."""
     middle = float(np.median(results.mean_resolution))
-    return middle / SPAN, middle * SPAN
+    low, high = checked_limits(asked, lambda: (middle / SPAN, middle * SPAN))
+    if low <= 0:
+        raise InputError(f"limits {low:g},{high:g}: a scale of ratios begins above 0 Å")
+    return low, high
 
 
 @styled
@@ -97,7 +101,7 @@ def draw_polar(
     title: str = "Resolution along axes",
 ) -> PolarAxes:
     """Draw the polar plot with its scale and what it shows into a panel."""
-    scale = checked_limits(limits, lambda: polar_limits(results))
+    scale = polar_limits(results, limits)
     plot = panel.subplots(subplot_kw={"projection": "polar"})
     heat = draw_disc(plot, results, scale, cmap, title)
     resolution_bar(panel, plot, heat, scale)
@@ -118,7 +122,7 @@ def draw_disc(
         results.axes,
         results.mean_resolution,
         cmap=colours_of(cmap, RELATIVE_COLOURS),
-        norm=LogNorm(*(polar_limits(results) if limits is None else limits)),
+        norm=LogNorm(*polar_limits(results, limits)),
     )
     dots = {"c": "0.1", "edgecolors": "white", "linewidths": 0.3}
     draw_dots(plot, results.axes, dot_areas(results.counts), **dots)
@@ -170,7 +174,7 @@ def votes(results: Results, limits: Optional[Limits] = None, cmap: Optional[str]
     counts = results.counts
     low, high = checked_limits(limits, lambda: (0.0, float(counts.max()) or 1.0))
     scale = {"cmap": colours_of(cmap, COUNT_COLOURS), "vmin": low, "vmax": high}
-    figure = new_figure(TWO_COLUMNS, 3.6)
+    figure = new_figure(TWO_COLUMNS, 3.8)
     figure.suptitle(f"Votes: {plain(results.name)}")
     left, right = figure.subplots(1, 2, subplot_kw={"projection": "polar"})
     draw_dots(

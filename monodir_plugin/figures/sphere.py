@@ -25,7 +25,6 @@ from .style import (
     ONE_COLUMN,
     RELATIVE_COLOURS,
     Limits,
-    checked_limits,
     colours_of,
     explain,
     new_figure,
@@ -51,9 +50,9 @@ def sphere(results: Results, limits: Optional[Limits] = None, cmap: Optional[str
     cmap : str, optional
         Name of a colour map of Matplotlib.
     """
-    low, high = checked_limits(limits, lambda: polar_limits(results))
+    low, high = polar_limits(results, limits)
     colours, norm = colours_of(cmap, RELATIVE_COLOURS), LogNorm(low, high)
-    figure = new_figure(ONE_COLUMN, 3.4)
+    figure = new_figure(ONE_COLUMN, 3.1)
     plot: Axes3D = figure.add_subplot(projection="3d", computed_zorder=False)
     rot, tilt = np.meshgrid(np.linspace(0, 360, _ROT), np.linspace(0, 180, _TILT))
     grid = rot_tilt_to_vectors(rot, tilt)
@@ -92,7 +91,7 @@ def sphere(results: Results, limits: Optional[Limits] = None, cmap: Optional[str
 def _draw_frame(plot: Axes3D) -> None:
     """x, y and z as arrows that come out of the sphere."""
     plot.set_axis_off()
-    plot.set_box_aspect((1, 1, 1), zoom=1.5)
+    plot.set_box_aspect((1, 1, 1), zoom=1.6)
     plot.set_proj_type("ortho")
     plot.view_init(elev=90 - _VIEW_TILT, azim=_VIEW_ROT)
     for name, end in zip("xyz", np.eye(3)):

@@ -11,9 +11,11 @@ from typing import Callable, Dict, Iterable, Optional, Sequence, Tuple
 
 import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
-from matplotlib.colors import Colormap
+from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure, FigureBase
 
 from ..errors import InputError
@@ -34,9 +36,11 @@ __all__ = [
     "colours_of",
     "explain",
     "finer_upwards",
+    "from_zero",
     "new_figure",
     "plain",
     "robust_limits",
+    "scale_bar",
     "shared_limits",
     "styled",
 ]
@@ -124,6 +128,11 @@ def robust_limits(values: Iterable[np.ndarray]) -> Limits:
     return float(low - missing / 2), float(high + missing / 2)
 
 
+def from_zero(values: np.ndarray) -> Limits:
+    """From zero to the 98th percentile."""
+    return 0.0, max(float(np.percentile(values, 98)), 1e-3)
+
+
 def shared_limits(results: Sequence[Results]) -> Limits:
     """Limits in Å for all maps of resolution of some results, so that they can be compared.
 
@@ -170,3 +179,11 @@ def finer_upwards(bar: Colorbar, label: str) -> None:
     """Label a colour bar of resolutions and turn its finer end up."""
     bar.set_label(f"{label}, finer upwards")
     bar.ax.invert_yaxis()
+
+
+def scale_bar(
+    panel: FigureBase, subplots: Sequence[Axes], colours: Colormap, limits: Limits, label: str
+) -> None:
+    """A colour bar of resolutions for subplots that share one scale."""
+    mappable = ScalarMappable(Normalize(*limits), colours)
+    finer_upwards(panel.colorbar(mappable, ax=list(subplots), extend="both"), label)

@@ -92,6 +92,7 @@ FAULTS = {
     "adr, limits turned": ("adr", {"limits": (9.0, 5.0)}, "limits 9,5: name two numbers"),
     "adr, no such colours": ("adr", {"cmap": "mauve"}, "colour map mauve: Matplotlib knows none"),
     "adr, no such axis": ("adr", {"axis": "w"}, "slice axis w: name x, y or z"),
+    "polar, zero": ("polar", {"limits": (0.0, 9.0)}, "a scale of ratios begins above 0 Å"),
     "polar, no slices": ("polar", {"slices": (3,)}, "figure polar: it has no option slices"),
     "voxel outside": ("voxel", {"voxel": (0, 0, 0)}, "voxel 0,0,0: it is not in the mask; "),
 }
