@@ -8,19 +8,21 @@ Scipion protocol and a queue run the same two.
 from __future__ import annotations
 
 import logging
-import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from . import figures
 from .errors import InputError
+from .figures import check_suffix, compare, draw_figure, findings, save_figure
+from .figures.comparison import Finding
 from .files.atomic import atomic_folder
+from .files.loading import load_results
 from .files.maps import MapFile, write_map
 from .files.parts import REST, clear_parts, gather_rows, load_part, rows_name, save_part
-from .files.results import FIGURE, MASK, remove_along, write_results
+from .files.results import FIGURE, MASK, remove_along, write_csv, write_results
 from .inputs import (
     Job,
     Loaded,
@@ -33,13 +35,23 @@ from .inputs import (
     prepare_job,
     read_volume,
 )
-from .numerics.analysis import Analysis, measure_monores, measure_table, reduce_all, table_of
+from .numerics.analysis import measure_monores, measure_table, reduce_all, table_of
 from .numerics.axes import AxisSet
 from .numerics.directional import TooLittleNoiseError
 from .numerics.preparation import Prepared
 from .progress import Bar
 
-__all__ = ["FIGURE", "MASK", "combine", "make_mask_file", "measure_part", "run", "run_demo"]
+__all__ = [
+    "FIGURE",
+    "MASK",
+    "combine",
+    "compare_runs",
+    "make_mask_file",
+    "measure_part",
+    "plot",
+    "run",
+    "run_demo",
+]
 
 log = logging.getLogger("monodir")
 
@@ -137,6 +149,86 @@ def make_mask_file(
     return int((made >= 0.5).sum())
 
 
+def plot(
+    folder: Path, what: str, output: Path, dpi: Optional[float] = None, **options: object
+) -> None:
+    """Draw one figure of finished results into a file.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a run.
+    what : str
+        A name in :data:`monodir_plugin.figures.FIGURES`.
+    output : Path
+        Its suffix tells the format.
+    dpi : float, optional
+    **options
+        As for :func:`monodir_plugin.figures.draw_figure`.
+
+    Raises
+    ------
+    InputError
+        If the results or the options cannot be used; nothing has been written then.
+    """
+    check_suffix(output)
+    check_file(output, [])
+    _save(draw_figure(what, load_results(folder), **options), output, dpi)
+
+
+def compare_runs(
+    folders: Sequence[Path],
+    output: Path,
+    dpi: Optional[float] = None,
+    listed: Optional[Path] = None,
+    **options: object,
+) -> List[Finding]:
+    """Draw finished results side by side into a file.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Of two or more runs.
+    output : Path
+        Its suffix tells the format.
+    dpi : float, optional
+    listed : Path, optional
+        A list (.csv) to write, of what the figure's table holds.
+    **options
+        As for :func:`monodir_plugin.figures.compare`.
+
+    Returns
+    -------
+    list of Finding
+        The table.
+
+    Raises
+    ------
+    InputError
+        If the results or the options cannot be used; nothing has been written then.
+    """
+    check_suffix(output)
+    for path in (output, *([listed] if listed else [])):
+        check_file(path, [])
+    results = [load_results(folder) for folder in folders]
+    names = [str(folder) for folder in folders]
+    lines = findings(results)
+    figure = compare(results, names, **options)
+    if listed is not None:
+        with _disk_errors(listed):
+            listed.parent.mkdir(parents=True, exist_ok=True)
+            rows = [(line.what, line.unit, *line.values) for line in lines]
+            write_csv(listed, ["quantity", "unit", *names], rows)
+    _save(figure, output, dpi)
+    return lines
+
+
+def _save(figure: Figure, output: Path, dpi: Optional[float]) -> None:
+    with _disk_errors(output):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        save_figure(figure, output, dpi)
+
+
 def run_demo(output: Path, threads: int, quiet: bool = False) -> Dict[str, object]:
     """Simulate a small particle seen mostly along z, and measure it."""
     from .simulation import blob_particle, noisy_map
@@ -200,7 +292,8 @@ def _combine(
         summary = write_results(folder, analysis, loaded.volume, loaded.inputs)
         if loaded.made is not None:
             write_map(folder / MASK, loaded.made, loaded.volume)
-        _draw(folder / FIGURE, analysis, loaded.volume.path.name)
+        # Of the files, so that it is the figure that monodir plot draws of them.
+        save_figure(draw_figure("overview", load_results(folder)), folder / FIGURE)
         remove_along(job.output, keep={path.name for path in folder.iterdir()})
     return summary
 
@@ -210,18 +303,6 @@ def _holds_rest(part: Dict[str, np.ndarray], job: Job) -> bool:
     if "monores" not in part:
         return False
     return job.asked is None or np.array_equal(part.get("along_axes", ()), job.asked.vectors)
-
-
-def _draw(path: Path, analysis: Analysis, name: str) -> None:
-    """Save the overview; a title is plain text, in whatever letters the file has."""
-    adr, anisotropy = (np.median(analysis.maps()[key]) for key in ("adr", "anisotropy"))
-    title = (
-        f"{name}, {analysis.prepared.preset.name} preset: "
-        f"medians ADR {adr:.1f} Å, anisotropy {anisotropy:.1f} Å"
-    )
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph", UserWarning)
-        figures.overview(figures.results_of(analysis), title.replace("$", r"\$")).savefig(path)
 
 
 def _too_little_noise(loaded: Loaded, error: TooLittleNoiseError) -> InputError:

@@ -20,21 +20,27 @@ from .atomic import atomic_path
 from .maps import MapFile, write_map
 
 __all__ = [
+    "ALONG",
+    "DIRECTIONS",
     "FIGURE",
     "MAPS",
     "MASK",
+    "PROFILE",
+    "SUMMARY",
+    "TABLE",
     "disk_needed",
     "is_result",
     "load_table",
     "remove_along",
     "save_table",
+    "write_csv",
     "write_results",
 ]
 
 #: Maps of a run, each in a file of this name with the suffix ``.mrc``.
 MAPS = ("highest", "lowest", "adr", "anisotropy", "radial", "tangential", "monores")
 MASK, FIGURE = "mask.mrc", "figure.png"
-_ALONG = "along_*.mrc"
+ALONG = "along_*.mrc"
 DIRECTIONS, PROFILE, TABLE, SUMMARY = (
     "directions.csv",
     "radial_profile.csv",
@@ -52,12 +58,12 @@ def disk_needed(size: int, voxels: int, axes: int, extra_maps: int) -> int:
 def is_result(name: str, mask_made: bool) -> bool:
     """Whether a run writes a map of this name, or removes it as one of an earlier run."""
     written = {f"{kind}.mrc" for kind in MAPS} | ({MASK} if mask_made else set())
-    return name in written or fnmatch(name, _ALONG)
+    return name in written or fnmatch(name, ALONG)
 
 
 def remove_along(directory: Path, keep: Set[str]) -> None:
     """Remove maps along axes that an earlier run was asked for and this one was not."""
-    for path in directory.glob(_ALONG):
+    for path in directory.glob(ALONG):
         if path.name not in keep:
             path.unlink()
 
@@ -141,7 +147,12 @@ def summarise(analysis: Analysis, inputs: Sequence[MapFile]) -> Dict[str, object
         {
             "program": f"MonoDir {VERSION}",
             "inputs": [
-                {"path": str(file.path), "sha256": file.sha256, "sampling_A": file.sampling}
+                # The whole path: figures and reports read the map from any folder.
+                {
+                    "path": str(file.path.absolute()),
+                    "sha256": file.sha256,
+                    "sampling_A": file.sampling,
+                }
                 for file in inputs
             ],
             "box_px": prepared.shape[0],
@@ -204,7 +215,7 @@ def _write_directions(path: Path, analysis: Analysis) -> None:
         reduced.mean_resolution,
     )
     header = ["index", "x", "y", "z", "rot_deg", "tilt_deg", "count", "mean_resolution_A"]
-    _write_csv(path, header, rows)
+    write_csv(path, header, rows)
 
 
 def _write_profile(path: Path, analysis: Analysis) -> None:
@@ -214,12 +225,13 @@ def _write_profile(path: Path, analysis: Analysis) -> None:
     for name in MAPS:
         header += [f"{name}_mean_A", f"{name}_std_A"]
         columns += [profile.mean[name], profile.std[name]]
-    _write_csv(path, [*header, "voxels"], zip(*columns, profile.count))
+    write_csv(path, [*header, "voxels"], zip(*columns, profile.count))
 
 
-def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[float]]) -> None:
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write rows under a header atomically, numbers with six digits."""
     with atomic_path(path) as temporary, temporary.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(header)
         for row in rows:
-            writer.writerow([v if isinstance(v, (int, np.integer)) else f"{v:.6g}" for v in row])
+            writer.writerow([f"{v:.6g}" if isinstance(v, (float, np.floating)) else v for v in row])

@@ -330,6 +330,15 @@ class ProtMonoDir(ProtAnalysis3D):
         return ["Vilas2020", "Vilas2018"]
 
     # --------------------------- UTILS functions -----------------------------
+    def getResultsFolder(self) -> Path:
+        """The folder that ``monodir_plugin.files.loading.load_results`` reads."""
+        return Path(self._getExtraPath())
+
+    def getMapFile(self) -> Optional[str]:
+        """The map, as an MRC file, where it lies now; ``None`` if it is gone from the project."""
+        volume = self.inputVolume.get()
+        return None if volume is None else _full(self._as_mrc(volume))
+
     def getPossibleOutputs(self) -> Dict[str, Any]:
         """The outputs that this run will have: a mask only where none is given."""
         given = self.inputMask.get() is not None

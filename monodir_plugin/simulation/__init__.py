@@ -1,5 +1,30 @@
 """Simulated maps with known answers; a public neighbour of the estimator."""
 
-from .phantom import blob_particle, coverage_of_axes, noisy_map
+from .coverage import coverage_of_axes, coverage_of_density, coverage_of_views
+from .imaging import Imaging, Simulated, simulate
+from .particle import Particle
+from .phantom import blob_particle, noisy_map
+from .projection import project
+from .reconstruction import Reconstructor
+from .slices import CentralSlices, euler_of_orientation, orientation_of_euler
+from .views import Views, misjudged, views_of
 
-__all__ = ["blob_particle", "coverage_of_axes", "noisy_map"]
+__all__ = [
+    "CentralSlices",
+    "Imaging",
+    "Particle",
+    "Reconstructor",
+    "Simulated",
+    "Views",
+    "blob_particle",
+    "coverage_of_axes",
+    "coverage_of_density",
+    "coverage_of_views",
+    "euler_of_orientation",
+    "misjudged",
+    "noisy_map",
+    "orientation_of_euler",
+    "project",
+    "simulate",
+    "views_of",
+]

@@ -1,9 +1,7 @@
 """A procedural particle, and maps of it as if reconstructed from unevenly spread views.
 
-A particle seen along a view ``p`` contributes the Fourier plane across ``p``.
-The coverage of an axis is thus the mean of the density of views over the great
-circle across the axis (its Funk transform), and the power of the noise along an
-axis goes as one over its coverage.
+No images are made: the noise is given the power along every axis that the coverage
+by views implies.
 """
 
 from __future__ import annotations
@@ -12,16 +10,15 @@ from typing import Tuple
 
 import numpy as np
 import scipy.fft
-import scipy.integrate
 from scipy.ndimage import gaussian_filter
 
 from ..numerics.geometry import distance_map
+from .coverage import coverage_of_axes
 
-__all__ = ["blob_particle", "coverage_of_axes", "noisy_map"]
+__all__ = ["blob_particle", "noisy_map"]
 
 _RADIUS = 0.27
 _ATOM_WIDTH = 0.8
-_ON_CIRCLE = 720
 
 
 def blob_particle(size: int, seed: int = 0, atoms: int = 3000) -> Tuple[np.ndarray, np.ndarray]:
@@ -50,31 +47,6 @@ def blob_particle(size: int, seed: int = 0, atoms: int = 3000) -> Tuple[np.ndarr
     volume = np.bincount(places, minlength=size**3).reshape(mask.shape).astype(np.float32)
     volume = gaussian_filter(volume, _ATOM_WIDTH)
     return volume / volume[mask].std(), mask
-
-
-def coverage_of_axes(cosine: np.ndarray, concentration: float) -> np.ndarray:
-    """Coverage of axes by views spread about z with a Watson distribution.
-
-    Parameters
-    ----------
-    cosine : ndarray
-        Cosine of the angle between axis and z.
-    concentration : float
-        Density of views goes as ``exp(concentration cos² tilt)``; 0 is
-        uniform, positive prefers views along z.
-
-    Returns
-    -------
-    ndarray
-        1 everywhere for uniform views, mean 1 over the axes otherwise.
-    """
-    phase = np.linspace(0, 2 * np.pi, _ON_CIRCLE, endpoint=False)
-    nodes = np.linspace(0, 1, 513)
-    # A view on the great circle across the axis has a z of at most sin(angle of the axis).
-    view_z = np.sqrt(1 - nodes**2)[:, None] * np.cos(phase)
-    density = np.exp(concentration * (view_z**2 - 1)).mean(axis=1)
-    density /= scipy.integrate.trapezoid(density, nodes)
-    return np.interp(np.abs(cosine), nodes, density)
 
 
 def noisy_map(

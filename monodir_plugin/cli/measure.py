@@ -1,33 +1,19 @@
-"""The command ``monodir``: arguments in, exit status out."""
+"""Commands that measure: run, mask, demo, and a run in parts."""
 
 from __future__ import annotations
 
 import argparse
-import logging
-import math
 import os
-import re
-import sys
 from pathlib import Path
-from typing import List, Optional, Sequence, Tuple, Union
+from typing import Optional, Tuple
 
-from . import commands
-from .constants import VERSION
-from .errors import InputError
-from .inputs import Job
-from .numerics.preparation import Settings
+from .. import commands
+from ..errors import InputError
+from ..inputs import Job
+from ..numerics.preparation import Settings
+from .arguments import centre, cone, count, positive, rows, share, vector
 
-__all__ = ["main"]
-
-_DESCRIPTION = """\
-MonoDir measures the local-directional resolution of a cryo-EM map: a resolution
-in Å at every voxel of a mask along every axis, from the map alone. It writes maps
-of the highest, lowest and average directional resolution, of local anisotropy,
-of radial and tangential resolution, and a list of axes that shows preferred
-orientations.
-
-The resolution along an axis comes from the views ACROSS it: a well resolved axis
-is not a well populated view."""
+__all__ = ["add_parser"]
 
 _RUN = """\
 Measure a map.
@@ -61,44 +47,10 @@ examples:
 exit status: 0 done; 2 the input cannot be used, nothing was written."""
 
 
-def main(arguments: Optional[Sequence[str]] = None) -> int:
-    """Run the command line; returns the exit status."""
-    options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
-    _log_to_stderr(options.verbose)
-    try:
-        options.action(options)
-    except InputError as error:
-        print(f"monodir: {error}", file=sys.stderr)
-        return 2
-    except MemoryError:
-        print(
-            "monodir: there is not enough memory; use fewer --threads, or bin or crop the map",
-            file=sys.stderr,
-        )
-        return 2
-    except KeyboardInterrupt:
-        print("monodir: stopped", file=sys.stderr)
-        return 130
-    return 0
-
-
-def _joined(arguments: Sequence[str]) -> List[str]:
-    """``--along -1,0,0`` as ``--along=-1,0,0``: argparse would take the value for an option."""
-    joined: List[str] = []
-    for text in arguments:
-        if joined and joined[-1] in ("--along", "--center") and re.match(r"-[\d.]", text):
-            joined[-1] += "=" + text
-        else:
-            joined.append(text)
-    return joined
-
-
-def _log_to_stderr(verbose: bool) -> None:
-    """Send what the program tells to today's standard error, whatever was set up before."""
-    log = logging.getLogger("monodir")
-    log.handlers = [logging.StreamHandler(sys.stderr)]
-    log.propagate = False
-    log.setLevel(logging.INFO if verbose else logging.WARNING)
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Add the commands that measure."""
+    for add in (_add_run, _add_mask, _add_demo, _add_part, _add_combine):
+        add(subparsers)
 
 
 def _job(options: argparse.Namespace, output: Path) -> Job:
@@ -170,19 +122,6 @@ def _tell(summary: dict, output: Path) -> None:
     print(f"results in {output}")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="monodir",
-        description=_DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"MonoDir {VERSION}")
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_run, _add_mask, _add_demo, _add_part, _add_combine):
-        add(subparsers)
-    return parser
-
-
 def _add_run(subparsers: argparse._SubParsersAction) -> None:
     run = subparsers.add_parser(
         "run",
@@ -206,7 +145,7 @@ def _add_part(subparsers: argparse._SubParsersAction) -> None:
             "the map without directions and the axes asked for with --along."
         ),
     )
-    part.add_argument("--axes", type=_rows, metavar="I:J", help="axes I to J - 1, counted from 0")
+    part.add_argument("--axes", type=rows, metavar="I:J", help="axes I to J - 1, counted from 0")
     part.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE", help="part to write (.npz)"
     )
@@ -251,7 +190,7 @@ def _add_measuring(parser: argparse.ArgumentParser) -> None:
     )
     files.add_argument("--mask", metavar="MASK", help="mask of the particle (default: made)")
     files.add_argument(
-        "--sampling", type=_positive, metavar="A", help="voxel size in Å (default: the header's)"
+        "--sampling", type=positive, metavar="A", help="voxel size in Å (default: the header's)"
     )
     how = parser.add_argument_group("how to measure")
     how.add_argument(
@@ -269,40 +208,40 @@ def _add_measuring(parser: argparse.ArgumentParser) -> None:
     )
     how.add_argument(
         "--cone",
-        type=_cone,
+        type=cone,
         default=30.0,
         metavar="DEG",
         help="full opening of the cone, 10 to 90 degrees (default: 30)",
     )
     how.add_argument(
         "--significance",
-        type=_share,
+        type=share,
         default=0.95,
         metavar="Q",
         help="quantile of the noise to exceed (default: 0.95)",
     )
     how.add_argument(
         "--coarsest",
-        type=_positive,
+        type=positive,
         metavar="A",
         help="coarsest resolution looked for, Å (default: 20 or ten voxels)",
     )
     how.add_argument(
         "--noise-radius",
-        type=_positive,
+        type=positive,
         metavar="PX",
         help="radius in voxels where the noise ends (default: found)",
     )
     how.add_argument(
         "--center",
-        type=_centre,
+        type=centre,
         default="box",
         metavar="X,Y,Z|mask",
         help="centre for radial and tangential resolution in voxels (default: the box's)",
     )
     how.add_argument(
         "--along",
-        type=_vector,
+        type=vector,
         action="append",
         default=[],
         metavar="X,Y,Z",
@@ -323,7 +262,7 @@ def _add_mask(subparsers: argparse._SubParsersAction) -> None:
         "-o", "--output", type=Path, required=True, metavar="MASK", help="file to write"
     )
     mask.add_argument(
-        "--sampling", type=_positive, metavar="A", help="voxel size in Å (default: the header's)"
+        "--sampling", type=positive, metavar="A", help="voxel size in Å (default: the header's)"
     )
     mask.add_argument("-v", "--verbose", action="store_true", help="log what is decided")
     mask.set_defaults(action=_mask)
@@ -353,7 +292,7 @@ def _add_demo(subparsers: argparse._SubParsersAction) -> None:
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads",
-        type=_count,
+        type=count,
         default=_cores(),
         metavar="N",
         help="threads (default: all cores)",
@@ -366,71 +305,3 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _rows(text: str) -> Tuple[int, int]:
-    found = re.fullmatch(r"(\d+):(\d+)", text)
-    if found is None:
-        raise argparse.ArgumentTypeError(f"{text} is not a range I:J, such as 0:27")
-    return int(found.group(1)), int(found.group(2))
-
-
-def _number(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text} is not a number") from None
-    if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f"{text} is not a finite number")
-    return value
-
-
-def _positive(text: str) -> float:
-    value = _number(text)
-    if value <= 0:
-        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
-    return value
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
-    return int(text)
-
-
-def _share(text: str) -> float:
-    value = _number(text)
-    if not 0.5 <= value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0.5 and 1")
-    return value
-
-
-def _cone(text: str) -> float:
-    value = _number(text)
-    if not 10 <= value <= 90:
-        raise argparse.ArgumentTypeError(f"{text} is not between 10 and 90 degrees")
-    return value
-
-
-def _triple(text: str, wanted: str) -> Tuple[float, float, float]:
-    parts = text.split(",")
-    if len(parts) != 3:
-        raise argparse.ArgumentTypeError(f"{text} is not {wanted}")
-    x, y, z = (_number(part) for part in parts)
-    return x, y, z
-
-
-def _vector(text: str) -> Tuple[float, float, float]:
-    x, y, z = _triple(text, "a direction X,Y,Z")
-    largest = max(abs(x), abs(y), abs(z))
-    if largest == 0:
-        raise argparse.ArgumentTypeError(f"{text} has no direction")
-    return x / largest, y / largest, z / largest
-
-
-def _centre(text: str) -> Union[str, Tuple[float, float, float]]:
-    return text if text in ("mask", "box") else _triple(text, "X,Y,Z, mask or box")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

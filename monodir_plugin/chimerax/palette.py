@@ -1,0 +1,68 @@
+"""Colours of values, as ChimeraX's ``color sample`` and ``key`` take them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import List, Tuple
+
+import matplotlib
+import numpy as np
+from matplotlib.colors import Normalize, to_hex
+
+from ..figures.style import Limits
+
+__all__ = ["BEYOND", "OUTSIDE", "Palette"]
+
+#: Value of voxels that have none, far below every resolution, and its colour.
+OUTSIDE, BEYOND = -1000.0, "#b4b4b4"
+#: ChimeraX blends between these linearly in RGB: so many stay within 3/255 of viridis, which
+#: is a step of its table.
+_STOPS = 33
+#: One stop of the key in so many is labelled.
+_LABEL_EVERY = 8
+
+
+@dataclass(frozen=True)
+class Palette:
+    """A colour map of Matplotlib between two values in Å.
+
+    Attributes
+    ----------
+    name : str
+        Of the colour map.
+    limits : tuple of float
+        Values in Å of its two ends; what lies beyond takes the colour of the end.
+    """
+
+    name: str
+    limits: Limits
+
+    def rgb(self, values: np.ndarray) -> np.ndarray:
+        """Red, green and blue (0 to 1) of values in Å, shape (..., 3)."""
+        scaled = Normalize(*self.limits, clip=True)(np.asarray(values, float))
+        return matplotlib.colormaps[self.name](np.ma.getdata(scaled))[..., :3]
+
+    def stops(self) -> List[Tuple[float, str]]:
+        """Values in Å, evenly spaced, with their colours as ``#rrggbb``."""
+        values = np.linspace(*self.limits, _STOPS)
+        return [(float(v), to_hex(colour)) for v, colour in zip(values, self.rgb(values))]
+
+    def sampling(self) -> str:
+        """The palette argument of ``color sample``: stops, and grey where there is no value."""
+        stops = self.stops()
+        outside = [(OUTSIDE / 2, BEYOND), (OUTSIDE / 2 + 1, stops[0][1])]
+        return ":".join(f"{value:.6g},{colour}" for value, colour in [*outside, *stops])
+
+    def key(self) -> str:
+        """The colours and labels of ``key``, from the smaller value to the larger."""
+        stops = self.stops()
+        return " ".join(
+            f'"{colour}:{self._label(number, value)}"'
+            for number, (value, colour) in enumerate(stops)
+        )
+
+    def _label(self, number: int, value: float) -> str:
+        if number % _LABEL_EVERY:
+            return ""
+        sign = {0: "≤ " if self.limits[0] > 0 else "", _STOPS - 1: "≥ "}.get(number, "")
+        return f"{sign}{value:.1f} Å"

@@ -1,0 +1,7 @@
+"""``python -m monodir_plugin.cli`` is ``monodir``."""
+
+import sys
+
+from . import main
+
+sys.exit(main())

@@ -1,0 +1,120 @@
+"""Words of the command line as numbers, vectors and ranges; each says what it wanted instead."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+from typing import Tuple, Union
+
+__all__ = [
+    "centre",
+    "cone",
+    "count",
+    "limits",
+    "numbers",
+    "positive",
+    "rows",
+    "share",
+    "vector",
+    "voxel",
+]
+
+
+def rows(text: str) -> Tuple[int, int]:
+    """``I:J``: axes I to J - 1."""
+    found = re.fullmatch(r"(\d+):(\d+)", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text} is not a range I:J, such as 0:27")
+    return int(found.group(1)), int(found.group(2))
+
+
+def number(text: str) -> float:
+    """A finite number."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is not a number") from None
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"{text} is not a finite number")
+    return value
+
+
+def positive(text: str) -> float:
+    """A number above 0."""
+    value = number(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value
+
+
+def count(text: str) -> int:
+    """A whole number of at least 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
+    return int(text)
+
+
+def share(text: str) -> float:
+    """A quantile of noise, 0.5 to below 1."""
+    value = number(text)
+    if not 0.5 <= value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0.5 and 1")
+    return value
+
+
+def cone(text: str) -> float:
+    """An opening of the cone, degrees."""
+    value = number(text)
+    if not 10 <= value <= 90:
+        raise argparse.ArgumentTypeError(f"{text} is not between 10 and 90 degrees")
+    return value
+
+
+def triple(text: str, wanted: str) -> Tuple[float, float, float]:
+    """``X,Y,Z``: three numbers."""
+    parts = text.split(",")
+    if len(parts) != 3:
+        raise argparse.ArgumentTypeError(f"{text} is not {wanted}")
+    x, y, z = (number(part) for part in parts)
+    return x, y, z
+
+
+def vector(text: str) -> Tuple[float, float, float]:
+    """A direction ``X,Y,Z``, scaled so that its largest number is 1."""
+    x, y, z = triple(text, "a direction X,Y,Z")
+    largest = max(abs(x), abs(y), abs(z))
+    if largest == 0:
+        raise argparse.ArgumentTypeError(f"{text} has no direction")
+    return x / largest, y / largest, z / largest
+
+
+def centre(text: str) -> Union[str, Tuple[float, float, float]]:
+    """``X,Y,Z`` in voxels, ``mask`` or ``box``."""
+    return text if text in ("mask", "box") else triple(text, "X,Y,Z, mask or box")
+
+
+def numbers(text: str) -> Tuple[int, ...]:
+    """``I,J,...``: whole numbers from 0."""
+    if re.fullmatch(r"\d+(,\d+)*", text) is None:
+        raise argparse.ArgumentTypeError(f"{text} is not a list of whole numbers I,J,...")
+    return tuple(int(word) for word in text.split(","))
+
+
+def limits(text: str) -> Tuple[float, float]:
+    """``LOW,HIGH``: two numbers, the smaller one first."""
+    words = text.split(",")
+    if len(words) != 2:
+        raise argparse.ArgumentTypeError(f"{text} is not LOW,HIGH, such as 2,8")
+    low, high = (number(word) for word in words)
+    if low >= high:
+        raise argparse.ArgumentTypeError(f"{text}: the smaller number comes first")
+    return low, high
+
+
+def voxel(text: str) -> Tuple[int, int, int]:
+    """``X,Y,Z``: whole numbers from 0."""
+    found = numbers(text)
+    if len(found) != 3:
+        raise argparse.ArgumentTypeError(f"{text} is not a voxel X,Y,Z")
+    return found

@@ -1,0 +1,80 @@
+"""Radial curves: resolution against the distance from the centre."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
+
+from ..files.loading import Results
+from .style import CURVES, ONE_COLUMN, Limits, checked_limits, new_figure, plain, styled
+
+__all__ = ["curves", "draw_curves"]
+
+#: Shells of fewer voxels are not drawn: their means are noise.
+_FEWEST = 10
+_LEGEND_BELOW = 24.0
+#: Room below the coarsest curve for what is written there.
+_ROOM = 0.08
+
+
+@styled
+def curves(results: Results, limits: Optional[Limits] = None) -> Figure:
+    """Means over shells of five maps, with standard deviations and fitted slopes.
+
+    Parameters
+    ----------
+    results : Results
+    limits : tuple of float, optional
+        Å at the ends of the axis of resolution.
+    """
+    figure = new_figure(ONE_COLUMN, 3.2)
+    plot = figure.subplots()
+    draw_curves(plot, results)
+    plot.set_title(f"Means over shells: {plain(results.name)}")
+    if limits is not None:
+        low, high = checked_limits(limits, lambda: limits)
+        plot.set_ylim(high, low)
+    return figure
+
+
+def draw_curves(plot: Axes, results: Results, columns: int = 2) -> None:
+    """Draw the five curves with spread bands; slopes stand in the legend."""
+    profile = results.profile
+    enough = profile.count >= _FEWEST
+    radius = profile.radius[enough]
+    for name, (label, colour) in CURVES.items():
+        mean, spread = profile.mean[name][enough], profile.std[name][enough]
+        fit = results.slopes.get(name)
+        if fit is not None and np.isfinite(fit["slope"]):
+            label += f" ({fit['slope']:+.3f} Å/Å)"
+        plot.plot(radius, mean, color=colour, label=label, linewidth=1.2)
+        # No voxel lies beyond the ladder, and no band should seem to say so.
+        ends = np.clip([mean - spread, mean + spread], *results.ladder)
+        plot.fill_between(radius, *ends, color=colour, alpha=0.10, linewidth=0)
+    if results.slope_range is not None:
+        plot.axvspan(*results.slope_range, ymax=0.02, color="0.6", linewidth=0)
+        plot.annotate(
+            "slopes fitted",
+            (float(np.mean(results.slope_range)), 0.03),
+            xycoords=("data", "axes fraction"),
+            ha="center",
+            fontsize=6,
+            color="0.35",
+        )
+    plot.margins(y=_ROOM)
+    plot.invert_yaxis()
+    plot.set_xlim(0, float(radius.max()) if len(radius) else 1.0)
+    plot.set_xlabel("Distance from the centre (Å)")
+    plot.set_ylabel("Resolution (Å), finer upwards")
+    below = ScaledTranslation(0, -_LEGEND_BELOW / 72, plot.figure.dpi_scale_trans)
+    plot.legend(
+        frameon=False,
+        ncol=columns,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0.0),
+        bbox_transform=plot.transAxes + below,
+    )

@@ -1,0 +1,93 @@
+"""Histograms of the maps inside the mask."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from ..files.loading import Results
+from .style import (
+    RESOLUTION_MAPS,
+    TITLES,
+    TWO_COLUMNS,
+    Limits,
+    checked_limits,
+    new_figure,
+    plain,
+    styled,
+)
+
+__all__ = ["histograms"]
+
+_BINS = 40
+_X = "Resolution (Å)"
+_COLOUR, _OTHER = "#0072B2", "#7B3294"
+
+
+@styled
+def histograms(results: Results, limits: Optional[Limits] = None) -> Figure:
+    """A histogram of every map inside the mask; those of resolution have the same bins.
+
+    Parameters
+    ----------
+    results : Results
+    limits : tuple of float, optional
+        Å at the ends of the bins; default: the finest and the coarsest value.
+    """
+    low, high = checked_limits(limits, lambda: _range(results))
+    figure = new_figure(TWO_COLUMNS, 3.6)
+    figure.suptitle(f"Voxels of the mask: {plain(results.name)}")
+    names = (*RESOLUTION_MAPS, "anisotropy")
+    plots = figure.subplots(2, 4).ravel()
+    plots[-1].set_axis_off()
+    edges = np.linspace(low, high, _BINS + 1)
+    for plot, name in zip(plots, names):
+        if name == "anisotropy":
+            top = max(float(results.values(name).max()), 1e-3)
+            _histogram(plot, results.values(name), np.linspace(0, top, _BINS + 1), _OTHER)
+        else:
+            _histogram(plot, results.values(name), edges, _COLOUR)
+        plot.set_title(TITLES[name])
+        plot.set_xlabel("Half interquartile range (Å)" if name == "anisotropy" else _X)
+    for plot in plots[:: len(plots) // 2]:
+        plot.set_ylabel("Voxels of the mask")
+    plots[-1].text(
+        0.5,
+        0.5,
+        "Resolutions: the same bins,\nfiner to the left.\nDashed: the median.",
+        ha="center",
+        va="center",
+        transform=plots[-1].transAxes,
+    )
+    return figure
+
+
+def _range(results: Results) -> Limits:
+    finest = min(float(results.values(name).min()) for name in RESOLUTION_MAPS)
+    coarsest = max(float(results.values(name).max()) for name in RESOLUTION_MAPS)
+    return finest, max(coarsest, finest + 0.5)
+
+
+def _histogram(plot: Axes, values: np.ndarray, edges: np.ndarray, colour: str) -> None:
+    """Shares of all voxels; those beyond the bins count as well."""
+    share = np.full(len(values), 1 / len(values))
+    plot.hist(values, bins=edges, weights=share, color=colour, histtype="stepfilled", alpha=0.8)
+    median = float(np.median(values))
+    plot.axvline(median, color="0.1", linestyle="--", linewidth=0.8)
+    right = median > (edges[0] + edges[-1]) / 2
+    plot.annotate(
+        f"{median:.1f} Å",
+        (median, 1.0),
+        xycoords=("data", "axes fraction"),
+        xytext=(-3 if right else 3, -2),
+        textcoords="offset points",
+        ha="right" if right else "left",
+        va="top",
+        fontsize=6.5,
+    )
+    plot.set_xlim(edges[0], edges[-1])
+    plot.yaxis.set_major_formatter(FuncFormatter(lambda part, _: f"{100 * part:g} %"))

@@ -1,0 +1,73 @@
+"""ADR slices, polar plot and radial curves: the layout of Figure 2 of the paper."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..files.loading import Results
+from .curves import draw_curves
+from .planes import choose_planes, draw_planes
+from .polar import draw_polar
+from .style import (
+    RESOLUTION_COLOURS,
+    TWO_COLUMNS,
+    Limits,
+    checked_limits,
+    colours_of,
+    new_figure,
+    plain,
+    robust_limits,
+    scale_bar,
+    styled,
+)
+
+__all__ = ["overview"]
+
+
+@styled
+def overview(
+    results: Results, limits: Optional[Limits] = None, cmap: Optional[str] = None
+) -> Figure:
+    """Central slices of ADR, the polar plot and radial curves.
+
+    Parameters
+    ----------
+    results : Results
+    limits : tuple of float, optional
+        Å at the ends of the scale of ADR; default: percentiles inside the mask.
+    cmap : str, optional
+        Name of a colour map of Matplotlib, for ADR.
+    """
+    figure = new_figure(TWO_COLUMNS, 5.4)
+    figure.suptitle(_title(results))
+    upper, lower = figure.subfigures(2, 1, height_ratios=[1.0, 1.2])
+    scale = checked_limits(limits, lambda: robust_limits([results.values("adr")]))
+    colours = colours_of(cmap, RESOLUTION_COLOURS)
+    subplots = upper.subplots(1, 3)
+    draw_planes(
+        subplots,
+        results,
+        choose_planes(results.mask),
+        results.volumes["adr"],
+        cmap=colours,
+        vmin=scale[0],
+        vmax=scale[1],
+    )
+    scale_bar(upper, subplots, colours, scale, "ADR (Å)")
+    left, right = lower.subfigures(1, 2, width_ratios=[1.0, 1.15])
+    draw_polar(left, results)
+    plot = right.subplots()
+    draw_curves(plot, results)
+    plot.set_title("Means over shells, with standard deviations")
+    return figure
+
+
+def _title(results: Results) -> str:
+    adr, anisotropy = (np.median(results.values(name)) for name in ("adr", "anisotropy"))
+    preset = results.summary["parameters"]["preset"]
+    return plain(
+        f"{results.name}, {preset} preset: medians ADR {adr:.1f} Å, anisotropy {anisotropy:.1f} Å"
+    )

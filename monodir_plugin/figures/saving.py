@@ -1,0 +1,49 @@
+"""Figures as files: PNG, SVG or PDF by the suffix of the name."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Optional
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from ..errors import InputError
+from ..files.atomic import atomic_path
+
+__all__ = ["check_suffix", "save_figure"]
+
+#: No times in files, so that the same figure is the same file.
+_METADATA = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+
+
+def check_suffix(path: Path) -> None:
+    """Refuse a name that does not tell the format.
+
+    Raises
+    ------
+    InputError
+    """
+    if path.suffix.lower() not in _METADATA:
+        raise InputError(f"output {path}: name a file that ends in .png, .svg or .pdf")
+
+
+def save_figure(figure: Figure, path: Path, dpi: Optional[float] = None) -> None:
+    """Write a figure atomically.
+
+    Parameters
+    ----------
+    figure : Figure
+    path : Path
+        Its suffix tells the format.
+    dpi : float, optional
+        Dots per inch of a PNG, and of what is kept as pixels in the others;
+        default: the figure's.
+    """
+    check_suffix(path)
+    with warnings.catch_warnings(), atomic_path(path) as temporary:
+        # A name in letters that the font lacks is drawn with boxes, and needs no warning.
+        warnings.filterwarnings("ignore", "Glyph", UserWarning)
+        with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "monodir"}):
+            figure.savefig(temporary, dpi=dpi or "figure", metadata=_METADATA[path.suffix.lower()])

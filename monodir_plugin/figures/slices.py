@@ -1,0 +1,219 @@
+"""Figures of slices: one map, several on one scale, the density with the mask."""
+
+from __future__ import annotations
+
+from typing import Callable, List, Optional, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, FigureBase
+
+from ..errors import InputError
+from ..files.loading import Results
+from .planes import Plane, choose_planes, draw_planes, grid_of, height_of, outline
+from .style import (
+    ANISOTROPY_COLOURS,
+    RELATIVE_COLOURS,
+    RESOLUTION_COLOURS,
+    RESOLUTION_MAPS,
+    TITLES,
+    TWO_COLUMNS,
+    Limits,
+    checked_limits,
+    colours_of,
+    finer_upwards,
+    from_zero,
+    new_figure,
+    plain,
+    robust_limits,
+    shared_limits,
+    styled,
+)
+
+__all__ = ["along", "density", "difference", "map_slices"]
+
+
+def map_slices(name: str) -> Callable[..., Figure]:
+    """The function that draws slices of the map of this name."""
+
+    @styled
+    def draw(
+        results: Results,
+        axis: Optional[str] = None,
+        slices: Optional[Sequence[int]] = None,
+        limits: Optional[Limits] = None,
+        cmap: Optional[str] = None,
+    ) -> Figure:
+        planes = choose_planes(results.mask, axis, slices)
+        figure = new_figure(TWO_COLUMNS, height_of(len(planes)) + 0.25)
+        figure.suptitle(f"{TITLES[name]}: {plain(results.name)}")
+        resolution = name in RESOLUTION_MAPS
+        low, high = checked_limits(
+            limits,
+            lambda: shared_limits([results]) if resolution else from_zero(results.values(name)),
+        )
+        subplots = grid_of(figure, len(planes))
+        images = draw_planes(
+            subplots,
+            results,
+            planes,
+            results.volumes[name],
+            cmap=colours_of(cmap, RESOLUTION_COLOURS if resolution else ANISOTROPY_COLOURS),
+            vmin=low,
+            vmax=high,
+        )
+        bar = figure.colorbar(images[0], ax=subplots, extend="both" if resolution else "max")
+        if resolution:
+            finer_upwards(bar, f"{TITLES[name]} (Å)")
+        else:
+            bar.set_label("Half interquartile range over axes (Å)")
+        return figure
+
+    draw.__name__ = name
+    draw.__doc__ = f"""Slices of the map ``{name}``.
+
+    Parameters
+    ----------
+    results : Results
+    axis, slices
+        As for :func:`choose_planes`.
+    limits : tuple of float, optional
+        Å at the ends of the scale; default: percentiles inside the mask, the
+        same for all maps of resolution.
+    cmap : str, optional
+        Name of a colour map of Matplotlib.
+    """
+    return draw
+
+
+@styled
+def along(
+    results: Results,
+    axis: Optional[str] = None,
+    slices: Optional[Sequence[int]] = None,
+    limits: Optional[Limits] = None,
+    cmap: Optional[str] = None,
+) -> Figure:
+    """Slices of the resolution along each axis asked for with ``--along``, on one scale.
+
+    Parameters
+    ----------
+    results, axis, slices, limits, cmap
+        As for the other slices.
+
+    Raises
+    ------
+    InputError
+        If the run was asked for none.
+    """
+    names = results.along()
+    if not names:
+        raise InputError(
+            f"results of {results.name}: they hold no maps along single axes; "
+            "run monodir run with --along X,Y,Z"
+        )
+    low, high = checked_limits(limits, lambda: robust_limits(map(results.values, names)))
+    colours = colours_of(cmap, RESOLUTION_COLOURS)
+    planes = choose_planes(results.mask, axis, slices)
+    figure = new_figure(TWO_COLUMNS, len(names) * height_of(len(planes)) + 0.25)
+    figure.suptitle(f"Resolution along single axes: {plain(results.name)}")
+    for panel, name in zip(np.atleast_1d(figure.subfigures(len(names), 1)), names):
+        vector = ", ".join(name.split("_")[1:])
+        scale = {"cmap": colours, "vmin": low, "vmax": high}
+        _row(panel, results, planes, results.volumes[name], f"Along {vector} (Å)", scale)
+    return figure
+
+
+@styled
+def difference(
+    results: Results,
+    axis: Optional[str] = None,
+    slices: Optional[Sequence[int]] = None,
+    limits: Optional[Limits] = None,
+    cmap: Optional[str] = None,
+) -> Figure:
+    """ADR, MonoRes and their difference; the first two on one scale.
+
+    Parameters
+    ----------
+    results, axis, slices, cmap
+        As for the other slices.
+    limits : tuple of float, optional
+        Å, of ADR and MonoRes; those of the difference are symmetric about zero
+        and hold 98 % of the mask.
+    """
+    planes = choose_planes(results.mask, axis, slices)
+    adr, monores = results.volumes["adr"], results.volumes["monores"]
+    low, high = checked_limits(
+        limits, lambda: robust_limits([results.values("adr"), results.values("monores")])
+    )
+    change = adr - monores
+    reach = max(float(np.percentile(np.abs(change[results.mask]), 98)), 0.1)
+    figure = new_figure(TWO_COLUMNS, 3 * height_of(len(planes)) + 0.25)
+    figure.suptitle(f"ADR beside MonoRes: {plain(results.name)}")
+    panels = figure.subfigures(3, 1)
+    scale = {"cmap": colours_of(cmap, RESOLUTION_COLOURS), "vmin": low, "vmax": high}
+    _row(panels[0], results, planes, adr, "ADR (Å)", scale)
+    _row(panels[1], results, planes, monores, "MonoRes (Å)", scale)
+    scale = {"cmap": colours_of(None, RELATIVE_COLOURS), "vmin": -reach, "vmax": reach}
+    subplots = _row(panels[2], results, planes, change, "ADR less MonoRes (Å)", scale)
+    # No difference is as white as the outside.
+    outline(subplots, results, planes, "0.5")
+    return figure
+
+
+def _row(
+    panel: FigureBase,
+    results: Results,
+    planes: Sequence[Plane],
+    box: np.ndarray,
+    label: str,
+    scale: dict,
+) -> List[Axes]:
+    subplots = grid_of(panel, len(planes))
+    images = draw_planes(subplots, results, planes, box, **scale)
+    finer_upwards(panel.colorbar(images[0], ax=subplots, extend="both"), label)
+    return subplots
+
+
+@styled
+def density(
+    results: Results,
+    axis: Optional[str] = None,
+    slices: Optional[Sequence[int]] = None,
+    limits: Optional[Limits] = None,
+    cmap: Optional[str] = None,
+    map_path: Optional[str] = None,
+) -> Figure:
+    """Slices of the map that was measured, over the whole box, with the mask's outline.
+
+    Parameters
+    ----------
+    results, axis, slices, cmap
+        As for the other slices.
+    limits : tuple of float, optional
+        Densities; default: what holds 99.8 % of the box.
+    map_path : str, optional
+        Where the map lies now, if it was moved.
+    """
+    box = results.read_density(map_path).values
+    planes = choose_planes(results.mask, axis, slices)
+    low, high = checked_limits(limits, lambda: tuple(np.percentile(box, (0.1, 99.9))))
+    figure = new_figure(TWO_COLUMNS, height_of(len(planes)) + 0.25)
+    figure.suptitle(f"Map and outline of the mask: {plain(results.name)}")
+    subplots = grid_of(figure, len(planes))
+    whole = slice(0, len(box))
+    images = draw_planes(
+        subplots,
+        results,
+        planes,
+        box,
+        window=whole,
+        masked=False,
+        cmap=colours_of(cmap, "gray_r"),
+        vmin=low,
+        vmax=high,
+    )
+    outline(subplots, results, planes, "#D55E00")
+    figure.colorbar(images[0], ax=subplots, extend="both").set_label("Density (units of the map)")
+    return figure

@@ -1,0 +1,261 @@
+"""A finished folder of results, read back for figures, reports and viewers.
+
+Lists and the average directional resolution are read at once; the other maps, the
+table and the input map when they are first asked for.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import zipfile
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+
+import mrcfile
+import numpy as np
+
+from ..errors import InputError
+from ..numerics.axes import AxisSet
+from ..numerics.profiles import RadialProfile
+from ..numerics.table import ResolutionTable
+from .atomic import is_there
+from .maps import MapFile, read_map
+from .results import ALONG, DIRECTIONS, MAPS, PROFILE, SUMMARY, TABLE, load_table
+
+__all__ = ["Results", "load_results"]
+
+_DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a run found, as figures need it.
+
+    Attributes
+    ----------
+    name : str
+        What to call it in titles.
+    volumes : mapping of str to ndarray, shape (N, N, N), float32
+        Maps in Å by name (``adr``, ``highest``, ..., ``along_0_0_1``), zero
+        outside the mask, ``[z, y, x]``.
+    mask : ndarray of bool, shape (N, N, N)
+    sampling : float
+        Voxel size, Å.
+    centre : ndarray, shape (3,)
+        Centre of radii in voxels, ``x, y, z``.
+    axes : AxisSet
+    counts : ndarray, shape (axes,)
+        Votes per axis.
+    mean_resolution : ndarray, shape (axes,)
+        Mean over the mask of the resolution along each axis, Å.
+    profile : RadialProfile
+    slopes : dict
+        By name of the curve: ``slope`` (Å per Å) and ``intercept`` (Å).
+    slope_range : tuple of float or None
+        Radii in Å of the fit.
+    summary : dict
+        The content of ``summary.json``.
+    read_table : callable
+        Returns the ResolutionTable.
+    read_density : callable
+        Returns the input map as a MapFile (of half maps their mean); takes
+        the path of a copy if that was moved.
+    """
+
+    name: str
+    volumes: Mapping[str, np.ndarray]
+    mask: np.ndarray
+    sampling: float
+    centre: np.ndarray
+    axes: AxisSet
+    counts: np.ndarray
+    mean_resolution: np.ndarray
+    profile: RadialProfile
+    slopes: Dict[str, Dict[str, float]]
+    slope_range: Optional[Tuple[float, float]]
+    summary: Dict[str, object]
+    read_table: Callable[[], ResolutionTable]
+    read_density: Callable[..., MapFile]
+
+    def values(self, name: str) -> np.ndarray:
+        """A map inside the mask, shape (voxels,), Å."""
+        return self.volumes[name][self.mask]
+
+    @property
+    def ladder(self) -> Tuple[float, float]:
+        """The finest and the coarsest resolution that were looked for, Å."""
+        rungs = self.summary["found"]["rungs_A"]
+        return float(min(rungs)), float(max(rungs))
+
+    def along(self) -> List[str]:
+        """Names of the maps along axes that were asked for."""
+        return sorted(name for name in self.volumes if name not in MAPS)
+
+
+def load_results(folder: Union[str, Path]) -> Results:
+    """Read a folder that ``monodir run`` wrote.
+
+    Parameters
+    ----------
+    folder : path
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    InputError
+        If the folder is not of a finished run, or a file in it is damaged.
+        What is read later raises it then.
+    """
+    folder = Path(folder)
+    if not is_there(folder / SUMMARY):
+        raise InputError(
+            f"results {folder}: there is no {SUMMARY} in it; "
+            "name a folder that monodir run has finished"
+        )
+    summary = _read_summary(folder / SUMMARY)
+    volumes = _Volumes(folder)
+    directions = _read_columns(folder / DIRECTIONS)
+    try:
+        return Results(
+            name=Path(summary["inputs"][0]["path"]).name,
+            volumes=volumes,
+            mask=volumes["adr"] > 0,
+            sampling=float(summary["inputs"][0]["sampling_A"]),
+            centre=np.array(summary["centre_px"], float),
+            axes=AxisSet(np.stack([directions[k] for k in "xyz"], axis=1)),
+            counts=directions["count"],
+            mean_resolution=directions["mean_resolution_A"],
+            profile=_profile(_read_columns(folder / PROFILE)),
+            slopes=_slopes(summary),
+            slope_range=summary["slope_radii_A"] and tuple(summary["slope_radii_A"]),
+            summary=summary,
+            read_table=lru_cache(maxsize=1)(lambda: _table(folder / TABLE)),
+            read_density=lru_cache(maxsize=1)(
+                lambda path=None: _density(folder / SUMMARY, summary, path)
+            ),
+        )
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise InputError(
+            f"results {folder}: its lists or {SUMMARY} are incomplete ({error}); "
+            "run monodir again with this version"
+        ) from error
+
+
+class _Volumes(Mapping[str, np.ndarray]):
+    """The maps of a folder by name, each read when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names = [*MAPS, *sorted(path.stem for path in folder.glob(ALONG))]
+        self._read: Dict[str, np.ndarray] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._read:
+            path = self._folder / f"{name}.mrc"
+            try:
+                with mrcfile.open(path) as file:
+                    self._read[name] = np.array(file.data)
+            except _DAMAGED as error:
+                raise _unreadable(path, error) from error
+            shapes = {values.shape for values in self._read.values()}
+            if len(shapes) > 1:
+                raise InputError(f"results {path}: its box is not that of the other maps; {_AGAIN}")
+        return self._read[name]
+
+
+_AGAIN = "run monodir again"
+
+
+def _unreadable(path: Path, error: BaseException) -> InputError:
+    reason = "it is missing" if not is_there(path) else f"it cannot be read ({error})"
+    return InputError(f"results {path}: {reason}; {_AGAIN}")
+
+
+def _read_summary(path: Path) -> Dict[str, object]:
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _read_columns(path: Path) -> Dict[str, np.ndarray]:
+    """A list of numbers with a header, as columns by name."""
+    try:
+        with path.open(newline="") as file:
+            rows = list(csv.reader(file))
+        return {name: np.array(column, float) for name, *column in zip(*rows)}
+    except _DAMAGED as error:
+        raise _unreadable(path, error) from error
+
+
+def _profile(columns: Dict[str, np.ndarray]) -> RadialProfile:
+    return RadialProfile(
+        radius=columns["radius_A"],
+        count=columns["voxels"],
+        mean={name: columns[f"{name}_mean_A"] for name in MAPS},
+        std={name: columns[f"{name}_std_A"] for name in MAPS},
+    )
+
+
+def _slopes(summary: Mapping[str, Mapping[str, Optional[float]]]) -> Dict[str, Dict[str, float]]:
+    """Slopes and intercepts by curve; what could not be fitted is NaN."""
+    intercepts = summary["intercepts_A"]
+    return {
+        name: {
+            "slope": math.nan if slope is None else slope,
+            "intercept": math.nan if intercepts[name] is None else intercepts[name],
+        }
+        for name, slope in summary["slopes_A_per_A"].items()
+    }
+
+
+def _table(path: Path) -> ResolutionTable:
+    try:
+        return load_table(path)
+    except _DAMAGED as error:
+        raise _unreadable(path, error) from error
+
+
+def _density(where: Path, summary: Mapping, path: Optional[Union[str, Path]]) -> MapFile:
+    """The input map, checked to be the one that was measured; of half maps the mean."""
+    inputs = summary["inputs"]
+    halves = summary["parameters"]["noise_from_half_maps"]
+    entries: Sequence[Mapping] = inputs[:2] if halves and path is None else inputs[:1]
+    files = []
+    for entry in entries:
+        source = Path(path or entry["path"])
+        if not is_there(source):
+            raise InputError(
+                f"map {source}: it is not where {where} says it was; name its place with --map"
+            )
+        files.append(read_map(source, sampling=float(entry["sampling_A"])))
+        if path is None and files[-1].sha256 != entry["sha256"]:
+            raise InputError(
+                f"map {source}: it has changed since it was measured; run monodir again, or name "
+                "the map that was measured with --map"
+            )
+    first = files[0]
+    if first.values.shape != (summary["box_px"],) * 3:
+        raise InputError(
+            f"map {first.path}: its box is not that of the results; name the map that was measured"
+        )
+    if len(files) == 1:
+        return first
+    mean = (first.values + files[1].values) / 2
+    return MapFile(first.path, mean, first.sampling, first.origin, first.start, first.sha256)

@@ -1,0 +1,148 @@
+"use strict";
+(function () {
+  const byId = (name) => document.getElementById(name);
+
+  function tellAxes() {
+    const readout = byId("axis-readout");
+    const dots = document.querySelectorAll("#axes-plot .axis");
+    const choose = (dot) => {
+      dots.forEach((other) => {
+        other.classList.toggle("chosen", other.dataset.axis === dot.dataset.axis);
+      });
+      readout.textContent = dot.dataset.text;
+    };
+    dots.forEach((dot) => {
+      ["mouseenter", "focus", "click"].forEach((kind) => {
+        dot.addEventListener(kind, () => choose(dot));
+      });
+    });
+  }
+
+  // A sheet holds the sections of a map below each other: one grey byte a voxel.
+  function decode(map, voxels) {
+    return new Promise((resolve, reject) => {
+      const image = new Image();
+      image.onload = () => {
+        const canvas = document.createElement("canvas");
+        canvas.width = image.width;
+        canvas.height = image.height;
+        const context = canvas.getContext("2d", { willReadFrequently: true });
+        context.drawImage(image, 0, 0);
+        const pixels = context.getImageData(0, 0, image.width, image.height).data;
+        const codes = new Uint8Array(voxels);
+        for (let i = 0; i < voxels; i += 1) codes[i] = pixels[4 * i];
+        resolve(codes);
+      };
+      image.onerror = () => reject(new Error("the sheet of " + map.name + " cannot be read"));
+      image.src = "data:image/png;base64," + map.sheet;
+    });
+  }
+
+  function browse(data) {
+    const [nx, ny, nz] = data.shape;
+    const sizes = { x: nx, y: ny, z: nz };
+    const first = { x: data.first[0], y: data.first[1], z: data.first[2] };
+    const sides = { x: ["y", "z"], y: ["x", "z"], z: ["x", "y"] };
+    const decoded = {};
+    const canvas = byId("slice-canvas");
+    const context = canvas.getContext("2d");
+    let shown = null;
+
+    const current = () => data.maps[byId("slice-map").selectedIndex];
+    const axis = () => byId("slice-axis").value;
+    const voxel = (name, k) => first[name] + k * data.every;
+    const codeAt = (codes, p) => codes[(p.z * ny + p.y) * nx + p.x];
+    const valueOf = (map, code) =>
+      map.ends[0] + ((code - 1) / 254) * (map.ends[1] - map.ends[0]);
+
+    function shade(map, code) {
+      const part = (valueOf(map, code) - map.limits[0]) / (map.limits[1] - map.limits[0]);
+      const colour = data.palettes[map.colours][Math.min(255, Math.max(0, Math.floor(part * 256)))];
+      return [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
+    }
+
+    function draw(map, codes) {
+      const across = axis();
+      const k = Number(byId("slice-number").value);
+      const [right, up] = sides[across];
+      canvas.width = sizes[right];
+      canvas.height = sizes[up];
+      const picture = context.createImageData(canvas.width, canvas.height);
+      for (let v = 0; v < sizes[up]; v += 1) {
+        for (let u = 0; u < sizes[right]; u += 1) {
+          const code = codeAt(codes, { [across]: k, [right]: u, [up]: v });
+          const colour = code === 0 ? [255, 255, 255] : shade(map, code);
+          // Rows of a picture run downwards, the axis upwards.
+          picture.data.set([...colour, 255], 4 * ((sizes[up] - 1 - v) * canvas.width + u));
+        }
+      }
+      context.putImageData(picture, 0, 0);
+      shown = { map, codes, across, k, right, up };
+      byId("slice-label").textContent = across + " = " + voxel(across, k);
+      byId("slice-sides").textContent = right + " runs to the right, " + up + " upwards.";
+      const text = map.title + ", slice across " + across + " at voxel " + voxel(across, k);
+      canvas.setAttribute("aria-label", text);
+      drawScale(map);
+    }
+
+    function drawScale(map) {
+      const bar = byId("slice-bar");
+      const brush = bar.getContext("2d");
+      data.palettes[map.colours].forEach((colour, i) => {
+        brush.fillStyle = colour;
+        brush.fillRect(i, 0, 1, bar.height);
+      });
+      const [low, high] = map.limits;
+      byId("slice-scale").replaceChildren(
+        ...[low, (low + high) / 2, high].map((value) => {
+          const label = document.createElement("span");
+          label.textContent = value.toFixed(1) + " Å";
+          return label;
+        })
+      );
+    }
+
+    function resize() {
+      const slider = byId("slice-number");
+      slider.max = String(sizes[axis()] - 1);
+      slider.value = String(Math.floor(sizes[axis()] / 2));
+    }
+
+    async function update() {
+      const map = current();
+      if (!(map.name in decoded)) decoded[map.name] = await decode(map, nx * ny * nz);
+      if (map === current()) draw(map, decoded[map.name]);
+    }
+
+    function tellVoxel(event) {
+      if (!shown) return;
+      const box = canvas.getBoundingClientRect();
+      const inside = (share, count) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
+      const u = inside((event.clientX - box.left) / box.width, canvas.width);
+      const v = canvas.height - 1 - inside((event.clientY - box.top) / box.height, canvas.height);
+      const place = { [shown.across]: shown.k, [shown.right]: u, [shown.up]: v };
+      const code = codeAt(shown.codes, place);
+      const where = ["x", "y", "z"].map((name) => name + " " + voxel(name, place[name])).join(", ");
+      byId("voxel-readout").textContent =
+        "Voxel " + where + ": " +
+        (code === 0 ? "outside the mask"
+          : shown.map.title + " " + valueOf(shown.map, code).toFixed(2) + " Å");
+    }
+
+    data.maps.forEach((map) => byId("slice-map").add(new Option(map.title)));
+    byId("slice-axis").addEventListener("change", () => { resize(); update(); });
+    byId("slice-map").addEventListener("change", update);
+    byId("slice-number").addEventListener("input", update);
+    byId("slice-form").addEventListener("submit", (event) => event.preventDefault());
+    canvas.addEventListener("mousemove", tellVoxel);
+    canvas.addEventListener("click", tellVoxel);
+    byId("slices").hidden = false;
+    resize();
+    return update();
+  }
+
+  tellAxes();
+  browse(JSON.parse(byId("slice-data").textContent)).then(() => {
+    document.body.dataset.ready = "yes";
+  });
+})();

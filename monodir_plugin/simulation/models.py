@@ -1,0 +1,125 @@
+"""Densities of atomic models, by gemmi.
+
+Electron scattering factors are those of the International Tables, volume C, table 4.3.2.2, as sums
+of Gaussians.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Optional, Union
+
+import numpy as np
+import scipy.fft
+from scipy.spatial.transform import Rotation
+
+from ..errors import InputError
+from .optional import require
+
+__all__ = ["density_of_model"]
+
+#: Densities are sampled this much finer and then low-passed, so that atoms, which are sharp,
+#: do not alias.
+_FINER = 2
+
+
+def density_of_model(
+    path: Union[str, Path],
+    size: int,
+    sampling: float,
+    b_factor: float = 50.0,
+    turn: Optional[Rotation] = None,
+) -> np.ndarray:
+    """Map of an atomic model, its atoms' centre of mass at voxel ``size // 2``.
+
+    Waters and ligands are left out.  Several models in one file are taken as parts of
+    one assembly, as in files of biological units.
+
+    Parameters
+    ----------
+    path : path
+        PDB or mmCIF, plain or gzipped.
+    size : int
+        Side of the box in voxels.
+    sampling : float
+        Voxel size, Å.
+    b_factor : float
+        Temperature factor of every atom, Å²; those of the file are not used.
+    turn : Rotation, optional
+        Applied to the model about its centre.
+
+    Returns
+    -------
+    ndarray, shape (size, size, size), float32
+        ``[z, y, x]``, Å⁻² (scattering factor per Å³), without spatial frequencies beyond Nyquist.
+
+    Raises
+    ------
+    InputError
+        If gemmi is missing, the file cannot be read or holds no atoms, or they
+        do not fit the sphere inscribed into the box.
+    """
+    gemmi = require("gemmi", "a density from an atomic model")
+    structure = _read(gemmi, Path(path))
+    side = size * sampling
+    place = _place(gemmi, structure, turn or Rotation.identity(), side, path)
+    calculator = gemmi.DensityCalculatorE()
+    calculator.grid.set_unit_cell(gemmi.UnitCell(side, side, side, 90, 90, 90))
+    calculator.grid.spacegroup = gemmi.SpaceGroup("P1")
+    calculator.grid.set_size(*(_FINER * size,) * 3)
+    # The centre is voxel N // 2, which for odd N is not the middle of the cell.
+    centre = gemmi.Vec3(*(sampling * (size // 2),) * 3)
+    for model in structure:
+        model.transform_pos_and_adp(place)
+        for found in model.all():
+            found.atom.b_iso = b_factor
+            found.atom.aniso = gemmi.SMat33f(0, 0, 0, 0, 0, 0)
+            found.atom.pos += gemmi.Position(centre)
+        calculator.add_model_density_to_grid(model)
+    fine = np.transpose(calculator.grid.array, (2, 1, 0))
+    return _coarser(fine, size)
+
+
+def _read(gemmi: ModuleType, path: Path) -> Any:
+    if not path.is_file():
+        raise InputError(f"model {path}: there is no such file; check the name")
+    try:
+        structure = gemmi.read_structure(str(path))
+    except (RuntimeError, ValueError, OSError) as error:
+        raise InputError(
+            f"model {path}: it cannot be read as PDB or mmCIF ({str(error).splitlines()[0]})"
+        ) from error
+    structure.setup_entities()
+    structure.remove_ligands_and_waters()
+    structure.remove_hydrogens()
+    if sum(model.count_atom_sites() for model in structure) == 0:
+        raise InputError(f"model {path}: it holds no atoms of proteins or nucleic acids")
+    return structure
+
+
+def _place(
+    gemmi: ModuleType, structure: Any, turn: Rotation, side: float, path: Union[str, Path]
+) -> Any:
+    """The turn about the centre of mass, which goes to the origin."""
+    positions = np.array([list(f.atom.pos) for model in structure for f in model.all()])
+    centre = positions.mean(axis=0)
+    reach = float(np.linalg.norm(positions - centre, axis=1).max())
+    if 2 * reach > side:
+        raise InputError(
+            f"model {path}: it needs a sphere of {2 * reach:.0f} Å, but the box is {side:.0f} Å "
+            "wide; give a larger box or larger voxels"
+        )
+    matrix = turn.as_matrix()
+    return gemmi.Transform(gemmi.Mat33(matrix.tolist()), gemmi.Vec3(*(-matrix @ centre)))
+
+
+def _coarser(fine: np.ndarray, size: int) -> np.ndarray:
+    """Every other voxel of what is left inside the sphere of the coarser grid's Nyquist."""
+    spectrum = scipy.fft.rfftn(fine)
+    k = np.fft.fftfreq(size)
+    rows = np.rint(k * size).astype(int)
+    kept = spectrum[np.ix_(rows, rows, np.arange(size // 2 + 1))]
+    length = k[:, None, None] ** 2 + k[None, :, None] ** 2 + np.fft.rfftfreq(size) ** 2
+    kept[length >= 0.25] = 0
+    return scipy.fft.irfftn(kept, s=(size,) * 3).astype(np.float32) / _FINER**3

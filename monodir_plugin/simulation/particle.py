@@ -1,0 +1,69 @@
+"""What is imaged: an atomic model or a procedural particle, and its mask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional, Tuple
+
+import numpy as np
+
+from ..errors import InputError
+from ..numerics.masking import make_mask
+from .models import density_of_model
+from .phantom import blob_particle
+
+__all__ = ["Particle"]
+
+_LEAST_BOX = 16
+_LEAST_ATOMS = 3000
+_VOXELS_AN_ATOM = 90
+
+
+@dataclass(frozen=True)
+class Particle:
+    """A particle in a box.
+
+    Attributes
+    ----------
+    model : str or None
+        File of an atomic model; without one a compact particle of random atoms is made.
+    size : int
+        Box side in voxels.
+    sampling : float
+        Voxel size, Å.
+    b_factor : float
+        Of the atoms of a model, Å².
+    seed : int
+        Of a particle without a model.
+    """
+
+    model: Optional[str] = None
+    size: int = 128
+    sampling: float = 1.5
+    b_factor: float = 50.0
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if self.size < _LEAST_BOX:
+            raise InputError(f"a box of {self.size} voxels is too small; give {_LEAST_BOX} or more")
+
+    def density(self) -> Tuple[np.ndarray, np.ndarray]:
+        """Map and mask.
+
+        Returns
+        -------
+        volume : ndarray, shape (N, N, N), float32
+            Of unit standard deviation inside the mask.
+        mask : ndarray of bool
+
+        Raises
+        ------
+        InputError
+            If the model cannot be used.
+        """
+        if self.model is None:
+            atoms = max(_LEAST_ATOMS, self.size**3 // _VOXELS_AN_ATOM)
+            return blob_particle(self.size, self.seed, atoms)
+        volume = density_of_model(self.model, self.size, self.sampling, self.b_factor)
+        mask = make_mask(volume, self.sampling).values >= 0.5
+        return volume / volume[mask].std(), mask

@@ -1,0 +1,237 @@
+"""Figures of axes: values between them, polar plots, the sphere, one voxel, finest axes."""
+
+import re
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.collections import QuadMesh
+from mpl_toolkits.mplot3d.art3d import Path3DCollection, Poly3DCollection
+
+from monodir_plugin.errors import InputError
+from monodir_plugin.figures import draw_figure
+from monodir_plugin.figures.best_axis import axis_colours
+from monodir_plugin.figures.disc import ends_on_disc, interpolate
+from monodir_plugin.figures.polar import SPAN, spread_of_axes
+from monodir_plugin.numerics.axes import AxisSet, rot_tilt_to_vectors
+
+from .drawn import slices_of, titled, told_by
+from .made_results import (
+    AXES,
+    BOX,
+    COARSEST,
+    FINEST,
+    SAMPLING,
+    known_results,
+    known_table,
+    mask,
+    table_of,
+    with_means,
+)
+
+MIDDLE = BOX // 2
+
+
+# ---------------------------------------------------------------- values between axes
+
+
+def test_interpolation_goes_through_every_axis_at_both_ends():
+    values = np.random.default_rng(1).normal(size=len(AXES))
+    for vectors in (AXES.vectors, -AXES.vectors):
+        assert np.allclose(interpolate(AXES, values, vectors), values, atol=1e-9)
+
+
+def test_interpolation_halfway_between_neighbours_is_their_mean():
+    """On an edge of the icosahedral net, from one fivefold axis towards its neighbour."""
+    values = np.random.default_rng(2).normal(size=len(AXES))
+    first = int(AXES.closest(np.array([0.0, 0.0, 1.0])))
+    angles = AXES.angles_to(AXES.vectors[first])
+    near = np.argsort(angles)[1:6]
+    assert np.ptp(angles[near]) < 1e-9
+    for other in near:
+        sign = np.sign(AXES.vectors[first] @ AXES.vectors[other])
+        between = AXES.vectors[first] + sign * AXES.vectors[other]
+        found = interpolate(AXES, values, (between / np.linalg.norm(between))[None])
+        assert found == pytest.approx((values[first] + values[other]) / 2, abs=1e-9)
+
+
+def test_interpolation_follows_a_smooth_function_and_stays_within_the_values():
+    """Of an ellipsoid's square radius, with axes 15 degrees apart, to a few per cent."""
+    vectors = np.random.default_rng(3).normal(size=(500, 3))
+    vectors /= np.linalg.norm(vectors, axis=1)[:, None]
+    fine = AxisSet.icosahedral(81)
+    form = np.array([[2.0, 0.5, 0.0], [0.5, 1.0, 0.3], [0.0, 0.3, 3.0]])
+    truth = np.einsum("mi,ij,mj->m", vectors, form, vectors)
+    given = np.einsum("mi,ij,mj->m", fine.vectors, form, fine.vectors)
+    found = interpolate(fine, given, vectors)
+    assert np.abs(found - truth).max() < 0.06
+    assert found.min() >= given.min() and found.max() <= given.max()
+    assert np.allclose(found, interpolate(fine, given, -vectors))
+
+
+def test_every_axis_is_on_the_disc_and_those_in_the_equator_twice():
+    axes = AxisSet.icosahedral(81)
+    rot, tilt, index = ends_on_disc(axes)
+    equator = (np.abs(axes.vectors[:, 2]) < 1e-9).sum()
+    assert equator == 10 and len(rot) == len(axes) + equator
+    assert (tilt >= 0).all() and (tilt <= 90).all()
+    cosines = np.einsum("ij,ij->i", rot_tilt_to_vectors(rot, tilt), axes.vectors[index])
+    assert np.allclose(np.abs(cosines), 1)
+    both = [rot[index == axis] for axis in np.unique(index) if (index == axis).sum() == 2]
+    assert all(abs(abs(a - b) - 180) < 1e-6 for a, b in both)
+
+
+# ---------------------------------------------------------------- axes
+
+
+def test_polar_plot_colours_means_and_sizes_votes():
+    results = known_results()
+    figure = draw_figure("polar", results)
+    (plot,) = titled(figure, "rot")
+    (heat,) = [c for c in plot.collections if isinstance(c, QuadMesh)]
+    middle = np.median(results.mean_resolution)
+    assert (heat.norm.vmin, heat.norm.vmax) == pytest.approx((middle / SPAN, middle * SPAN))
+    theta, tilt = np.moveaxis(heat.get_coordinates(), -1, 0)[:2]
+    vectors = rot_tilt_to_vectors(np.rad2deg(theta), tilt)
+    truth = 6 + vectors**2 @ np.array([0.0, 2.0, 7.0])
+    shown = np.asarray(heat.get_array()).reshape(theta.shape)
+    assert np.corrcoef(shown.ravel(), truth.ravel())[0, 1] > 0.98
+    assert shown[0, 0] == pytest.approx(results.mean_resolution[AXES.closest([0.0, 0.0, 1.0])])
+    dots = plot.collections[1]
+    rot, tilts, index = ends_on_disc(AXES)
+    assert np.allclose(dots.get_offsets(), np.stack([np.deg2rad(rot), tilts], axis=1))
+    sizes, counts = dots.get_sizes(), results.counts[index]
+    top = counts == counts.max()
+    large = counts > 0.2 * counts.max()
+    assert np.allclose(sizes[large] / sizes[top][0], counts[large] / counts.max())
+    low, high = np.percentile(results.mean_resolution, (17, 83))
+    told = told_by(figure)
+    assert f"{low:.1f} to {high:.1f} Å" in told and "not a view" in told
+    assert f"±{100 * (high - low) / 2 / middle:.0f} %" in told
+
+
+@pytest.mark.parametrize(
+    ("ratio", "share"), [(1.02, 0.0488), (1.2, 0.4497), (1.5, 1.0), (3.0, 1.0)]
+)
+def test_polar_plot_is_as_colourful_as_the_axes_differ(ratio, share):
+    """Axes up to a ratio finer and coarser than the median take log(ratio) / log(1.5) of it all."""
+    steps = np.random.default_rng(4).permutation(np.linspace(-1, 1, len(AXES) - 1))
+    results = with_means(8 * ratio ** np.append(steps, 0.0))
+    (plot,) = titled(draw_figure("polar", results), "rot")
+    heat = next(c for c in plot.collections if isinstance(c, QuadMesh))
+    span = np.ptp(np.clip(heat.norm(heat.get_array()), 0, 1))
+    # The grid of the heat map passes by the axes at up to a degree.
+    assert 0.85 * share < span <= share + 1e-4
+    # The 17th and 83rd percentile lie at -0.66 and 0.66.
+    assert spread_of_axes(results) == pytest.approx(np.sinh(0.66 * np.log(ratio)), rel=0.05)
+
+
+def test_polar_plot_of_axes_that_are_all_alike():
+    (plot,) = titled(draw_figure("polar", with_means(np.full(len(AXES), 7.0))), "rot")
+    heat = next(c for c in plot.collections if isinstance(c, QuadMesh))
+    assert np.allclose(heat.norm(heat.get_array()), 0.5)
+
+
+def test_votes_are_dots_and_colours_of_one_scale():
+    results = known_results()
+    left, right = titled(draw_figure("votes", results), "rot")
+    index = ends_on_disc(AXES)[2]
+    assert np.array_equal(left.collections[0].get_array(), results.counts[index])
+    assert left.collections[0].get_clim() == (0, results.counts.max())
+    (heat,) = right.collections
+    assert heat.get_clim() == (0, results.counts.max())
+    assert heat.get_array().max() <= results.counts.max() and heat.get_array().min() >= 0
+
+
+def test_no_votes_at_all_can_be_drawn():
+    silent = with_means(known_results().mean_resolution, counts=np.zeros(len(AXES)))
+    left, _ = titled(draw_figure("votes", silent), "rot")
+    assert left.collections[0].get_clim() == (0, 1)
+    assert (titled(draw_figure("polar", silent), "rot")[0].collections[1].get_sizes() > 0).all()
+
+
+def test_sphere_has_the_colours_of_the_polar_plot_and_each_axis_once():
+    results = known_results()
+    plot = draw_figure("sphere", results).get_axes()[0]
+    (surface,) = [c for c in plot.collections if isinstance(c, Poly3DCollection)]
+    (dots,) = [c for c in plot.collections if isinstance(c, Path3DCollection)]
+    ends = np.stack(dots._offsets3d, axis=1)
+    assert len(ends) == len(AXES)
+    assert np.allclose(np.abs(np.einsum("ij,ij->i", ends, AXES.vectors)), 1)
+    view = rot_tilt_to_vectors(plot.azim, 90 - plot.elev)
+    assert (ends @ view > -1e-9).all()
+    corners = np.mean(np.split(surface._vec[:3].T, len(surface._facecolor3d)), axis=1)
+    corners /= np.linalg.norm(corners, axis=1)[:, None]
+    colours = matplotlib.colormaps["RdBu_r"]
+    middle = np.median(results.mean_resolution)
+    means = interpolate(AXES, results.mean_resolution, corners)
+    expected = colours(np.log(means * SPAN / middle) / np.log(SPAN**2))
+    assert np.abs(surface._facecolor3d - expected).max() < 0.1
+
+
+def test_voxel_shows_its_row_of_the_table():
+    table = known_table()
+    place = int(np.argmax((table.codes == 0).sum(axis=0)))
+    z, y, x = np.unravel_index(table.indices[place], table.shape)
+    figure = draw_figure("voxel", known_results(), voxel=(x, y, z))
+    (plot,) = titled(figure, f"x, y, z = {x}, {y}, {z}")
+    _, dots, crosses = plot.collections
+    index = ends_on_disc(AXES)[2]
+    assert np.allclose(dots.get_array(), table.resolutions()[place][index])
+    assert dots.get_clim() == pytest.approx((FINEST, COARSEST))
+    unresolved = table.codes[index, place] == 0
+    assert len(crosses.get_offsets()) == unresolved.sum() > 0
+    assert np.allclose(crosses.get_offsets(), dots.get_offsets()[unresolved])
+    told = told_by(figure)
+    assert f"not resolved ({(table.codes[:, place] == 0).sum()} of 46 axes)" in told
+
+
+def test_voxel_beside_the_mask_is_told_the_closest_one():
+    outside = np.argwhere(~mask())[1000][::-1]
+    inside = np.argwhere(mask())[:, ::-1]
+    closest = np.linalg.norm(inside - outside, axis=1).min()
+    with pytest.raises(InputError) as told:
+        draw_figure("voxel", known_results(), voxel=tuple(outside))
+    named = np.array(re.findall(r"\d+", str(told.value))[3:6], int)
+    assert mask()[tuple(named[::-1])] and np.linalg.norm(named - outside) == closest
+
+
+# ---------------------------------------------------------------- finest axis
+
+
+def only_finest_along(*vectors):
+    """A table of 15 Å, 5 Å along the axes closest to some vectors."""
+    resolutions = np.full((len(AXES), mask().sum()), 15.0)
+    for vector in vectors:
+        resolutions[AXES.closest(np.array(vector, float))] = 5.0
+    return table_of(resolutions)
+
+
+def test_colour_of_one_finest_axis_is_its_absolute_components():
+    for axis in (0, 7, 30):
+        table = only_finest_along(AXES.vectors[axis])
+        found = axis_colours(table, np.arange(3))
+        assert np.allclose(found, np.abs(AXES.vectors[axis]), atol=1e-6)
+
+
+def test_colour_of_equally_fine_axes_is_their_mixture_and_of_none_is_black():
+    chosen = AXES.vectors[[3, 12, 40]]
+    found = axis_colours(only_finest_along(*chosen), np.array([5]))
+    assert np.allclose(found, np.sqrt((chosen**2).mean(axis=0)), atol=1e-6)
+    assert not axis_colours(table_of(np.full((46, mask().sum()), np.inf)), np.array([0])).any()
+
+
+def test_finest_axis_is_bright_where_anisotropy_is():
+    results = known_results()
+    figure = draw_figure("best-axis", results, axis="z", slices=(12,), limits=(1.0, 2.0))
+    image = slices_of(figure)[0].images[0]
+    window = image.get_array().shape[0]
+    first = round(image.get_extent()[0] / SAMPLING + MIDDLE + 0.5)
+    crop = slice(first, first + window)
+    inside, anisotropy = mask()[12, crop, crop], results.volumes["anisotropy"][12, crop, crop]
+    shown = np.asarray(image.get_array())
+    assert (shown[~inside] == 1).all()
+    brightness = np.linalg.norm(shown[inside], axis=1)
+    assert np.allclose(brightness, np.clip(anisotropy[inside] - 1, 0, 1), atol=1e-5)
+    # Finest along the axis closest to x everywhere.
+    assert (shown[inside].argmax(axis=1)[brightness > 0.1] == 0).mean() > 0.99

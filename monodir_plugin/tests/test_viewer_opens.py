@@ -1,0 +1,146 @@
+"""What the viewer opens beside figures of one run: comparisons, volumes, ChimeraX."""
+
+import importlib.util
+import shutil
+import sys
+import time
+from pathlib import Path
+from unittest import mock
+
+import mrcfile
+import numpy as np
+
+from monodir_plugin.chimerax import write_session
+from monodir_plugin.files.loading import load_results
+from monodir_plugin.tests.scipion_case import MAPS
+from monodir_plugin.tests.viewer_case import ViewerCase
+from monodir_plugin.viewers import MonoDirViewer, viewer_monodir
+from monodir_plugin.viewers.windows import ProgramView
+
+
+class TestMonoDirViewerOpens(ViewerCase):
+    """Buttons beside those of figures."""
+
+    # --------------------------- comparison ----------------------------------
+    def test_comparison_with_another_run(self):
+        self.viewer.otherRuns.append(self.other)
+        figure = self.drawn("showCompare")
+        maps = [self.maps["adr"], mrcfile.read(Path(self.other.getPath("extra"), "adr.mrc"))]
+        images = [image for plot in figure.axes for image in plot.images]
+        self.assertEqual(len(images), 6)
+        self.assertEqual(len({image.get_clim() for image in images}), 1, "one scale")
+        values = np.concatenate([box[box > 0] for box in maps])
+        np.testing.assert_allclose(images[0].get_clim(), np.percentile(values, [2, 98]), rtol=1e-5)
+        for first, box in zip((0, 3), maps):
+            z = round(float(np.median(np.nonzero(box)[0])))
+            self.assertAlmostEqual(images[first].get_array().sum() / box[z].sum(), 1.0, 4)
+        (table,) = (plot.tables[0] for plot in figure.axes if plot.tables)
+        cells = {}
+        for (row, column), cell in table.get_celld().items():
+            cells.setdefault(row, {})[column] = cell.get_text().get_text()
+        self.assertEqual([cells[0][0], cells[0][1]], ["tilted", "lenient"])
+        (medians,) = (row for row in cells.values() if row.get(-1) == "Median ADR (Å)")
+        expected = [f"{np.median(box[box > 0]):.2f}" for box in maps]
+        self.assertEqual([medians[0], medians[1]], expected)
+        self.assertNotEqual(*expected)
+
+    def test_runs_selected_in_the_project_window_are_compared(self):
+        unfinished = self.new_run(mask=self.mask)
+        self.proj.saveProtocol(unfinished)
+        selection = self.proj.getSettings().runSelection
+        self.addCleanup(selection.clear)
+        imported = self.proj.getProtocolsByClass("ProtImportVolumes")[0]
+        selection.extend(p.getObjId() for p in (self.run_, self.other, unfinished, imported))
+        viewer = MonoDirViewer(project=self.proj, protocol=self.run_)
+        viewer.setProtocol(self.run_)
+        self.assertEqual([p.get().getObjId() for p in viewer.otherRuns], [self.other.getObjId()])
+
+    def test_comparison_with_nothing_is_told(self):
+        self.assertIn("select at least one", self.press("showCompare").getMessage())
+
+    # --------------------------- volumes and ChimeraX ------------------------
+    def test_volumes_open_in_scipion_s_viewer(self):
+        view = self.press("volumeToOpen")
+        self.assertIsInstance(view, ProgramView)
+        module = "pwem.viewers.mdviewer.volumeViewer"
+        self.assertEqual(
+            view.getWords(),
+            [sys.executable, "-m", module, str((self.extra / "adr.mrc").absolute())],
+        )
+        self.assertIsNotNone(importlib.util.find_spec(module), "there is such a program")
+        self.viewer.volumeToOpen.set(len(MAPS))  # the last of the list: the input
+        path = Path(self.press("volumeToOpen").getWords()[-1])
+        np.testing.assert_array_equal(mrcfile.read(path), mrcfile.read(self.folder / "map.mrc"))
+
+    def test_no_program_for_volumes_is_told(self):
+        with mock.patch.object(viewer_monodir, "_QT", "no_such_package"):
+            told = self.press("volumeToOpen").getMessage()
+        self.assertIn("No program to open volumes", told)
+        self.assertIn("scipion-em-chimera", told)
+        self.assertIn(str((self.extra / "adr.mrc").absolute()), told)
+
+    def test_a_scene_is_written_and_told_where_there_is_no_chimerax(self):
+        told = self.press("sceneToOpen").getMessage()
+        scene = (self.extra / "chimerax" / "adr.cxc").absolute()
+        self.assertIn(str(scene), told)
+        self.assertIn("Scipion finds no ChimeraX", told)
+        expected = write_session(self.extra, output_folder=self.folder / "scene").read_text()
+        written = scene.read_text().replace(str(scene.parent), str(self.folder / "scene"))
+        self.assertEqual(written, expected)
+
+    def test_chimerax_opens_scenes_and_volumes_where_scipion_finds_it(self):
+        home = self.folder / "chimerax"
+        (home / "bin").mkdir(parents=True)
+        program, got = home / "bin" / "ChimeraX", self.folder / "got"
+        program.write_text(f'#!/bin/sh\necho "$1" > "{got}"\n')
+        program.chmod(0o755)
+        for name, value in (("getHome", lambda: str(home)), ("_program", str(program))):
+            patch = mock.patch.object(viewer_monodir.Chimera, name, value)
+            patch.start()
+            self.addCleanup(patch.stop)
+        for button, file in (
+            ("sceneToOpen", self.extra / "chimerax" / "adr.cxc"),
+            ("volumeToOpen", self.extra / "adr.mrc"),
+        ):
+            self.press(button).show()
+            for _ in range(100):
+                if got.exists() and got.read_text().strip():
+                    break
+                time.sleep(0.05)
+            self.assertEqual(Path(got.read_text().strip()), file.absolute())
+            got.unlink()
+
+    def test_a_program_that_fails_is_told(self):
+        told = []
+
+        class Clock:
+            def after(self, milliseconds, later, *arguments):
+                time.sleep(0.05)
+                later(*arguments)
+
+        words = [sys.executable, "-c", "import sys; print('no screen'); sys.exit(3)"]
+        ProgramView(words, told.append, Clock()).show()
+        self.assertEqual(told, ["no screen"])
+        ProgramView([sys.executable, "-c", "pass"], told.append, Clock()).show()
+        self.assertEqual(told, ["no screen"], "an end without error is none")
+
+    # --------------------------- what may lack -------------------------------
+    def test_a_run_without_results_is_told(self):
+        fresh = self.new_run(mask=self.mask)
+        self.proj.saveProtocol(fresh)
+        self.addCleanup(self.proj.deleteProtocol, fresh)
+        told = []
+        with mock.patch("pyworkflow.viewer.MessageView.show", lambda view: told.append(view)):
+            MonoDirViewer(project=self.proj, protocol=fresh).visualize(fresh)
+        (view,) = told
+        self.assertIn("This run is not finished", view.getMessage())
+        self.assertIn("summary.json", view.getMessage())
+
+    def test_a_damaged_map_is_told(self):
+        copy = self.folder / "damaged"
+        shutil.copytree(self.extra, copy)
+        (copy / "radial.mrc").write_bytes(b"nothing")
+        self.viewer._loaded = load_results(copy)
+        told = self.press("show_radial").getMessage()
+        self.assertIn("radial.mrc", told)
+        self.assertIn("run monodir again", told)
