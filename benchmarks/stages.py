@@ -1,90 +1,164 @@
-"""Time the stages of a run on simulated maps, against a yardstick of the same minute.
+"""Time a whole run and its stages on simulated maps, beside the authors' program.
 
-    python -m benchmarks.stages 64 128 --preset default --threads 2
+    python -m benchmarks.stages 64 96 128 --preset default --threads 2
 
-The yardstick is one single-threaded double-precision ``rfftn`` of the same box.  The
-authors' program (Xmipp 3.24, built with -O3 -march=x86-64-v3, 2 threads on 2
-cores, 81 directions) takes 12 800 yardsticks at 96³, 10 600 at 128³ and 15 800 at 240³.
+The yardstick is one single-threaded double-precision ``rfftn`` of the same box by
+scipy, the fastest before and after.  "Command" is ``monodir run`` as a user starts it,
+from file to files, in a process of its own, whose peak memory is given; "axes", "MonoRes"
+and "other" are stages of the same work in this process.  The authors' program is Xmipp 3.24
+(-O3 -march=x86-64-v3, 2 threads on 2 cores, 81 directions, 1.2 Å).
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
+import os
+import platform
+import subprocess
+import sys
+import tempfile
 import time
-from typing import Callable, Dict, Tuple, TypeVar
+from pathlib import Path
+from typing import Dict, NamedTuple, Tuple
 
+import numba
 import numpy as np
+import scipy
 import scipy.fft
+from scipy.ndimage import gaussian_filter
 
+from monodir_plugin.files.maps import MapFile, write_map
 from monodir_plugin.numerics import PRESETS, AxisSet
 from monodir_plugin.numerics.analysis import measure_monores, measure_table, reduce_all
+from monodir_plugin.numerics.geometry import distance_map
 from monodir_plugin.numerics.preparation import prepare
-from monodir_plugin.simulation import blob_particle, noisy_map
-
-T = TypeVar("T")
-#: The authors' program, in yardsticks.
-AUTHORS = {96: 12_800, 128: 10_600, 240: 15_800, 256: 15_800}
+from monodir_plugin.simulation import noisy_map
 
 
-def timed(work: Callable[[], T]) -> Tuple[T, float]:
-    """What some work returns, and its seconds."""
-    start = time.perf_counter()
-    result = work()
-    return result, time.perf_counter() - start
+class Theirs(NamedTuple):
+    """What the authors' program took."""
+
+    seconds: float
+    megabytes: float
+    yardsticks: float
+
+
+_UNKNOWN = float("nan")
+AUTHORS = {
+    64: Theirs(22.6, 90, _UNKNOWN),
+    96: Theirs(96, 215, 12_800),
+    128: Theirs(194, 463, 10_600),
+    240: Theirs(1800, 2300, 15_800),
+}
+SAMPLING = 1.2
+
+
+def phantom(size: int, share: float) -> Tuple[np.ndarray, np.ndarray]:
+    """A noisy ball of atoms that fills a share of the box, and its mask."""
+    mask = distance_map(size) < size * (0.75 * share / np.pi) ** (1 / 3)
+    rng = np.random.default_rng(0)
+    places = rng.choice(np.flatnonzero(mask), size=max(3000, size**3 // 100))
+    atoms = np.bincount(places, minlength=size**3).reshape(mask.shape).astype(np.float32)
+    particle = gaussian_filter(atoms, 0.8)
+    return noisy_map(particle / particle[mask].std(), noise=0.5, seed=1), mask
 
 
 def yardstick(size: int) -> float:
-    """Seconds of one single-threaded double-precision ``rfftn`` of a box; least of five."""
+    """Seconds of one single-threaded double-precision ``rfftn`` of a box; least of six."""
     box = np.random.default_rng(0).normal(size=(size,) * 3)
-    return min(timed(lambda: scipy.fft.rfftn(box, workers=1))[1] for _ in range(5))
+    times = []
+    for _ in range(6):
+        start = time.perf_counter()
+        scipy.fft.rfftn(box, workers=1)
+        times.append(time.perf_counter() - start)
+    return min(times)
 
 
-def stages(size: int, preset: str, threads: int) -> Dict[str, float]:
-    """Seconds of every stage, and the numbers that go with them."""
-    particle, mask = blob_particle(size, seed=1, atoms=max(3000, size**3 // 100))
-    volume = noisy_map(particle, noise=0.5, seed=1)
-    chosen = PRESETS[preset]
-    prepared, preparing = timed(lambda: prepare(volume, mask, 1.0, preset=chosen, threads=threads))
-    axes = AxisSet.icosahedral(81)
-    table, racing = timed(lambda: measure_table(prepared, axes, threads))
-    monores, alone = timed(lambda: measure_monores(prepared, threads))
-    _, reducing = timed(lambda: reduce_all(prepared, table, monores, threads=threads))
-    rungs = len(prepared.problem.filters.ladder)
+def stages(volume: np.ndarray, mask: np.ndarray, preset: str, threads: int) -> Dict[str, float]:
+    """Seconds of every stage, and the number of rungs."""
+    marks = [time.perf_counter()]
+    prepared = prepare(volume, mask, SAMPLING, preset=PRESETS[preset], threads=threads)
+    marks.append(time.perf_counter())
+    table = measure_table(prepared, AxisSet.icosahedral(81), threads)
+    marks.append(time.perf_counter())
+    monores = measure_monores(prepared, threads)
+    marks.append(time.perf_counter())
+    reduce_all(prepared, table, monores, threads=threads)
+    marks.append(time.perf_counter())
+    preparing, racing, alone, reducing = np.diff(marks)
     return {
-        "voxels": int(mask.sum()),
-        "rungs": rungs,
-        "prepare": preparing,
+        "rungs": len(prepared.problem.filters.ladder),
         "axes": racing,
         "monores": alone,
-        "reduce": reducing,
-        "total": preparing + racing + alone + reducing,
-        "cells_per_s": 81 * rungs * int(mask.sum()) / racing,
+        "other": preparing + reducing,
     }
+
+
+def command(
+    volume: np.ndarray, mask: np.ndarray, preset: str, threads: int
+) -> Tuple[float, float]:
+    """Seconds and peak megabytes of ``monodir run``, from file to files."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in ("map.mrc", "mask.mrc")]
+        like = MapFile(paths[0], volume, SAMPLING, (0.0, 0.0, 0.0), (0, 0, 0), "")
+        write_map(paths[0], volume, like)
+        write_map(paths[1], mask.astype(np.float32), like)
+        start = time.perf_counter()
+        code = "import sys; from monodir_plugin.cli import main; sys.exit(main())"
+        arguments = ["run", str(paths[0]), "--mask", str(paths[1]), "-o", f"{folder}/out"]
+        arguments += ["--preset", preset, "--threads", str(threads)]
+        child = subprocess.Popen(
+            [sys.executable, "-c", code, *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        _, status, usage = os.wait4(child.pid, 0)
+        if status != 0:
+            raise RuntimeError("monodir run failed")
+        return time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def machine() -> str:
+    """The processor, and the versions of what computes."""
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        names = [s for s in cpuinfo.read_text().splitlines() if s.startswith("model name")]
+        model = names[0].split(":")[1].strip() if names else model
+    versions = f"numpy {np.__version__}, scipy {scipy.__version__}, numba {numba.__version__}"
+    return f"{model}, {os.cpu_count()} cores; Python {platform.python_version()}, {versions}"
 
 
 def main() -> None:
     """Print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("sizes", type=int, nargs="+", help="box sides in voxels")
     parser.add_argument("--preset", choices=sorted(PRESETS), default="default")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--mask-share", type=float, default=0.05, help="of the box; 0.05")
     options = parser.parse_args()
-    stages(32, options.preset, options.threads)  # compiles
+    print(machine())
+    print(f"preset {options.preset}, {options.threads} threads")
+    stages(*phantom(48, 0.05), options.preset, options.threads)  # compiles
     print(
-        "size  voxels rungs  prepare     axes  monores   reduce    total   peak  yardsticks  "
-        "authors/ours  cells/s"
+        "size  voxels rungs |    axes  MonoRes    other | command  memory | yardstick "
+        "yardsticks | authors: seconds yardsticks memory | times as fast"
     )
     for size in options.sizes:
-        unit = yardstick(size)
-        s = stages(size, options.preset, options.threads)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        units = s["total"] / unit
-        ratio = f"{AUTHORS[size] / units:.0f}" if size in AUTHORS else "-"
+        volume, mask = phantom(size, options.mask_share)
+        before = yardstick(size)
+        s = stages(volume, mask, options.preset, options.threads)
+        seconds, memory = command(volume, mask, options.preset, options.threads)
+        unit = min(before, yardstick(size))
+        theirs = AUTHORS.get(size, Theirs(_UNKNOWN, _UNKNOWN, _UNKNOWN))
         print(
-            f"{size:4d} {s['voxels']:7d} {s['rungs']:5d} {s['prepare']:7.2f}s {s['axes']:7.2f}s "
-            f"{s['monores']:7.2f}s {s['reduce']:7.2f}s {s['total']:7.2f}s {peak:5.0f}M "
-            f"{units:11.0f} {ratio:>13} {s['cells_per_s']:8.1e}",
+            f"{size:4d} {int(mask.sum()):7d} {s['rungs']:5.0f} | {s['axes']:6.2f}s "
+            f"{s['monores']:7.2f}s {s['other']:7.2f}s | {seconds:6.2f}s {memory:5.0f}MB | "
+            f"{1000 * unit:7.1f}ms {seconds / unit:10.0f} | {theirs.seconds:15.0f}s "
+            f"{theirs.yardsticks:10.0f} {theirs.megabytes:4.0f}MB | "
+            f"{theirs.yardsticks * unit / seconds:12.0f}",
             flush=True,
         )
 

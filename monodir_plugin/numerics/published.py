@@ -103,16 +103,15 @@ def drop_outliers(values: np.ndarray, axes: AxisSet) -> np.ndarray:
     ndarray of bool, shape (voxels, axes)
     """
     cosines = axes.vectors @ axes.vectors.T
-    near = cosines > np.cos(np.deg2rad(_NEIGHBOUR_ANGLE))
-    np.fill_diagonal(near, False)
-    first, second = np.nonzero(near)
+    first, second = np.nonzero(np.triu(cosines > np.cos(np.deg2rad(_NEIGHBOUR_ANGLE)), k=1))
     if not len(first):
         return np.ones(values.shape, bool)
     a, b = values[:, first].astype(float), values[:, second].astype(float)
     square = a * a + b * b - 2 * a * b * cosines[first, second]
     distance = np.sqrt(np.maximum(square, 0.0))
-    neighbours = near.sum(axis=1)
-    mean = (distance @ np.equal.outer(first, np.arange(len(axes)))) / np.maximum(neighbours, 1)
+    everyone = np.arange(len(axes))
+    at_end = (np.equal.outer(first, everyone) | np.equal.outer(second, everyone)).astype(float)
+    mean = (distance @ at_end) / np.maximum(at_end.sum(axis=0), 1)
     limit = distance.mean(axis=1) + norm.ppf(_OUTLIER_SIGNIFICANCE) * distance.std(axis=1)
     return ~(mean > limit[:, None])
 
