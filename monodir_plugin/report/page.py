@@ -21,7 +21,7 @@ from .slices import slice_data, window_of
 __all__ = ["report_page", "write_report"]
 
 _HERE = Path(__file__).parent
-#: Figures with fewer pixels across stand in two columns.
+#: Figures with fewer pixels across have their caption beside them.
 _NARROW = 600
 
 

@@ -73,7 +73,7 @@ class TestMonoDirViewer(ViewerCase):
     def test_there_is_a_button_for_every_figure(self):
         buttons = set(self.viewer._getVisualizeDict())
         figures = {f"show_{name}".replace("-", "_"): name for name in FIGURES if name != "along"}
-        others = {"volumeToOpen", "sceneToOpen", "showCompare"}
+        others = {"volumeToOpen", "sceneToOpen", "showCompare", "showReport"}
         self.assertEqual(buttons, set(figures) | others)
         for button, name in figures.items():
             view = self.press(button)

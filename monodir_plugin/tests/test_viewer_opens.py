@@ -11,11 +11,20 @@ import mrcfile
 import numpy as np
 
 from monodir_plugin.chimerax import write_session
+from monodir_plugin.cli import main, share
 from monodir_plugin.files.loading import load_results
 from monodir_plugin.tests.scipion_case import MAPS
 from monodir_plugin.tests.viewer_case import ViewerCase
 from monodir_plugin.viewers import MonoDirViewer, viewer_monodir
 from monodir_plugin.viewers.windows import ProgramView
+
+
+class Clock:
+    """Stands for a window, whose loop calls later."""
+
+    def after(self, milliseconds, later):
+        time.sleep(milliseconds / 5000)
+        later()
 
 
 class TestMonoDirViewerOpens(ViewerCase):
@@ -110,19 +119,36 @@ class TestMonoDirViewerOpens(ViewerCase):
             self.assertEqual(Path(got.read_text().strip()), file.absolute())
             got.unlink()
 
+    def test_the_report_is_written_and_opens_in_the_browser(self):
+        self.viewer.windows = mock.Mock(getRoot=Clock)
+        view = self.press("showReport")
+        page = (self.extra / "report.html").absolute()
+        self.assertEqual(view.getWords()[:3], [sys.executable, "-m", "monodir_plugin.cli"])
+        with mock.patch.object(share, "write_report") as write_report:
+            self.assertEqual(main(view.getWords()[3:]), 0)
+        write_report.assert_called_once_with(self.extra.absolute(), page)
+        # The page itself is looked at by the tests of the report: here a program that is quick.
+        view._words = [sys.executable, "-c", "pass"]
+        told = []
+        with mock.patch(
+            "pyworkflow.viewer.MessageView.show", lambda message: told.append(message.getMessage())
+        ), mock.patch("webbrowser.open", return_value=False) as opened:
+            view.show()
+            view._words = [sys.executable, "-c", "import sys; sys.exit('no room')"]
+            view.show()
+        opened.assert_called_once_with(page.as_uri())
+        without, failed = told
+        self.assertIn(str(page), without)
+        self.assertEqual(failed, "The report could not be written:\nno room")
+
     def test_a_program_that_fails_is_told(self):
         told = []
-
-        class Clock:
-            def after(self, milliseconds, later, *arguments):
-                time.sleep(0.05)
-                later(*arguments)
-
         words = [sys.executable, "-c", "import sys; print('no screen'); sys.exit(3)"]
         ProgramView(words, told.append, Clock()).show()
         self.assertEqual(told, ["no screen"])
-        ProgramView([sys.executable, "-c", "pass"], told.append, Clock()).show()
-        self.assertEqual(told, ["no screen"], "an end without error is none")
+        words = [sys.executable, "-c", "pass"]
+        ProgramView(words, told.append, Clock(), lambda: told.append("done")).show()
+        self.assertEqual(told, ["no screen", "done"])
 
     # --------------------------- what may lack -------------------------------
     def test_a_run_without_results_is_told(self):

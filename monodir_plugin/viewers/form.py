@@ -55,7 +55,15 @@ def define(form: params.Form, results: Results, volume_program: str) -> None:
         options = FIGURES[name].options
         group = next((option for option in ("slices", "voxel") if option in options), "whole")
         groups[group][param] = name
-    _add_figures(form.addGroup("The whole run"), groups["whole"])
+    whole = form.addGroup("The whole run")
+    _add_figures(whole, groups["whole"])
+    whole.addParam(
+        "showReport",
+        params.LabelParam,
+        label="Report: all of this on one page",
+        help="One file, *extra/report.html* of the run, that opens in any browser and can be "
+        "mailed. To make it takes some seconds.",
+    )
     _add_scales(form.addGroup("Colours of maps"), results)
     _add_slices(form.addGroup("Slices"), groups["slices"], len(results.mask))
     _add_voxel(form.addGroup("One voxel"), groups["voxel"])

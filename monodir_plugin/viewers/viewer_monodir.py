@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import tkinter
+import webbrowser
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
 
@@ -29,6 +30,7 @@ __all__ = ["MonoDirViewer"]
 
 #: Scipion's own viewer of volumes; it needs neither Xmipp nor Java.
 _VOLUME_VIEWER, _QT = "pwem.viewers.mdviewer.volumeViewer", "PyQt5"
+_REPORT = "report.html"
 
 Views = List[View]
 
@@ -78,6 +80,7 @@ class MonoDirViewer(ProtocolViewer):
 
     def _getVisualizeDict(self) -> Dict[str, Callable[[str], Views]]:
         shown = dict.fromkeys(form.figures_of(self._loaded), self._show_figure)
+        shown["showReport"] = self._show_report
         shown["volumeToOpen"] = self._open_volume
         shown["sceneToOpen"] = self._open_scene
         shown["showCompare"] = self._show_comparison
@@ -110,6 +113,14 @@ class MonoDirViewer(ProtocolViewer):
         options = choices.options_of_comparison(self)
         return [FigureView(compare(found, names, **options), "Comparison", "comparison")]
 
+    def _show_report(self, param: str) -> Views:
+        # In a process of its own: it takes seconds, in which Scipion would not answer.
+        folder = self.protocol.getResultsFolder().absolute()
+        page = folder / _REPORT
+        words = [sys.executable, "-m", "monodir_plugin.cli", "report", str(folder), "-o", str(page)]
+        tell = self._told_of("The report could not be written")
+        return [ProgramView(words, tell, self._lasting_widget(), lambda: self._browse(page))]
+
     def _open_volume(self, param: str) -> Views:
         name = list(form.volumes(self._loaded))[self.volumeToOpen.get()]
         path = self._path_of(name)
@@ -122,7 +133,8 @@ class MonoDirViewer(ProtocolViewer):
                 f"plugin scipion-em-chimera, or the package {_QT}. The volume is {path}."
             )
         words = [sys.executable, "-m", _VOLUME_VIEWER, path]
-        return [ProgramView(words, self._told_of(path), self._lasting_widget())]
+        tell = self._told_of(f"{path} could not be opened")
+        return [ProgramView(words, tell, self._lasting_widget())]
 
     def _open_scene(self, param: str) -> Views:
         name = list(form.scenes(self._loaded))[self.sceneToOpen.get()]
@@ -146,13 +158,13 @@ class MonoDirViewer(ProtocolViewer):
         recorded = self._loaded.summary["inputs"][0]["path"]
         return choices.map_path(self.protocol, self._loaded) or recorded
 
-    def _told_of(self, path: str) -> Callable[[str], None]:
-        """Shows what a program printed that could not open a volume."""
+    def _told_of(self, what: str) -> Callable[[str], None]:
+        """Shows what failed, and what the program printed."""
+        return lambda printed: self.errorMessage(f"{what}:\n{printed}", "This failed").show()
 
-        def tell(printed: str) -> None:
-            self.errorMessage(f"{path} could not be opened:\n{printed}", "No viewer").show()
-
-        return tell
+    def _browse(self, page: Path) -> None:
+        if not webbrowser.open(page.as_uri()):
+            self.infoMessage(f"No browser was found. The report is {page}", "Report").show()
 
     def _lasting_widget(self) -> Optional[tkinter.Misc]:
         """The project window if there is one: the form may be closed at any time."""

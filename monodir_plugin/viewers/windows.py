@@ -18,7 +18,7 @@ __all__ = ["FigureView", "ProgramView"]
 _EXPORT = {"savefig.dpi": 300, "svg.fonttype": "none", "pdf.fonttype": 42}
 #: Pixels per inch on the screen, and the share of the screen that a window may take.
 _SCREEN_DPI, _SHARE = 110.0, 0.85
-_LOOK_EVERY, _LOOKS = 500, 20  # milliseconds, times
+_LOOK_EVERY = 500  # milliseconds
 
 
 class FigureView(View):
@@ -82,22 +82,28 @@ def _fitting_dpi(figure: Figure, window: tk.Misc) -> float:
 
 
 class ProgramView(View):
-    """A program with a window of its own; if it fails within seconds, that is told.
+    """A program that runs beside Scipion; if it fails, that is told.
 
     Parameters
     ----------
     words : sequence of str
         Program and arguments.
     tell : callable
-        Takes what the program printed, and shows it.
+        Takes what the program printed if it failed, and shows it.
     widget : tkinter widget, optional
         Of a window that stays open: its loop looks after the program.
+    then : callable, optional
+        What to do when the program has ended well.
     """
 
     def __init__(
-        self, words: Sequence[str], tell: Callable[[str], None], widget: Optional[tk.Misc] = None
+        self,
+        words: Sequence[str],
+        tell: Callable[[str], None],
+        widget: Optional[tk.Misc] = None,
+        then: Callable[[], None] = lambda: None,
     ) -> None:
-        self._words, self._tell, self._widget = list(words), tell, widget
+        self._words, self._tell, self._widget, self._then = list(words), tell, widget, then
 
     def getWords(self) -> Sequence[str]:
         """Program and arguments."""
@@ -110,13 +116,14 @@ class ProgramView(View):
             self._words, stdin=subprocess.DEVNULL, stdout=printed, stderr=subprocess.STDOUT
         )
 
-        def look(looks: int) -> None:
-            if process.poll() is None:
-                if looks and self._widget is not None:
-                    self._widget.after(_LOOK_EVERY, look, looks - 1)
-                return
-            if process.returncode != 0:
+        def look() -> None:
+            status = process.poll()
+            if status is None and self._widget is not None:
+                self._widget.after(_LOOK_EVERY, look)
+            elif status == 0:
+                self._then()
+            elif status:
                 printed.seek(0)
-                self._tell(printed.read().strip() or f"exit status {process.returncode}")
+                self._tell(printed.read().strip() or f"exit status {status}")
 
-        look(_LOOKS)
+        look()
