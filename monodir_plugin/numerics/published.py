@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import List, Tuple
 
 import numpy as np
-from scipy.stats import norm
 
 from .axes import AxisSet
 from .ladder import Ladder
@@ -29,7 +28,9 @@ __all__ = [
 COARSEST = 18.0
 _LAST_FREQUENCY = 0.49
 _NEIGHBOUR_ANGLE = 20.0
-_OUTLIER_SIGNIFICANCE = 0.95
+#: Their rational approximation of the 95 % point of the normal distribution (Abramowitz and Stegun
+#: 26.2.23); with the exact 1.644854 the rule decides otherwise in one voxel of a thousand.
+_OUTLIER_DEVIATIONS = 1.645215
 _VOTE_WITHIN = 0.1
 _CLIFF = 0.01
 
@@ -89,7 +90,7 @@ def drop_outliers(values: np.ndarray, axes: AxisSet) -> np.ndarray:
 
     Points at a distance R along each axis; an axis is dropped where the mean
     distance to the points of its neighbours exceeds the mean over all pairs of
-    neighbours by more than 1.645 standard deviations.  Neighbours are sought
+    neighbours by more than 1.6452 standard deviations.  Neighbours are sought
     on the sphere, among the listed ends of the axes.
 
     Parameters
@@ -112,7 +113,7 @@ def drop_outliers(values: np.ndarray, axes: AxisSet) -> np.ndarray:
     everyone = np.arange(len(axes))
     at_end = (np.equal.outer(first, everyone) | np.equal.outer(second, everyone)).astype(float)
     mean = (distance @ at_end) / np.maximum(at_end.sum(axis=0), 1)
-    limit = distance.mean(axis=1) + norm.ppf(_OUTLIER_SIGNIFICANCE) * distance.std(axis=1)
+    limit = distance.mean(axis=1) + _OUTLIER_DEVIATIONS * distance.std(axis=1)
     return ~(mean > limit[:, None])
 
 

@@ -107,7 +107,9 @@ def test_maps_and_counts_agree_with_the_authors_program(case):
 
 
 @pytest.mark.parametrize(
-    "case", ["anisotropic_64", pytest.param("betagal_100", marks=pytest.mark.slow)]
+    "case",
+    ["anisotropic_64"]
+    + [pytest.param(name, marks=pytest.mark.slow) for name in ("betagal_100", "toy96")],
 )
 def test_dense_evaluation_by_the_published_rules_reproduces_the_authors_adr(case):
     map_name, mask_name, sampling, _ = CASES[case]
