@@ -11,15 +11,21 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Dict, Optional
 
 from monodir_plugin.commands import run, run_demo
+from monodir_plugin.figures import compare, draw_figure
+from monodir_plugin.figures.polar import spread_of_axes
+from monodir_plugin.files.loading import load_results
 from monodir_plugin.inputs import Job
 
+from .pictures import save_picture
+
 THREADS = 2
+#: The near isotropic and the strongly anisotropic map, side by side.
+COMPARED = ("betagal", "anisotropic")
 
 
 def jobs(maps: Optional[Path], emd: Optional[Path]) -> Dict[str, Dict[str, Optional[str]]]:
@@ -37,27 +43,30 @@ def jobs(maps: Optional[Path], emd: Optional[Path]) -> Dict[str, Dict[str, Optio
 
 
 def main() -> None:
-    """Run, and keep the figure and the findings of each."""
+    """Run, draw each and two side by side, and print the findings."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--maps", type=Path, help="folder with the small real maps")
     parser.add_argument("--emd-11007", type=Path, help="emd_11007.map")
     parser.add_argument("--output", type=Path, default=Path("docs"))
     options = parser.parse_args()
-    findings = {}
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / "demo"
-        findings["demo"] = run_demo(folder, THREADS)
-        shutil.copy(folder / "figure.png", options.output / "figure_demo.png")
+        summaries = {"demo": run_demo(Path(scratch) / "demo", THREADS)}
         for name, files in jobs(options.maps, options.emd_11007).items():
-            folder = Path(scratch) / name
-            findings[name] = run(Job(output=folder, threads=THREADS, **files))
-            shutil.copy(folder / "figure.png", options.output / f"figure_{name}.png")
-    for name, summary in findings.items():
-        kept = {
-            key: summary[key]
-            for key in ("median_A", "unresolved_share", "best_axis", "worst_axis", "warnings")
-        }
-        print(name, json.dumps(kept, indent=1, ensure_ascii=False))
+            summaries[name] = run(Job(output=Path(scratch) / name, threads=THREADS, **files))
+        found = {name: load_results(Path(scratch) / name) for name in summaries}
+        for name, results in found.items():
+            figure = draw_figure("overview", results)
+            save_picture(figure, options.output / f"figure_{name}.png")
+            print(name, json.dumps(_kept(summaries[name]), indent=1, ensure_ascii=False))
+            print(f"spread of axes: {100 * spread_of_axes(results):.1f} %")
+        if set(COMPARED) <= set(found):
+            figure = compare([found[name] for name in COMPARED], COMPARED)
+            save_picture(figure, options.output / "figure_comparison.png")
+
+
+def _kept(summary: Dict[str, object]) -> Dict[str, object]:
+    names = ("median_A", "unresolved_share", "best_axis", "worst_axis", "warnings")
+    return {name: summary[name] for name in names}
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ def _tell(summary: dict, output: Path) -> None:
     )
     for word, axis in (("finest", best), ("coarsest", worst)):
         print(
-            f"{word} axis: rot {axis['rot_deg']:.0f}, tilt {axis['tilt_deg']:.0f} degrees, "
+            f"{word} axis: rot {round(axis['rot_deg'])}, tilt {round(axis['tilt_deg'])} degrees, "
             f"mean {axis['mean_resolution_A']:.2f} Å"
         )
     print(f"results in {output}")
