@@ -56,7 +56,8 @@ __all__ = [
 log = logging.getLogger("monodir")
 
 _PARTS = "parts"
-_AXES_A_PART = 9
+#: A multiple of the usual numbers of threads: none of them waits for the end of a part.
+_AXES_A_PART = 16
 _MANY_UNRESOLVED = 0.05
 
 
