@@ -50,7 +50,7 @@ def draw_curves(plot: Axes, results: Results, columns: int = 2) -> None:
         mean, spread = profile.mean[name][enough], profile.std[name][enough]
         fit = results.slopes.get(name)
         if fit is not None and np.isfinite(fit["slope"]):
-            label += f" ({fit['slope']:+.3f} Å/Å)"
+            label += f" ({round(fit['slope'], 3) + 0.0:+.3f} Å/Å)"
         plot.plot(radius, mean, color=colour, label=label, linewidth=1.2)
         # No voxel lies beyond the ladder, and no band should seem to say so.
         ends = np.clip([mean - spread, mean + spread], *results.ladder)

@@ -26,6 +26,9 @@ from .style import (
 
 __all__ = ["overview"]
 
+#: Of the scale of ADR, as a share of its middle.
+_LEAST_SPAN = 0.25
+
 
 @styled
 def overview(
@@ -37,14 +40,15 @@ def overview(
     ----------
     results : Results
     limits : tuple of float, optional
-        Å at the ends of the scale of ADR; default: percentiles inside the mask.
+        Å at the ends of the scale of ADR; default: percentiles inside the
+        mask, at least a quarter of their middle apart.
     cmap : str, optional
         Name of a colour map of Matplotlib, for ADR.
     """
     figure = new_figure(TWO_COLUMNS, 5.4)
     figure.suptitle(_title(results))
     upper, lower = figure.subfigures(2, 1, height_ratios=[1.0, 1.2])
-    scale = checked_limits(limits, lambda: robust_limits([results.values("adr")]))
+    scale = checked_limits(limits, lambda: _adr_limits(results))
     colours = colours_of(cmap, RESOLUTION_COLOURS)
     subplots = upper.subplots(1, 3)
     draw_planes(
@@ -63,6 +67,13 @@ def overview(
     draw_curves(plot, results)
     plot.set_title("Means over shells, with standard deviations")
     return figure
+
+
+def _adr_limits(results: Results) -> Limits:
+    """Percentiles of ADR, but so far apart that a small spread looks small."""
+    low, high = robust_limits([results.values("adr")])
+    reach = max(high - low, _LEAST_SPAN * (low + high) / 2) / 2
+    return (low + high) / 2 - reach, (low + high) / 2 + reach
 
 
 def _title(results: Results) -> str:

@@ -81,6 +81,15 @@ def test_maps_of_resolution_share_one_scale():
     assert anisotropy.get_clim() == pytest.approx((0, top))
 
 
+def test_small_spread_is_not_stretched_over_all_colours():
+    """Maps within a hundredth about 8 Å: limits 2 Å apart, a quarter of 8."""
+    flat = known_results()
+    adr = np.where(mask(), 8 + 0.08 * np.sin(np.arange(BOX)), 0).astype(np.float32)
+    results = with_means(flat.mean_resolution, volumes={**flat.volumes, "adr": adr})
+    low, high = slices_of(draw_figure("overview", results))[0].images[0].get_clim()
+    assert (low, high) == pytest.approx((7, 9), abs=0.02)
+
+
 def test_limits_and_colours_that_are_asked_for():
     figure = draw_figure("adr", known_results(), limits=(5.0, 9.0), cmap="cividis")
     image = slices_of(figure)[0].images[0]
@@ -195,9 +204,9 @@ def test_overview_holds_slices_axes_and_curves():
     assert len(slices_of(figure)) == 3 and len(titled(figure, "rot")) == 1
     assert len(titled(figure, "shells")[0].lines) == 5
     low, high = slices_of(figure)[0].images[0].get_clim()
-    assert (low, high) == pytest.approx(
-        tuple(np.percentile(results.volumes["adr"][mask()], (2, 98)))
-    )
+    finest, coarsest = np.percentile(results.volumes["adr"][mask()], (2, 98))
+    assert low + high == pytest.approx(finest + coarsest)
+    assert high - low == pytest.approx(max(coarsest - finest, (low + high) / 8))
     adr, anisotropy = (np.median(results.volumes[k][mask()]) for k in ("adr", "anisotropy"))
     told = told_by(figure)
     assert f"medians ADR {adr:.1f} Å, anisotropy {anisotropy:.1f} Å" in told

@@ -297,7 +297,9 @@ class TestMonoDirViewer(ViewerCase):
         for image in shown:
             self.assertLessEqual(image.get_clim()[0], low + 1e-5)
             self.assertGreaterEqual(image.get_clim()[1], high - 1e-5)
-            self.assertLess(image.get_clim()[1] - image.get_clim()[0], max(high - low, 0.5) + 1e-4)
+            self.assertLess(
+                image.get_clim()[1] - image.get_clim()[0], max(high - low, (low + high) / 8) + 1e-4
+            )
 
     def test_figures_are_exported_with_text_as_text(self):
         view = self.press("show_curves")
