@@ -6,7 +6,7 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.collections import QuadMesh
-from mpl_toolkits.mplot3d.art3d import Path3DCollection, Poly3DCollection
+from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from monodir_plugin.errors import InputError
 from monodir_plugin.figures import draw_figure
@@ -150,23 +150,24 @@ def test_no_votes_at_all_can_be_drawn():
     assert (titled(draw_figure("polar", silent), "rot")[0].collections[1].get_sizes() > 0).all()
 
 
-def test_sphere_has_the_colours_of_the_polar_plot_and_each_axis_once():
+def test_sphere_has_the_colours_of_the_polar_plot_and_each_axis_once(monkeypatch):
+    given = {}
+    for name in ("plot_surface", "scatter"):
+        monkeypatch.setattr(Axes3D, name, lambda *a, name=name, **k: given.update({name: (a, k)}))
     results = known_results()
     plot = draw_figure("sphere", results).get_axes()[0]
-    (surface,) = [c for c in plot.collections if isinstance(c, Poly3DCollection)]
-    (dots,) = [c for c in plot.collections if isinstance(c, Path3DCollection)]
-    ends = np.stack(dots._offsets3d, axis=1)
+    ends = np.stack(given["scatter"][0][1:], axis=1)
     assert len(ends) == len(AXES)
     assert np.allclose(np.abs(np.einsum("ij,ij->i", ends, AXES.vectors)), 1)
-    view = rot_tilt_to_vectors(plot.azim, 90 - plot.elev)
-    assert (ends @ view > -1e-9).all()
-    corners = np.mean(np.split(surface._vec[:3].T, len(surface._facecolor3d)), axis=1)
-    corners /= np.linalg.norm(corners, axis=1)[:, None]
-    colours = matplotlib.colormaps["RdBu_r"]
-    middle = np.median(results.mean_resolution)
-    means = interpolate(AXES, results.mean_resolution, corners)
-    expected = colours(np.log(means * SPAN / middle) / np.log(SPAN**2))
-    assert np.abs(surface._facecolor3d - expected).max() < 0.1
+    assert (ends @ rot_tilt_to_vectors(plot.azim, 90 - plot.elev) > -1e-9).all()
+    corners = np.stack(given["plot_surface"][0][1:], axis=-1)
+    assert np.allclose(np.linalg.norm(corners, axis=-1), 1)
+    middles = corners[:-1, :-1] + corners[1:, :-1] + corners[:-1, 1:] + corners[1:, 1:]
+    middles /= np.linalg.norm(middles, axis=-1, keepdims=True)
+    means = interpolate(AXES, results.mean_resolution, middles.reshape(-1, 3))
+    share = np.log(means * SPAN / np.median(results.mean_resolution)) / np.log(SPAN**2)
+    expected = matplotlib.colormaps["RdBu_r"](share).reshape(*middles.shape[:2], 4)
+    assert np.abs(given["plot_surface"][1]["facecolors"] - expected).max() < 0.02
 
 
 def test_voxel_shows_its_row_of_the_table():
