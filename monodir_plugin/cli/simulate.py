@@ -19,7 +19,7 @@ _SIMULATE = """\
 Simulate an experiment: images of a particle along views, noise, errors, and the maps
 reconstructed from them. Signal and noise are reconstructed apart as well.
 
-Two libraries it needs are installed with: pip install 'scipion-em-monodir[simulate]'"""
+Atomic models need a library more: pip install 'scipion-em-monodir[simulate]'"""
 
 _FILES = """\
 files written into the output folder:

@@ -6,6 +6,7 @@ of Gaussians.
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Optional, Union
@@ -15,7 +16,6 @@ import scipy.fft
 from scipy.spatial.transform import Rotation
 
 from ..errors import InputError
-from .optional import require
 
 __all__ = ["density_of_model"]
 
@@ -60,7 +60,7 @@ def density_of_model(
         If gemmi is missing, the file cannot be read or holds no atoms, or they
         do not fit the sphere inscribed into the box.
     """
-    gemmi = require("gemmi", "a density from an atomic model")
+    gemmi = _gemmi()
     structure = _read(gemmi, Path(path))
     side = size * sampling
     place = _place(gemmi, structure, turn or Rotation.identity(), side, path)
@@ -79,6 +79,16 @@ def density_of_model(
         calculator.add_model_density_to_grid(model)
     fine = np.transpose(calculator.grid.array, (2, 1, 0))
     return _coarser(fine, size)
+
+
+def _gemmi() -> ModuleType:
+    try:
+        return importlib.import_module("gemmi")
+    except ImportError as error:
+        raise InputError(
+            "a map of an atomic model needs the library gemmi, which is not installed; "
+            "install it with: pip install 'scipion-em-monodir[simulate]'"
+        ) from error
 
 
 def _read(gemmi: ModuleType, path: Path) -> Any:

@@ -15,11 +15,10 @@ from __future__ import annotations
 
 from typing import Tuple
 
+import ducc0
 import numpy as np
 import scipy.fft
 from scipy.spatial.transform import Rotation
-
-from .optional import require
 
 __all__ = ["CentralSlices", "euler_of_orientation", "orientation_of_euler"]
 
@@ -65,7 +64,6 @@ class CentralSlices:
         self._lattice = np.stack([along_x[self._disc], along_y[self._disc]], axis=1)
         self.multiplicity = np.where(self._lattice[:, 0] > 0, 2, 1).astype(np.float32)
         self._frames = orientations.as_matrix().reshape(-1, 3, 3)
-        self._nufft = require("ducc0", "projecting and reconstructing").nufft
 
     def __len__(self) -> int:
         return len(self._frames)
@@ -87,7 +85,7 @@ class CentralSlices:
         grid = np.ascontiguousarray(volume, dtype=np.complex64)
         values = np.empty((len(self), len(self._lattice)), np.complex64)
         for chunk in self._chunks():
-            self._nufft.u2nu(
+            ducc0.nufft.u2nu(
                 grid=grid,
                 coord=self._coordinates(chunk),
                 forward=True,
@@ -120,7 +118,7 @@ class CentralSlices:
         part = np.empty(total.shape, np.complex64)
         for chunk in self._chunks():
             weighted = (values[chunk] * self.multiplicity).astype(np.complex64)
-            self._nufft.nu2u(
+            ducc0.nufft.nu2u(
                 points=weighted.reshape(-1),
                 coord=self._coordinates(chunk),
                 forward=False,
