@@ -39,7 +39,9 @@ from monodir_plugin.simulation import (
 )
 
 THREADS = 2
-NOISE = 2.0
+#: In standard deviations of the clean images.  At the first, most cells of the first
+#: figure are not resolved at all, and curves flatten at the coarse limit.
+NOISES = (2.0, 0.5)
 ANGLES = (0.0, 0.3, 0.6, 1.2, 1.8, 2.4)
 #: Half angle of the cone about an axis, degrees, over which its coverage is taken.
 CONE = 15.0
@@ -64,10 +66,10 @@ class Outcome:
     coverage: np.ndarray
 
 
-def first_figure(models: Path) -> List[Case]:
+def first_figure(models: Path, noise: float) -> List[Case]:
     """Evenly spread views, two kinds of missing views, errors of shift and of angle."""
     particle = _particle(models, "1jyx_betagal.pdb", 128, 1.8)
-    every = Imaging(noise=NOISE)
+    every = Imaging(noise=noise)
     cases = {
         "all": ("(a) all views", every),
         "no-top": (
@@ -81,46 +83,49 @@ def first_figure(models: Path) -> List[Case]:
         "shift-1": ("(d) shifts of 1 voxel", replace(every, shift_error=1.0)),
         "angle-1.2": ("(e) angular errors of 1.2°", replace(every, angle_error=1.2)),
     }
-    return [Case(name, title, particle, imaging) for name, (title, imaging) in cases.items()]
+    return [
+        Case(f"{name}-noise-{noise:g}", title, particle, imaging)
+        for name, (title, imaging) in cases.items()
+    ]
 
 
-def series(models: Path) -> List[Case]:
+def series(models: Path, noise: float) -> List[Case]:
     """Errors of angle from none to large; the first and the fourth are (a) and (e)."""
-    whole = {case.name: case for case in first_figure(models)}
-    known = {0.0: whole["all"], 1.2: whole["angle-1.2"]}
+    whole, *_, wrong = first_figure(models, noise)
+    known = {0.0: whole, wrong.imaging.angle_error: wrong}
     return [
         known.get(angle)
         or replace(
-            whole["all"],
-            name=f"angle-{angle:g}",
+            whole,
+            name=f"angle-{angle:g}-noise-{noise:g}",
             title=f"angular errors of {angle:g}°",
-            imaging=replace(whole["all"].imaging, angle_error=angle),
+            imaging=replace(whole.imaging, angle_error=angle),
         )
         for angle in ANGLES
     ]
 
 
-def second_figure(models: Path) -> List[Case]:
+def second_figure(models: Path, noise: float) -> List[Case]:
     """A particle with good angles and one with poor ones."""
-    good, poor = Imaging(noise=NOISE, angle_error=0.3), Imaging(noise=NOISE, angle_error=2.4)
+    good, poor = Imaging(noise=noise, angle_error=0.3), Imaging(noise=noise, angle_error=2.4)
     proteasome = _particle(models, "3j9i_proteasome.pdb", 112, 2.1)
     ribosome = _particle(models, "4v5d_ribosome.cif.gz", 128, 3.0)
     return [
-        Case("proteasome", "proteasome, angular errors of 0.3°", proteasome, good),
-        Case("ribosome", "ribosome, angular errors of 2.4°", ribosome, poor),
+        Case(f"proteasome-noise-{noise:g}", "proteasome, angular errors of 0.3°", proteasome, good),
+        Case(f"ribosome-noise-{noise:g}", "ribosome, angular errors of 2.4°", ribosome, poor),
     ]
 
 
-def third_figure(models: Path) -> List[Case]:
+def third_figure(models: Path, noise: float) -> List[Case]:
     """Preferred top views, with the stage untilted and tilted."""
     particle = _particle(models, "4o5n_ha_trimer.pdb", 112, 1.8)
     top = Views(concentration=10.0)
     return [
         Case(
-            f"ha-{tilt:g}",
+            f"ha-{tilt:g}-noise-{noise:g}",
             f"HA trimer, mostly top views, stage at {tilt:g}°",
             particle,
-            Imaging(noise=NOISE, views=replace(top, stage_tilt=tilt)),
+            Imaging(noise=noise, views=replace(top, stage_tilt=tilt)),
         )
         for tilt in (0.0, 40.0)
     ]
@@ -163,9 +168,10 @@ def _made_with(path: Path, case: Case) -> bool:
 def table(outcomes: Sequence[Outcome], reference: Optional[Outcome] = None) -> List[str]:
     """Findings of some cases as lines of a grid.
 
-    ``rho`` is Spearman's rank correlation over the axes between their coverage and their mean
-    resolution as spatial frequency (over that of the reference, for the particle's own
-    anisotropy), and between coverage and votes.
+    ``rho R`` is Spearman's rank correlation over the axes between their coverage and their mean
+    resolution as spatial frequency, ``rho v`` between coverage and votes.  Where the views are
+    spread unlike the reference's, frequencies are taken over the reference's, which takes
+    out the particle's own anisotropy.
     """
     head = (
         f"{'case':44s} {'ADR':>6s} {'highest':>8s} {'lowest':>7s} {'aniso':>6s} {'unres.':>7s} "
@@ -180,7 +186,7 @@ def _line(outcome: Outcome, reference: Optional[Outcome]) -> str:
     medians = [np.median(results.values(n)) for n in ("adr", "highest", "lowest", "anisotropy")]
     bands = [_band(results, low, low + 30) for low in (0, 30, 60)]
     finer = 1 / results.mean_resolution
-    if reference is not None and reference.case.name != outcome.case.name:
+    if reference is not None and reference.case.imaging.views != outcome.case.imaging.views:
         finer = finer * reference.results.mean_resolution
     slopes = [results.slopes[name]["slope"] for name in ("radial", "tangential")]
     return (
@@ -221,21 +227,26 @@ def _experiments(options: argparse.Namespace, work: Path) -> None:
         chosen = [quick(case) for case in cases] if options.quick else cases
         return [measure(case, work, settings) for case in chosen]
 
-    makers = {1: first_figure, 2: second_figure, 3: third_figure}
-    for number in options.figures:
-        outcomes = measured(makers[number](options.models))
-        reference = outcomes[0] if number == 1 else None
-        _show(f"Figure {number}", table(outcomes, reference))
-        figure = draw_cases(
-            [(o.case.title, o.results, o.coverage) for o in outcomes], common_scale=number != 2
-        )
-        save_figure(figure, options.output / f"figure_paper_{number}.png")
-        if number == 1:
-            errors = measured(series(options.models))
-            _show("Errors of angle", table(errors, reference))
+    if 1 in options.figures:
+        for noise in NOISES:
+            outcomes = measured(first_figure(options.models, noise))
+            errors = measured(series(options.models, noise))
+            _show(f"Figure 1, noise {noise:g}", table(outcomes, outcomes[0]))
+            _show(f"Errors of angle, noise {noise:g}", table(errors, outcomes[0]))
+            _draw(outcomes, options.output / f"figure_paper_1_noise_{noise:g}.png", True)
             shifted = next(o for o in outcomes if o.case.imaging.shift_error > 0)
             figure = draw_series(ANGLES, [o.results for o in errors], shifted.results)
-            save_figure(figure, options.output / "figure_paper_1_series.png")
+            save_figure(figure, options.output / f"figure_paper_1_series_noise_{noise:g}.png")
+    for number, maker in ((2, second_figure), (3, third_figure)):
+        if number in options.figures:
+            outcomes = measured(maker(options.models, NOISES[-1]))
+            _show(f"Figure {number}, noise {NOISES[-1]:g}", table(outcomes))
+            _draw(outcomes, options.output / f"figure_paper_{number}.png", number == 3)
+
+
+def _draw(outcomes: Sequence[Outcome], path: Path, common_scale: bool) -> None:
+    rows = [(o.case.title, o.results, o.coverage) for o in outcomes]
+    save_figure(draw_cases(rows, common_scale), path)
 
 
 def _show(title: str, lines: Sequence[str]) -> None:
