@@ -225,11 +225,11 @@ class TestMonoDirViewerWindows(ViewerCase):
     def test_numbers_of_slices_appear_with_an_axis(self):
         def act(form):
             numbers = form.widgetDict["sliceNumbers"]
-            self.assertFalse(numbers.label.winfo_ismapped())
+            self.assertEqual(numbers.label.winfo_manager(), "", "hidden")
             form.setVar("sliceAxis", 1)
             form.setVar("sliceNumbers", "19-20")
             self.project_window.root.update()
-            self.assertTrue(numbers.label.winfo_ismapped())
+            self.assertEqual(numbers.label.winfo_manager(), "grid")
             self.press(form, "show_adr")
             (bar,) = self.windows().values()
             titles = [plot.get_title() for plot in bar.canvas.figure.axes[:2]]

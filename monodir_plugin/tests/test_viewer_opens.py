@@ -15,7 +15,7 @@ from monodir_plugin.cli import main, share
 from monodir_plugin.files.loading import load_results
 from monodir_plugin.tests.scipion_case import MAPS
 from monodir_plugin.tests.viewer_case import ViewerCase
-from monodir_plugin.viewers import MonoDirViewer, viewer_monodir
+from monodir_plugin.viewers import MonoDirViewer, choices, viewer_monodir
 from monodir_plugin.viewers.windows import ProgramView
 
 
@@ -63,6 +63,19 @@ class TestMonoDirViewerOpens(ViewerCase):
         viewer = MonoDirViewer(project=self.proj, protocol=self.run_)
         viewer.setProtocol(self.run_)
         self.assertEqual([p.get().getObjId() for p in viewer.otherRuns], [self.other.getObjId()])
+
+    def test_names_of_runs_fit_into_titles(self):
+        run = self.new_run(mask=self.mask)
+        self.proj.saveProtocol(run)
+        self.addCleanup(self.proj.deleteProtocol, run)
+        for label, name in (
+            (run.getClassLabel(), f"MonoDir {run.getObjId()}"),
+            (f"{run.getClassLabel()} (copy)", f"MonoDir {run.getObjId()} (copy)"),
+            ("before tilting", "before tilting"),
+            ("ribosome of the second grid after tilting", "ribosome of the second grid…"),
+        ):
+            run.setObjLabel(label)
+            self.assertEqual(choices.name_of(run), name)
 
     def test_comparison_with_nothing_is_told(self):
         self.assertIn("select at least one", self.press("showCompare").getMessage())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, Dict, List, Optional, Tuple
 
 import matplotlib
@@ -29,6 +30,8 @@ __all__ = [
 _OF_RESOLUTION = (*RESOLUTION_MAPS, "difference", "along")
 _COLOURED = (*_OF_RESOLUTION, "overview", "voxel")
 _OF_ANISOTROPY = ("anisotropy", "best-axis")
+#: Characters of a name, two of which fit beside each other on a page.
+_LONGEST_NAME = 32
 
 
 def options_of(viewer: Protocol, kind: FigureKind, results: Results) -> Dict[str, Any]:
@@ -106,6 +109,14 @@ def map_path(run: ProtMonoDir, results: Results) -> Optional[str]:
     """Where the map lies now, if it is not where the summary says: projects are moved."""
     recorded = Path(str(results.summary["inputs"][0]["path"]))
     return None if recorded.is_file() else run.getMapFile()
+
+
+def name_of(run: ProtMonoDir) -> str:
+    """What to call a run in titles: its label, and a short name where that is Scipion's own."""
+    label, usual = run.getRunName(), run.getClassLabel()
+    if label.startswith(usual):
+        label = f"MonoDir {run.strId()}{label[len(usual) :]}"
+    return shorten(label, _LONGEST_NAME, placeholder="…")
 
 
 def other_selected_runs(project: Project, run: ProtMonoDir) -> List[ProtMonoDir]:

@@ -49,27 +49,32 @@ def define(form: params.Form, results: Results, volume_program: str) -> None:
     volume_program : str
         What opens volumes here.
     """
-    form.addSection(label="Figures")
     groups: Dict[str, Dict[str, str]] = {"slices": {}, "voxel": {}, "whole": {}}
     for param, name in figures_of(results).items():
         options = FIGURES[name].options
         group = next((option for option in ("slices", "voxel") if option in options), "whole")
         groups[group][param] = name
-    whole = form.addGroup("The whole run")
-    _add_figures(whole, groups["whole"])
-    whole.addParam(
+    # Tabs, for screens on which all lines together would not fit.
+    form.addSection(label="Overview and axes")
+    _add_whole(form.addGroup("The whole run"), groups["whole"])
+    _add_voxel(form.addGroup("One voxel"), groups["voxel"])
+    form.addSection(label="Slices")
+    _add_scales(form.addGroup("Colours of maps"), results)
+    _add_slices(form.addGroup("Slices"), groups["slices"], len(results.mask))
+    form.addSection(label="Volumes and comparison")
+    _add_volumes(form.addGroup("Volumes"), results, volume_program)
+    _add_comparison(form.addGroup("Comparison with other runs"))
+
+
+def _add_whole(group: params.Group, figures: Dict[str, str]) -> None:
+    _add_figures(group, figures)
+    group.addParam(
         "showReport",
         params.LabelParam,
         label="Report: all of this on one page",
         help="One file, *extra/report.html* of the run, that opens in any browser and can be "
         "mailed. To make it takes some seconds.",
     )
-    _add_scales(form.addGroup("Colours of maps"), results)
-    _add_slices(form.addGroup("Slices"), groups["slices"], len(results.mask))
-    _add_voxel(form.addGroup("One voxel"), groups["voxel"])
-    form.addSection(label="Volumes and comparison")
-    _add_volumes(form.addGroup("Volumes"), results, volume_program)
-    _add_comparison(form.addGroup("Comparison with other runs"))
 
 
 def _add_figures(group: params.Group, figures: Dict[str, str]) -> None:

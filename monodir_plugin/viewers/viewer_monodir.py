@@ -101,7 +101,7 @@ class MonoDirViewer(ProtocolViewer):
     def _show_figure(self, param: str) -> Views:
         kind = FIGURES[form.figures_of(self._loaded)[param]]
         options = choices.options_of(self, kind, self._loaded)
-        title = f"{kind.title} - {self.protocol.getRunName()}"
+        title = f"{kind.title} - {choices.name_of(self.protocol)}"
         return [FigureView(draw_figure(kind.name, self._loaded, **options), title, kind.name)]
 
     def _show_comparison(self, param: str) -> Views:
@@ -109,7 +109,7 @@ class MonoDirViewer(ProtocolViewer):
         if len(runs) < 2:
             raise InputError("Other runs: select at least one to compare this one with.")
         found = [self._loaded, *(load_results(run.getResultsFolder()) for run in runs[1:])]
-        names = [run.getRunName() for run in runs]
+        names = [choices.name_of(run) for run in runs]
         options = choices.options_of_comparison(self)
         return [FigureView(compare(found, names, **options), "Comparison", "comparison")]
 
