@@ -94,9 +94,7 @@ def stages(volume: np.ndarray, mask: np.ndarray, preset: str, threads: int) -> D
     }
 
 
-def command(
-    volume: np.ndarray, mask: np.ndarray, preset: str, threads: int
-) -> Tuple[float, float]:
+def command(volume: np.ndarray, mask: np.ndarray, preset: str, threads: int) -> Tuple[float, float]:
     """Seconds and peak megabytes of ``monodir run``, from file to files."""
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / name for name in ("map.mrc", "mask.mrc")]

@@ -13,14 +13,14 @@ modes per volume.
 
 from __future__ import annotations
 
+import ducc0
 import numpy as np
-import scipy.fft
 
 from .ladder import NYQUIST, Ladder
 
 __all__ = ["corrected_quantile", "modes_per_voxel"]
 
-_LATTICE = 32
+_LATTICE = 48
 
 
 def modes_per_voxel(
@@ -42,18 +42,18 @@ def modes_per_voxel(
     -------
     ndarray, shape (rungs,), float64
     """
-    k = np.fft.fftfreq(lattice)
+    k = np.fft.fftshift(np.fft.fftfreq(lattice)).astype(np.float32)
     radius = np.sqrt(k[:, None, None] ** 2 + k[None, :, None] ** 2 + k[None, None, :] ** 2)
-    in_cone = k[:, None, None] >= np.cos(np.deg2rad(half_angle)) * radius
-    shells = np.linspace(0.0, NYQUIST, len(power))
-    base = np.where(in_cone & (radius > 0) & (radius <= NYQUIST), 1.0, 0.0)
-    base *= np.interp(radius, shells, power / power.max())
+    in_cone = k[:, None, None] >= np.float32(np.cos(np.deg2rad(half_angle))) * radius
+    inside = np.nonzero(in_cone & (radius > 0) & (radius <= NYQUIST))
+    radius = radius[inside]
+    base = np.interp(radius, np.linspace(0.0, NYQUIST, len(power)), power / power.max())
     wide = 2 * lattice
-    spread = np.abs(np.fft.fftfreq(wide) * 2)
+    spread = np.abs(np.fft.fftfreq(wide) * 2).astype(np.float32)
     lag = np.sqrt(
         spread[:, None, None] ** 2
         + spread[None, :, None] ** 2
-        + (np.arange(lattice + 1) / lattice) ** 2
+        + (np.arange(lattice + 1, dtype=np.float32) / lattice) ** 2
     )
     # Twice every lag but those in the planes x = 0 and Nyquist of the half lattice.
     twice = np.full(lattice + 1, 2.0)
@@ -65,14 +65,20 @@ def modes_per_voxel(
             ladder.low_foot[rung],
             ladder.high_foot[rung],
         )
+        # A spectrum in the corner of a lattice with room for all lags.
+        band = np.zeros((wide,) * 3, np.float32)
         rise = np.clip((radius - low) / (frequency - low), 0.0, 1.0)
-        band = base * (0.5 * (1 - np.cos(np.pi * rise))) ** 2
-        transform = scipy.fft.rfftn(_centred(band, wide))
-        overlap = scipy.fft.irfftn(transform.real**2 + transform.imag**2)[..., : lattice + 1]
-        fall = np.clip((lag - frequency) / (high - frequency), 0.0, 1.0)
-        kept = np.maximum(overlap, 0.0) * (0.5 * (1 + np.cos(np.pi * fall))) ** 2
-        kept[0, 0, 0] = 0.0
-        modes[rung] = (twice * kept).sum() ** 2 / (twice * kept**2).sum() / lattice**3
+        band[inside] = base * (0.5 * (1 - np.cos(np.pi * rise))) ** 2
+        transform = ducc0.fft.r2c(band)
+        squared = (transform.real**2 + transform.imag**2).astype(np.complex64)
+        overlap = ducc0.fft.c2r(squared, lastsize=wide, forward=False)[..., : lattice + 1]
+        near = np.nonzero((lag < high) & (lag > 0))
+        fall = np.clip((lag[near] - frequency) / (high - frequency), 0.0, 1.0)
+        kept = (
+            np.maximum(overlap[near], 0.0).astype(float) * (0.5 * (1 + np.cos(np.pi * fall))) ** 2
+        )
+        weight = twice[near[2]]
+        modes[rung] = (weight * kept).sum() ** 2 / (weight * kept**2).sum() / lattice**3
     # A thin band correlates the amplitude over long distances in the mean, not in the peaks that
     # make the quantile: towards fine rungs their number does not fall.
     return np.maximum.accumulate(modes)
@@ -89,11 +95,3 @@ def corrected_quantile(quantile: float, independent: float) -> float:
         Number of independent values in the sample.
     """
     return min(quantile + (quantile - 0.5) / (independent + 1), 1.0)
-
-
-def _centred(band: np.ndarray, wide: int) -> np.ndarray:
-    """A spectrum in transform order on a lattice with room for all lags."""
-    lattice = band.shape[0]
-    room = np.zeros((wide,) * 3)
-    room[:lattice, :lattice, :lattice] = np.fft.fftshift(band)
-    return room

@@ -23,7 +23,7 @@ __all__ = ["Lines", "low_ends", "low_passed_lines", "points_of"]
 #: Lines per wave of the finest frequency that the low-pass filter lets through, for the
 #: interpolation between them.
 _LINES_A_WAVE = 4
-#: Lines of a small box: as many as voxels, for a good sample of the noise.
+#: Lines of any box, for a good sample of the noise.
 _LEAST_LINES = 64
 
 
@@ -68,7 +68,7 @@ def low_passed_lines(grid: np.ndarray, filters: Filters, rung: int, scratch: Scr
     ducc0.fft.c2c(low, axes=(1,), out=low)
     for part in low_ends(low, reach):
         ducc0.fft.c2c(part, axes=(0,), out=part)
-    shape = _lines_for((mz, my), reach, size)
+    shape = _lines_for((mz, my), reach)
     lines = scratch.zeros("lines", (*shape, low.shape[2]), np.complex64)
     _place_weighted(low, lines, filters.low_pass_tables[rung], reach, np.float32(1 / grid.size))
     for part in low_ends(lines, reach):
@@ -77,14 +77,12 @@ def low_passed_lines(grid: np.ndarray, filters: Filters, rung: int, scratch: Scr
     return Lines(lines, size)
 
 
-def points_of(
-    coefficients: np.ndarray, points: int, scratch: Scratch, threads: int = 1
-) -> np.ndarray:
+def points_of(coefficients: np.ndarray, points: int, scratch: Scratch) -> np.ndarray:
     """Values along lines.
 
     Parameters
     ----------
-    coefficients : ndarray, shape (..., points // 2 + 1), complex64
+    coefficients : ndarray, shape (lines, points // 2 + 1), complex64
         Coefficients along x.
     points : int
         Points along x.
@@ -92,13 +90,10 @@ def points_of(
 
     Returns
     -------
-    ndarray, shape (..., points), float32
+    ndarray, shape (lines, points), float32
     """
-    out = scratch.empty("points", (*coefficients.shape[:-1], points), np.float32)
-    axis = coefficients.ndim - 1
-    return ducc0.fft.c2r(
-        coefficients, axes=(axis,), lastsize=points, forward=False, out=out, nthreads=threads
-    )
+    out = scratch.empty("points", (len(coefficients), points), np.float32)
+    return ducc0.fft.c2r(coefficients, axes=(1,), lastsize=points, forward=False, out=out)
 
 
 def low_ends(spectrum: np.ndarray, reach: int) -> List[np.ndarray]:
@@ -109,10 +104,11 @@ def low_ends(spectrum: np.ndarray, reach: int) -> List[np.ndarray]:
     return [spectrum[:, : reach + 1], spectrum[:, points - reach :]]
 
 
-def _lines_for(points: Tuple[int, int], reach: int, size: int) -> Tuple[int, ...]:
+def _lines_for(points: Tuple[int, int], reach: int) -> Tuple[int, ...]:
     """Lines along z and y: enough to interpolate between, and for a quantile of the noise."""
-    least = min(size, _LEAST_LINES)
-    return tuple(max(ducc0.fft.good_size(min(_LINES_A_WAVE * reach + 2, p)), least) for p in points)
+    return tuple(
+        ducc0.fft.good_size(max(min(_LINES_A_WAVE * reach + 2, p), _LEAST_LINES)) for p in points
+    )
 
 
 @numba.njit(nogil=True, cache=True)

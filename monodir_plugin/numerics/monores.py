@@ -65,7 +65,8 @@ def monogenic_amplitude(
             size,
             threads,
         )
-        ducc0.fft.c2c(part, axes=(0, 1), forward=False, out=part, nthreads=threads)
+        _transform(part, 0, False, threads)
+        _transform(part, 1, False, threads)
         in_slabs(add_squares, size, threads)
     in_slabs(fade_root, size, threads)
     return _low_pass(square, part, filters, rung, threads)
@@ -77,17 +78,37 @@ def _low_pass(
     """Low-pass a box in place, by way of its half spectrum; only the band is transformed."""
     size, reach = filters.size, filters.reach(rung)
     table = filters.low_pass_tables[rung] / np.float32(size**3)
-    ducc0.fft.r2c(box, axes=(2,), out=half, nthreads=threads)
-    half[:, :, reach + 1 :] = 0
     band = half[:, :, : reach + 1]
-    ducc0.fft.c2c(band, axes=(1,), out=band, nthreads=threads)
+
+    def into_band(first: int, stop: int) -> None:
+        ducc0.fft.r2c(box[first:stop], axes=(2,), out=half[first:stop])
+        half[first:stop, :, reach + 1 :] = 0
+
+    def into_box(first: int, stop: int) -> None:
+        ducc0.fft.c2r(
+            half[first:stop], axes=(2,), lastsize=size, forward=False, out=box[first:stop]
+        )
+
+    in_slabs(into_band, size, threads)
+    _transform(band, 1, True, threads)
     for part in low_ends(band, reach):
-        ducc0.fft.c2c(part, axes=(0,), out=part, nthreads=threads)
+        _transform(part, 0, True, threads)
     in_slabs(lambda first, stop: _weigh(band, table, first, stop), size, threads)
     for part in low_ends(band, reach):
-        ducc0.fft.c2c(part, axes=(0,), forward=False, out=part, nthreads=threads)
-    ducc0.fft.c2c(band, axes=(1,), forward=False, out=band, nthreads=threads)
-    return ducc0.fft.c2r(half, axes=(2,), lastsize=size, forward=False, out=box, nthreads=threads)
+        _transform(part, 0, False, threads)
+    _transform(band, 1, False, threads)
+    in_slabs(into_box, size, threads)
+    return box
+
+
+def _transform(half: np.ndarray, axis: int, forward: bool, threads: int) -> None:
+    """Transform along z or y, in slabs that do not hang on the number of threads: nor do values."""
+
+    def one(first: int, stop: int) -> None:
+        part = half[:, first:stop] if axis == 0 else half[first:stop]
+        ducc0.fft.c2c(part, axes=(axis,), forward=forward, out=part)
+
+    in_slabs(one, half.shape[1 - axis], threads)
 
 
 def race_without_cone(
