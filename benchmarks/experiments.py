@@ -56,6 +56,11 @@ class Case:
     particle: Particle
     imaging: Imaging
 
+    @property
+    def label(self) -> str:
+        """The title, which tells when the model was missing."""
+        return self.title if self.particle.model else f"{self.title} (procedural particle)"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -190,7 +195,7 @@ def _line(outcome: Outcome, reference: Optional[Outcome]) -> str:
         finer = finer * reference.results.mean_resolution
     slopes = [results.slopes[name]["slope"] for name in ("radial", "tangential")]
     return (
-        f"{outcome.case.title:44s} {medians[0]:6.2f} {medians[1]:8.2f} {medians[2]:7.2f} "
+        f"{outcome.case.label:44s} {medians[0]:6.2f} {medians[1]:8.2f} {medians[2]:7.2f} "
         f"{medians[3]:6.2f} {100 * results.summary['unresolved_share']:6.1f}% "
         + " ".join(f"{band:6.2f}" for band in bands)
         + f" {spearmanr(finer, outcome.coverage)[0]:6.2f}"
@@ -245,7 +250,7 @@ def _experiments(options: argparse.Namespace, work: Path) -> None:
 
 
 def _draw(outcomes: Sequence[Outcome], path: Path, common_scale: bool) -> None:
-    rows = [(o.case.title, o.results, o.coverage) for o in outcomes]
+    rows = [(o.case.label, o.results, o.coverage) for o in outcomes]
     save_figure(draw_cases(rows, common_scale), path)
 
 
