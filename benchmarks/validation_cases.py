@@ -1,0 +1,95 @@
+"""Simulated maps whose signal and noise are known apart, and more noise of the same kind.
+
+A reconstruction is linear in its images, so the map of a case is ``clean + level * noise``
+for every level, and fresh images of noise along the same views give fresh noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Optional
+
+import numpy as np
+
+from monodir_plugin.simulation import Particle, Reconstructor, Views, project
+from monodir_plugin.simulation.noise import image_noise
+
+__all__ = ["VIEWS", "Experiment", "experiments_of", "make_experiment"]
+
+IMAGES = 500
+SIZE = 64
+#: How views are spread, by name.
+VIEWS: Dict[str, Views] = {
+    "uniform": Views(),
+    "no side views": Views(tilts=(0.0, 70.0)),
+    "missing cone": Views(tilts=(0.0, 50.0)),
+}
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A particle imaged along some views.
+
+    Attributes
+    ----------
+    particle, views : str
+        Names.
+    sampling : float
+        Voxel size, Å.
+    mask : ndarray of bool, shape (N, N, N)
+    clean : ndarray, shape (N, N, N), float32
+        Reconstruction without noise.
+    noise : ndarray, shape (n, N, N, N), float32
+        Independent reconstructions of noise alone; a pixel's standard deviation is that of
+        the clean images.
+    """
+
+    particle: str
+    views: str
+    sampling: float
+    mask: np.ndarray
+    clean: np.ndarray
+    noise: np.ndarray
+
+    def map(self, level: float, seed: int = -1) -> np.ndarray:
+        """What an experimenter sees at a level of noise."""
+        return self.clean + np.float32(level) * self.noise[seed]
+
+
+def particles_of(models: Optional[Path], size: int = SIZE) -> Dict[str, Particle]:
+    """The particles of the study; a second procedural one stands in for a missing model."""
+    path = None if models is None else models / "1jyx_betagal.pdb"
+    blob = Particle(None, size, 2.0)
+    if path is None or not path.is_file():
+        return {"blob": blob, "second blob": Particle(None, size, 2.0, seed=2)}
+    return {"blob": blob, "β-gal": Particle(str(path), size, 4.5 * SIZE / size)}
+
+
+def experiments_of(
+    models: Optional[Path], seeds: int, size: int = SIZE, threads: int = 2
+) -> List[Experiment]:
+    """Every particle along every distribution of views."""
+    return [
+        make_experiment(name, particle, views, seeds, threads)
+        for name, particle in particles_of(models, size).items()
+        for views in VIEWS
+    ]
+
+
+def make_experiment(
+    name: str, particle: Particle, views: str, seeds: int, threads: int = 2
+) -> Experiment:
+    """Image a particle without noise, and noise alone as often as asked for."""
+    volume, mask = particle.density()
+    spread, pixels = (np.random.default_rng(s) for s in np.random.SeedSequence(7).spawn(2))
+    orientations = VIEWS[views].draw(IMAGES, spread)
+    images = project(volume, orientations, np.zeros((IMAGES, 2)), threads)
+    reconstructor = Reconstructor(particle.size, orientations, threads)
+    clean = reconstructor.reconstruct(images)
+    sigma = float(images.std())
+    noise = [
+        reconstructor.reconstruct(image_noise(images.shape, sigma, 0.0, pixels))
+        for _ in range(seeds)
+    ]
+    return Experiment(name, views, particle.sampling, mask, clean, np.array(noise))

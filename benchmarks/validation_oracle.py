@@ -1,0 +1,199 @@
+"""What an estimator should report when signal and noise are known apart.
+
+At every rung, with ``A`` the amplitude inside the mask and ``T`` its ``significance`` quantile
+over 20 realisations of the noise alone, taken inside the mask where no experimenter can:
+
+* strict: ``A(clean) / T``;
+* fair: the median over the realisations of ``A(clean + noise) / T``.
+
+The oracle's resolution is that of the finest rung at which the ratio exceeds one.  Where an
+estimator interpolates the crossing of the threshold, so does its oracle.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Dict, Iterator, Sequence, Tuple
+
+import numpy as np
+
+from benchmarks.validation_cases import Experiment
+from monodir_plugin.numerics import AxisSet, Settings
+from monodir_plugin.numerics.amplitude import coned_amplitude
+from monodir_plugin.numerics.cone import half_cone
+from monodir_plugin.numerics.directional import DirectionalProblem
+from monodir_plugin.numerics.interpolation import at_voxels
+from monodir_plugin.numerics.monores import monogenic_amplitude
+from monodir_plugin.numerics.preparation import prepare
+from monodir_plugin.numerics.presets import Preset
+from monodir_plugin.numerics.scratch import Scratch
+from monodir_plugin.numerics.spectrum import spectrum_of
+from monodir_plugin.numerics.table import encode
+
+__all__ = ["ORACLES", "Oracle", "finest_passed", "oracles_of", "settings_of"]
+
+#: Realisations that the thresholds and the fair oracle are made of.
+REALISATIONS = 20
+DIRECTIONS = 46
+ORACLES = ("strict", "fair")
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """What should be reported in one case.
+
+    Attributes
+    ----------
+    codes : ndarray, shape (axes, voxels), uint16
+        Rows of a table, as :func:`monodir_plugin.numerics.table.encode` makes them.
+    monores : ndarray, shape (voxels,), uint16
+        The same without a cone.
+    """
+
+    codes: np.ndarray
+    monores: np.ndarray
+
+
+def settings_of(experiment: Experiment, directions: int = DIRECTIONS) -> Settings:
+    """Settings of every measurement: the coarse limit, ten voxels, is the same for all presets."""
+    return Settings(directions=directions, coarsest=10 * experiment.sampling)
+
+
+def finest_passed(ratio: np.ndarray, rungs: np.ndarray, interpolate: bool) -> np.ndarray:
+    """Spatial frequency of the finest rung at which a ratio exceeds one.
+
+    Parameters
+    ----------
+    ratio : ndarray, shape (rungs, n)
+    rungs : ndarray, shape (rungs,)
+        Cycles per voxel.
+    interpolate : bool
+        Go on to where the ratio crosses one.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Cycles per voxel; 0 where no rung is passed.
+    """
+    passed = ratio > 1
+    last = len(rungs) - 1 - np.argmax(passed[::-1], axis=0)
+    found = rungs[last]
+    if interpolate:
+        column = np.arange(ratio.shape[1])
+        following = np.minimum(last + 1, len(rungs) - 1)
+        here, there = ratio[last, column], ratio[following, column]
+        inside = (following > last) & (here > 1)
+        share = np.divide(here - 1, here - there, out=np.zeros_like(here), where=inside)
+        found = found + share * (rungs[following] - found)
+    return np.where(passed.any(axis=0), found, 0.0)
+
+
+def oracles_of(
+    experiment: Experiment, preset: Preset, levels: Sequence[float], threads: int = 2
+) -> Dict[Tuple[str, float], Oracle]:
+    """Both oracles of a preset at every level of noise.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        With at least :data:`REALISATIONS` realisations of noise.
+    preset : Preset
+    levels : sequence of float
+        In standard deviations of the clean images.
+    threads : int
+
+    Returns
+    -------
+    dict of (str, float) to Oracle
+        By name of the oracle and level.
+    """
+    prepared = prepare(
+        experiment.map(levels[0]), experiment.mask, experiment.sampling,
+        settings_of(experiment), preset, threads=threads,
+    )  # fmt: skip
+    problem = prepared.problem
+    signal = spectrum_of(experiment.clean)
+    noises = [spectrum_of(noise) for noise in experiment.noise[:REALISATIONS]]
+    axes = AxisSet.icosahedral(DIRECTIONS)
+
+    def along(axis: np.ndarray) -> Dict[Tuple[str, float], np.ndarray]:
+        return _frequencies(problem, _coned(problem, axis, signal, noises, levels), levels)
+
+    with ThreadPoolExecutor(threads) as pool:
+        rows = list(pool.map(along, axes))
+    whole = _frequencies(problem, _unconed(problem, signal, noises, levels, threads), levels)
+    return {
+        key: Oracle(encode(np.array([row[key] for row in rows])), encode(whole[key]))
+        for key in whole
+    }
+
+
+#: Amplitudes at a rung: clean, of the noises, and of the noisy maps by level.
+Amplitudes = Tuple[np.ndarray, np.ndarray, Dict[float, np.ndarray]]
+
+
+def _frequencies(
+    problem: DirectionalProblem, amplitudes: Iterator[Amplitudes], levels: Sequence[float]
+) -> Dict[Tuple[str, float], np.ndarray]:
+    ratios: Dict[Tuple[str, float], list] = {(o, level): [] for o in ORACLES for level in levels}
+    for clean, noise, noisy in amplitudes:
+        threshold = float(np.quantile(noise, problem.significance))
+        for level in levels:
+            ratios["strict", level].append(clean / (level * threshold))
+            ratios["fair", level].append(_half(noisy[level]) / (level * threshold))
+    rungs = problem.filters.ladder.frequency
+    return {
+        key: finest_passed(np.array(ratio), rungs[: len(ratio)], problem.interpolate)
+        for key, ratio in ratios.items()
+    }
+
+
+def _half(values: np.ndarray) -> np.ndarray:
+    """What at least half of the realisations reach."""
+    place = len(values) // 2
+    return np.partition(values, place, axis=0)[place]
+
+
+def _coned(problem, axis, signal, noises, levels) -> Iterator[Amplitudes]:  # type: ignore[no-untyped-def]
+    half = problem.cone / 2
+    clean = half_cone(signal, axis, half, problem.corners)
+    grains = [half_cone(noise, axis, half, problem.corners) for noise in noises]
+    # Cones of sums are sums of cones but for the power across the axis, so they are made anew.
+    sums = {
+        level: [half_cone(signal + level * n, axis, half, problem.corners) for n in noises]
+        for level in levels
+    }
+    everyone = np.arange(len(problem.voxels), dtype=np.int32)
+    scratch = Scratch()
+
+    def amplitude(cone, rung: int) -> np.ndarray:  # type: ignore[no-untyped-def]
+        lines = coned_amplitude(cone, problem.filters, rung, problem.fade, scratch)
+        carried = problem.carried[rung]
+        return at_voxels(lines, problem.voxels, everyone, carried, scratch).copy()
+
+    for rung in range(len(problem.filters.ladder)):
+        yield (
+            amplitude(clean, rung),
+            np.array([amplitude(cone, rung) for cone in grains]),
+            {level: np.array([amplitude(c, rung) for c in sums[level]]) for level in levels},
+        )
+
+
+def _unconed(problem, signal, noises, levels, threads) -> Iterator[Amplitudes]:  # type: ignore[no-untyped-def]
+    step = problem.voxels.step
+
+    def amplitude(spectrum: np.ndarray, rung: int) -> np.ndarray:
+        box = monogenic_amplitude(
+            spectrum, problem.filters, rung, problem.fade, problem.corners, threads
+        )
+        values, carried = box.ravel()[problem.voxels.flat], problem.carried[rung]
+        return values / carried[np.minimum(step, len(carried) - 1)] if len(carried) else values
+
+    for rung in range(len(problem.filters.ladder)):
+        yield (
+            amplitude(signal, rung),
+            np.array([amplitude(noise, rung) for noise in noises]),
+            {level: np.array([amplitude(signal + level * n, rung) for n in noises])
+             for level in levels},
+        )  # fmt: skip
