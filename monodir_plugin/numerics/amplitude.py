@@ -32,7 +32,7 @@ from .filters import Filters
 from .lines import Lines, low_passed_lines
 from .scratch import Scratch
 
-__all__ = ["coned_amplitude", "grid_shape"]
+__all__ = ["coned_amplitude", "coned_modulus", "grid_shape"]
 
 
 def grid_shape(extent: np.ndarray, reach: int) -> Tuple[int, ...]:
@@ -57,6 +57,17 @@ def coned_amplitude(
 ) -> Optional[Lines]:
     """Faded and low-passed amplitude at a rung.
 
+    Parameters and value as for :func:`coned_modulus`, but low-passed.
+    """
+    modulus = coned_modulus(cone, filters, rung, fade, scratch)
+    return None if modulus is None else low_passed_lines(modulus, filters, rung, scratch)
+
+
+def coned_modulus(
+    cone: HalfCone, filters: Filters, rung: int, fade: Fade, scratch: Scratch
+) -> Optional[np.ndarray]:
+    """Faded amplitude at a rung, before it is low-passed.
+
     Parameters
     ----------
     cone : HalfCone
@@ -70,8 +81,8 @@ def coned_amplitude(
 
     Returns
     -------
-    Lines or None
-        Amplitude in units of the map (a plane wave of amplitude one gives one);
+    ndarray, shape (mz, my, mx), float32, or None
+        Amplitude in units of the map (a plane wave of amplitude one gives one), on a coarse grid;
         ``None`` if the cone holds nothing in the band.
     """
     start = cone.start_of(filters.ladder.low_foot[rung])
@@ -90,7 +101,7 @@ def coned_amplitude(
     square = _squared(box, scratch.empty("square", shape, np.float32))
     modulus = _modulus(square, cone.across[start], scratch.empty("modulus", shape, np.float32))
     fade.apply(modulus)
-    return low_passed_lines(modulus, filters, rung, scratch)
+    return modulus
 
 
 @numba.njit(nogil=True, cache=True)

@@ -8,13 +8,14 @@ from typing import Callable, List, Optional
 
 import numpy as np
 
-from .amplitude import coned_amplitude
+from .amplitude import coned_amplitude, coned_modulus
 from .axes import AxisSet
 from .cone import half_cone
 from .effective import corrected_quantile
 from .fade import Fade
 from .filters import Filters
 from .interpolation import VoxelRows, at_voxels
+from .lines import low_passed_lines
 from .noise import NoiseRegion, threshold
 from .race import Race
 from .scratch import Scratch
@@ -47,10 +48,13 @@ class DirectionalProblem:
         Where the noise is sampled.
     filters : Filters
         Ladder and filters.
+    pooling : Filters
+        The same with the low-pass filter of the amplitudes that are tested; that of the noise is
+        in ``filters``.
     fade : Fade
-    carried : ndarray, shape (rungs, points), float32
-        Fading by radius as each rung's filter leaves it, divided out; of no
-        points to leave it in.
+    carried, carried_pooled : ndarray, shape (rungs, points), float32
+        Fading by radius as each rung's filter leaves it (that of ``filters``, that of
+        ``pooling``), divided out; of no points to leave it in.
     modes : ndarray, shape (rungs,)
         Independent noise values per voxel, to correct the quantile for few of
         them; infinite to take it as it is.
@@ -73,8 +77,10 @@ class DirectionalProblem:
     voxels: VoxelRows
     region: NoiseRegion
     filters: Filters
+    pooling: Filters
     fade: Fade
     carried: np.ndarray
+    carried_pooled: np.ndarray
     modes: np.ndarray
     cone: float
     corners: bool
@@ -131,16 +137,19 @@ def race_along(problem: DirectionalProblem, axis: np.ndarray) -> AxisRun:
     for rung, frequency in enumerate(problem.filters.ladder.frequency):
         if len(race.running) < max(problem.least_left * voxels, 1):
             break
-        lines = coned_amplitude(signal_cone, problem.filters, rung, problem.fade, scratch)
-        if lines is None:
+        modulus = coned_modulus(signal_cone, problem.filters, rung, problem.fade, scratch)
+        if modulus is None:
             break
-        carried = problem.carried[rung]
-        amplitude = at_voxels(lines, problem.voxels, race.running, carried, scratch)
+        lines = low_passed_lines(modulus, problem.pooling, rung, scratch)
+        pooled = problem.carried_pooled[rung]
+        amplitude = at_voxels(lines, problem.voxels, race.running, pooled, scratch)
         if amplitude.mean() < problem.least_amplitude:
             break
         if noise_cone is not None:
             lines = coned_amplitude(noise_cone, problem.filters, rung, problem.fade, scratch)
-        noise = region.sample(lines, carried, scratch)
+        elif problem.pooling is not problem.filters:
+            lines = low_passed_lines(modulus, problem.filters, rung, scratch)
+        noise = region.sample(lines, problem.carried[rung], scratch)
         if noise.values.size < FEWEST_NOISE_VALUES:
             raise TooLittleNoiseError(
                 f"only {noise.values.size} points of noise near the axis "

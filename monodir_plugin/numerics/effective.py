@@ -60,11 +60,8 @@ def modes_per_voxel(
     twice[[0, -1]] = 1.0
     modes = np.empty(len(ladder))
     for rung in range(len(ladder)):
-        frequency, low, high = (
-            ladder.frequency[rung],
-            ladder.low_foot[rung],
-            ladder.high_foot[rung],
-        )
+        frequency, low = ladder.frequency[rung], ladder.low_foot[rung]
+        edge, high = ladder.high_edge[rung], ladder.high_foot[rung]
         # A spectrum in the corner of a lattice with room for all lags.
         band = np.zeros((wide,) * 3, np.float32)
         rise = np.clip((radius - low) / (frequency - low), 0.0, 1.0)
@@ -73,7 +70,7 @@ def modes_per_voxel(
         squared = (transform.real**2 + transform.imag**2).astype(np.complex64)
         overlap = ducc0.fft.c2r(squared, lastsize=wide, forward=False)[..., : lattice + 1]
         near = np.nonzero((lag < high) & (lag > 0))
-        fall = np.clip((lag[near] - frequency) / (high - frequency), 0.0, 1.0)
+        fall = np.clip((lag[near] - edge) / (high - edge), 0.0, 1.0)
         kept = (
             np.maximum(overlap[near], 0.0).astype(float) * (0.5 * (1 + np.cos(np.pi * fall))) ** 2
         )

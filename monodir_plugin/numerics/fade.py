@@ -95,7 +95,8 @@ def carried_inwards(fade: Fade, ladder: Ladder) -> np.ndarray:
     transform = trapezoid(
         4 * np.pi * fade.weights(radius) * radius**2 * kernel, dx=1 / STEPS, axis=1
     )
-    fall = (frequency - ladder.frequency[:, None]) / (ladder.high_foot - ladder.frequency)[:, None]
+    edge, foot = ladder.high_edge[:, None], ladder.high_foot[:, None]
+    fall = (frequency - edge) / (foot - edge)
     low_pass = 0.5 * (1 + np.cos(np.pi * np.clip(fall, 0.0, 1.0)))
     weighted = low_pass * transform * 4 * np.pi * frequency**2
     carried = trapezoid(weighted[:, :, None] * kernel, frequency, axis=1)

@@ -26,7 +26,7 @@ class Filters:
         self.ladder = ladder
         self.size = size
         self.low_pass_tables = [
-            self._low_pass_table(f, foot) for f, foot in zip(ladder.frequency, ladder.high_foot)
+            self._low_pass_table(f, foot) for f, foot in zip(ladder.high_edge, ladder.high_foot)
         ]
 
     def high_pass(self, rung: int, radii: np.ndarray) -> np.ndarray:
@@ -39,8 +39,8 @@ class Filters:
         """Largest lattice index that the low-pass filter lets through."""
         return int(self.ladder.high_foot[rung] * self.size + 1e-6)
 
-    def _low_pass_table(self, frequency: float, foot: float) -> np.ndarray:
+    def _low_pass_table(self, edge: float, foot: float) -> np.ndarray:
         """Weight for every integer squared lattice radius up to the foot, and a closing zero."""
         squares = np.arange(int((foot * self.size) ** 2 + 1e-6) + 1)
-        fall = np.clip((np.sqrt(squares) / self.size - frequency) / (foot - frequency), 0.0, 1.0)
+        fall = np.clip((np.sqrt(squares) / self.size - edge) / (foot - edge), 0.0, 1.0)
         return np.append(0.5 * (1 + np.cos(np.pi * fall)), 0.0).astype(np.float32)

@@ -2,8 +2,9 @@
 
 Units are cycles per voxel.  At a rung the coned map is high-passed with a
 raised cosine that rises from ``low_foot`` to ``frequency``, and its amplitude
-low-passed with one that falls from ``frequency`` to ``high_foot`` (Vilas et
-al. 2018, Structure 26, "frequency sweep"; 2020, Methods).
+low-passed with one that falls from ``high_edge`` to ``high_foot`` (Vilas et
+al. 2018, Structure 26, "frequency sweep"; 2020, Methods: there ``high_edge`` is
+``frequency``).
 
 The default ladder is evenly spaced in spatial frequency, and the feet have a
 width of their own, so that a dense ladder does not ring.  The authors' ladder
@@ -12,7 +13,7 @@ is in :mod:`monodir_plugin.numerics.published`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,12 +34,13 @@ class Ladder:
 
     Attributes
     ----------
-    frequency, low_foot, high_foot : ndarray, shape (n,), float64
-        Cycles per voxel; ``low_foot < frequency < high_foot``.
+    frequency, low_foot, high_edge, high_foot : ndarray, shape (n,), float64
+        Cycles per voxel; ``low_foot < frequency`` and ``high_edge < high_foot``.
     """
 
     frequency: np.ndarray
     low_foot: np.ndarray
+    high_edge: np.ndarray
     high_foot: np.ndarray
 
     def __len__(self) -> int:
@@ -51,7 +53,23 @@ class Ladder:
     def until(self, frequency: float) -> Ladder:
         """The rungs no finer than a spatial frequency in cycles per voxel."""
         keep = self.frequency <= frequency
-        return Ladder(self.frequency[keep], self.low_foot[keep], self.high_foot[keep])
+        return Ladder(
+            self.frequency[keep], self.low_foot[keep], self.high_edge[keep], self.high_foot[keep]
+        )
+
+    def pooled(self, share: float) -> Ladder:
+        """The same rungs with amplitudes low-passed more: evidence pooled from neighbouring voxels.
+
+        Parameters
+        ----------
+        share : float
+            Spatial frequency up to which amplitudes are kept, over that of the rung; it is
+            never coarser than the first rung.
+        """
+        if share == 1:
+            return self
+        edge = np.maximum(share * self.frequency, self.frequency[0])
+        return replace(self, high_edge=edge, high_foot=edge + self.high_foot - self.high_edge)
 
 
 def default_coarsest(size: int, sampling: float) -> float:
@@ -101,4 +119,4 @@ def even_ladder(
     frequency = np.linspace(coarsest, finest, count)
     width = np.maximum(foot * frequency, 1.5 / size)
     low = np.maximum(frequency - width, 0.5 / size)
-    return Ladder(frequency, low, np.minimum(frequency + width, 1.0))
+    return Ladder(frequency, low, frequency, np.minimum(frequency + width, 1.0))

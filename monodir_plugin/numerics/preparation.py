@@ -163,6 +163,8 @@ def prepare(
     if end is not None:
         ladder = _end_ladder(ladder, end, size, sampling, settings, preset, facts, warnings)
     filters = Filters(ladder, size)
+    pooled = ladder.pooled(preset.pooling)
+    pooling = filters if pooled is ladder else Filters(pooled, size)
     fade = Fade(size, edge if preset.normalise else size / 2, FADE_WIDTH)
     resolutions = ladder.resolutions(sampling)
     facts["rungs_A"] = [float(r) for r in resolutions]
@@ -178,8 +180,10 @@ def prepare(
         voxels=VoxelRows(mask),
         region=region,
         filters=filters,
+        pooling=pooling,
         fade=fade,
         carried=preset.carried(fade, ladder),
+        carried_pooled=preset.carried(fade, pooled),
         modes=preset.modes(ladder, settings.cone / 2, power),
         cone=settings.cone,
         corners=preset.corners,

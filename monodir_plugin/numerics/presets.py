@@ -36,6 +36,9 @@ class Preset:
     normalise : bool
         Divide the fading at the sphere out again, and correct the quantile of
         the noise for few independent values.
+    pooling : float
+        Low-pass filter of the amplitudes that are tested, over the spatial frequency of the
+        rung; less than one pools evidence from neighbouring voxels.  The noise's is one.
     stop_at_end : bool
         End the ladder where the information of the map ends.
     least_left : float
@@ -57,6 +60,7 @@ class Preset:
     corners: bool
     interpolate: bool
     normalise: bool
+    pooling: float
     stop_at_end: bool
     least_left: float
     weak: float
@@ -98,6 +102,7 @@ DEFAULT = Preset(
     corners=False,
     interpolate=True,
     normalise=True,
+    pooling=1.0,
     stop_at_end=True,
     least_left=0.025,
     weak=0.0,
@@ -118,6 +123,7 @@ PUBLISHED = Preset(
     corners=True,
     interpolate=False,
     normalise=False,
+    pooling=1.0,
     stop_at_end=False,
     least_left=0.025,
     weak=0.001 / 9,

@@ -82,7 +82,7 @@ def authors_ladder(size: int, sampling: float, coarsest: float = COARSEST) -> La
     if not rungs:
         raise ValueError(f"the authors' ladder has no rung for voxels of {sampling:g} Å")
     frequency, low_foot, high_foot = np.array(rungs).T / size
-    return Ladder(frequency, low_foot, high_foot)
+    return Ladder(frequency, low_foot, frequency, high_foot)
 
 
 def drop_outliers(values: np.ndarray, axes: AxisSet) -> np.ndarray:
