@@ -13,7 +13,7 @@ estimator interpolates the crossing of the threshold, so does its oracle.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Dict, Iterator, Sequence, Tuple
 
 import numpy as np
@@ -23,7 +23,7 @@ from monodir_plugin.numerics import AxisSet, Settings
 from monodir_plugin.numerics.amplitude import coned_amplitude
 from monodir_plugin.numerics.cone import half_cone
 from monodir_plugin.numerics.directional import DirectionalProblem
-from monodir_plugin.numerics.interpolation import at_voxels
+from monodir_plugin.numerics.interpolation import VoxelRows, at_voxels
 from monodir_plugin.numerics.monores import monogenic_amplitude
 from monodir_plugin.numerics.preparation import prepare
 from monodir_plugin.numerics.presets import Preset
@@ -45,9 +45,9 @@ class Oracle:
 
     Attributes
     ----------
-    codes : ndarray, shape (axes, voxels), uint16
-        Rows of a table, as :func:`monodir_plugin.numerics.table.encode` makes them.
-    monores : ndarray, shape (voxels,), uint16
+    codes : ndarray, shape (axes, n), uint16
+        Rows of a table for the sampled voxels, as :func:`monodir_plugin.numerics.table.encode` makes them.
+    monores : ndarray, shape (n,), uint16
         The same without a cone.
     """
 
@@ -112,7 +112,7 @@ def oracles_of(
         experiment.map(levels[0]), experiment.mask, experiment.sampling,
         settings_of(experiment), preset, threads=threads,
     )  # fmt: skip
-    problem = prepared.problem
+    problem = replace(prepared.problem, voxels=VoxelRows(experiment.sampled))
     signal = spectrum_of(experiment.clean)
     noises = [spectrum_of(noise) for noise in experiment.noise[:REALISATIONS]]
     axes = AxisSet.icosahedral(DIRECTIONS)
@@ -184,16 +184,13 @@ def _unconed(problem, signal, noises, levels, threads) -> Iterator[Amplitudes]: 
     step = problem.voxels.step
 
     def amplitude(spectrum: np.ndarray, rung: int) -> np.ndarray:
-        box = monogenic_amplitude(
-            spectrum, problem.filters, rung, problem.fade, problem.corners, threads
-        )
+        box = monogenic_amplitude(spectrum, problem.filters, rung, problem.fade, problem.corners, 1)
         values, carried = box.ravel()[problem.voxels.flat], problem.carried[rung]
         return values / carried[np.minimum(step, len(carried) - 1)] if len(carried) else values
 
-    for rung in range(len(problem.filters.ladder)):
-        yield (
-            amplitude(signal, rung),
-            np.array([amplitude(noise, rung) for noise in noises]),
-            {level: np.array([amplitude(signal + level * n, rung) for n in noises])
-             for level in levels},
-        )  # fmt: skip
+    with ThreadPoolExecutor(threads) as pool:
+        for rung in range(len(problem.filters.ladder)):
+            every = [signal, *noises, *(signal + level * n for level in levels for n in noises)]
+            found = list(pool.map(lambda s: amplitude(s, rung), every))  # noqa: B023
+            stacks = np.array(found[1:]).reshape(1 + len(levels), len(noises), -1)
+            yield found[0], stacks[0], dict(zip(levels, stacks[1:]))
