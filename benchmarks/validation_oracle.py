@@ -13,8 +13,8 @@ estimator interpolates the crossing of the threshold, so does its oracle.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import Dict, Iterator, Sequence, Tuple
+from dataclasses import replace
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -31,7 +31,7 @@ from monodir_plugin.numerics.scratch import Scratch
 from monodir_plugin.numerics.spectrum import spectrum_of
 from monodir_plugin.numerics.table import encode
 
-__all__ = ["ORACLES", "Oracle", "finest_passed", "oracles_of", "settings_of"]
+__all__ = ["ORACLES", "finest_passed", "oracles_of", "oracles_without_cone", "settings_of"]
 
 #: Realisations that the thresholds and the fair oracle are made of.
 REALISATIONS = 20
@@ -39,20 +39,8 @@ DIRECTIONS = 46
 ORACLES = ("strict", "fair")
 
 
-@dataclass(frozen=True)
-class Oracle:
-    """What should be reported in one case.
-
-    Attributes
-    ----------
-    codes : ndarray, shape (axes, n), uint16
-        Rows of a table for the sampled voxels, as :func:`monodir_plugin.numerics.table.encode` makes them.
-    monores : ndarray, shape (n,), uint16
-        The same without a cone.
-    """
-
-    codes: np.ndarray
-    monores: np.ndarray
+#: Codes (:mod:`monodir_plugin.numerics.table`) by name of the oracle and level of noise.
+Codes = Dict[Tuple[str, float], np.ndarray]
 
 
 def settings_of(experiment: Experiment, directions: int = DIRECTIONS) -> Settings:
@@ -90,9 +78,13 @@ def finest_passed(ratio: np.ndarray, rungs: np.ndarray, interpolate: bool) -> np
 
 
 def oracles_of(
-    experiment: Experiment, preset: Preset, levels: Sequence[float], threads: int = 2
-) -> Dict[Tuple[str, float], Oracle]:
-    """Both oracles of a preset at every level of noise.
+    experiment: Experiment,
+    preset: Preset,
+    levels: Sequence[float],
+    threads: int = 2,
+    axes: Optional[AxisSet] = None,
+) -> Codes:
+    """Tables of both oracles of a preset at every level of noise.
 
     Parameters
     ----------
@@ -102,40 +94,52 @@ def oracles_of(
     levels : sequence of float
         In standard deviations of the clean images.
     threads : int
+    axes : AxisSet, optional
+        The 46 axes of the study by default.
 
     Returns
     -------
-    dict of (str, float) to Oracle
-        By name of the oracle and level.
+    dict of (str, float) to ndarray, shape (axes, n), uint16
+        By name of the oracle and level, for the sampled voxels.
     """
+    problem, signal, noises = _problem(experiment, preset, levels, threads)
+
+    def along(axis: np.ndarray) -> Codes:
+        return _codes(problem, _coned(problem, axis, signal, noises, levels), levels)
+
+    with ThreadPoolExecutor(threads) as pool:
+        rows = list(pool.map(along, axes or AxisSet.icosahedral(DIRECTIONS)))
+    return {key: np.array([row[key] for row in rows]) for key in rows[0]}
+
+
+def oracles_without_cone(
+    experiment: Experiment, preset: Preset, levels: Sequence[float], threads: int = 2
+) -> Codes:
+    """The same for MonoRes; arrays have shape (n,)."""
+    problem, signal, noises = _problem(experiment, preset, levels, threads)
+    return _codes(problem, _unconed(problem, signal, noises, levels, threads), levels)
+
+
+def _problem(
+    experiment: Experiment, preset: Preset, levels: Sequence[float], threads: int
+) -> Tuple[DirectionalProblem, np.ndarray, List[np.ndarray]]:
+    """Filters and ladder for the sampled voxels; spectra of signal and noises."""
     prepared = prepare(
         experiment.map(levels[0]), experiment.mask, experiment.sampling,
         settings_of(experiment), preset, threads=threads,
     )  # fmt: skip
     problem = replace(prepared.problem, voxels=VoxelRows(experiment.sampled))
-    signal = spectrum_of(experiment.clean)
     noises = [spectrum_of(noise) for noise in experiment.noise[:REALISATIONS]]
-    axes = AxisSet.icosahedral(DIRECTIONS)
-
-    def along(axis: np.ndarray) -> Dict[Tuple[str, float], np.ndarray]:
-        return _frequencies(problem, _coned(problem, axis, signal, noises, levels), levels)
-
-    with ThreadPoolExecutor(threads) as pool:
-        rows = list(pool.map(along, axes))
-    whole = _frequencies(problem, _unconed(problem, signal, noises, levels, threads), levels)
-    return {
-        key: Oracle(encode(np.array([row[key] for row in rows])), encode(whole[key]))
-        for key in whole
-    }
+    return problem, spectrum_of(experiment.clean), noises
 
 
 #: Amplitudes at a rung: clean, of the noises, and of the noisy maps by level.
 Amplitudes = Tuple[np.ndarray, np.ndarray, Dict[float, np.ndarray]]
 
 
-def _frequencies(
+def _codes(
     problem: DirectionalProblem, amplitudes: Iterator[Amplitudes], levels: Sequence[float]
-) -> Dict[Tuple[str, float], np.ndarray]:
+) -> Codes:
     ratios: Dict[Tuple[str, float], list] = {(o, level): [] for o in ORACLES for level in levels}
     for clean, noise, noisy in amplitudes:
         threshold = float(np.quantile(noise, problem.significance))
@@ -144,7 +148,7 @@ def _frequencies(
             ratios["fair", level].append(_half(noisy[level]) / (level * threshold))
     rungs = problem.filters.ladder.frequency
     return {
-        key: finest_passed(np.array(ratio), rungs[: len(ratio)], problem.interpolate)
+        key: encode(finest_passed(np.array(ratio), rungs[: len(ratio)], problem.interpolate))
         for key, ratio in ratios.items()
     }
 

@@ -1,0 +1,115 @@
+"""The study of ``benchmarks.validation``, reduced: oracles, their metric, and key figures."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks.validation_calibration import noise_alone
+from benchmarks.validation_cases import make_experiment
+from benchmarks.validation_metric import distance, rungs_passed
+from benchmarks.validation_oracle import (
+    ORACLES,
+    REALISATIONS,
+    finest_passed,
+    oracles_of,
+    settings_of,
+)
+from monodir_plugin.numerics import AxisSet
+from monodir_plugin.numerics.analysis import measure_table
+from monodir_plugin.numerics.preparation import prepare
+from monodir_plugin.numerics.presets import DEFAULT
+from monodir_plugin.numerics.table import encode
+from monodir_plugin.simulation import Particle
+
+AXES = AxisSet(AxisSet.icosahedral(46).vectors[::9])
+FIRST = 0.1
+LEVELS = (0.25, 1.0)
+
+
+def test_the_finest_rung_passed_is_the_last_one_above_one_and_the_crossing_is_interpolated():
+    rungs = np.array([0.1, 0.2, 0.3, 0.4])
+    # One column a cell: passes all, fails beyond a gap, never passes, passes after a gap.
+    ratio = np.array([[2, 2, 0.5, 2], [2, 1.5, 0.5, 0.5], [2, 0.5, 0.9, 1.2], [2, 0.5, 0.5, 0.8]])
+    np.testing.assert_allclose(finest_passed(ratio, rungs, False), [0.4, 0.2, 0, 0.3])
+    np.testing.assert_allclose(finest_passed(ratio, rungs, True), [0.4, 0.25, 0, 0.35])
+
+
+def test_distances_count_rungs_and_an_unresolved_cell_is_one_rung_beyond_the_coarse_limit():
+    true = encode(np.array([0.1, 0.2, 0.3, 0.0]))
+    found = encode(np.array([0.1, 0.24, 0.28, 0.1]))
+    np.testing.assert_allclose(rungs_passed(true, FIRST), [1, 6, 11, 0], atol=0.01)
+    far = distance(found, true, 2.0, FIRST)
+    assert far.mean_rungs == pytest.approx((0 + 2 + 1 + 1) / 4, abs=0.01)
+    assert far.bias_rungs == pytest.approx((0 + 2 - 1 + 1) / 4, abs=0.01)
+    errors = np.array([0, 2 / 0.24 - 10, 2 / 0.28 - 2 / 0.3, 0])
+    assert far.bias_angstrom == pytest.approx(errors.mean(), abs=0.01)
+
+
+@pytest.fixture(scope="module")
+def experiment():
+    return make_experiment("blob", Particle(None, 64, 2.0), "uniform", REALISATIONS + 1)
+
+
+@pytest.fixture(scope="module")
+def oracles(experiment):
+    return oracles_of(experiment, DEFAULT, LEVELS, axes=AXES)
+
+
+def _found(experiment, preset, level):
+    prepared = prepare(
+        experiment.map(level), experiment.mask, experiment.sampling, settings_of(experiment), preset
+    )
+    chosen = experiment.sampled[experiment.mask]
+    return measure_table(prepared, AXES, 2).codes[:, chosen]
+
+
+def _error(found, truth):
+    return distance(found, truth, 2.0, FIRST)
+
+
+def test_oracles_are_coarser_with_more_noise_and_signal_with_noise_passes_more(oracles):
+    mean = {key: rungs_passed(truth, FIRST).mean() for key, truth in oracles.items()}
+    for oracle in ORACLES:
+        assert mean[oracle, 0.25] > mean[oracle, 1.0] + 3
+    for level in LEVELS:
+        assert mean["fair", level] > mean["strict", level]
+
+
+def test_the_clean_map_itself_has_nearly_the_strict_oracle_of_no_noise(experiment):
+    # With a millionth of the noise every amplitude is far above the threshold.
+    oracle = oracles_of(experiment, DEFAULT, [1e-6], axes=AxisSet(AXES.vectors[:1]))["strict", 1e-6]
+    assert np.mean(rungs_passed(oracle, FIRST) > 20) > 0.99
+
+
+@pytest.mark.parametrize("oracle", ORACLES)
+def test_default_follows_the_oracles_better_than_a_constant_does(experiment, oracles, oracle):
+    for level in LEVELS:
+        truth = oracles[oracle, level]
+        found = _error(_found(experiment, DEFAULT, level), truth)
+        coarse = _error(np.zeros_like(truth), truth)
+        assert found.mean_rungs < coarse.mean_rungs
+        assert found.rank > 0.25
+
+
+@pytest.mark.parametrize("oracle", ORACLES)
+def test_pooling_evidence_of_neighbouring_voxels_comes_closer_to_the_oracles(
+    experiment, oracles, oracle
+):
+    pooled = replace(DEFAULT, pooling=0.5)
+    for level in LEVELS:
+        truth = oracles[oracle, level]
+        without = _error(_found(experiment, DEFAULT, level), truth)
+        with_it = _error(_found(experiment, pooled, level), truth)
+        assert with_it.mean_rungs < without.mean_rungs
+        assert with_it.rank > without.rank
+
+
+def test_noise_alone_is_seldom_resolved_and_hardly_ever_far():
+    found = noise_alone(DEFAULT, seeds=4)
+    share = np.array(found["share"])
+    # 5 % at the first rung, and as many at the second at most, but for chance.
+    chance = 3 * found["deviation"][0] / np.sqrt(4)
+    assert 0.05 - chance < share[0] < 0.10 + chance
+    assert share[3] < 0.02
+    assert share[8] < 0.002
