@@ -11,15 +11,16 @@ measured again: name a new one after a change of the program.
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import tempfile
 import time
 from pathlib import Path
-from typing import Callable, Dict
+from typing import Callable, Dict, List
 
 from benchmarks.validation_calibration import leakage, more_axes, noise_alone, stability
 from benchmarks.validation_cases import VIEWS, make_experiment, particles_of
-from benchmarks.validation_figures import draw_all
+from benchmarks.validation_figures import draw_all, oracle_records
 from benchmarks.validation_oracle import REALISATIONS
 from benchmarks.validation_report import report
 from benchmarks.validation_study import ESTIMATORS, LEVELS, records_of
@@ -39,6 +40,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         found = measured(options.models, options.work or Path(scratch))
     draw_all(found, options.output)
+    write_records(oracle_records(found), options.output / "validation.csv")
     (options.output / "validation.rst").write_text(report(found), encoding="utf-8")
 
 
@@ -79,6 +81,17 @@ def measured(models: Path, work: Path) -> Dict[str, object]:
             section(f"axes {name} {noise}", lambda: more_axes(blob, level, ESTIMATORS[name]))  # noqa: B023
     section("stability", lambda: stability(blob, LEVELS["middle"], ESTIMATORS["default"]))
     return found
+
+
+def write_records(records: List[dict], path: Path) -> None:
+    """Every number of the comparison with oracles, one record a line."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(records[0]), lineterminator="\n")
+        writer.writeheader()
+        for record in records:
+            writer.writerow(
+                {k: f"{v:.3f}" if isinstance(v, float) else v for k, v in record.items()}
+            )
 
 
 if __name__ == "__main__":

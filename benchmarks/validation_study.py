@@ -8,7 +8,7 @@ from typing import Dict, Iterator, List, Sequence, Tuple
 import numpy as np
 
 from benchmarks.validation_cases import Experiment
-from benchmarks.validation_metric import Measured, compared, measured_of, reduced
+from benchmarks.validation_metric import Measured, compared, distance, measured_of, reduced
 from benchmarks.validation_oracle import (
     DIRECTIONS,
     ORACLES,
@@ -25,6 +25,7 @@ __all__ = ["ESTIMATORS", "LEVELS", "records_of"]
 
 #: Noise of a pixel in standard deviations of the clean images.
 LEVELS = {"low": 0.25, "middle": 1.0, "high": 2.0}
+COARSE = "always coarse"
 #: The coarse limit of :func:`settings_of`, cycles per voxel.
 FIRST = 0.1
 #: Beside the presets the rule that the oracles favour.
@@ -56,6 +57,8 @@ def records_of(
         truth = _truths(experiment, DEFAULT, threads)
         own = _truths(experiment, PRESETS["published"], threads) if own_ladder else {}
         for seed, (noise, level) in enumerate(LEVELS.items()):
+            for oracle in ORACLES:
+                yield _always_coarse(experiment, noise, oracle, truth[oracle, level])
             for name, preset in ESTIMATORS.items():
                 yield from _of_estimator(
                     experiment, noise, level, REALISATIONS + seed, name, preset,
@@ -92,6 +95,24 @@ def _of_estimator(  # type: ignore[no-untyped-def]
             for quantity, distance in distances.items()
         ]
     return records
+
+
+def _always_coarse(
+    experiment: Experiment, noise: str, oracle: str, truth: Measured
+) -> Dict[str, object]:
+    """The record of an estimator that never resolves anything: what is to be beaten."""
+    error = distance(np.zeros_like(truth.codes), truth.codes, experiment.sampling, FIRST)
+    return {
+        "particle": experiment.particle,
+        "views": experiment.views,
+        "noise": noise,
+        "estimator": COARSE,
+        "oracle": oracle,
+        "quantity": "R",
+        "unresolved": 1.0,
+        "unresolved_oracle": float(np.mean(truth.codes == 0)),
+        **asdict(error),
+    }
 
 
 def _truths(
