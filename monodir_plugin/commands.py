@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from .errors import InputError
 from .figures import check_suffix, compare, draw_figure, findings, save_figure
 from .figures.comparison import Finding
-from .files.atomic import atomic_folder
+from .files.atomic import atomic_folder, disk_errors
 from .files.loading import load_results
 from .files.maps import MapFile, write_map
 from .files.parts import REST, clear_parts, gather_rows, load_part, rows_name, save_part
@@ -87,7 +87,7 @@ def run(job: Job) -> Dict[str, object]:
     ]
     paths: List[Path] = []
     bar = Bar(len(job.axes), "axes", job.quiet)
-    with _nothing_left(job.output), _disk_errors(job.output), bar:
+    with _nothing_left(job.output), disk_errors(job.output), bar:
         try:
             for first, stop in rows:
                 paths.append(folder / rows_name(first, stop))
@@ -117,7 +117,7 @@ def measure_part(job: Job, rows: Optional[Tuple[int, int]], path: Path) -> None:
     prepared = prepare_job(job, loaded)
     fingerprint = loaded.fingerprint(job)
     try:
-        with _disk_errors(path), Bar(stop - first, "axes", job.quiet) as bar:
+        with disk_errors(path), Bar(stop - first, "axes", job.quiet) as bar:
             if rows is None:
                 _measure_rest(job, prepared, fingerprint, path)
             else:
@@ -144,7 +144,7 @@ def make_mask_file(
     volume, _, inputs = read_volume(map_path, halves, sampling)
     check_file(output, inputs)
     made = made_mask(volume)
-    with _disk_errors(output):
+    with disk_errors(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         write_map(output, made, volume)
     return int((made >= 0.5).sum())
@@ -216,7 +216,7 @@ def compare_runs(
     lines = findings(results)
     figure = compare(results, names, **options)
     if listed is not None:
-        with _disk_errors(listed):
+        with disk_errors(listed):
             listed.parent.mkdir(parents=True, exist_ok=True)
             rows = [(line.what, line.unit, *line.values) for line in lines]
             write_csv(listed, ["quantity", "unit", *names], rows)
@@ -225,7 +225,7 @@ def compare_runs(
 
 
 def _save(figure: Figure, output: Path, dpi: Optional[float]) -> None:
-    with _disk_errors(output):
+    with disk_errors(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         save_figure(figure, output, dpi)
 
@@ -239,7 +239,7 @@ def run_demo(output: Path, threads: int, quiet: bool = False) -> Dict[str, objec
     volume = noisy_map(particle, noise=0.6, concentration=4.0, seed=2)
     like = MapFile(Path("demo"), volume, 1.5, (0.0, 0.0, 0.0), (0, 0, 0), "")
     names = [str(output / name) for name in ("simulated_map.mrc", "simulated_mask.mrc")]
-    with _disk_errors(output):
+    with disk_errors(output):
         output.mkdir(parents=True, exist_ok=True)
         write_map(Path(names[0]), volume, like)
         write_map(Path(names[1]), mask, like)
@@ -289,7 +289,7 @@ def _combine(
         )
         log.warning("warning: %s", prepared.warnings[-1])
     # No file of a result appears before all of them are written.
-    with _disk_errors(job.output), _nothing_left(job.output), atomic_folder(job.output) as folder:
+    with disk_errors(job.output), _nothing_left(job.output), atomic_folder(job.output) as folder:
         summary = write_results(folder, analysis, loaded.volume, loaded.inputs)
         if loaded.made is not None:
             write_map(folder / MASK, loaded.made, loaded.volume)
@@ -321,15 +321,3 @@ def _nothing_left(output: Path) -> Iterator[None]:
             if made and folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
         raise
-
-
-@contextmanager
-def _disk_errors(output: Path) -> Iterator[None]:
-    """Turn a failure of the disk into a sentence."""
-    try:
-        yield
-    except OSError as error:
-        raise InputError(
-            f"output {output}: writing failed ({error.strerror or error}); "
-            "make room or name another folder"
-        ) from error

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import re
 from typing import Tuple, Union
 
 __all__ = [
+    "add_common",
     "centre",
     "cone",
     "count",
@@ -118,3 +120,22 @@ def voxel(text: str) -> Tuple[int, int, int]:
     if len(found) != 3:
         raise argparse.ArgumentTypeError(f"{text} is not a voxel X,Y,Z")
     return found
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Add what every command that computes takes: threads and how much it tells."""
+    parser.add_argument(
+        "--threads",
+        type=count,
+        default=_cores(),
+        metavar="N",
+        help="threads (default: all cores)",
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="log what is decided")
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
