@@ -79,6 +79,7 @@ def run(job: Job) -> Dict[str, object]:
     loaded = load(job)
     check_resources(job, loaded)
     prepared = prepare_job(job, loaded)
+    loaded = loaded.without_values()
     fingerprint = loaded.fingerprint(job)
     folder = job.output / _PARTS
     rows = [
@@ -115,6 +116,7 @@ def measure_part(job: Job, rows: Optional[Tuple[int, int]], path: Path) -> None:
     check_file(path, loaded.inputs)
     check_memory(job, loaded)
     prepared = prepare_job(job, loaded)
+    loaded = loaded.without_values()
     fingerprint = loaded.fingerprint(job)
     try:
         with disk_errors(path), Bar(stop - first, "axes", job.quiet) as bar:

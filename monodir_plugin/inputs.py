@@ -122,6 +122,15 @@ class Loaded:
     inputs: List[MapFile]
     notes: List[str]
 
+    def without_values(self) -> Loaded:
+        """What is needed when the values have been used: to free memory."""
+        return replace(
+            self,
+            volume=self.volume.without_values(),
+            noise_map=None,
+            mask=np.zeros((0, 0, 0), bool),
+        )
+
     def fingerprint(self, job: Job) -> str:
         """What a part of a table depends on, as a checksum."""
         content = {
@@ -159,6 +168,8 @@ def load(job: Job) -> Loaded:
         check_independent(inputs[0], inputs[1], mask)
     if job.mask is not None:
         inputs.append(file)
+    # Of the files their headers are enough from here on.
+    inputs = [file.without_values() for file in inputs]
     return Loaded(volume, noise_map, mask, made, inputs, notes)
 
 
@@ -246,7 +257,9 @@ def check_resources(job: Job, loaded: Loaded) -> None:
 def check_memory(job: Job, loaded: Loaded) -> None:
     """Refuse what the memory does not hold."""
     size, voxels = loaded.mask.shape[0], int(loaded.mask.sum())
-    memory = memory_needed(size, voxels, job.settings.directions + len(job.along), job.threads)
+    axes = job.settings.directions + len(job.along)
+    side = PRESETS[job.preset].working_box(loaded.mask)
+    memory = memory_needed(size, voxels, axes, job.threads, side)
     log.info("memory: about %s", _amount(memory))
     available = psutil.virtual_memory().available
     if memory > available:

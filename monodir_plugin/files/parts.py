@@ -88,7 +88,7 @@ def gather_rows(paths: Sequence[Path], fingerprint: str, axes: int) -> Dict[str,
         If a part cannot be used or rows are missing.
     """
     found: Dict[str, np.ndarray] = {}
-    rows: Dict[int, np.ndarray] = {}
+    there = np.zeros(axes, bool)
     for path in paths:
         part = load_part(path, fingerprint)
         if part is None:
@@ -97,16 +97,17 @@ def gather_rows(paths: Sequence[Path], fingerprint: str, axes: int) -> Dict[str,
                 "compute it again"
             )
         if "codes" in part:
-            first = int(part.pop("first"))
-            rows.update({first + i: row for i, row in enumerate(part.pop("codes"))})
+            codes, first = part.pop("codes"), int(part.pop("first"))
+            whole = found.setdefault("codes", np.zeros((axes, codes.shape[1]), codes.dtype))
+            whole[first : first + len(codes)] = codes
+            there[first : first + len(codes)] = True
         found.update(part)
-    missing = sorted(set(range(axes)) - set(rows))
-    if missing:
+    missing = np.flatnonzero(~there)
+    if len(missing):
         first = missing[0]
-        stop = next(i for i in range(first, axes + 1) if i not in missing)
+        stop = first + int(np.argmax(np.append(there[first:], True)))
         raise InputError(
             f"parts: {len(missing)} of {axes} axes are missing, the first of them {first}:{stop}; "
             "compute them with monodir part --axes"
         )
-    found["codes"] = np.stack([rows[i] for i in range(axes)])
     return found

@@ -12,7 +12,7 @@ import numpy as np
 import scipy.fft
 
 from .fade import FADE_WIDTH
-from .geometry import distance_map
+from .geometry import box_centre, lines_from, voxel_positions
 
 __all__ = ["cropped", "particle_and_solvent", "whole_box"]
 
@@ -41,7 +41,8 @@ def particle_and_solvent(mask: np.ndarray) -> int:
     int
     """
     size = mask.shape[0]
-    radius = float(distance_map(size)[mask].max())
+    positions = voxel_positions(np.flatnonzero(mask), mask.shape)
+    radius = float(lines_from(positions, box_centre(size))[0].max())
     side = max(2 * (_KEPT * radius + FADE_WIDTH), _SMALLEST)
     # An even side: then the Fourier lattice of an even box has its Nyquist planes, too.
     side = 2 * scipy.fft.next_fast_len(int(np.ceil(side / 2)), real=True)
