@@ -167,12 +167,12 @@ def prepare(
     else:
         region, edge = inside_the_mask(mask), size / 2
         notes.append("noise: half of the difference of the half maps, inside the mask")
-    ladder = preset.ladder(size, sampling, settings.coarsest, 1.0)
+    ladder = preset.ladder(shape[0], sampling, settings.coarsest, 1.0)
     source = volume if noise_map is None else noise_map
     power = radial_power(source, region.voxels, threads)
     end = end_of_information(power, float(ladder.frequency[0]))
     if end is not None:
-        ladder = _end_ladder(ladder, end, size, sampling, settings, preset, facts, warnings)
+        ladder = _end_ladder(ladder, end, shape[0], sampling, settings, preset, facts, warnings)
     filters = Filters(ladder, size)
     fade = Fade(size, edge if preset.normalise else size / 2, FADE_WIDTH)
     resolutions = ladder.resolutions(sampling)

@@ -1,9 +1,10 @@
 """The part of a box that is worked on.
 
-Solvent far from the particle says no more of the noise than solvent near it,
-but costs as much as the particle.  A box much larger than the particle is
-therefore cut down about its centre.  What is left beyond the particle is solvent
-enough for the noise along every axis.
+Solvent far from the particle says no more of the noise, but costs as much as the
+particle.  A box much larger than the particle is therefore cut down about its
+centre.  Near the particle it does say less: a cone smears the particle into the
+solvent, and with 1.35 radii kept instead of 1.9 resolutions came out 2 % coarser.
+The ladder stays that of the whole box.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from .geometry import box_centre, lines_from, voxel_positions
 __all__ = ["cropped", "particle_and_solvent", "whole_box"]
 
 #: Radius of the sphere that is kept, in radii of the particle.
-_KEPT = 1.35
-#: A smaller box costs little, and holds little noise.
-_SMALLEST = 96
+_KEPT = 1.9
+#: A smaller box costs little, and holds few independent values of the noise.
+_SMALLEST = 128
 #: A cut by less is not worth it.
 _WORTH_IT = 0.95
 
