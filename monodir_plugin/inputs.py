@@ -46,9 +46,6 @@ __all__ = [
 
 log = logging.getLogger("monodir")
 
-#: A centre farther from the box than this many of its sides is a mistake.
-_FARTHEST_CENTRE = 10
-
 
 @dataclass(frozen=True)
 class Job:
@@ -182,8 +179,14 @@ def _check_choices(job: Job, volume: MapFile) -> None:
             f"{2 * volume.sampling:g} Å, and the box, {side * volume.sampling:g} Å"
         )
     centre = job.settings.centre
-    if not isinstance(centre, str) and not np.abs(centre).max() <= _FARTHEST_CENTRE * side:
-        raise InputError(f"--center: it lies far from the box of {side} voxels; give voxels, X,Y,Z")
+    if not isinstance(centre, str) and not all(0 <= c < side for c in centre):
+        raise InputError(f"--center: it lies outside the box of {side} voxels; give voxels, X,Y,Z")
+    radius = job.settings.noise_radius
+    if radius is not None and radius > side / 2:
+        raise InputError(
+            f"--noise-radius {radius:g}: it lies outside the box of {side} voxels; "
+            f"name at most {side / 2:g}"
+        )
     try:
         _ = job.asked
     except ValueError as error:

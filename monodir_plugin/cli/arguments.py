@@ -13,6 +13,7 @@ __all__ = [
     "centre",
     "cone",
     "count",
+    "dots",
     "limits",
     "numbers",
     "positive",
@@ -22,6 +23,8 @@ __all__ = [
     "voxel",
 ]
 
+_FEWEST_DOTS, _MOST_DOTS = 20, 2400
+
 
 def rows(text: str) -> Tuple[int, int]:
     """``I:J``: axes I to J - 1."""
@@ -29,6 +32,16 @@ def rows(text: str) -> Tuple[int, int]:
     if found is None:
         raise argparse.ArgumentTypeError(f"{text} is not a range I:J, such as 0:27")
     return int(found.group(1)), int(found.group(2))
+
+
+def dots(text: str) -> float:
+    """Dots per inch of a picture."""
+    value = number(text)
+    if not _FEWEST_DOTS <= value <= _MOST_DOTS:
+        raise argparse.ArgumentTypeError(
+            f"{text} is not between {_FEWEST_DOTS} and {_MOST_DOTS} dots per inch"
+        )
+    return value
 
 
 def number(text: str) -> float:

@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import InputError
 from .atomic import atomic_path, remove_leftovers
 
-__all__ = ["REST", "clear_parts", "gather_rows", "load_part", "rows_name", "save_part"]
+__all__ = ["PARTS", "REST", "clear_parts", "gather_rows", "load_part", "rows_name", "save_part"]
 
 #: What reading a missing or damaged archive raises.
 _DAMAGED = (
@@ -29,6 +29,8 @@ _DAMAGED = (
     zlib.error,
 )
 #: Name of the part without directions among those that a run keeps.
+#: Folder of the parts in that of the results.
+PARTS = "parts"
 REST = "monores.npz"
 
 
