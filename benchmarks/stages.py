@@ -51,6 +51,16 @@ AUTHORS = {
     240: Theirs(1800, 2300, 15_800),
 }
 SAMPLING = 1.2
+#: Runs a command and prints its seconds and peak kilobytes; small, as a child begins with the
+#: peak of its parent.
+_WATCH = """
+import os, subprocess, sys, time
+start = time.perf_counter()
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(child.pid, 0)
+print(time.perf_counter() - start, usage.ru_maxrss)
+sys.exit(status != 0)
+"""
 
 
 def phantom(size: int, share: float) -> Tuple[np.ndarray, np.ndarray]:
@@ -101,19 +111,16 @@ def command(volume: np.ndarray, mask: np.ndarray, preset: str, threads: int) -> 
         like = MapFile(paths[0], volume, SAMPLING, (0.0, 0.0, 0.0), (0, 0, 0), "")
         write_map(paths[0], volume, like)
         write_map(paths[1], mask.astype(np.float32), like)
-        start = time.perf_counter()
-        code = "import sys; from monodir_plugin.cli import main; sys.exit(main())"
         arguments = ["run", str(paths[0]), "--mask", str(paths[1]), "-o", f"{folder}/out"]
         arguments += ["--preset", preset, "--threads", str(threads)]
-        child = subprocess.Popen(
-            [sys.executable, "-c", code, *arguments],
-            stdout=subprocess.DEVNULL,
+        told = subprocess.run(
+            [sys.executable, "-c", _WATCH, sys.executable, "-m", "monodir_plugin.cli", *arguments],
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            check=True,
         )
-        _, status, usage = os.wait4(child.pid, 0)
-        if status != 0:
-            raise RuntimeError("monodir run failed")
-        return time.perf_counter() - start, usage.ru_maxrss / 1024
+        seconds, kilobytes = told.stdout.split()[-2:]
+        return float(seconds), float(kilobytes) / 1024
 
 
 def machine() -> str:

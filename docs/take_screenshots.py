@@ -1,8 +1,8 @@
 """Take the pictures of docs/scipion.rst: Scipion's own windows, on a screen in memory.
 
-Simulates a particle, measures it in a project, opens the project window, the
-form and the metadata viewer, and writes a PNG of each. Needs Xvfb, openbox, xdotool
-and imagemagick.
+Simulates a particle, measures it twice in a project, opens the project window, the
+form, every window of the viewer and the metadata viewer, and writes PNGs of them.
+Needs Xvfb, openbox, xdotool and imagemagick.
 
 Usage: python docs/take_screenshots.py docs
 """
@@ -15,12 +15,16 @@ import sys
 import tempfile
 import time
 import tkinter
+import tkinter.ttk
+import traceback
 from pathlib import Path
+
+from PIL import Image
 
 from monodir_plugin.commands import run_demo
 
 HERE = Path(__file__).resolve().parent
-SCREEN, SIZE = ":97", "1500x900"
+SCREEN, SIZE = ":97", "1500x1000"
 NAME = "MonoDir"
 
 
@@ -80,10 +84,18 @@ def take(demo: Path, pictures: Path) -> None:
     directions = str(Path(run.directions.getFileName()).absolute())
     project.closeMapper()
     window = pyworkflow.gui.project.ProjectWindow(project.getPath())
+    window.root.master.report_callback_exception = stop
     walk = Walk(window, run.getObjId(), pictures)
     window.root.after(4000, walk.project)
     window.show()
+    window.root.master.destroy()
     metadata_viewer(directions, pictures / "scipion_directions.png")
+
+
+def stop(*error) -> None:
+    """End at the first error, rather than wait in the loop of a window."""
+    traceback.print_exception(*error)
+    os._exit(1)
 
 
 class Walk:
@@ -129,14 +141,33 @@ class Walk:
         told = self.view.getSelectedProtocol().summary()[0]
         words = told.split()
         if tries > 120 or (words[0] == "Direction" and int(words[1]) > 30):
-            self.later(1, self.end, picture="scipion_running.png")
+            self.later(1, self.wait_for_end, picture="scipion_running.png")
         else:
             self.window.root.after(500, lambda: self.wait_for_directions(tries + 1))
 
+    def wait_for_end(self) -> None:
+        """Come back until the second run has finished."""
+        self.view.project._updateProtocol(self.second)
+        if self.second.isActive():
+            self.window.root.after(1000, self.wait_for_end)
+        else:
+            self.viewer()
+
+    def viewer(self) -> None:
+        """The viewer of the first run, with both runs selected."""
+        self.view.refreshRuns()
+        project, run = self.view.project, self.view.project.getProtocol(self.run_id)
+        project.getSettings().runSelection.clear()
+        project.getSettings().runSelection.extend([self.run_id, self.second.getObjId()])
+        (viewer_class,) = project.getDomain().findViewers(run, "tkinter")
+        viewer = viewer_class(project=project, protocol=run, parent=self.window)
+        look = Look(self.window, viewer, self.pictures, self.end)
+        self.window.root.after(3000, look.form)
+        viewer.visualize(run, windows=self.window)
+
     def end(self) -> None:
-        """Stop the second run, and leave the loop of the form and that of the project."""
-        self.view.project.stopProtocol(self.second)
-        self.window.root.after(200, self.window.root.quit)
+        """Leave the loops of the forms, one after the other, and that of the project."""
+        self.window.root.after(300, self.end)
         self.window.root.quit()
 
     def select(self, protocol_id: int) -> None:
@@ -159,6 +190,124 @@ class Walk:
             following()
 
         self.window.root.after(1000 * seconds, shoot)
+
+
+#: Figures on each picture of several windows.
+SHEETS = {
+    "scipion_figures.png": (
+        *("overview", "polar", "votes", "curves", "histograms", "sphere", "voxel"),
+    ),
+    "scipion_slices.png": (
+        *("adr", "anisotropy", "highest", "lowest", "radial", "tangential"),
+        *("monores", "density", "difference", "best-axis"),
+    ),
+}
+
+
+class Look:
+    """The windows of the viewer, opened with its buttons."""
+
+    def __init__(self, window, viewer, pictures: Path, following) -> None:
+        self.window, self.viewer, self.pictures = window, viewer, pictures
+        self.following = following
+
+    def form(self) -> None:
+        """All tabs of the form, the figures, the comparison, the wizard, a volume."""
+        form = self.viewer.formWindow
+        tabs = next(w for w in below(form.root) if isinstance(w, tkinter.ttk.Notebook))
+        self.settle()
+        for number, name in enumerate(("axes", "slices", "volumes")):
+            tabs.select(number)
+            self.settle()
+            capture(form.root.wm_frame(), self.pictures / f"scipion_viewer_{name}.png")
+        with tempfile.TemporaryDirectory() as folder:
+            for sheet, names in SHEETS.items():
+                taken = [Path(folder, f"{name}.png") for name in names]
+                for name, picture in zip(names, taken):
+                    self.shoot_figure(f"show_{name}".replace("-", "_"), picture)
+                join(taken, self.pictures / sheet)
+        self.shoot_figure("showCompare", self.pictures / "scipion_comparison.png")
+        # The map itself: the first slices of the others are empty.
+        form.setVar("volumeToOpen", len(form.getParam("volumeToOpen").choices) - 1)
+        self.press("volumeToOpen")
+        self.settle(8)
+        found = subprocess.check_output(["xdotool", "search", "--name", "em-file"], text=True)
+        frame = frame_of(found.split()[0])
+        capture(frame, self.pictures / "scipion_volume.png")
+        close(found.split()[0])
+        self.window.root.after(2000, self.wizard)
+        self.press("Resolution", "Wizard")
+        self.following()
+
+    def wizard(self) -> None:
+        """The wizard of colours, which waits for an answer."""
+        dialogs = [w for w in below(self.window.root) if w.winfo_class() == "Toplevel"]
+        (dialog,) = (w for w in dialogs if w.title() == "Color scale wizard")
+        dialog.lift()
+        self.settle()
+        capture(dialog.wm_frame(), self.pictures / "scipion_wizard.png")
+        cancel = next(w for w in below(dialog) if widget_text(w) == "Cancel")
+        cancel.invoke()
+
+    def shoot_figure(self, param: str, picture: Path) -> None:
+        """Press an eye, take the window that opens, and close it."""
+        everything = self.window.root.winfo_toplevel().master or self.window.root
+        before = set(everything.winfo_children())
+        self.press(param)
+        (opened,) = set(everything.winfo_children()) - before
+        self.settle()
+        capture(opened.wm_frame(), picture)
+        opened.destroy()
+
+    def press(self, param: str, text: str = "Visualize") -> None:
+        """Press the button of a line of the form."""
+        buttons = self.viewer.formWindow.widgetDict[param].btnFrame.winfo_children()
+        next(button for button in buttons if button.cget("text") == text).invoke()
+
+    def settle(self, seconds: float = 1.5) -> None:
+        """Let windows be drawn."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.window.root.update()
+            time.sleep(0.05)
+
+
+def below(widget: tkinter.Misc):
+    """All widgets in a widget."""
+    for child in widget.winfo_children():
+        yield child
+        yield from below(child)
+
+
+def widget_text(widget: tkinter.Misc) -> str:
+    """What stands on a button."""
+    return widget.cget("text") if widget.winfo_class() == "Button" else ""
+
+
+def close(window: str) -> None:
+    """Close a window as a user does."""
+    subprocess.check_call(["xdotool", "windowactivate", "--sync", window, "key", "alt+F4"])
+
+
+def frame_of(window: str) -> str:
+    """The window manager's frame about a window."""
+    tree = subprocess.check_output(["xwininfo", "-id", window, "-tree"], text=True)
+    parent = next(line for line in tree.splitlines() if "Parent window" in line)
+    return parent.split()[3]
+
+
+def join(pictures, sheet: Path) -> None:
+    """Several windows on one picture, two in a row."""
+    layout = ("-tile", "2x", "-geometry", "+8+8", "-gravity", "north", "-depth", "8")
+    subprocess.check_call(["montage", *map(str, pictures), *layout, f"png24:{sheet}"])
+    slim(sheet)
+
+
+def slim(picture: Path) -> None:
+    """Keep 256 colours, which gradients survive."""
+    with Image.open(picture) as shown:
+        reduced = shown.convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE)
+    reduced.save(picture, optimize=True)
 
 
 def widen(tree: tkinter.Widget) -> None:
@@ -184,7 +333,8 @@ def metadata_viewer(file: str, picture: Path) -> None:
 
 def capture(window: str, picture: Path) -> None:
     """Save a window, or the whole screen, as PNG."""
-    subprocess.check_call(["import", "-window", window, "+dither", "-colors", "96", str(picture)])
+    subprocess.check_call(["import", "-window", window, "-depth", "8", f"png24:{picture}"])
+    slim(picture)
 
 
 def load_example():

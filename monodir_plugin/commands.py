@@ -18,11 +18,11 @@ from matplotlib.figure import Figure
 from .errors import InputError
 from .figures import check_suffix, compare, draw_figure, findings, save_figure
 from .figures.comparison import Finding
-from .files.atomic import atomic_folder
+from .files.atomic import atomic_folder, disk_errors, is_there
 from .files.loading import load_results
 from .files.maps import MapFile, write_map
-from .files.parts import REST, clear_parts, gather_rows, load_part, rows_name, save_part
-from .files.results import FIGURE, MASK, remove_along, write_csv, write_results
+from .files.parts import PARTS, REST, clear_parts, gather_rows, load_part, rows_name, save_part
+from .files.results import FIGURE, MASK, SUMMARY, remove_along, write_csv, write_results
 from .inputs import (
     Job,
     Loaded,
@@ -55,10 +55,10 @@ __all__ = [
 
 log = logging.getLogger("monodir")
 
-_PARTS = "parts"
 #: A multiple of the usual numbers of threads: none of them waits for the end of a part.
 _AXES_A_PART = 16
 _MANY_UNRESOLVED = 0.05
+_MANY_AT_END, _SAME = 0.2, 1e-3
 
 
 def run(job: Job) -> Dict[str, object]:
@@ -79,15 +79,17 @@ def run(job: Job) -> Dict[str, object]:
     loaded = load(job)
     check_resources(job, loaded)
     prepared = prepare_job(job, loaded)
+    loaded = loaded.without_values()
     fingerprint = loaded.fingerprint(job)
-    folder = job.output / _PARTS
+    folder = job.output / PARTS
     rows = [
         (first, min(first + _AXES_A_PART, len(job.axes)))
         for first in range(0, len(job.axes), _AXES_A_PART)
     ]
     paths: List[Path] = []
+    _tell_of_earlier_runs(job, fingerprint, rows)
     bar = Bar(len(job.axes), "axes", job.quiet)
-    with _nothing_left(job.output), _disk_errors(job.output), bar:
+    with _nothing_left(job.output), disk_errors(job.output), bar:
         try:
             for first, stop in rows:
                 paths.append(folder / rows_name(first, stop))
@@ -115,9 +117,10 @@ def measure_part(job: Job, rows: Optional[Tuple[int, int]], path: Path) -> None:
     check_file(path, loaded.inputs)
     check_memory(job, loaded)
     prepared = prepare_job(job, loaded)
+    loaded = loaded.without_values()
     fingerprint = loaded.fingerprint(job)
     try:
-        with _disk_errors(path), Bar(stop - first, "axes", job.quiet) as bar:
+        with disk_errors(path), Bar(stop - first, "axes", job.quiet) as bar:
             if rows is None:
                 _measure_rest(job, prepared, fingerprint, path)
             else:
@@ -144,7 +147,7 @@ def make_mask_file(
     volume, _, inputs = read_volume(map_path, halves, sampling)
     check_file(output, inputs)
     made = made_mask(volume)
-    with _disk_errors(output):
+    with disk_errors(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         write_map(output, made, volume)
     return int((made >= 0.5).sum())
@@ -216,7 +219,7 @@ def compare_runs(
     lines = findings(results)
     figure = compare(results, names, **options)
     if listed is not None:
-        with _disk_errors(listed):
+        with disk_errors(listed):
             listed.parent.mkdir(parents=True, exist_ok=True)
             rows = [(line.what, line.unit, *line.values) for line in lines]
             write_csv(listed, ["quantity", "unit", *names], rows)
@@ -225,7 +228,7 @@ def compare_runs(
 
 
 def _save(figure: Figure, output: Path, dpi: Optional[float]) -> None:
-    with _disk_errors(output):
+    with disk_errors(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         save_figure(figure, output, dpi)
 
@@ -239,11 +242,29 @@ def run_demo(output: Path, threads: int, quiet: bool = False) -> Dict[str, objec
     volume = noisy_map(particle, noise=0.6, concentration=4.0, seed=2)
     like = MapFile(Path("demo"), volume, 1.5, (0.0, 0.0, 0.0), (0, 0, 0), "")
     names = [str(output / name) for name in ("simulated_map.mrc", "simulated_mask.mrc")]
-    with _disk_errors(output):
+    with disk_errors(output):
         output.mkdir(parents=True, exist_ok=True)
         write_map(Path(names[0]), volume, like)
         write_map(Path(names[1]), mask, like)
     return run(Job(map=names[0], mask=names[1], output=output, threads=threads, quiet=quiet))
+
+
+def _tell_of_earlier_runs(job: Job, fingerprint: str, rows: Sequence[Tuple[int, int]]) -> None:
+    """Say what of an earlier run is replaced, and what is used."""
+    if job.quiet:
+        return
+    if is_there(job.output / SUMMARY):
+        log.warning(
+            "%s holds the results of an earlier run: this one replaces them when it ends",
+            job.output,
+        )
+    kept = sum(
+        stop - first
+        for first, stop in rows
+        if load_part(job.output / PARTS / rows_name(first, stop), fingerprint) is not None
+    )
+    if kept:
+        log.warning("%d of %d axes are there, from a run that was stopped", kept, len(job.axes))
 
 
 def _measure_rows(
@@ -288,8 +309,16 @@ def _combine(
             "coarse limit and take it in all maps"
         )
         log.warning("warning: %s", prepared.warnings[-1])
+    finest = table.sampling / float(table.rungs[-1])
+    at_end = float(np.mean(analysis.reduced.highest <= finest * (1 + _SAME)))
+    if at_end > _MANY_AT_END:
+        prepared.warnings.append(
+            f"{100 * at_end:.0f} % of the voxels reach the fine end of the ladder, {finest:.2f} Å: "
+            "their highest resolution may be finer, and their votes say little"
+        )
+        log.warning("warning: %s", prepared.warnings[-1])
     # No file of a result appears before all of them are written.
-    with _disk_errors(job.output), _nothing_left(job.output), atomic_folder(job.output) as folder:
+    with disk_errors(job.output), _nothing_left(job.output), atomic_folder(job.output) as folder:
         summary = write_results(folder, analysis, loaded.volume, loaded.inputs)
         if loaded.made is not None:
             write_map(folder / MASK, loaded.made, loaded.volume)
@@ -317,19 +346,7 @@ def _nothing_left(output: Path) -> Iterator[None]:
     try:
         yield
     except InputError:
-        for folder in (output / _PARTS, output):
+        for folder in (output / PARTS, output):
             if made and folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
         raise
-
-
-@contextmanager
-def _disk_errors(output: Path) -> Iterator[None]:
-    """Turn a failure of the disk into a sentence."""
-    try:
-        yield
-    except OSError as error:
-        raise InputError(
-            f"output {output}: writing failed ({error.strerror or error}); "
-            "make room or name another folder"
-        ) from error

@@ -46,9 +46,6 @@ __all__ = [
 
 log = logging.getLogger("monodir")
 
-#: A centre farther from the box than this many of its sides is a mistake.
-_FARTHEST_CENTRE = 10
-
 
 @dataclass(frozen=True)
 class Job:
@@ -122,6 +119,15 @@ class Loaded:
     inputs: List[MapFile]
     notes: List[str]
 
+    def without_values(self) -> Loaded:
+        """What is needed when the values have been used: to free memory."""
+        return replace(
+            self,
+            volume=self.volume.without_values(),
+            noise_map=None,
+            mask=np.zeros((0, 0, 0), bool),
+        )
+
     def fingerprint(self, job: Job) -> str:
         """What a part of a table depends on, as a checksum."""
         content = {
@@ -159,6 +165,8 @@ def load(job: Job) -> Loaded:
         check_independent(inputs[0], inputs[1], mask)
     if job.mask is not None:
         inputs.append(file)
+    # Of the files their headers are enough from here on.
+    inputs = [file.without_values() for file in inputs]
     return Loaded(volume, noise_map, mask, made, inputs, notes)
 
 
@@ -171,8 +179,14 @@ def _check_choices(job: Job, volume: MapFile) -> None:
             f"{2 * volume.sampling:g} Å, and the box, {side * volume.sampling:g} Å"
         )
     centre = job.settings.centre
-    if not isinstance(centre, str) and not np.abs(centre).max() <= _FARTHEST_CENTRE * side:
-        raise InputError(f"--center: it lies far from the box of {side} voxels; give voxels, X,Y,Z")
+    if not isinstance(centre, str) and not all(0 <= c < side for c in centre):
+        raise InputError(f"--center: it lies outside the box of {side} voxels; give voxels, X,Y,Z")
+    radius = job.settings.noise_radius
+    if radius is not None and radius > side / 2:
+        raise InputError(
+            f"--noise-radius {radius:g}: it lies outside the box of {side} voxels; "
+            f"name at most {side / 2:g}"
+        )
     try:
         _ = job.asked
     except ValueError as error:
@@ -246,7 +260,9 @@ def check_resources(job: Job, loaded: Loaded) -> None:
 def check_memory(job: Job, loaded: Loaded) -> None:
     """Refuse what the memory does not hold."""
     size, voxels = loaded.mask.shape[0], int(loaded.mask.sum())
-    memory = memory_needed(size, voxels, job.settings.directions + len(job.along), job.threads)
+    axes = job.settings.directions + len(job.along)
+    side = PRESETS[job.preset].working_box(loaded.mask)
+    memory = memory_needed(size, voxels, axes, job.threads, side)
     log.info("memory: about %s", _amount(memory))
     available = psutil.virtual_memory().available
     if memory > available:

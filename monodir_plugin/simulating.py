@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from .constants import VERSION
-from .errors import InputError
-from .files.atomic import atomic_folder
+from .files.atomic import atomic_folder, disk_errors
 from .files.maps import MapFile, write_map
 from .inputs import check_folder
 from .simulation.imaging import Imaging, Simulated, simulate
@@ -51,17 +50,11 @@ def simulate_into(
         "clean": made.clean,
         "noise": made.noise,
     }
-    try:
-        with atomic_folder(output) as folder:
-            for name, values in maps.items():
-                write_map(folder / f"{name}.mrc", values, like)
-            _write_views(folder / VIEWS, made)
-            _write_parameters(folder / PARAMETERS, particle, imaging)
-    except OSError as error:
-        raise InputError(
-            f"output {output}: writing failed ({error.strerror or error}); "
-            "make room or name another folder"
-        ) from error
+    with disk_errors(output), atomic_folder(output) as folder:
+        for name, values in maps.items():
+            write_map(folder / f"{name}.mrc", values, like)
+        _write_views(folder / VIEWS, made)
+        _write_parameters(folder / PARAMETERS, particle, imaging)
     return made
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import re
 from typing import Tuple, Union
 
 __all__ = [
+    "add_common",
     "centre",
     "cone",
     "count",
+    "dots",
     "limits",
     "numbers",
     "positive",
@@ -20,6 +23,8 @@ __all__ = [
     "voxel",
 ]
 
+_FEWEST_DOTS, _MOST_DOTS = 20, 2400
+
 
 def rows(text: str) -> Tuple[int, int]:
     """``I:J``: axes I to J - 1."""
@@ -27,6 +32,16 @@ def rows(text: str) -> Tuple[int, int]:
     if found is None:
         raise argparse.ArgumentTypeError(f"{text} is not a range I:J, such as 0:27")
     return int(found.group(1)), int(found.group(2))
+
+
+def dots(text: str) -> float:
+    """Dots per inch of a picture."""
+    value = number(text)
+    if not _FEWEST_DOTS <= value <= _MOST_DOTS:
+        raise argparse.ArgumentTypeError(
+            f"{text} is not between {_FEWEST_DOTS} and {_MOST_DOTS} dots per inch"
+        )
+    return value
 
 
 def number(text: str) -> float:
@@ -118,3 +133,22 @@ def voxel(text: str) -> Tuple[int, int, int]:
     if len(found) != 3:
         raise argparse.ArgumentTypeError(f"{text} is not a voxel X,Y,Z")
     return found
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Add what every command that computes takes: threads and how much it tells."""
+    parser.add_argument(
+        "--threads",
+        type=count,
+        default=_cores(),
+        metavar="N",
+        help="threads (default: all cores)",
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="log what is decided")
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

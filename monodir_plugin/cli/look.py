@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .. import commands
 from ..figures import FIGURES
-from .arguments import limits, numbers, positive, voxel
+from .arguments import dots, limits, numbers, voxel
 
 __all__ = ["add_parser"]
 
@@ -96,7 +96,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         help="figure to write: .png, .svg or .pdf",
     )
     parser.add_argument(
-        "--dpi", type=positive, metavar="N", help="dots per inch of a .png (default: 200)"
+        "--dpi", type=dots, metavar="N", help="dots per inch of a .png (default: 200)"
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import Optional, Tuple
 
@@ -11,7 +10,7 @@ from .. import commands
 from ..errors import InputError
 from ..inputs import Job
 from ..numerics.preparation import Settings
-from .arguments import centre, cone, count, positive, rows, share, vector
+from .arguments import add_common, centre, cone, positive, rows, share, vector
 
 __all__ = ["add_parser"]
 
@@ -132,7 +131,7 @@ def _add_run(subparsers: argparse._SubParsersAction) -> None:
     )
     _add_output(run)
     _add_measuring(run)
-    _add_common(run)
+    add_common(run)
     run.set_defaults(action=_run)
 
 
@@ -150,7 +149,7 @@ def _add_part(subparsers: argparse._SubParsersAction) -> None:
         "-o", "--output", type=Path, required=True, metavar="FILE", help="part to write (.npz)"
     )
     _add_measuring(part)
-    _add_common(part)
+    add_common(part)
     part.set_defaults(action=_part)
 
 
@@ -165,7 +164,7 @@ def _add_combine(subparsers: argparse._SubParsersAction) -> None:
     )
     _add_output(combine)
     _add_measuring(combine)
-    _add_common(combine)
+    add_common(combine)
     combine.set_defaults(action=_combine)
 
 
@@ -285,23 +284,5 @@ def _add_demo(subparsers: argparse._SubParsersAction) -> None:
         metavar="DIR",
         help="folder for the results (default: monodir-demo)",
     )
-    _add_common(demo)
+    add_common(demo)
     demo.set_defaults(action=_demo)
-
-
-def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--threads",
-        type=count,
-        default=_cores(),
-        metavar="N",
-        help="threads (default: all cores)",
-    )
-    parser.add_argument("-v", "--verbose", action="store_true", help="log what is decided")
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -10,8 +10,7 @@ from ..simulating import simulate_into
 from ..simulation.imaging import Imaging
 from ..simulation.particle import Particle
 from ..simulation.views import Views
-from .arguments import count, number, positive, vector
-from .measure import _add_common
+from .arguments import add_common, count, number, positive, vector
 
 __all__ = ["add_parser"]
 
@@ -52,7 +51,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     _add_particle(parser)
     _add_views(parser)
     _add_imaging(parser)
-    _add_common(parser)
+    add_common(parser)
     parser.set_defaults(action=_simulate)
 
 

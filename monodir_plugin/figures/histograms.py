@@ -52,7 +52,7 @@ def histograms(results: Results, limits: Optional[Limits] = None) -> Figure:
         else:
             _histogram(plot, results.values(name), edges, _COLOUR)
         plot.set_title(TITLES[name])
-        plot.set_xlabel("Half interquartile range (Å)" if name == "anisotropy" else _X)
+        plot.set_xlabel("Half of 83rd less 17th percentile (Å)" if name == "anisotropy" else _X)
     for plot in plots[:: len(plots) // 2]:
         plot.set_ylabel("Voxels of the mask")
     plots[-1].text(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Optional
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from ..files.loading import Results
@@ -77,7 +76,7 @@ def _adr_limits(results: Results) -> Limits:
 
 
 def _title(results: Results) -> str:
-    adr, anisotropy = (np.median(results.values(name)) for name in ("adr", "anisotropy"))
+    adr, anisotropy = (results.summary["median_A"][name] for name in ("adr", "anisotropy"))
     preset = results.summary["parameters"]["preset"]
     return plain(
         f"{results.name}, {preset} preset: medians ADR {adr:.1f} Å, anisotropy {anisotropy:.1f} Å"

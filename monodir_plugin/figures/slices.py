@@ -66,7 +66,7 @@ def map_slices(name: str) -> Callable[..., Figure]:
         if resolution:
             finer_upwards(bar, f"{TITLES[name]} (Å)")
         else:
-            bar.set_label("Half interquartile range over axes (Å)")
+            bar.set_label("Half of 83rd less 17th percentile\nover axes (Å)")
         return figure
 
     draw.__name__ = name

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator
 
-__all__ = ["atomic_folder", "atomic_path", "is_there", "remove_leftovers"]
+from ..errors import InputError
+
+__all__ = ["atomic_folder", "atomic_path", "disk_errors", "is_there", "remove_leftovers"]
 
 _PREFIX = ".writing-"
 
@@ -71,3 +73,15 @@ def is_there(path: Path) -> bool:
         return path.exists()
     except OSError:
         return False
+
+
+@contextmanager
+def disk_errors(output: Path) -> Iterator[None]:
+    """Turn a failure of the disk into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"output {output}: writing failed ({error.strerror or error}); "
+            "make room or name another folder"
+        ) from error

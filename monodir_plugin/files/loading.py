@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import math
 import zipfile
 import zlib
@@ -25,9 +26,12 @@ from ..numerics.profiles import RadialProfile
 from ..numerics.table import ResolutionTable
 from .atomic import is_there
 from .maps import MapFile, read_map
+from .parts import PARTS
 from .results import ALONG, DIRECTIONS, MAPS, PROFILE, SUMMARY, TABLE, load_table
 
 __all__ = ["Results", "load_results"]
+
+log = logging.getLogger("monodir")
 
 _DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
@@ -119,6 +123,10 @@ def load_results(folder: Union[str, Path]) -> Results:
         raise InputError(
             f"results {folder}: there is no {SUMMARY} in it; "
             "name a folder that monodir run has finished"
+        )
+    if is_there(folder / PARTS):
+        log.warning(
+            "%s: a run in it has not ended; these are the results of the one before", folder
         )
     summary = _read_summary(folder / SUMMARY)
     volumes = _Volumes(folder)

@@ -8,7 +8,7 @@ import hashlib
 import os
 import warnings
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import List, Optional, Tuple, Union
 
@@ -30,6 +30,8 @@ _HEADER = 1024
 _CLIPPED = 1e-4
 #: Half maps that differ by less than this share of their deviation hold no noise.
 _LEAST_DIFFERENCE = 1e-4
+#: Bytes of a file that are read at once for its checksum.
+_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,10 @@ class MapFile:
     origin: Tuple[float, float, float]
     start: Tuple[int, int, int]
     sha256: str
+
+    def without_values(self) -> MapFile:
+        """The header alone, when the values have been used: to free memory."""
+        return replace(self, values=np.zeros((0, 0, 0), np.float32))
 
 
 def read_map(
@@ -101,11 +107,11 @@ def read_map(
     starts = dict(zip(order, (header.nxstart, header.nystart, header.nzstart)))
     return MapFile(
         path=path,
-        values=values.astype(np.float32),
+        values=np.ascontiguousarray(values, dtype=np.float32),
         sampling=_voxel_size(path, what, header, sampling, unless_given),
         origin=tuple(float(header.origin[k]) for k in "xyz"),
         start=(int(starts[1]), int(starts[2]), int(starts[3])),
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        sha256=_checksum(path),
     )
 
 
@@ -302,6 +308,14 @@ def _check_kind(path: Path, what: str, data: np.ndarray, header: np.recarray) ->
                 f"{what} {path}: {100 * clipped:.2g} % of its {data.dtype} values lie at the "
                 "limits of the type and were clipped; save the map as 32-bit reals (mode 2)"
             )
+
+
+def _checksum(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for block in iter(lambda: file.read(_BLOCK), b""):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def _order(path: Path, what: str, header: np.recarray) -> List[int]:

@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import InputError
 from .atomic import atomic_path, remove_leftovers
 
-__all__ = ["REST", "clear_parts", "gather_rows", "load_part", "rows_name", "save_part"]
+__all__ = ["PARTS", "REST", "clear_parts", "gather_rows", "load_part", "rows_name", "save_part"]
 
 #: What reading a missing or damaged archive raises.
 _DAMAGED = (
@@ -29,6 +29,8 @@ _DAMAGED = (
     zlib.error,
 )
 #: Name of the part without directions among those that a run keeps.
+#: Folder of the parts in that of the results.
+PARTS = "parts"
 REST = "monores.npz"
 
 
@@ -88,7 +90,7 @@ def gather_rows(paths: Sequence[Path], fingerprint: str, axes: int) -> Dict[str,
         If a part cannot be used or rows are missing.
     """
     found: Dict[str, np.ndarray] = {}
-    rows: Dict[int, np.ndarray] = {}
+    there = np.zeros(axes, bool)
     for path in paths:
         part = load_part(path, fingerprint)
         if part is None:
@@ -97,16 +99,17 @@ def gather_rows(paths: Sequence[Path], fingerprint: str, axes: int) -> Dict[str,
                 "compute it again"
             )
         if "codes" in part:
-            first = int(part.pop("first"))
-            rows.update({first + i: row for i, row in enumerate(part.pop("codes"))})
+            codes, first = part.pop("codes"), int(part.pop("first"))
+            whole = found.setdefault("codes", np.zeros((axes, codes.shape[1]), codes.dtype))
+            whole[first : first + len(codes)] = codes
+            there[first : first + len(codes)] = True
         found.update(part)
-    missing = sorted(set(range(axes)) - set(rows))
-    if missing:
+    missing = np.flatnonzero(~there)
+    if len(missing):
         first = missing[0]
-        stop = next(i for i in range(first, axes + 1) if i not in missing)
+        stop = first + int(np.argmax(np.append(there[first:], True)))
         raise InputError(
             f"parts: {len(missing)} of {axes} axes are missing, the first of them {first}:{stop}; "
             "compute them with monodir part --axes"
         )
-    found["codes"] = np.stack([rows[i] for i in range(axes)])
     return found

@@ -89,11 +89,22 @@ class Prepared:
     warnings: List[str] = field(default_factory=list)
 
 
-def memory_needed(size: int, voxels: int, axes: int, threads: int) -> int:
-    """Estimated peak memory in bytes of a run on a box of ``size`` voxels a side."""
-    boxes = 30 * size**3
-    per_thread = 12 * size**3 + 40 * voxels
-    return boxes + 2 * axes * voxels + threads * per_thread + 150_000_000
+def memory_needed(
+    size: int, voxels: int, axes: int, threads: int, side: Optional[int] = None
+) -> int:
+    """Estimated peak memory in bytes of a run.
+
+    Parameters
+    ----------
+    size, voxels : int
+        Side of the box, and voxels of the mask.
+    axes, threads : int
+    side : int, optional
+        Of the part of the box that is worked on (``Preset.working_box``); default: all of it.
+    """
+    part = (side or size) ** 3
+    per_thread = 40 * part + 40 * voxels
+    return 180_000_000 + 16 * size**3 + 30 * part + 2 * axes * voxels + threads * per_thread
 
 
 def prepare(
@@ -156,12 +167,12 @@ def prepare(
     else:
         region, edge = inside_the_mask(mask), size / 2
         notes.append("noise: half of the difference of the half maps, inside the mask")
-    ladder = preset.ladder(size, sampling, settings.coarsest, 1.0)
+    ladder = preset.ladder(shape[0], sampling, settings.coarsest, 1.0)
     source = volume if noise_map is None else noise_map
     power = radial_power(source, region.voxels, threads)
     end = end_of_information(power, float(ladder.frequency[0]))
     if end is not None:
-        ladder = _end_ladder(ladder, end, size, sampling, settings, preset, facts, warnings)
+        ladder = _end_ladder(ladder, end, shape[0], sampling, settings, preset, facts, warnings)
     filters = Filters(ladder, size)
     pooled = ladder.pooled(preset.pooling)
     pooling = filters if pooled is ladder else Filters(pooled, size)

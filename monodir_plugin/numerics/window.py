@@ -1,9 +1,10 @@
 """The part of a box that is worked on.
 
-Solvent far from the particle says no more of the noise than solvent near it,
-but costs as much as the particle.  A box much larger than the particle is
-therefore cut down about its centre.  What is left beyond the particle is solvent
-enough for the noise along every axis.
+Solvent far from the particle says no more of the noise, but costs as much as the
+particle.  A box much larger than the particle is therefore cut down about its
+centre.  Near the particle it does say less: a cone smears the particle into the
+solvent, and with 1.35 radii kept instead of 1.9 resolutions came out 2 % coarser.
+The ladder stays that of the whole box.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import numpy as np
 import scipy.fft
 
 from .fade import FADE_WIDTH
-from .geometry import distance_map
+from .geometry import box_centre, lines_from, voxel_positions
 
 __all__ = ["cropped", "particle_and_solvent", "whole_box"]
 
 #: Radius of the sphere that is kept, in radii of the particle.
-_KEPT = 1.35
-#: A smaller box costs little, and holds little noise.
-_SMALLEST = 96
+_KEPT = 1.9
+#: A smaller box costs little, and holds few independent values of the noise.
+_SMALLEST = 128
 #: A cut by less is not worth it.
 _WORTH_IT = 0.95
 
@@ -41,7 +42,8 @@ def particle_and_solvent(mask: np.ndarray) -> int:
     int
     """
     size = mask.shape[0]
-    radius = float(distance_map(size)[mask].max())
+    positions = voxel_positions(np.flatnonzero(mask), mask.shape)
+    radius = float(lines_from(positions, box_centre(size))[0].max())
     side = max(2 * (_KEPT * radius + FADE_WIDTH), _SMALLEST)
     # An even side: then the Fourier lattice of an even box has its Nyquist planes, too.
     side = 2 * scipy.fft.next_fast_len(int(np.ceil(side / 2)), real=True)

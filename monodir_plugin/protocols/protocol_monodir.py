@@ -24,8 +24,7 @@ import pyworkflow as pw
 from pwem.objects import Image, Volume, VolumeMask
 from pwem.protocols import ProtAnalysis3D
 from pyworkflow.constants import QUEUE_FOR_JOBS
-from pyworkflow.protocol import LEVEL_ADVANCED, STEPS_PARALLEL, params
-from pyworkflow.utils import Message
+from pyworkflow.protocol import STEPS_PARALLEL, params
 
 from ..constants import VERSION
 from ..errors import InputError
@@ -34,7 +33,7 @@ from ..files.atomic import remove_leftovers
 from ..inputs import Job, Loaded, check_resources, load
 from ..numerics.preparation import Settings, memory_needed
 from ..objects import SetOfMonoDirAxes, axes_from_list
-from . import checks, images, texts
+from . import checks, form, images, texts
 
 __all__ = ["ProtMonoDir"]
 
@@ -84,8 +83,8 @@ class ProtMonoDir(ProtAnalysis3D):
     _devStatus = pw.BETA
     stepsExecutionMode = STEPS_PARALLEL
 
-    PRESETS = ("default", "published")
-    DIRECTIONS = (46, 81, 126, 181)
+    PRESETS = form.PRESETS
+    DIRECTIONS = form.DIRECTIONS
 
     _possibleOutputs = {
         **dict.fromkeys(MAPS, Volume),
@@ -94,108 +93,8 @@ class ProtMonoDir(ProtAnalysis3D):
     }
 
     # --------------------------- DEFINE param functions ----------------------
-    def _defineParams(self, form: params.Form) -> None:
-        form.addSection(label=Message.LABEL_INPUT)
-        form.addParam(
-            "inputVolume",
-            params.PointerParam,
-            pointerClass="Volume",
-            important=True,
-            label="Map",
-            help="Map to measure, as it comes out of the reconstruction: not masked, not "
-            "sharpened, and with solvent around the particle, since the noise is measured "
-            "there.\n\nA low-pass filtered map is measured up to where its information ends.",
-        )
-        form.addParam(
-            "inputMask",
-            params.PointerParam,
-            pointerClass="VolumeMask",
-            allowsNull=True,
-            label="Mask of the particle",
-            help="Voxels to measure: where the mask exceeds half of its maximum. A mask that "
-            "hugs the particle is best; flexible parts should be inside.\n\nLeave empty to have "
-            "one made from the map (low-pass, threshold by the solvent, largest components, soft "
-            "edge). It is then an output of its own: look at it.",
-        )
-        form.addParam(
-            "useHalfMaps",
-            params.BooleanParam,
-            default=False,
-            label="Noise from the half maps?",
-            help="*Yes*: the map measured is the mean of the half maps attached to the input "
-            "map, and the noise is half of their difference, taken inside the mask. This is the "
-            "better estimate if the half maps are as they came out of the refinement, and the "
-            "only one if the map was masked or fills its box.\n\n"
-            "*No*: the map itself is measured, and the noise is taken from the solvent.",
-        )
-        form.addParam(
-            "preset",
-            params.EnumParam,
-            choices=list(self.PRESETS),
-            default=0,
-            expertLevel=LEVEL_ADVANCED,
-            label="Preset",
-            help="*default*: resolutions are evenly spaced and interpolated, and the threshold "
-            "is corrected for small boxes.\n\n*published*: as the program of the authors does, "
-            "to compare with published results.",
-        )
-        form.addParam(
-            "numberOfDirections",
-            params.EnumParam,
-            choices=[str(count) for count in self.DIRECTIONS],
-            default=1,
-            expertLevel=LEVEL_ADVANCED,
-            label="Number of directions",
-            help="Axes, evenly spread over the half sphere. 81 are 15 degrees apart, as in the "
-            "paper. Time and the size of the table grow with their number.",
-        )
-        form.addParam(
-            "coneAngle",
-            params.FloatParam,
-            default=30.0,
-            expertLevel=LEVEL_ADVANCED,
-            label="Opening of the cone (degrees)",
-            help="Full opening angle of the cone about an axis, 10 to 90 degrees. A narrow cone "
-            "tells directions better apart, but has little signal at coarse resolution. The "
-            "paper uses 30.",
-        )
-        form.addParam(
-            "significance",
-            params.FloatParam,
-            default=0.95,
-            expertLevel=LEVEL_ADVANCED,
-            label="Significance",
-            help="Quantile of the noise that a voxel must exceed to be resolved, 0.5 to below 1. "
-            "With 0.95 a voxel of pure noise passes in one of twenty tests.",
-        )
-        form.addParam(
-            "coarsestResolution",
-            params.FloatParam,
-            allowsNull=True,
-            expertLevel=LEVEL_ADVANCED,
-            label="Coarsest resolution (Å)",
-            help="Where the search begins. A voxel that is not resolved even there takes this "
-            "value. Leave empty for the usual: 20 Å, or ten voxels if those are coarser.",
-        )
-        form.addParam(
-            "directionsPerStep",
-            params.IntParam,
-            default=12,
-            expertLevel=LEVEL_ADVANCED,
-            label="Directions in a step",
-            help="Directions that are computed in one go, by one process or one job of a queue. "
-            "After a kill, only steps that had not finished are computed again. A multiple of "
-            "the threads keeps all of them busy.",
-        )
-        form.addParallelSection(
-            threads=3,
-            mpi=0,
-            binThreads=2,
-            binThreadsHelp="*Threads*:\nThreads of every step: that many directions are computed "
-            "at the same time inside it. Steps run side by side in the Scipion threads but one, "
-            "so that 3 Scipion threads and 2 threads keep 4 cores busy. Steps need memory each, "
-            "threads much less: for large boxes use fewer Scipion threads and more of these.",
-        )
+    def _defineParams(self, definition: params.Form) -> None:
+        form.define(definition)
 
     # --------------------------- INSERT steps functions ----------------------
     def _insertAllSteps(self) -> None:

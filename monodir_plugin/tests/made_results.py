@@ -78,6 +78,7 @@ def results_of(table: ResolutionTable, name: str = "map.mrc", **summary: object)
         slope_range=ends,
         summary={
             "unresolved_share": table.unresolved_share(),
+            "median_A": {name: float(np.median(values)) for name, values in maps.items()},
             "found": {"rungs_A": list(table.sampling / table.rungs)},
             "parameters": {"preset": "default", "cone": 30.0, "along": []},
             **summary,

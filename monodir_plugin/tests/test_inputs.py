@@ -265,7 +265,9 @@ def test_bad_number_is_named(option, value, words, tmp_path, capsys):
 CHOICES = [
     ("--coarsest=1", "between two voxels, 3 Å, and the box, 48 Å"),
     ("--coarsest=49", "between two voxels, 3 Å, and the box, 48 Å"),
-    ("--center=1e30,0,0", "far from the box of 32 voxels"),
+    ("--center=1e30,0,0", "outside the box of 32 voxels"),
+    ("--center=16,16,40", "outside the box of 32 voxels"),
+    ("--noise-radius=17", "name at most 16"),
     ("--sampling=0.001", "a voxel of this size in Å makes no sense"),
 ]
 

@@ -157,7 +157,8 @@ def test_what_cannot_be_plotted_is_told_and_leaves_nothing(kind, done, tmp_path,
         (["--limits", "5,2"], "5,2: the smaller number comes first"),
         (["--limits", "5"], "5 is not LOW,HIGH"),
         (["--voxel", "5,2"], "5,2 is not a voxel X,Y,Z"),
-        (["--dpi", "0"], "0 is not a positive number"),
+        (["--dpi", "0"], "0 is not between 20 and 2400 dots per inch"),
+        (["--dpi", "50000"], "50000 is not between 20 and 2400 dots per inch"),
         ([], "required: -o"),
     ],
 )
@@ -241,3 +242,15 @@ def test_help_lists_every_figure_with_its_options(capsys):
     told = call(capsys, "plot", "-h").out
     for name, kind in FIGURES.items():
         assert f"  {name} " in told and kind.title in told
+
+
+def test_results_beside_a_run_that_has_not_ended_are_told(done, tmp_path, capsys):
+    out = tmp_path / "a.png"
+    assert "has not ended" not in call(capsys, "plot", done.one, "--dpi", "40", "-o", out).err
+    (done.one / "parts").mkdir()
+    try:
+        outcome = call(capsys, "plot", done.one, "--dpi", "40", "-o", out)
+    finally:
+        (done.one / "parts").rmdir()
+    assert outcome.status == 0
+    assert "a run in it has not ended; these are the results of the one before" in outcome.err

@@ -132,7 +132,10 @@ def test_killed_run_goes_on_where_it_was(whole, tmp_path, capsys, monkeypatch):
     done = sum(int(stop) - int(first) for first, stop in kept)
     assert 18 <= done < 46
     lengths = counted(monkeypatch)
-    assert call(capsys, "run", *whole.words, "-o", out).status == 0
+    outcome = call(capsys, "run", *whole.words, "-o", out)
+    assert outcome.status == 0
+    assert f"{done} of 46 axes are there, from a run that was stopped" in outcome.err
+    assert "earlier run" not in outcome.err
     assert sum(lengths) == 46 - done + 1
     assert contents(out) == whole.files
 

@@ -65,12 +65,10 @@ class MonoDirViewer(ProtocolViewer):
     def visualize(self, obj: ProtMonoDir, **args: Any) -> None:
         """Open the form, or tell why there is nothing to show."""
         try:
-            load_results(obj.getResultsFolder())
+            super().visualize(obj, **args)
         except InputError as error:
             state = "" if obj.isFinished() else f"This run is not finished ({obj.getStatus()}).\n"
             self.errorMessage(f"{state}{error}", "Nothing to show").show()
-            return
-        super().visualize(obj, **args)
 
     def _defineParams(self, definition: params.Form) -> None:
         form.define(definition, self._loaded, "ChimeraX" if _has_chimerax() else "Scipion's viewer")
