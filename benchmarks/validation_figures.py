@@ -60,11 +60,13 @@ def draw_errors(records: List[dict]) -> Figure:
                         color=COLOURS[name], label=name if number == 0 else None,
                     )  # fmt: skip
             plot.set_xticks(np.arange(len(_NOISE)), _NOISE)
-            plot.set_ylim(bottom=0)
             if column == 0:
                 plot.set_ylabel(label)
         plots[0, column].set_title(f"{oracle.capitalize()} oracle")
         plots[1, column].set_xlabel("Noise")
+    for row, value in enumerate(("mean_rungs", "rank")):
+        drawn = [r[value] for r in records if r["quantity"] == "R" and r["estimator"] in COLOURS]
+        plots[row, 0].set_ylim(0, 1.08 * np.nanmax(drawn))
     plots[0, 1].legend(frameon=False)
     return figure
 
@@ -101,5 +103,5 @@ def draw_calibration(found: Dict[str, dict]) -> Figure:
     axes.set(xlabel="Number of axes", ylabel="Median resolution (voxels)", ylim=(11, 0))
     axes.set_xticks(count)
     axes.set_title("Default preset, noise low to high")
-    axes.legend(frameon=False, fontsize=5, ncols=2)
+    axes.legend(frameon=False, fontsize=5.5, ncols=2, loc="center", bbox_to_anchor=(0.5, 0.36))
     return figure
