@@ -343,11 +343,11 @@ def _calibration(found: Dict[str, dict]) -> str:
     lines.append(_table(["map", "highest", "lowest", "ADR", "anisotropy"], rows))
     plain = {row["map"]: row["highest"] for row in found["stability"]["content"]}
     lines.append(
-        "Mask, gain and padding hardly matter. A B-factor does: sharpening by -100 Å² takes "
-        f"highest from {plain['as it is']:.2f} to {plain['B-factor -100 Å²']:.2f} voxels, "
-        f"blurring by 100 Å² to {plain['B-factor +100 Å²']:.2f}. A likely reason, not tested, is the high-pass "
-        "filter: it lets in the sharpened noise beyond the signal at every rung. On this evidence, "
-        "measure maps that are not sharpened.\n"
+        "Mask, gain and padding hardly matter. A B-factor does: highest goes from "
+        f"{plain['as it is']:.2f} voxels to {plain['B-factor -100 Å²']:.2f} when the map is "
+        f"sharpened by -100 Å², to {plain['B-factor +100 Å²']:.2f} when it is blurred by 100 Å². "
+        "A likely reason, not tested, is the high-pass filter: it lets in the sharpened noise "
+        "beyond the signal at every rung. On this evidence, measure maps that are not sharpened.\n"
     )
     return "\n".join(lines)
 
