@@ -50,13 +50,6 @@ class Ladder:
         """Resolution of every rung in Å, coarsest first."""
         return sampling / self.frequency
 
-    def until(self, frequency: float) -> Ladder:
-        """The rungs no finer than a spatial frequency in cycles per voxel."""
-        keep = self.frequency <= frequency
-        return Ladder(
-            self.frequency[keep], self.low_foot[keep], self.high_edge[keep], self.high_foot[keep]
-        )
-
     def pooled(self, share: float) -> Ladder:
         """The same rungs with amplitudes low-passed more: evidence pooled from neighbouring voxels.
 

@@ -106,6 +106,7 @@ def test_maps_and_counts_agree_with_the_authors_program(case):
         assert agreement(mean[off], theirs[off]) >= 0.98
 
 
+@pytest.mark.timeout(3600)  # the slow ones take many minutes
 @pytest.mark.parametrize(
     "case",
     ["anisotropic_64"]
