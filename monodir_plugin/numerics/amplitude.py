@@ -53,9 +53,9 @@ def grid_shape(extent: np.ndarray, reach: int) -> Tuple[int, ...]:
 
 
 def coned_amplitude(
-    cone: HalfCone, filters: Filters, rung: int, fade: Fade, scratch: Scratch
+    cone: HalfCone, filters: Filters, rung: int, fade: Optional[Fade], scratch: Scratch
 ) -> Optional[Lines]:
-    """Faded and low-passed amplitude at a rung.
+    """Low-passed amplitude at a rung.
 
     Parameters and value as for :func:`coned_modulus`, but low-passed.
     """
@@ -64,9 +64,9 @@ def coned_amplitude(
 
 
 def coned_modulus(
-    cone: HalfCone, filters: Filters, rung: int, fade: Fade, scratch: Scratch
+    cone: HalfCone, filters: Filters, rung: int, fade: Optional[Fade], scratch: Scratch
 ) -> Optional[np.ndarray]:
-    """Faded amplitude at a rung, before it is low-passed.
+    """Amplitude at a rung, before it is low-passed.
 
     Parameters
     ----------
@@ -75,7 +75,8 @@ def coned_modulus(
     filters : Filters
     rung : int
         Which rung of the ladder.
-    fade : Fade
+    fade : Fade or None
+        Applied to the amplitude; ``None`` for none.
     scratch : Scratch
         Memory to work in; what is returned lies in it, until the next call.
 
@@ -100,7 +101,8 @@ def coned_modulus(
         ducc0.fft.c2c(part, axes=(axis,), forward=False, out=part)
     square = _squared(box, scratch.empty("square", shape, np.float32))
     modulus = _modulus(square, cone.across[start], scratch.empty("modulus", shape, np.float32))
-    fade.apply(modulus)
+    if fade is not None:
+        fade.apply(modulus)
     return modulus
 
 

@@ -14,7 +14,6 @@ from typing import Tuple
 import numba
 import numpy as np
 
-from .fade import STEPS
 from .lines import Lines, points_of
 from .scratch import Scratch
 
@@ -22,8 +21,6 @@ __all__ = ["VoxelRows", "at_voxels"]
 
 _TAPS = 8
 _KAISER_SHAPE = 5.0
-#: Fading by less is not worth dividing by.
-_WHOLE = 0.999
 
 
 class VoxelRows:
@@ -42,8 +39,6 @@ class VoxelRows:
         Position in ``planes``, and y, of each row that holds voxels.
     row, x : ndarray, int32
         Row and x of every voxel, in the order of ``np.flatnonzero(mask)``.
-    step : ndarray, int32
-        Distance of every voxel from the centre of the box, in quarters of a voxel.
     flat : ndarray, int64
         Flat index of every voxel.
     """
@@ -57,9 +52,6 @@ class VoxelRows:
         self.rows = np.stack([rows // self.size, rows % self.size], axis=1).astype(np.int32)
         self.row = row.astype(np.int32)
         self.x = x.astype(np.int32)
-        centre = self.size // 2
-        radius = np.sqrt((z - centre) ** 2 + (y - centre) ** 2 + (x - centre) ** 2)
-        self.step = np.rint(radius * STEPS).astype(np.int32)
         self.flat = np.flatnonzero(mask)
 
     def __len__(self) -> int:
@@ -79,10 +71,8 @@ def _taps(points: int, size: int) -> Tuple[np.ndarray, np.ndarray]:
     return first, weights.astype(np.float32)
 
 
-def at_voxels(
-    lines: Lines, voxels: VoxelRows, which: np.ndarray, carried: np.ndarray, scratch: Scratch
-) -> np.ndarray:
-    """Values at some of the voxels, free of the fading.
+def at_voxels(lines: Lines, voxels: VoxelRows, which: np.ndarray, scratch: Scratch) -> np.ndarray:
+    """Values at some of the voxels.
 
     Parameters
     ----------
@@ -90,8 +80,6 @@ def at_voxels(
     voxels : VoxelRows
     which : ndarray of int32
         Positions in the list of voxels, ascending.
-    carried : ndarray, float32
-        Fading by radius to divide by; empty to leave the values as they are.
     scratch : Scratch
 
     Returns
@@ -117,9 +105,7 @@ def at_voxels(
     )
     out = scratch.empty("values", (len(which),), np.float32)
     points = points_of(rows, size, scratch)
-    faded = len(carried) and carried[min(voxels.step.max(), len(carried) - 1)] < _WHOLE
-    inverse = 1 / carried if faded else np.ones(1, np.float32)
-    _pick(points, place, voxels.row, voxels.x, voxels.step, which, inverse, out)
+    _pick(points, place, voxels.row, voxels.x, which, out)
     return out
 
 
@@ -175,9 +161,7 @@ def _weighted_sum(source, first, w, out, place):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True)
-def _pick(points, place, row, x, step, which, inverse, out):  # type: ignore[no-untyped-def]
-    last = len(inverse) - 1
+def _pick(points, place, row, x, which, out):  # type: ignore[no-untyped-def]
     for i in range(len(which)):
         voxel = which[i]
-        value = points[place[row[voxel]], x[voxel]]
-        out[i] = value if last == 0 else value * inverse[min(step[voxel], last)]
+        out[i] = points[place[row[voxel]], x[voxel]]
