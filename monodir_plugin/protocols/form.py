@@ -58,7 +58,7 @@ def define(form: params.Form) -> None:
         expertLevel=LEVEL_ADVANCED,
         label="Preset",
         help="*default*: resolutions are evenly spaced and interpolated, and of the voxels that "
-        "pass a test at most 4 % are noise.\n\n*published*: as the program of the authors does, "
+        "pass a test at most 3 % are noise.\n\n*published*: as the program of the authors does, "
         "to compare with published results.",
     )
     form.addParam(
