@@ -22,7 +22,7 @@ __all__ = ["Lines", "low_ends", "low_passed_lines", "points_of"]
 
 #: Lines per wave of the finest frequency that the low-pass filter lets through, for the
 #: interpolation between them.
-_LINES_A_WAVE = 4
+_LINES_A_WAVE = 3
 #: Lines of any box, for a good sample of the noise.
 _LEAST_LINES = 64
 
