@@ -8,14 +8,13 @@ from typing import Callable, List, Optional
 
 import numpy as np
 
-from .amplitude import coned_amplitude, coned_modulus
+from .amplitude import coned_amplitude
 from .axes import AxisSet
 from .cone import half_cone
 from .effective import corrected_quantile
 from .fade import Fade
 from .filters import Filters
 from .interpolation import VoxelRows, at_voxels
-from .lines import low_passed_lines
 from .noise import NoiseRegion, threshold
 from .race import Race
 from .scratch import Scratch
@@ -137,10 +136,9 @@ def race_along(problem: DirectionalProblem, axis: np.ndarray) -> AxisRun:
     for rung, frequency in enumerate(problem.filters.ladder.frequency):
         if len(race.running) < max(problem.least_left * voxels, 1):
             break
-        modulus = coned_modulus(signal_cone, problem.filters, rung, problem.fade, scratch)
-        if modulus is None:
+        lines = coned_amplitude(signal_cone, problem.pooling, rung, problem.fade, scratch)
+        if lines is None:
             break
-        lines = low_passed_lines(modulus, problem.pooling, rung, scratch)
         pooled = problem.carried_pooled[rung]
         amplitude = at_voxels(lines, problem.voxels, race.running, pooled, scratch)
         if amplitude.mean() < problem.least_amplitude:
@@ -148,7 +146,7 @@ def race_along(problem: DirectionalProblem, axis: np.ndarray) -> AxisRun:
         if noise_cone is not None:
             lines = coned_amplitude(noise_cone, problem.filters, rung, problem.fade, scratch)
         elif problem.pooling is not problem.filters:
-            lines = low_passed_lines(modulus, problem.filters, rung, scratch)
+            lines = coned_amplitude(signal_cone, problem.filters, rung, problem.fade, scratch)
         noise = region.sample(lines, problem.carried[rung], scratch)
         if noise.values.size < FEWEST_NOISE_VALUES:
             raise TooLittleNoiseError(

@@ -57,7 +57,7 @@ def monogenic_amplitude(
 
     def fade_root(first: int, stop: int) -> None:
         slab = square[first:stop]
-        fade.apply(np.sqrt(slab, out=slab), first, size)
+        fade.apply(np.sqrt(slab, out=slab), (first, 0), square.shape)
 
     for component in range(-1, 3):
         in_slabs(
