@@ -76,7 +76,7 @@ def measured(models: Path, work: Path) -> Dict[str, object]:
     for name, preset in ESTIMATORS.items():
         section(f"noise {name}", lambda: noise_alone(preset))  # noqa: B023
         section(f"leakage {name}", lambda: leakage(blob, 0.5, preset))  # noqa: B023
-    for name in ("default", "pooled"):
+    for name in ("default", "cell by cell"):
         for noise, level in LEVELS.items():
             section(f"axes {name} {noise}", lambda: more_axes(blob, level, ESTIMATORS[name]))  # noqa: B023
     section("stability", lambda: stability(blob, LEVELS["middle"], ESTIMATORS["default"]))

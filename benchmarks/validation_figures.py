@@ -14,8 +14,8 @@ from monodir_plugin.figures.style import TWO_COLUMNS, new_figure, styled
 __all__ = ["draw_all", "oracle_records"]
 
 #: Okabe and Ito's colours.
-COLOURS = {"published": "#000000", "default": "#0072B2", "pooled": "#D55E00"}
-MARKS = {"published": "s", "default": "o", "pooled": "^"}
+COLOURS = {"published": "#000000", "default": "#0072B2", "cell by cell": "#D55E00"}
+MARKS = {"published": "s", "default": "o", "cell by cell": "^"}
 _NOISE = ("low", "middle", "high")
 
 

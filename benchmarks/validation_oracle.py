@@ -1,7 +1,8 @@
 """What an estimator should report when signal and noise are known apart.
 
-At every rung, with ``A`` the amplitude inside the mask and ``T`` its ``significance`` quantile
-over 20 realisations of the noise alone, taken inside the mask where no experimenter can:
+At every rung, with ``A`` the amplitude inside the mask, low-passed at the rung's frequency
+as in the paper, and ``T`` its 95 % quantile over 20 realisations of the noise alone, taken
+inside the mask where no experimenter can:
 
 * strict: ``A(clean) / T``;
 * fair: the median over the realisations of ``A(clean + noise) / T``.
@@ -33,6 +34,7 @@ from monodir_plugin.numerics.table import encode
 
 __all__ = ["ORACLES", "finest_passed", "oracles_of", "oracles_without_cone", "settings_of"]
 
+SIGNIFICANCE = 0.95
 #: Realisations that the thresholds and the fair oracle are made of.
 REALISATIONS = 20
 DIRECTIONS = 46
@@ -128,7 +130,11 @@ def _problem(
         experiment.map(levels[0]), experiment.mask, experiment.sampling,
         settings_of(experiment), preset, threads=threads,
     )  # fmt: skip
-    problem = replace(prepared.problem, voxels=VoxelRows(experiment.sampled))
+    problem = replace(
+        prepared.problem,
+        voxels=VoxelRows(experiment.sampled),
+        filters=prepared.problem.unpooled,
+    )
     noises = [spectrum_of(noise) for noise in experiment.noise[:REALISATIONS]]
     return problem, spectrum_of(experiment.clean), noises
 
@@ -142,13 +148,13 @@ def _codes(
 ) -> Codes:
     ratios: Dict[Tuple[str, float], list] = {(o, level): [] for o in ORACLES for level in levels}
     for clean, noise, noisy in amplitudes:
-        threshold = float(np.quantile(noise, problem.significance))
+        threshold = float(np.quantile(noise, SIGNIFICANCE))
         for level in levels:
             ratios["strict", level].append(clean / (level * threshold))
             ratios["fair", level].append(_half(noisy[level]) / (level * threshold))
     rungs = problem.filters.ladder.frequency
     return {
-        key: encode(finest_passed(np.array(ratio), rungs[: len(ratio)], problem.interpolate))
+        key: encode(finest_passed(np.array(ratio), rungs[: len(ratio)], problem.rules.interpolate))
         for key, ratio in ratios.items()
     }
 
@@ -161,11 +167,11 @@ def _half(values: np.ndarray) -> np.ndarray:
 
 def _coned(problem, axis, signal, noises, levels) -> Iterator[Amplitudes]:  # type: ignore[no-untyped-def]
     half = problem.cone / 2
-    clean = half_cone(signal, axis, half, problem.corners)
-    grains = [half_cone(noise, axis, half, problem.corners) for noise in noises]
+    clean = half_cone(signal, axis, half, problem.rules.corners)
+    grains = [half_cone(noise, axis, half, problem.rules.corners) for noise in noises]
     # Cones of sums are sums of cones but for the power across the axis, so they are made anew.
     sums = {
-        level: [half_cone(signal + level * n, axis, half, problem.corners) for n in noises]
+        level: [half_cone(signal + level * n, axis, half, problem.rules.corners) for n in noises]
         for level in levels
     }
     everyone = np.arange(len(problem.voxels), dtype=np.int32)
@@ -173,8 +179,7 @@ def _coned(problem, axis, signal, noises, levels) -> Iterator[Amplitudes]:  # ty
 
     def amplitude(cone, rung: int) -> np.ndarray:  # type: ignore[no-untyped-def]
         lines = coned_amplitude(cone, problem.filters, rung, problem.fade, scratch)
-        carried = problem.carried[rung]
-        return at_voxels(lines, problem.voxels, everyone, carried, scratch).copy()
+        return at_voxels(lines, problem.voxels, everyone, scratch).copy()
 
     for rung in range(len(problem.filters.ladder)):
         yield (
@@ -185,12 +190,11 @@ def _coned(problem, axis, signal, noises, levels) -> Iterator[Amplitudes]:  # ty
 
 
 def _unconed(problem, signal, noises, levels, threads) -> Iterator[Amplitudes]:  # type: ignore[no-untyped-def]
-    step = problem.voxels.step
+    filters, fade, corners = problem.filters, problem.fade, problem.rules.corners
 
     def amplitude(spectrum: np.ndarray, rung: int) -> np.ndarray:
-        box = monogenic_amplitude(spectrum, problem.filters, rung, problem.fade, problem.corners, 1)
-        values, carried = box.ravel()[problem.voxels.flat], problem.carried[rung]
-        return values / carried[np.minimum(step, len(carried) - 1)] if len(carried) else values
+        box = monogenic_amplitude(spectrum, filters, rung, fade, corners, 1)
+        return box.ravel()[problem.voxels.flat]
 
     with ThreadPoolExecutor(threads) as pool:
         for rung in range(len(problem.filters.ladder)):

@@ -11,7 +11,7 @@ from benchmarks.validation_study import COARSE
 
 __all__ = ["report"]
 
-ESTIMATORS = ("published", "default", "pooled")
+ESTIMATORS = ("published", "default", "cell by cell")
 ORACLES = ("strict", "fair")
 _NOISE = ("low", "middle", "high")
 _WITH_COARSE = (*ESTIMATORS, COARSE)

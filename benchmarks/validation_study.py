@@ -28,8 +28,18 @@ LEVELS = {"low": 0.25, "middle": 1.0, "high": 2.0}
 COARSE = "always coarse"
 #: The coarse limit of :func:`settings_of`, cycles per voxel.
 FIRST = 0.1
-#: Beside the presets the rule that the oracles favour.
-ESTIMATORS: Dict[str, Preset] = {**PRESETS, "pooled": replace(DEFAULT, name="pooled", pooling=0.5)}
+#: Beside the presets the default with each cell tested by itself, and with noise of half maps.
+HALVES = "half maps"
+ESTIMATORS: Dict[str, Preset] = {
+    **PRESETS,
+    "cell by cell": replace(
+        DEFAULT,
+        name="cell by cell",
+        race=replace(DEFAULT.race, control="cells"),
+        significance=0.95,
+    ),
+    HALVES: DEFAULT,
+}
 
 
 def records_of(
@@ -72,9 +82,11 @@ def records_of(
 def _of_estimator(  # type: ignore[no-untyped-def]
     experiment, noise, level, seed, name, preset, truths: Dict[str, Measured], threads
 ) -> List[dict]:
+    # Half of the difference of half maps is noise of the same strength, and independent.
+    noise_map = np.float32(level) * experiment.noise[seed - 1] if name == HALVES else None
     found = analyse(
         experiment.map(level, seed), experiment.mask, experiment.sampling,
-        settings_of(experiment), preset, threads=threads,
+        settings_of(experiment), preset, noise_map, threads=threads,
     )  # fmt: skip
     measured = measured_of(found, experiment.sampled)
     records = []

@@ -37,7 +37,7 @@ from .inputs import (
 )
 from .numerics.analysis import measure_monores, measure_table, reduce_all, table_of
 from .numerics.axes import AxisSet
-from .numerics.directional import TooLittleNoiseError
+from .numerics.noise import TooLittleNoiseError
 from .numerics.preparation import Prepared
 from .progress import Bar
 

@@ -9,6 +9,7 @@ from typing import Optional, Tuple
 from .. import commands
 from ..errors import InputError
 from ..inputs import Job
+from ..numerics.discoveries import CONTROLS
 from ..numerics.preparation import Settings
 from .arguments import add_common, centre, cone, positive, rows, share, vector
 
@@ -63,6 +64,7 @@ def _job(options: argparse.Namespace, output: Path) -> Job:
         settings=Settings(
             directions=options.directions,
             cone=options.cone,
+            control=options.control,
             significance=options.significance,
             coarsest=options.coarsest,
             noise_radius=options.noise_radius,
@@ -213,11 +215,18 @@ def _add_measuring(parser: argparse.ArgumentParser) -> None:
         help="full opening of the cone, 10 to 90 degrees (default: 30)",
     )
     how.add_argument(
+        "--control",
+        choices=CONTROLS,
+        help="fdr: at every rung of an axis a given share of the voxels that pass may be noise "
+        "(Benjamini-Hochberg); fdr-any: the same for any dependence, stricter; cells: each voxel "
+        "by itself (default: fdr; preset published: cells)",
+    )
+    how.add_argument(
         "--significance",
         type=share,
-        default=0.95,
         metavar="Q",
-        help="quantile of the noise to exceed (default: 0.95)",
+        help="one less the share of false discoveries, or (cells) the quantile of the noise to "
+        "exceed (default: 0.96; preset published: 0.95)",
     )
     how.add_argument(
         "--coarsest",

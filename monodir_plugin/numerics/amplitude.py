@@ -56,9 +56,9 @@ def grid_shape(extent: np.ndarray, reach: int) -> Tuple[int, ...]:
 
 
 def coned_amplitude(
-    cone: HalfCone, filters: Filters, rung: int, fade: Fade, scratch: Scratch
+    cone: HalfCone, filters: Filters, rung: int, fade: Optional[Fade], scratch: Scratch
 ) -> Optional[Lines]:
-    """Faded and low-passed amplitude at a rung.
+    """Low-passed amplitude at a rung.
 
     Parameters
     ----------
@@ -67,7 +67,8 @@ def coned_amplitude(
     filters : Filters
     rung : int
         Which rung of the ladder.
-    fade : Fade
+    fade : Fade or None
+        Applied to the amplitude; ``None`` for none.
     scratch : Scratch
         Memory to work in; what is returned lies in it, until the next call.
 
@@ -87,10 +88,11 @@ def coned_amplitude(
     across = cone.across[start]
 
     def faded(first: int, stop: int) -> Tuple[int, np.ndarray]:
-        low, high = fade.rows_within(first, stop, shape)
+        low, high = (0, shape[1]) if fade is None else fade.rows_within(first, stop, shape)
         modulus = scratch.empty("modulus", (stop - first, high - low, shape[2]), np.float32)
         _modulus(square, across, first, low, modulus)
-        fade.apply(modulus, (first, low), shape)
+        if fade is not None:
+            fade.apply(modulus, (first, low), shape)
         return low, modulus
 
     return low_passed_lines(faded, shape, filters, rung, scratch)
@@ -109,7 +111,7 @@ def _squared_signal(
     start: int,
     weights: np.ndarray,
     shape: Tuple[int, ...],
-    fade: Fade,
+    fade: Optional[Fade],
     scratch: Scratch,
 ) -> np.ndarray:
     """Squared modulus of the signal along the axis, on a grid; zero far from what is not faded.
@@ -127,7 +129,7 @@ def _squared_signal(
         box = scratch.empty("box", (stop - first, my, mx), np.complex64)
         _pad(band[first:stop], box)
         ducc0.fft.c2c(box[:, :, :ex], axes=(1,), forward=False, out=box[:, :, :ex])
-        low, high = fade.rows_within(first, stop, shape, _APART)
+        low, high = (0, my) if fade is None else fade.rows_within(first, stop, shape, _APART)
         rows = box[:, low:high]
         ducc0.fft.c2c(rows, axes=(2,), forward=False, out=rows)
         _squared(box, low, high, square[first:stop])

@@ -90,21 +90,8 @@ def measure_monores(
 ) -> np.ndarray:
     """Non-directional resolution of every voxel, Å, float32; unresolved: the coarse limit."""
     problem = prepared.problem
-    frequency = race_without_cone(
-        problem.spectrum,
-        problem.noise_spectrum,
-        problem.voxels,
-        problem.region,
-        problem.filters,
-        problem.fade,
-        problem.carried,
-        problem.corners,
-        problem.significance,
-        problem.interpolate,
-        problem.least_left,
-        threads,
-        None if progress is None else lambda n: progress("monores", n),
-    )
+    told = None if progress is None else lambda n: progress("monores", n)
+    frequency = race_without_cone(problem, threads, told)
     first = np.float32(problem.filters.ladder.frequency[0])
     stored = decode(encode(frequency))
     return np.float32(prepared.sampling) / np.where(stored > 0, stored, first)

@@ -16,7 +16,7 @@ from typing import Tuple
 import numba
 import numpy as np
 
-__all__ = ["HalfCone", "half_cone"]
+__all__ = ["HalfCone", "half_cone", "weighed_along"]
 
 
 @dataclass(frozen=True)
@@ -79,16 +79,42 @@ def half_cone(spectrum: np.ndarray, axis: np.ndarray, half_angle: float, corners
     indices = indices[order]
     lower = np.minimum.accumulate(indices[::-1], axis=0)[::-1]
     upper = np.maximum.accumulate(indices[::-1], axis=0)[::-1]
-    radii = np.sqrt(squares[order])
-    cosine2 = ((indices @ direction) / radii) ** 2
-    values = values[order]
+    radii = (np.sqrt(squares[order]) / size).astype(np.float32)
+    return weighed_along(axis, indices, values[order], radii, lower, upper)
+
+
+def weighed_along(
+    axis: np.ndarray,
+    indices: np.ndarray,
+    values: np.ndarray,
+    radii: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
+) -> HalfCone:
+    """The part of coefficients that lies along an axis, and the power of that across it.
+
+    Parameters
+    ----------
+    axis : ndarray, shape (3,)
+        Unit vector, ``x, y, z``.
+    indices, radii, lower, upper
+        As in :class:`HalfCone`.
+    values : ndarray, shape (n,), complex64
+        Coefficients, sorted by radius.
+
+    Returns
+    -------
+    HalfCone
+    """
+    squares = np.einsum("ij,ij->i", indices, indices, dtype=np.float64)
+    cosine2 = (indices @ np.ascontiguousarray(axis[::-1], np.float64)) ** 2 / squares
     power = values.real.astype(np.float64) ** 2 + values.imag**2
     along, across = (_from_here_up(power * (1 + c) / 2) for c in (cosine2, -cosine2))
     return HalfCone(
         indices,
         values * np.sqrt((1 + cosine2) / 2).astype(np.float32),
         np.divide(across, along, out=np.zeros_like(along), where=along > 0).astype(np.float32),
-        (radii / size).astype(np.float32),
+        radii,
         lower,
         upper,
     )

@@ -4,30 +4,49 @@ from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Callable, List, Optional
+from typing import Callable, List, Optional, Union
 
 import numpy as np
 
 from .amplitude import coned_amplitude
 from .axes import AxisSet
 from .cone import half_cone
-from .effective import corrected_quantile
+from .discoveries import threshold_of
 from .fade import Fade
 from .filters import Filters
 from .interpolation import VoxelRows, at_voxels
-from .noise import NoiseRegion, threshold
+from .noise import SampledNoise
+from .noise_tails import PowerNoise
 from .race import Race
 from .scratch import Scratch
 from .table import encode
 
-__all__ = ["AxisRun", "DirectionalProblem", "TooLittleNoiseError", "race_along", "race_axes"]
-
-#: A quantile of fewer values says nothing.
-FEWEST_NOISE_VALUES = 100
+__all__ = ["AxisRun", "DirectionalProblem", "RaceRules", "race_along", "race_axes"]
 
 
-class TooLittleNoiseError(ValueError):
-    """The noise region holds too few points to set a threshold."""
+@dataclass(frozen=True)
+class RaceRules:
+    """How voxels race.
+
+    Attributes
+    ----------
+    corners : bool
+        Keep Fourier coefficients beyond the sphere of radius Nyquist.
+    control : str
+        What the significance says: one of :data:`monodir_plugin.numerics.discoveries.CONTROLS`.
+    failures : int
+        Failures in a row after which a voxel leaves.
+    interpolate : bool
+        Interpolate the crossing of the threshold between rungs.
+    least_left : float
+        An axis ends when a smaller share of the voxels is left in the race.
+    """
+
+    corners: bool
+    control: str
+    failures: int
+    interpolate: bool
+    least_left: float
 
 
 @dataclass(frozen=True)
@@ -41,51 +60,38 @@ class DirectionalProblem:
     noise_spectrum : ndarray or None
         Half spectrum of a map of noise alone (half of the difference of the
         half maps); ``None`` if the noise is that of the map itself.
+    region : ndarray of bool, shape (N, N, N)
+        Where the noise is.
+    noise : SampledNoise or PowerNoise
+        What is known of it along axes.
     voxels : VoxelRows
         Voxels of the mask.
-    region : NoiseRegion
-        Where the noise is sampled.
     filters : Filters
         Ladder and filters.
-    pooling : Filters
-        The same with the low-pass filter of the amplitudes that are tested; that of the noise is
-        in ``filters``.
-    fade : Fade
-    carried, carried_pooled : ndarray, shape (rungs, points), float32
-        Fading by radius as each rung's filter leaves it (that of ``filters``, that of
-        ``pooling``), divided out; of no points to leave it in.
-    modes : ndarray, shape (rungs,)
-        Independent noise values per voxel, to correct the quantile for few of
-        them; infinite to take it as it is.
+    unpooled : Filters
+        The same with the low-pass filter of MonoRes.
+    fade : Fade or None
+        Fading of the amplitude.
     cone : float
         Full opening of the cone, degrees.
-    corners : bool
-        Keep coefficients beyond the sphere of radius Nyquist.
     significance : float
-        Quantile of the noise that a voxel must exceed.
-    interpolate : bool
-        Interpolate the crossing of the threshold.
-    least_left : float
-        An axis ends when a smaller share of the voxels is left.
+        What ``rules.control`` says it is.
+    rules : RaceRules
     least_amplitude : float
         An axis ends when the mean amplitude of those left is smaller.
     """
 
     spectrum: np.ndarray
     noise_spectrum: Optional[np.ndarray]
+    region: np.ndarray
+    noise: Union[SampledNoise, PowerNoise]
     voxels: VoxelRows
-    region: NoiseRegion
     filters: Filters
-    pooling: Filters
-    fade: Fade
-    carried: np.ndarray
-    carried_pooled: np.ndarray
-    modes: np.ndarray
+    unpooled: Filters
+    fade: Optional[Fade]
     cone: float
-    corners: bool
     significance: float
-    interpolate: bool
-    least_left: float
+    rules: RaceRules
     least_amplitude: float
 
 
@@ -121,41 +127,27 @@ def race_along(problem: DirectionalProblem, axis: np.ndarray) -> AxisRun:
     Raises
     ------
     TooLittleNoiseError
-        If the noise region holds hardly a point within its angle of the axis.
+        If the noise is sampled and the region holds hardly a point near the axis.
     """
-    half = problem.cone / 2
-    signal_cone = half_cone(problem.spectrum, axis, half, problem.corners)
-    noise_cone = None
-    if problem.noise_spectrum is not None:
-        noise_cone = half_cone(problem.noise_spectrum, axis, half, problem.corners)
-    region = problem.region.along(axis)
-    voxels = len(problem.voxels)
-    race = Race(voxels, problem.interpolate)
+    rules, voxels = problem.rules, len(problem.voxels)
+    cone = half_cone(problem.spectrum, axis, problem.cone / 2, rules.corners)
+    noise = problem.noise.along(axis)
+    race = Race(voxels, rules.failures, rules.interpolate)
     scratch = Scratch()
     thresholds: List[float] = []
     for rung, frequency in enumerate(problem.filters.ladder.frequency):
-        if len(race.running) < max(problem.least_left * voxels, 1):
+        if len(race.running) < max(rules.least_left * voxels, 1):
             break
-        lines = coned_amplitude(signal_cone, problem.pooling, rung, problem.fade, scratch)
+        lines = coned_amplitude(cone, problem.filters, rung, problem.fade, scratch)
         if lines is None:
             break
-        pooled = problem.carried_pooled[rung]
-        amplitude = at_voxels(lines, problem.voxels, race.running, pooled, scratch)
+        amplitude = at_voxels(lines, problem.voxels, race.running, scratch)
         if amplitude.mean() < problem.least_amplitude:
             break
-        if noise_cone is not None:
-            lines = coned_amplitude(noise_cone, problem.filters, rung, problem.fade, scratch)
-        elif problem.pooling is not problem.filters:
-            lines = coned_amplitude(signal_cone, problem.filters, rung, problem.fade, scratch)
-        noise = region.sample(lines, problem.carried[rung], scratch)
-        if noise.values.size < FEWEST_NOISE_VALUES:
-            raise TooLittleNoiseError(
-                f"only {noise.values.size} points of noise near the axis "
-                f"{axis[0]:.2f}, {axis[1]:.2f}, {axis[2]:.2f}"
-            )
-        quantile = corrected_quantile(problem.significance, noise.volume * problem.modes[rung])
-        thresholds.append(threshold(noise.values, quantile))
-        race.step(amplitude, thresholds[-1], float(frequency))
+        tails = noise.tails(rung, lines, scratch)
+        level = threshold_of(rules.control, problem.significance, tails, amplitude, voxels)
+        thresholds.append(level)
+        race.step(amplitude, level, float(frequency))
     return AxisRun(encode(race.frequency), np.array(thresholds))
 
 

@@ -11,12 +11,8 @@ from __future__ import annotations
 from typing import Optional
 
 import numpy as np
-import scipy.fft
-from scipy.ndimage import gaussian_filter
 
-from .spectrum import shell_index
-
-__all__ = ["end_of_information", "filter_edge", "radial_power"]
+__all__ = ["end_of_information", "filter_edge"]
 
 #: A filter's edge: the power falls by this factor ...
 _DROP = 20.0
@@ -24,35 +20,6 @@ _DROP = 20.0
 _SPAN = 1.2
 #: ... and information ends where it has fallen to this fraction.
 _LEFT = 0.1
-_WINDOW_EDGE = 1.5
-
-
-def radial_power(volume: np.ndarray, region: np.ndarray, threads: int = 1) -> np.ndarray:
-    """Mean power per Fourier coefficient of a part of a map, by shell, in arbitrary units.
-
-    Parameters
-    ----------
-    volume : ndarray, shape (N, N, N)
-        Map.
-    region : ndarray of bool, shape (N, N, N)
-        The part; its border is softened.
-    threads : int
-
-    Returns
-    -------
-    ndarray, shape (N // 2 + 1,), float64
-    """
-    size = volume.shape[0]
-    window = gaussian_filter(region.astype(np.float32), _WINDOW_EDGE, truncate=3)
-    values = volume[region].astype(np.float64)
-    # Only ratios of the power are used: with unit deviation nothing over- or underflows.
-    scaled = (volume - np.float32(values.mean())) / np.float32(values.std() or 1.0)
-    window *= scaled
-    spectrum = scipy.fft.rfftn(window, workers=threads, overwrite_x=True)
-    power = spectrum.real**2 + spectrum.imag**2
-    shells = shell_index(size).ravel()
-    total = np.bincount(shells, power.ravel())
-    return (total / np.bincount(shells))[: size // 2 + 1]
 
 
 def filter_edge(power: np.ndarray, first: int) -> Optional[int]:
@@ -87,7 +54,7 @@ def end_of_information(power: np.ndarray, coarsest: float) -> Optional[float]:
     Parameters
     ----------
     power : ndarray
-        Radial power by shell, from 0 to Nyquist (:func:`radial_power`).
+        Radial power by shell, from 0 to Nyquist (``NoisePower.radial``).
     coarsest : float
         Frequency from which on to look, cycles per voxel.
 

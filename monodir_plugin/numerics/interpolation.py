@@ -14,7 +14,6 @@ from typing import Tuple
 import numba
 import numpy as np
 
-from .fade import STEPS
 from .lines import Lines, points_of
 from .scratch import Scratch
 
@@ -25,8 +24,6 @@ _TAPS = 8
 _KAISER_SHAPE = 4.25
 #: Planes made at a time: as many as stay in cache.
 _PLANES = 8
-#: Fading by less is not worth dividing by.
-_WHOLE = 0.999
 
 
 class VoxelRows:
@@ -47,8 +44,6 @@ class VoxelRows:
         Smallest and largest y and x of all voxels.
     row, x : ndarray, int32
         Row and x of every voxel, in the order of ``np.flatnonzero(mask)``.
-    step : ndarray, int32
-        Distance of every voxel from the centre of the box, in quarters of a voxel.
     flat : ndarray, int64
         Flat index of every voxel.
     """
@@ -63,9 +58,6 @@ class VoxelRows:
         self.x = x.astype(np.int32)
         self.y_range = int(y.min()), int(y.max())
         self.x_range = int(x.min()), int(x.max())
-        centre = self.size // 2
-        radius = np.sqrt((z - centre) ** 2 + (y - centre) ** 2 + (x - centre) ** 2)
-        self.step = np.rint(radius * STEPS).astype(np.int32)
         self.flat = np.flatnonzero(mask)
 
     def __len__(self) -> int:
@@ -85,10 +77,8 @@ def _taps(points: int, size: int) -> Tuple[np.ndarray, np.ndarray]:
     return first, weights.astype(np.float32)
 
 
-def at_voxels(
-    lines: Lines, voxels: VoxelRows, which: np.ndarray, carried: np.ndarray, scratch: Scratch
-) -> np.ndarray:
-    """Values at some of the voxels, free of the fading.
+def at_voxels(lines: Lines, voxels: VoxelRows, which: np.ndarray, scratch: Scratch) -> np.ndarray:
+    """Values at some of the voxels.
 
     Parameters
     ----------
@@ -96,8 +86,6 @@ def at_voxels(
     voxels : VoxelRows
     which : ndarray of int32
         Positions in the list of voxels, ascending.
-    carried : ndarray, float32
-        Fading by radius to divide by; empty to leave the values as they are.
     scratch : Scratch
 
     Returns
@@ -118,7 +106,6 @@ def at_voxels(
     _take_lines(lines.coefficients, y_lines, z_lines, padded)
     points = points_of(padded.reshape(-1, size // 2 + 1), size, scratch)
     first, last = voxels.x_range
-    faded = len(carried) and carried[min(voxels.step.max(), len(carried) - 1)] < _WHOLE
     _interpolate(
         points.reshape(*shape, size),
         (*_taps(lz, size), z_lines[0], lz),
@@ -129,9 +116,7 @@ def at_voxels(
         voxels.row,
         voxels.x,
         first,
-        voxels.step,
         which,
-        1 / carried if faded else np.ones(1, np.float32),
         out,
     )
     return out
@@ -156,7 +141,7 @@ def _take_lines(coefficients, y_lines, z_lines, out):  # type: ignore[no-untyped
 
 @numba.njit(nogil=True, cache=True)
 def _interpolate(  # type: ignore[no-untyped-def]
-    points, along_z, along_y, planes, rows, ends, row, x, x_first, step, which, inverse, out
+    points, along_z, along_y, planes, rows, ends, row, x, x_first, which, out
 ):
     """Interpolate along z to some planes at a time, in them along y to rows, and pick voxels.
 
@@ -184,9 +169,6 @@ def _interpolate(  # type: ignore[no-untyped-def]
             for i in range(start, stop):
                 out[i] = values[x[which[i]] - x_first]
         start = stop
-    if len(inverse) > 1:
-        for i in range(len(which)):
-            out[i] *= inverse[min(step[which[i]], len(inverse) - 1)]
 
 
 @numba.njit(nogil=True, cache=True)

@@ -7,8 +7,9 @@ al. 2018, Structure 26, "frequency sweep"; 2020, Methods: there ``high_edge`` is
 ``frequency``).
 
 The default ladder is evenly spaced in spatial frequency, and the feet have a
-width of their own, so that a dense ladder does not ring.  The authors' ladder
-is in :mod:`monodir_plugin.numerics.published`.
+width of their own, so that a dense ladder does not ring.  Its amplitudes are
+low-passed at half of the rung's frequency: that pools evidence of neighbouring
+voxels.  The authors' ladder is in :mod:`monodir_plugin.numerics.published`.
 """
 
 from __future__ import annotations
@@ -50,19 +51,10 @@ class Ladder:
         """Resolution of every rung in Å, coarsest first."""
         return sampling / self.frequency
 
-    def pooled(self, share: float) -> Ladder:
-        """The same rungs with amplitudes low-passed more: evidence pooled from neighbouring voxels.
-
-        Parameters
-        ----------
-        share : float
-            Spatial frequency up to which amplitudes are kept, over that of the rung; it is
-            never coarser than the first rung.
-        """
-        if share == 1:
-            return self
-        edge = np.maximum(share * self.frequency, self.frequency[0])
-        return replace(self, high_edge=edge, high_foot=edge + self.high_foot - self.high_edge)
+    def unpooled(self) -> Ladder:
+        """The same rungs with amplitudes low-passed at the rung's own frequency."""
+        width = self.high_foot - self.high_edge
+        return replace(self, high_edge=self.frequency, high_foot=self.frequency + width)
 
 
 def default_coarsest(size: int, sampling: float) -> float:
@@ -80,6 +72,7 @@ def even_ladder(
     finest: float,
     spacing: float,
     foot: float,
+    pooling: float = 1.0,
 ) -> Ladder:
     """Rungs evenly spaced in spatial frequency.
 
@@ -94,6 +87,9 @@ def even_ladder(
     foot : float
         Width of the filters' flanks as a fraction of the rung's frequency,
         at least one and a half Fourier shells.
+    pooling : float
+        Spatial frequency up to which amplitudes are kept, over that of the rung; it is
+        never coarser than the first rung.
 
     Returns
     -------
@@ -112,4 +108,5 @@ def even_ladder(
     frequency = np.linspace(coarsest, finest, count)
     width = np.maximum(foot * frequency, 1.5 / size)
     low = np.maximum(frequency - width, 0.5 / size)
-    return Ladder(frequency, low, frequency, np.minimum(frequency + width, 1.0))
+    edge = np.maximum(pooling * frequency, frequency[0])
+    return Ladder(frequency, low, edge, np.minimum(edge + width, 1.0))

@@ -1,7 +1,10 @@
 """Non-directional local resolution: the same race without a cone.
 
 Vilas et al. 2018, Structure 26 ("MonoRes"): the amplitude is that of the full
-monogenic signal, ``sqrt(v² + |Riesz v|²)``, from full-size transforms.
+monogenic signal, ``sqrt(v² + |Riesz v|²)``, from full-size transforms.  Voxels are tested one
+by one and leave after two failures.  The rules of the default preset are no better here:
+without a cone the amplitude averages so many waves that pooling more of them, or
+forgiving more failures, finds a power that exceeds the noise's by little.
 """
 
 from __future__ import annotations
@@ -12,22 +15,28 @@ import ducc0
 import numba
 import numpy as np
 
-from .fade import STEPS, Fade
+from .directional import DirectionalProblem
+from .fade import Fade
 from .filters import Filters
-from .geometry import distance_map
-from .interpolation import VoxelRows
 from .lines import low_ends
-from .noise import NoiseRegion, threshold
+from .noise import NoiseSample
 from .race import Race
 from .slabs import in_slabs
 
 __all__ = ["monogenic_amplitude", "race_without_cone"]
 
+_FAILURES, _SIGNIFICANCE = 2, 0.95
+
 
 def monogenic_amplitude(
-    spectrum: np.ndarray, filters: Filters, rung: int, fade: Fade, corners: bool, threads: int
+    spectrum: np.ndarray,
+    filters: Filters,
+    rung: int,
+    fade: Optional[Fade],
+    corners: bool,
+    threads: int,
 ) -> np.ndarray:
-    """Faded and low-passed monogenic amplitude of a map at a rung.
+    """Low-passed monogenic amplitude of a map at a rung.
 
     Parameters
     ----------
@@ -35,7 +44,7 @@ def monogenic_amplitude(
         Half spectrum of the map.
     filters : Filters
     rung : int
-    fade : Fade
+    fade : Fade or None
     corners : bool
         Keep coefficients beyond the sphere of radius Nyquist.
     threads : int
@@ -57,7 +66,9 @@ def monogenic_amplitude(
 
     def fade_root(first: int, stop: int) -> None:
         slab = square[first:stop]
-        fade.apply(np.sqrt(slab, out=slab), (first, 0), square.shape)
+        np.sqrt(slab, out=slab)
+        if fade is not None:
+            fade.apply(slab, (first, 0), square.shape)
 
     for component in range(-1, 3):
         in_slabs(
@@ -112,17 +123,7 @@ def _transform(half: np.ndarray, axis: int, forward: bool, threads: int) -> None
 
 
 def race_without_cone(
-    spectrum: np.ndarray,
-    noise_spectrum: Optional[np.ndarray],
-    voxels: VoxelRows,
-    region: NoiseRegion,
-    filters: Filters,
-    fade: Fade,
-    carried: np.ndarray,
-    corners: bool,
-    significance: float,
-    interpolate: bool,
-    least_left: float,
+    problem: DirectionalProblem,
     threads: int = 1,
     progress: Optional[Callable[[int], None]] = None,
 ) -> np.ndarray:
@@ -130,12 +131,7 @@ def race_without_cone(
 
     Parameters
     ----------
-    voxels : VoxelRows
-        Voxels of the mask.
-    spectrum, noise_spectrum, region, filters, fade, carried, corners, significance
-        As in :class:`monodir_plugin.numerics.directional.DirectionalProblem`.
-    interpolate, least_left
-        As in :class:`monodir_plugin.numerics.directional.DirectionalProblem`.
+    problem : DirectionalProblem
     threads : int
     progress : callable, optional
         Called with 1 after every rung.
@@ -145,26 +141,28 @@ def race_without_cone(
     ndarray, shape (voxels,), float32
         Cycles per voxel; 0 where the voxel is not resolved.
     """
-    race = Race(len(voxels), interpolate)
-    of_noise = np.rint(distance_map(filters.size)[region.voxels] * STEPS).astype(np.uint16)
-    for rung, frequency in enumerate(filters.ladder.frequency):
-        if len(race.running) < max(least_left * len(voxels), 1):
+    voxels, rules = problem.voxels, problem.rules
+    race = Race(len(voxels), _FAILURES, rules.interpolate)
+    significance = problem.significance if rules.control == "cells" else _SIGNIFICANCE
+    for rung, frequency in enumerate(problem.unpooled.ladder.frequency):
+        if len(race.running) < max(rules.least_left * len(voxels), 1):
             break
-        box = monogenic_amplitude(spectrum, filters, rung, fade, corners, threads)
+        box = _amplitude(problem, problem.spectrum, rung, threads)
         values = box.ravel()[voxels.flat[race.running]]
-        values = _freed(values, voxels.step[race.running], carried[rung])
-        if noise_spectrum is not None:
-            box = monogenic_amplitude(noise_spectrum, filters, rung, fade, corners, threads)
-        noise = _freed(box[region.voxels], of_noise, carried[rung])
-        race.step(values, threshold(noise, significance), float(frequency))
+        if problem.noise_spectrum is not None:
+            box = _amplitude(problem, problem.noise_spectrum, rung, threads)
+        level = NoiseSample(box[problem.region]).quantile(significance)
+        race.step(values, level, float(frequency))
         if progress is not None:
             progress(1)
     return race.frequency
 
 
-def _freed(values: np.ndarray, steps: np.ndarray, carried: np.ndarray) -> np.ndarray:
-    """Values with the fading divided out, where it is to be."""
-    return values / carried[np.minimum(steps, len(carried) - 1)] if len(carried) else values
+def _amplitude(
+    problem: DirectionalProblem, spectrum: np.ndarray, rung: int, threads: int
+) -> np.ndarray:
+    corners = problem.rules.corners
+    return monogenic_amplitude(spectrum, problem.unpooled, rung, problem.fade, corners, threads)
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)

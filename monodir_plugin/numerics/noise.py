@@ -1,11 +1,8 @@
-"""Noise regions, samples of the noise, and the threshold they set.
+"""Samples of the noise along an axis, and the quantile of a sample.
 
-Cone filtering smears the particle, mostly across the axis.  By default the noise
-along an axis is therefore the amplitude over solvent that lies beyond the
-particle's extent along that axis, whatever its shape; Vilas et al. 2020 (Methods)
-take solvent within 45 degrees of the axis, seen from the centre, which is as good
-for a round particle.  The threshold of a rung is the ``significance`` quantile of
-that sample.
+Vilas et al. 2020 (Methods) take the noise of a rung from the amplitude over solvent within 45
+degrees of the axis, seen from the centre: cone filtering smears the particle mostly across
+the axis.  Without a cone all of the solvent is a sample.
 
 The sample is taken on lines of the grid on which the amplitude was computed;
 the interpolation to voxels reproduces these values, so that the quantile has no
@@ -15,126 +12,124 @@ bias against the values it is compared with.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import Optional
 
 import ducc0
 import numba
 import numpy as np
 
-from .fade import STEPS
+from .amplitude import coned_amplitude
+from .cone import HalfCone, half_cone
+from .fade import Fade
+from .filters import Filters
 from .lines import Lines, points_of
+from .noise_tails import CHANCES, Tails, tabulated
 from .scratch import Scratch
 
-__all__ = ["SOLVENT_ANGLE", "NoiseAlong", "NoiseRegion", "NoiseSample", "threshold"]
+__all__ = ["NoiseSample", "SampledNoise", "SampledNoiseAlong", "TooLittleNoiseError"]
 
-#: Angle from the axis within which solvent is sampled by the published rule, degrees.
+#: Angle from the axis within which solvent is sampled, degrees.
 SOLVENT_ANGLE = 45.0
-#: Share of the particle's voxels that may stick out of its extent at either end, and the
-#: distance from it in voxels.
-_STICKING_OUT, _CLEARANCE = 0.002, 2.0
-#: With a smaller share of the solvent, or fewer voxels, beyond the particle the published rule
-#: is used.
-_LEAST_BEYOND, _FEWEST_BEYOND = 0.02, 1000
-
+#: A quantile of fewer values says nothing.
+FEWEST_NOISE_VALUES = 100
 #: Small boxes hold few independent noise values, which are sampled the more finely: at this many
 #: points over the square of the box's side, of larger boxes no fewer than ENOUGH_POINTS.
 _POINTS_TIMES_SQUARED_SIZE, _ENOUGH_POINTS = 1.2e9, 60_000
 
 
+class TooLittleNoiseError(ValueError):
+    """The noise region holds too few points to set a threshold."""
+
+
 @dataclass(frozen=True)
 class NoiseSample:
-    """Noise along an axis.
+    """Amplitudes of noise.
 
     Attributes
     ----------
     values : ndarray, float32
-    volume : float
-        Voxels of the region that the values stand for.
     """
 
     values: np.ndarray
-    volume: float
+
+    def quantile(self, share: float) -> float:
+        """Element ``floor(share * n)`` of the sorted values."""
+        position = min(int(share * self.values.size), self.values.size - 1)
+        return float(np.partition(self.values, position)[position])
+
+    def tails(self) -> Tails:
+        """The distribution beyond its median."""
+        return tabulated(np.quantile(self.values, 1 - CHANCES))
 
 
 @dataclass(frozen=True)
-class NoiseRegion:
-    """Voxels whose amplitude is noise.
+class SampledNoise:
+    """Noise known by samples of it.
 
     Attributes
     ----------
-    voxels : ndarray of bool, shape (N, N, N)
-        The region, ``[z, y, x]``.
+    spectrum : ndarray or None
+        Half spectrum of a map of noise alone; ``None`` if the noise is that of the map itself.
+    region : ndarray of bool, shape (N, N, N)
+        Where the amplitude is noise, ``[z, y, x]``.
     angle : float
         Only voxels within this angle of the axis count (degrees; 90 for all).
-    particle, solvent : ndarray, shape (n, 3), or None
-        Positions from the centre of the box, ``x, y, z``, of some of the voxels of
-        particle and region: only what lies beyond the particle along the axis
-        counts then, at any angle, where there is enough of it.
+    filters : Filters
+    fade : Fade
+    half_angle : float
+        Half the opening of the cones, degrees.
     """
 
-    voxels: np.ndarray
+    spectrum: Optional[np.ndarray]
+    region: np.ndarray
     angle: float
-    particle: Optional[np.ndarray] = None
-    solvent: Optional[np.ndarray] = None
+    filters: Filters
+    fade: Fade
+    half_angle: float
 
-    def along(self, axis: np.ndarray) -> NoiseAlong:
-        """The part of the region that counts along an axis (unit vector, ``x, y, z``)."""
-        low, high = self.beyond(axis) or (0.0, 0.0)
-        cosine = 0.0
-        if low == high and self.angle < 90:
-            cosine = float(np.cos(np.deg2rad(self.angle)))
-        direction = np.ascontiguousarray(axis[::-1], np.float64)
-        return NoiseAlong(self.voxels, direction, cosine**2, low, high)
-
-    def beyond(self, axis: np.ndarray) -> Optional[Tuple[float, float]]:
-        """Extent of the particle along an axis in voxels; none if hardly anything is beyond."""
-        if self.particle is None or self.solvent is None:
-            return None
-        low, high = np.quantile(self.particle @ axis, [_STICKING_OUT, 1 - _STICKING_OUT])
-        low, high = low - _CLEARANCE, high + _CLEARANCE
-        along = self.solvent @ axis
-        share = np.mean((along < low) | (along > high))
-        if share < _LEAST_BEYOND or share * np.count_nonzero(self.voxels) < _FEWEST_BEYOND:
-            return None
-        return float(low), float(high)
+    def along(self, axis: np.ndarray) -> SampledNoiseAlong:
+        """Noise along an axis (unit vector, ``x, y, z``)."""
+        cone = None
+        if self.spectrum is not None:
+            cone = half_cone(self.spectrum, axis, self.half_angle, True)
+        return SampledNoiseAlong(self, cone, np.ascontiguousarray(axis[::-1], np.float64))
 
 
 @dataclass(frozen=True)
-class NoiseAlong:
-    """The part of a noise region that counts along one axis.
+class SampledNoiseAlong:
+    """Noise along one axis, by rung."""
 
-    Attributes
-    ----------
-    voxels : ndarray of bool, shape (N, N, N)
-    direction : ndarray, shape (3,)
-        The axis, ``z, y, x``.
-    cosine2 : float
-        Least squared cosine of the angle from the axis.
-    low, high : float
-        Extent along the axis, in voxels from the centre, that does not count.
-    """
-
-    voxels: np.ndarray
+    noise: SampledNoise
+    cone: Optional[HalfCone]
     direction: np.ndarray
-    cosine2: float
-    low: float
-    high: float
 
-    def sample(self, lines: Lines, carried: np.ndarray, scratch: Scratch) -> NoiseSample:
-        """Values of a low-passed field in the region, free of the fading.
+    def tails(self, rung: int, lines: Lines, scratch: Scratch) -> NoiseSample:
+        """Sample of the amplitude at a rung.
 
         Parameters
         ----------
+        rung : int
         lines : Lines
-        carried : ndarray, float32
-            Fading by radius (:func:`monodir_plugin.numerics.fade.carried_inwards`)
-            to divide by; empty to leave the values as they are.
+            Amplitude of the map; used where the noise is its own.
         scratch : Scratch
 
-        Returns
-        -------
-        NoiseSample
+        Raises
+        ------
+        TooLittleNoiseError
+            If the noise region holds hardly a point within its angle of the axis.
         """
+        if self.cone is not None:
+            lines = coned_amplitude(self.cone, self.noise.filters, rung, self.noise.fade, scratch)
+        sample = self.sample(lines, scratch)
+        if sample.values.size < FEWEST_NOISE_VALUES:
+            z, y, x = self.direction
+            raise TooLittleNoiseError(
+                f"only {sample.values.size} points of noise near the axis {x:.2f}, {y:.2f}, {z:.2f}"
+            )
+        return sample
+
+    def sample(self, lines: Lines, scratch: Scratch) -> NoiseSample:
+        """Values of a low-passed field in the part of the region that counts."""
         lz, ly, width = lines.coefficients.shape
         points = max(ducc0.fft.good_size(2 * width), min(lz, ly))
         enough = max(_ENOUGH_POINTS, _POINTS_TIMES_SQUARED_SIZE / lines.size**2)
@@ -146,31 +141,19 @@ class NoiseAlong:
         count = _collect(
             points_of(padded, points, scratch),
             np.stack([chosen // ly / lz, chosen % ly / ly], axis=1) * lines.size,
-            self.voxels,
+            self.noise.region,
             self.direction,
-            self.cosine2,
-            self.low,
-            self.high,
-            1 / carried,
+            float(np.cos(np.deg2rad(self.noise.angle))) ** 2 if self.noise.angle < 90 else 0.0,
             values,
         )
-        return NoiseSample(values[:count], count / values.size * lines.size**3)
-
-
-def threshold(values: np.ndarray, significance: float) -> float:
-    """Quantile of a noise sample: element ``floor(significance * n)`` of the sorted values."""
-    position = min(int(significance * values.size), values.size - 1)
-    return float(np.partition(values, position)[position])
+        return NoiseSample(values[:count])
 
 
 @numba.njit(nogil=True, cache=True)
-def _collect(  # type: ignore[no-untyped-def]
-    values, places, region, direction, cosine2, low, high, inverse, out
-):
+def _collect(values, places, region, direction, cosine2, out):  # type: ignore[no-untyped-def]
     lines, points = values.shape
     size = region.shape[0]
     centre = size // 2
-    last = len(inverse) - 1
     place = np.arange(points) * (size / points)
     near = (place + 0.5).astype(np.int64) % size
     count = 0
@@ -182,11 +165,7 @@ def _collect(  # type: ignore[no-untyped-def]
         for x in range(points):
             dx = place[x] - centre
             along, square = aside + dx * direction[2], offside + dx * dx
-            beyond = (along <= low) | (along >= high)
-            if row[near[x]] & beyond & (along * along >= cosine2 * square):
-                value = values[line, x]
-                if last >= 0:
-                    value *= inverse[min(int(np.sqrt(square) * STEPS + 0.5), last)]
-                out[count] = value
+            if row[near[x]] & (along * along >= cosine2 * square):
+                out[count] = values[line, x]
                 count += 1
     return count

@@ -7,16 +7,18 @@ from typing import Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
-from .axes import AxisSet
 from .directional import DirectionalProblem
 from .fade import FADE_WIDTH, Fade
 from .filters import Filters
-from .geometry import box_centre, mask_centre
-from .information import end_of_information, radial_power
+from .geometry import box_centre, distance_map, mask_centre
+from .information import end_of_information
 from .interpolation import VoxelRows
 from .monores import monogenic_amplitude
+from .noise import SOLVENT_ANGLE, SampledNoise
+from .noise_power import noise_power
+from .noise_tails import PowerNoise, tails_of_noise
 from .presets import DEFAULT, Preset
-from .solvent import NoNoiseError, Solvent, inside_the_mask
+from .solvent import NoNoiseError, Solvent
 from .spectrum import spectrum_of, unit_gain
 from .window import cropped
 
@@ -33,8 +35,12 @@ class Settings:
         Number of axes: 46, 81, 126 or 181.
     cone : float
         Full opening of the cone about an axis, degrees.
-    significance : float
-        Quantile of the noise that a voxel must exceed.
+    control : str or None
+        What the significance says: one of
+        :data:`monodir_plugin.numerics.discoveries.CONTROLS`; ``None``: the preset's.
+    significance : float or None
+        Share of the noise that a voxel must exceed (``cells``), or one less the share of false
+        discoveries; ``None``: the preset's.
     coarsest : float or None
         Coarsest resolution looked for, Å; ``None``: the preset's.
     noise_radius : float or None
@@ -45,13 +51,16 @@ class Settings:
 
     directions: int = 81
     cone: float = 30.0
-    significance: float = 0.95
+    control: Optional[str] = None
+    significance: Optional[float] = None
     coarsest: Optional[float] = None
     noise_radius: Optional[float] = None
     centre: Union[str, Tuple[float, float, float]] = "box"
 
 
 DEFAULT_SETTINGS = Settings()
+#: With less solvent, as a share of the box, the user is told.
+_LITTLE_SOLVENT = 0.05
 
 
 @dataclass(frozen=True)
@@ -148,6 +157,8 @@ def prepare(
         raise ValueError(f"the mask has shape {mask.shape}, the map {volume.shape}")
     if not mask.any():
         raise ValueError("the mask is empty")
+    settings = _with_defaults(settings, preset)
+    rules = replace(preset.race, control=settings.control)
     whole, shape = mask, volume.shape
     size = preset.working_box(mask)
     volume, mask = cropped(volume, size), cropped(mask, size)
@@ -160,23 +171,20 @@ def prepare(
         notes.append(
             f"box: the middle {size} of {shape[0]} voxels hold the particle and solvent enough"
         )
+    source = volume if noise_map is None else noise_map
     if noise_map is None:
         solvent = preset.solvent(volume, mask, settings.noise_radius)
-        region, edge = solvent.region, solvent.edge
+        region = solvent.region
         _tell_noise(solvent, size, settings, facts, notes, warnings)
     else:
-        region, edge = inside_the_mask(mask), size / 2
+        region = mask & (distance_map(size) <= size / 2 - FADE_WIDTH)
         notes.append("noise: half of the difference of the half maps, inside the mask")
+    power = noise_power(source, region, gain, threads)
     ladder = preset.ladder(shape[0], sampling, settings.coarsest, 1.0)
-    source = volume if noise_map is None else noise_map
-    power = radial_power(source, region.voxels, threads)
-    end = end_of_information(power, float(ladder.frequency[0]))
+    end = end_of_information(power.radial, float(ladder.frequency[0]))
     if end is not None:
         ladder = _end_ladder(ladder, end, shape[0], sampling, settings, preset, facts, warnings)
     filters = Filters(ladder, size)
-    pooled = ladder.pooled(preset.pooling)
-    pooling = filters if pooled is ladder else Filters(pooled, size)
-    fade = Fade(size, edge if preset.normalise else size / 2, FADE_WIDTH)
     resolutions = ladder.resolutions(sampling)
     facts["rungs_A"] = [float(r) for r in resolutions]
     notes.append(f"ladder: {len(ladder)} rungs, {resolutions[0]:.2f} to {resolutions[-1]:.2f} Å")
@@ -185,28 +193,35 @@ def prepare(
             f"only {len(ladder)} rungs lie between the coarse limit and the finest frequency: "
             "resolutions are rough; voxels may be too large or the coarse limit too fine"
         )
-    problem = DirectionalProblem(
-        spectrum=spectrum_of(volume, gain, threads),
-        noise_spectrum=None if noise_map is None else spectrum_of(noise_map, gain, threads),
-        voxels=VoxelRows(mask),
-        region=region,
-        filters=filters,
-        pooling=pooling,
-        fade=fade,
-        carried=preset.carried(fade, ladder),
-        carried_pooled=preset.carried(fade, pooled),
-        modes=preset.modes(ladder, settings.cone / 2, power),
-        cone=settings.cone,
-        corners=preset.corners,
-        significance=settings.significance,
-        interpolate=preset.interpolate,
-        least_left=preset.least_left,
-        least_amplitude=0.0,
-    )
+    spectrum = spectrum_of(volume, gain, threads)
+    noise_spectrum = None if noise_map is None else spectrum_of(noise_map, gain, threads)
+    fade, half = None, settings.cone / 2
+    noise: Union[SampledNoise, PowerNoise]
+    if preset.sampled_noise:
+        fade = Fade(size, size / 2, FADE_WIDTH)
+        angle = SOLVENT_ANGLE if noise_map is None else 90.0
+        noise = SampledNoise(noise_spectrum, region, angle, filters, fade, half)
+    else:
+        tails = tails_of_noise(spectrum, power.radial, filters, half)
+        noise = PowerNoise(power, filters, half, tails)
+    least = 0.0
     if preset.weak > 0:
-        amplitude = monogenic_amplitude(problem.spectrum, filters, 0, fade, preset.corners, threads)
-        least = preset.weak * float(amplitude[region.voxels].mean())
-        problem = replace(problem, least_amplitude=least)
+        amplitude = monogenic_amplitude(spectrum, filters, 0, fade, rules.corners, threads)
+        least = preset.weak * float(amplitude[region].mean())
+    problem = DirectionalProblem(
+        spectrum=spectrum,
+        noise_spectrum=noise_spectrum,
+        region=region,
+        noise=noise,
+        voxels=VoxelRows(mask),
+        filters=filters,
+        unpooled=Filters(ladder.unpooled(), size),
+        fade=fade,
+        cone=settings.cone,
+        significance=settings.significance,
+        rules=rules,
+        least_amplitude=least,
+    )
     return Prepared(
         problem=problem,
         indices=np.flatnonzero(whole),
@@ -221,6 +236,15 @@ def prepare(
     )
 
 
+def _with_defaults(settings: Settings, preset: Preset) -> Settings:
+    """Settings with the preset's where none were made."""
+    return replace(
+        settings,
+        control=settings.control or preset.race.control,
+        significance=settings.significance or preset.significance,
+    )
+
+
 def _tell_noise(
     solvent: Solvent,
     size: int,
@@ -230,7 +254,7 @@ def _tell_noise(
     warnings: List[str],
 ) -> None:
     """Facts and words on the noise region."""
-    voxels = int(solvent.region.voxels.sum())
+    voxels = int(solvent.region.sum())
     facts["noise_region"] = {
         "voxels": voxels,
         "outer_radius_px": solvent.outer,
@@ -239,14 +263,10 @@ def _tell_noise(
     notes.append(f"noise: {voxels} voxels of solvent up to a radius of {solvent.outer:g} voxels")
     if solvent.edge < size // 2 and settings.noise_radius is None:
         notes.append(f"the map was masked by a sphere of {solvent.edge:g} voxels")
-    if solvent.region.particle is None:
-        return
-    axes = AxisSet.icosahedral(settings.directions)
-    tight = sum(solvent.region.beyond(axis) is None for axis in axes)
-    if tight:
+    share = voxels / size**3
+    if share < _LITTLE_SOLVENT:
         warnings.append(
-            f"along {tight} of {len(axes)} axes the particle reaches the rim of the noise: there "
-            "the noise is taken within 45 degrees of the axis and may hold some of the particle; "
+            f"only {100 * share:.1f} % of the box is solvent, from which the noise is taken: "
             "a larger box or half maps would be better"
         )
 

@@ -8,11 +8,10 @@ from typing import Callable, Dict, Optional
 import numpy as np
 
 from . import published, reductions
-from .effective import modes_per_voxel
-from .fade import Fade, carried_inwards
+from .directional import RaceRules
 from .ladder import FINEST_RUNG, Ladder, default_coarsest, even_ladder
 from .reductions import ReductionRules
-from .solvent import Solvent, beyond_the_particle, outside_the_largest_radius
+from .solvent import Solvent, off_the_particle, outside_the_largest_radius
 from .window import particle_and_solvent, whole_box
 
 __all__ = ["DEFAULT", "PRESETS", "PUBLISHED", "Preset"]
@@ -20,6 +19,8 @@ __all__ = ["DEFAULT", "PRESETS", "PUBLISHED", "Preset"]
 #: Distance of rungs, cycles per voxel.
 SPACING = 0.02
 FOOT = 0.1
+#: Amplitudes are low-passed at this share of the rung's frequency.
+POOLING = 0.5
 
 
 @dataclass(frozen=True)
@@ -29,20 +30,14 @@ class Preset:
     Attributes
     ----------
     name : str
-    corners : bool
-        Keep Fourier coefficients beyond the sphere of radius Nyquist.
-    interpolate : bool
-        Interpolate the crossing of the threshold between rungs.
-    normalise : bool
-        Divide the fading at the sphere out again, and correct the quantile of
-        the noise for few independent values.
-    pooling : float
-        Low-pass filter of the amplitudes that are tested, over the spatial frequency of the
-        rung; less than one pools evidence from neighbouring voxels.  The noise's is one.
+    race : RaceRules
+    significance : float
+        Where the user names none.
+    sampled_noise : bool
+        Sample the noise's amplitude along every axis and fade amplitudes, instead of
+        deriving its distribution from its power.
     stop_at_end : bool
         End the ladder where the information of the map ends.
-    least_left : float
-        An axis ends when a smaller share of the voxels is left in the race.
     weak : float
         An axis ends when the mean amplitude of those left is below this
         multiple of the mean noise of the map without a cone at the first rung.
@@ -57,34 +52,20 @@ class Preset:
     """
 
     name: str
-    corners: bool
-    interpolate: bool
-    normalise: bool
-    pooling: float
+    race: RaceRules
+    significance: float
+    sampled_noise: bool
     stop_at_end: bool
-    least_left: float
     weak: float
     working_box: Callable[[np.ndarray], int]
     ladder: Callable[[int, float, Optional[float], float], Ladder]
     solvent: Callable[[np.ndarray, np.ndarray, Optional[float]], Solvent]
     rules: ReductionRules
 
-    def carried(self, fade: Fade, ladder: Ladder) -> np.ndarray:
-        """Fading to divide out, per rung; of no points where it stays in."""
-        if self.normalise:
-            return carried_inwards(fade, ladder)
-        return np.zeros((len(ladder), 0), np.float32)
-
-    def modes(self, ladder: Ladder, half_angle: float, power: np.ndarray) -> np.ndarray:
-        """Independent noise values per voxel and rung; infinite where they are not asked for."""
-        if self.normalise:
-            return modes_per_voxel(ladder, half_angle, power)
-        return np.full(len(ladder), np.inf)
-
 
 def _default_ladder(size: int, sampling: float, coarsest: Optional[float], finest: float) -> Ladder:
     limit = coarsest or default_coarsest(size, sampling)
-    return even_ladder(size, sampling / limit, min(finest, FINEST_RUNG), SPACING, FOOT)
+    return even_ladder(size, sampling / limit, min(finest, FINEST_RUNG), SPACING, FOOT, POOLING)
 
 
 def _authors_ladder(size: int, sampling: float, coarsest: Optional[float], finest: float) -> Ladder:
@@ -99,16 +80,14 @@ def _authors_solvent(
 
 DEFAULT = Preset(
     name="default",
-    corners=False,
-    interpolate=True,
-    normalise=True,
-    pooling=1.0,
+    race=RaceRules(corners=False, control="fdr", failures=4, interpolate=True, least_left=0.025),
+    significance=0.96,
+    sampled_noise=False,
     stop_at_end=True,
-    least_left=0.025,
     weak=0.0,
     working_box=particle_and_solvent,
     ladder=_default_ladder,
-    solvent=beyond_the_particle,
+    solvent=off_the_particle,
     rules=ReductionRules(
         keep=reductions.every_axis,
         position=reductions.linear_position,
@@ -120,12 +99,10 @@ DEFAULT = Preset(
 
 PUBLISHED = Preset(
     name="published",
-    corners=True,
-    interpolate=False,
-    normalise=False,
-    pooling=1.0,
+    race=RaceRules(corners=True, control="cells", failures=2, interpolate=False, least_left=0.025),
+    significance=0.95,
+    sampled_noise=True,
     stop_at_end=False,
-    least_left=0.025,
     weak=0.001 / 9,
     working_box=whole_box,
     ladder=_authors_ladder,

@@ -2,7 +2,8 @@
 
 A voxel passes a rung if its amplitude exceeds the threshold of the noise.  It
 leaves the race after two failures in a row, with the resolution of the last
-rung passed (Vilas et al. 2018, Structure 26; 2020, Methods).  By default the
+rung passed (Vilas et al. 2018, Structure 26; 2020, Methods).  Neighbouring rungs of a dense
+ladder fail together, so there more failures are needed to say as much.  By default the
 crossing of the threshold is interpolated between the last rung passed and the
 first one failed, so that resolutions are continuous.
 """
@@ -16,7 +17,6 @@ __all__ = ["Race", "UNRESOLVED"]
 
 #: Spatial frequency of a voxel that never passed a rung.
 UNRESOLVED = 0.0
-FAILURES_TO_LEAVE = 2
 
 
 class Race:
@@ -26,6 +26,8 @@ class Race:
     ----------
     voxels : int
         Number of voxels that start.
+    failures : int
+        Failures in a row after which a voxel leaves.
     interpolate : bool
         Interpolate the crossing of the threshold.
 
@@ -37,9 +39,10 @@ class Race:
         Spatial frequency reached so far, cycles per voxel; 0 if none.
     """
 
-    def __init__(self, voxels: int, interpolate: bool) -> None:
+    def __init__(self, voxels: int, failures: int, interpolate: bool) -> None:
         self.running = np.arange(voxels, dtype=np.int32)
         self.frequency = np.full(voxels, UNRESOLVED, np.float32)
+        self._allowed = failures
         self._interpolate = interpolate
         self._failures = np.zeros(voxels, np.uint8)
         self._ratio = np.ones(voxels, np.float32)
@@ -63,6 +66,7 @@ class Race:
             threshold,
             rung,
             self._rung_before,
+            self._allowed,
             self._interpolate,
             self._failures,
             self._ratio,
@@ -74,7 +78,16 @@ class Race:
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _step(  # type: ignore[no-untyped-def]
-    running, amplitude, threshold, rung, rung_before, interpolate, failures, ratio, frequency
+    running,
+    amplitude,
+    threshold,
+    rung,
+    rung_before,
+    allowed,
+    interpolate,
+    failures,
+    ratio,
+    frequency,
 ):
     """Try a rung in place; returns how many stay, moved to the front of ``running``."""
     left = 0
@@ -94,5 +107,5 @@ def _step(  # type: ignore[no-untyped-def]
         failures[voxel] = 0 if passed else failed + 1
         ratio[voxel] = now
         running[left] = voxel
-        left += passed | (failed + 1 < FAILURES_TO_LEAVE)
+        left += passed | (failed + 1 < allowed)
     return left

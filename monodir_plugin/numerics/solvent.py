@@ -9,14 +9,12 @@ import numpy as np
 from scipy.ndimage import binary_dilation
 
 from .fade import FADE_WIDTH
-from .geometry import box_centre, distance_map, voxel_positions
-from .noise import SOLVENT_ANGLE, NoiseRegion
+from .geometry import distance_map
 
 __all__ = [
     "NoNoiseError",
     "Solvent",
-    "beyond_the_particle",
-    "inside_the_mask",
+    "off_the_particle",
     "noise_edge",
     "outside_the_largest_radius",
     "shell_variances",
@@ -30,10 +28,8 @@ _THINNEST_SHELL = 4
 _FALLEN = 0.1
 #: Solvent with a smaller share of the particle's deviation holds no noise.
 _LEAST_NOISE = 1e-4
-#: Positions kept to find the particle's extent along an axis.
-_POSITIONS = 20_000
-#: Where the fading is divided out, its inner quarter is still of use.
-_MARGIN = 0.75 * FADE_WIDTH
+#: Voxels kept clear of the sphere at which the noise ends, which may be soft.
+_MARGIN = 4.0
 
 
 class NoNoiseError(ValueError):
@@ -46,7 +42,7 @@ class Solvent:
 
     Attributes
     ----------
-    region : NoiseRegion
+    region : ndarray of bool, shape (N, N, N)
     edge : float
         Radius in voxels at which the noise ends: half the box, or that of a sphere
         by which the map was masked.
@@ -54,7 +50,7 @@ class Solvent:
         Radius in voxels up to which noise is sampled.
     """
 
-    region: NoiseRegion
+    region: np.ndarray
     edge: float
     outer: float
 
@@ -108,10 +104,10 @@ def noise_edge(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> i
     return len(variances)
 
 
-def beyond_the_particle(
+def off_the_particle(
     volume: np.ndarray, mask: np.ndarray, noise_radius: Optional[float]
 ) -> Solvent:
-    """Solvent off the mask; of it, along an axis, what lies beyond the particle.
+    """All solvent off the mask and inside the sphere of noise.
 
     Parameters
     ----------
@@ -138,10 +134,7 @@ def beyond_the_particle(
     edge = min(float(noise_radius or noise_edge(volume, shell, radius)), size / 2)
     voxels = ~near & (radius <= edge - _MARGIN)
     check_noise(volume, mask, voxels)
-    region = NoiseRegion(
-        voxels, SOLVENT_ANGLE, particle=_some_positions(mask), solvent=_some_positions(voxels)
-    )
-    return Solvent(region, edge, edge - _MARGIN)
+    return Solvent(voxels, edge, edge - _MARGIN)
 
 
 def outside_the_largest_radius(
@@ -150,9 +143,9 @@ def outside_the_largest_radius(
     noise_radius: Optional[float],
     find_edge: Callable[[np.ndarray, np.ndarray, np.ndarray], int],
 ) -> Solvent:
-    """Solvent beyond the largest radius of the mask, within 45 degrees of the axis.
+    """Solvent beyond the largest radius of the mask.
 
-    Parameters, value and errors as for :func:`beyond_the_particle`; ``find_edge``
+    Parameters, value and errors as for :func:`off_the_particle`; ``find_edge``
     is called with map, solvent and radius.
     """
     size = volume.shape[0]
@@ -162,13 +155,7 @@ def outside_the_largest_radius(
     outer = min(size / 2 - FADE_WIDTH, float(edge))
     voxels = ~mask & (radius > inner) & (radius <= outer)
     check_noise(volume, mask, voxels)
-    return Solvent(NoiseRegion(voxels, SOLVENT_ANGLE), min(float(edge), size / 2), outer)
-
-
-def inside_the_mask(mask: np.ndarray) -> NoiseRegion:
-    """The mask itself, for a map of noise alone; without the rim where the amplitude is faded."""
-    size = mask.shape[0]
-    return NoiseRegion(mask & (distance_map(size) <= size / 2 - _MARGIN), 90.0)
+    return Solvent(voxels, min(float(edge), size / 2), outer)
 
 
 def check_noise(volume: np.ndarray, mask: np.ndarray, voxels: np.ndarray) -> None:
@@ -180,10 +167,3 @@ def check_noise(volume: np.ndarray, mask: np.ndarray, voxels: np.ndarray) -> Non
             "there is no noise left in the solvent: give the half maps, or the map as it was "
             "before masking"
         )
-
-
-def _some_positions(voxels: np.ndarray) -> np.ndarray:
-    """Positions from the centre, ``x, y, z``, of evenly chosen voxels."""
-    indices = np.flatnonzero(voxels)
-    chosen = indices[:: max(1, len(indices) // _POSITIONS)]
-    return voxel_positions(chosen, voxels.shape) - box_centre(voxels.shape[0])

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pyworkflow.protocol import LEVEL_ADVANCED, params
 from pyworkflow.utils import Message
 
-__all__ = ["DIRECTIONS", "PRESETS", "define"]
+from ..numerics import discoveries
+
+__all__ = ["CONTROLS", "DIRECTIONS", "PRESETS", "define"]
 
 #: In the order of the form, which stores their numbers.
 PRESETS = ("default", "published")
+CONTROLS = ("of the preset", *discoveries.CONTROLS)
 DIRECTIONS = (46, 81, 126, 181)
 
 
@@ -54,8 +57,8 @@ def define(form: params.Form) -> None:
         default=0,
         expertLevel=LEVEL_ADVANCED,
         label="Preset",
-        help="*default*: resolutions are evenly spaced and interpolated, and the threshold "
-        "is corrected for small boxes.\n\n*published*: as the program of the authors does, "
+        help="*default*: resolutions are evenly spaced and interpolated, and of the voxels that "
+        "pass a test at most 4 % are noise.\n\n*published*: as the program of the authors does, "
         "to compare with published results.",
     )
     form.addParam(
@@ -79,13 +82,25 @@ def define(form: params.Form) -> None:
         "paper uses 30.",
     )
     form.addParam(
+        "control",
+        params.EnumParam,
+        choices=list(CONTROLS),
+        default=0,
+        expertLevel=LEVEL_ADVANCED,
+        label="Control of errors",
+        help="*fdr*: of the voxels that pass a test, at most a given share is noise "
+        "(Benjamini-Hochberg; the default preset). *fdr-any*: the same for any dependence "
+        "between voxels, stricter. *cells*: each voxel is tested by itself (preset published).",
+    )
+    form.addParam(
         "significance",
         params.FloatParam,
-        default=0.95,
+        allowsNull=True,
         expertLevel=LEVEL_ADVANCED,
         label="Significance",
-        help="Quantile of the noise that a voxel must exceed to be resolved, 0.5 to below 1. "
-        "With 0.95 a voxel of pure noise passes in one of twenty tests.",
+        help="One less the share of false discoveries, or (cells) the quantile of the noise that "
+        "a voxel must exceed; 0.5 to below 1. Leave empty for that of the preset: 0.96 "
+        "(default) or 0.95 (published).",
     )
     form.addParam(
         "coarsestResolution",

@@ -322,6 +322,7 @@ class ProtMonoDir(ProtAnalysis3D):
             "preset": job.preset,
             "directions": job.settings.directions,
             "cone": job.settings.cone,
+            "control": job.settings.control,
             "significance": job.settings.significance,
             "coarsest": job.settings.coarsest,
         }
@@ -339,6 +340,7 @@ class ProtMonoDir(ProtAnalysis3D):
             settings=Settings(
                 directions=self._count(),
                 cone=self.coneAngle.get(),
+                control=None if self.control == 0 else form.CONTROLS[self.control.get()],
                 significance=self.significance.get(),
                 coarsest=self.coarsestResolution.get(),
             ),
@@ -352,7 +354,10 @@ class ProtMonoDir(ProtAnalysis3D):
         words = [*_map_words(job), "--mask", str(job.mask), "--sampling", str(job.sampling)]
         words += ["--preset", job.preset, "--directions", str(job.settings.directions)]
         words += ["--cone", str(job.settings.cone)]
-        words += ["--significance", str(job.settings.significance)]
+        if job.settings.control is not None:
+            words += ["--control", job.settings.control]
+        if job.settings.significance is not None:
+            words += ["--significance", str(job.settings.significance)]
         if job.settings.coarsest is not None:
             words += ["--coarsest", str(job.settings.coarsest)]
         return [*words, "--threads", str(job.threads)]
@@ -405,7 +410,7 @@ class ProtMonoDir(ProtAnalysis3D):
         cone, share = self.coneAngle.get(), self.significance.get()
         if cone is None or not 10 <= cone <= 90:
             faults.append("Opening of the cone: 10 to 90 degrees.")
-        if share is None or not 0.5 <= share < 1:
+        if share is not None and not 0.5 <= share < 1:
             faults.append("Significance: from 0.5 to below 1.")
         for label, number in (
             ("Directions in a step", self.directionsPerStep),

@@ -61,12 +61,22 @@ def methods_text(summary: Dict[str, Any]) -> str:
         f"inside a mask of {summary['mask_voxels']} voxels. The resolution of every voxel was "
         f"determined along {used['directions']} axes with a cone of {used['cone']:g} degrees, as "
         f"the finest of {len(rungs)} resolutions between {rungs[0]:.2f} and {rungs[-1]:.2f} Å up "
-        f"to which the local amplitude exceeded the {used['significance']:g} quantile of the "
-        f"noise, taken from {noise}{preset}. The median average directional resolution was "
+        f"to which the local amplitude exceeded {_limit(used)}, taken from "
+        f"{noise}{preset}. The median average directional resolution was "
         f"{median['adr']:.2f} Å (highest {median['highest']:.2f} Å, lowest "
         f"{median['lowest']:.2f} Å), the median local anisotropy {median['anisotropy']:.2f} Å. "
         f"The median local resolution without regard to direction [Vilas2018] was "
         f"{median['monores']:.2f} Å."
+    )
+
+
+def _limit(used: Dict[str, Any]) -> str:
+    """What the amplitude had to exceed."""
+    if used["control"] == "cells":
+        return f"the {used['significance']:g} quantile of the noise"
+    rate = 100 * (1 - used["significance"])
+    return (
+        f"the noise at a false discovery rate of {rate:g} % (along each axis, at each resolution)"
     )
 
 

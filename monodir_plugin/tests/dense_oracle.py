@@ -5,12 +5,12 @@ Written from the definitions and apart from the package, to judge it by.
 
 from __future__ import annotations
 
-from typing import Callable, Tuple
+from typing import Callable, Optional, Sequence, Tuple
 
 import numpy as np
 import scipy.fft
 
-Rung = Tuple[float, float, float]
+Rung = Sequence[float]
 
 
 def lattice(size: int) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -36,16 +36,18 @@ def dense_amplitude(
     rung: Rung,
     corners: bool,
     half_angle: float = 15.0,
-    fade_width: float = 7.0,
+    fade_width: Optional[float] = 7.0,
     finer: int = 1,
 ) -> np.ndarray:
     """Faded and low-passed monogenic amplitude along an axis at every voxel.
+
+    ``rung``: frequency, foot of the high-pass, edge and foot of the low-pass filter.
 
     ``finer = 2`` evaluates amplitude and filters on a grid twice as fine, on which
     the sum frequencies of the squared amplitude have no aliases.
     """
     size = volume.shape[0]
-    frequency, low, high = rung
+    frequency, low, edge, high = rung
     kz, ky, kx = lattice(size)
     length = np.sqrt(kz**2 + ky**2 + kx**2)
     inverse = np.divide(1.0, length, where=length > 0, out=np.zeros_like(length))
@@ -60,11 +62,13 @@ def dense_amplitude(
         scipy.fft.irfftn(_on_grid(part, size, fine), s=(fine,) * 3, workers=2) ** 2
         for part in parts
     )
-    faded = np.sqrt(square) * raised_cosine((size / 2 - radius_of(fine) / finer) / fade_width)
+    faded = np.sqrt(square)
+    if fade_width is not None:
+        faded *= raised_cosine((size / 2 - radius_of(fine) / finer) / fade_width)
     kz, ky, kx = (k * finer for k in lattice(fine))
     length = np.sqrt(kz**2 + ky**2 + kx**2)
     spectrum = scipy.fft.rfftn(faded, workers=2)
-    spectrum *= 1 - raised_cosine((length - frequency) / (high - frequency))
+    spectrum *= 1 - raised_cosine((length - edge) / (high - edge))
     return scipy.fft.irfftn(spectrum, s=(fine,) * 3, workers=2)[::finer, ::finer, ::finer]
 
 
@@ -85,7 +89,10 @@ def dense_published(
     rungs: np.ndarray,
     progress: Callable[[int], None] = lambda i: None,
 ) -> np.ndarray:
-    """Spatial frequency per voxel and axis by the authors' rules; no early end for weak signals."""
+    """Spatial frequency per voxel and axis by the authors' rules; no early end for weak signals.
+
+    ``rungs``: rows of frequency, foot of the high-pass and foot of the low-pass filter.
+    """
     size = volume.shape[0]
     radius = radius_of(size)
     solvent = ~mask & (radius > np.floor(radius[mask].max())) & (radius <= size / 2 - 7)
@@ -97,11 +104,13 @@ def dense_published(
         for j, rung in enumerate(rungs):
             if running.sum() < 0.025 * running.size:
                 break
-            amplitude = dense_amplitude(volume, axis, rung, corners=True)
+            frequency, low, high = rung
+            feet = (frequency, low, frequency, high)
+            amplitude = dense_amplitude(volume, axis, feet, corners=True)
             noise = np.sort(amplitude[noise_here].astype(np.float32))
             values = amplitude[mask]
             passed = running & (values > noise[int(0.95 * noise.size)])
-            out[passed, i] = rung[0]
+            out[passed, i] = frequency
             failures[passed] = 0
             failures[running & ~passed] += 1
             left = running & (failures == 2)
