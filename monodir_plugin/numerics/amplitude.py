@@ -29,10 +29,13 @@ import numpy as np
 from .cone import HalfCone
 from .fade import Fade
 from .filters import Filters
-from .lines import Lines, low_passed_lines
+from .lines import Lines, low_passed_lines, slabs
 from .scratch import Scratch
 
-__all__ = ["coned_amplitude", "coned_modulus", "grid_shape"]
+__all__ = ["coned_amplitude", "grid_shape"]
+
+#: Grid points over which the signal is correlated.
+_APART = 2
 
 
 def grid_shape(extent: np.ndarray, reach: int) -> Tuple[int, ...]:
@@ -57,17 +60,6 @@ def coned_amplitude(
 ) -> Optional[Lines]:
     """Low-passed amplitude at a rung.
 
-    Parameters and value as for :func:`coned_modulus`, but low-passed.
-    """
-    modulus = coned_modulus(cone, filters, rung, fade, scratch)
-    return None if modulus is None else low_passed_lines(modulus, filters, rung, scratch)
-
-
-def coned_modulus(
-    cone: HalfCone, filters: Filters, rung: int, fade: Optional[Fade], scratch: Scratch
-) -> Optional[np.ndarray]:
-    """Amplitude at a rung, before it is low-passed.
-
     Parameters
     ----------
     cone : HalfCone
@@ -82,28 +74,66 @@ def coned_modulus(
 
     Returns
     -------
-    ndarray, shape (mz, my, mx), float32, or None
-        Amplitude in units of the map (a plane wave of amplitude one gives one), on a coarse grid;
+    Lines or None
+        Amplitude in units of the map (a plane wave of amplitude one gives one);
         ``None`` if the cone holds nothing in the band.
     """
     start = cone.start_of(filters.ladder.low_foot[rung])
     if start == len(cone.radii):
         return None
+    extent = cone.upper[start] - cone.lower[start] + 1
+    shape = grid_shape(extent, filters.reach(rung))
+    weights = _weights(cone, start, filters, rung)
+    square = _squared_signal(cone, start, weights, shape, fade, scratch)
+    across = cone.across[start]
+
+    def faded(first: int, stop: int) -> Tuple[int, np.ndarray]:
+        low, high = (0, shape[1]) if fade is None else fade.rows_within(first, stop, shape)
+        modulus = scratch.empty("modulus", (stop - first, high - low, shape[2]), np.float32)
+        _modulus(square, across, first, low, modulus)
+        if fade is not None:
+            fade.apply(modulus, (first, low), shape)
+        return low, modulus
+
+    return low_passed_lines(faded, shape, filters, rung, scratch)
+
+
+def _weights(cone: HalfCone, start: int, filters: Filters, rung: int) -> np.ndarray:
+    """High-pass filter and scale of the coefficients from ``start`` on."""
     flank = cone.radii[start : cone.start_of(filters.ladder.frequency[rung])]
     weights = np.full(len(cone.radii) - start, 2.0 / float(filters.size) ** 3, np.float32)
     weights[: len(flank)] *= filters.high_pass(rung, flank)
-    lower = cone.lower[start]
-    extent = cone.upper[start] - lower + 1
-    shape = grid_shape(extent, filters.reach(rung))
-    box = scratch.zeros("box", shape, np.complex64)
-    _place(box, cone.indices[start:], lower, cone.values[start:], weights)
-    for part, axis in ((box[: extent[0], : extent[1]], 2), (box[: extent[0]], 1), (box, 0)):
-        ducc0.fft.c2c(part, axes=(axis,), forward=False, out=part)
-    square = _squared(box, scratch.empty("square", shape, np.float32))
-    modulus = _modulus(square, cone.across[start], scratch.empty("modulus", shape, np.float32))
-    if fade is not None:
-        fade.apply(modulus)
-    return modulus
+    return weights
+
+
+def _squared_signal(
+    cone: HalfCone,
+    start: int,
+    weights: np.ndarray,
+    shape: Tuple[int, ...],
+    fade: Optional[Fade],
+    scratch: Scratch,
+) -> np.ndarray:
+    """Squared modulus of the signal along the axis, on a grid; zero far from what is not faded.
+
+    After the transform along z the grid is worked on in slabs that stay in cache.
+    """
+    lower, upper = cone.lower[start], cone.upper[start]
+    _, ey, ex = upper - lower + 1
+    mz, my, mx = shape
+    band = scratch.zeros("band", (mz, ey, ex), np.complex64)
+    _place(band, cone.indices[start:], lower, cone.values[start:], weights)
+    ducc0.fft.c2c(band, axes=(0,), forward=False, out=band)
+    square = scratch.empty("square", shape, np.float32)
+    for first, stop in slabs(shape):
+        box = scratch.empty("box", (stop - first, my, mx), np.complex64)
+        _pad(band[first:stop], box)
+        ducc0.fft.c2c(box[:, :, :ex], axes=(1,), forward=False, out=box[:, :, :ex])
+        low, high = (0, my) if fade is None else fade.rows_within(first, stop, shape, _APART)
+        rows = box[:, low:high]
+        ducc0.fft.c2c(rows, axes=(2,), forward=False, out=rows)
+        _squared(box, low, high, square[first:stop])
+    return square
 
 
 @numba.njit(nogil=True, cache=True)
@@ -114,35 +144,49 @@ def _place(box, indices, lower, values, weights):  # type: ignore[no-untyped-def
         box[z, y, x] = values[i] * weights[i]
 
 
-@numba.njit(nogil=True, cache=True, fastmath=True)
-def _squared(box, out):  # type: ignore[no-untyped-def]
-    """Squared modulus."""
-    source, target = box.ravel(), out.ravel()
-    for i in range(source.size):
-        target[i] = source[i].real * source[i].real + source[i].imag * source[i].imag
-    return out
+@numba.njit(nogil=True, cache=True)
+def _pad(band, box):  # type: ignore[no-untyped-def]
+    """Copy to the corner of every plane of a larger box, with zeros about it."""
+    _, ey, ex = band.shape
+    for z in range(len(band)):
+        for y in range(ey):
+            box[z, y, :ex] = band[z, y]
+            box[z, y, ex:] = 0
+        box[z, ey:] = 0
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
-def _modulus(square, across, out):  # type: ignore[no-untyped-def]
-    """Root of a square and a share of its local mean.
+def _squared(box, low, high, out):  # type: ignore[no-untyped-def]
+    """Squared modulus in the rows from ``low`` on and before ``high``, zero in the others."""
+    for z in range(len(box)):
+        out[z, :low] = 0
+        out[z, high:] = 0
+        for y in range(low, high):
+            source, target = box[z, y], out[z, y]
+            for x in range(len(source)):
+                target[x] = source[x].real * source[x].real + source[x].imag * source[x].imag
+
+
+@numba.njit(nogil=True, cache=True, fastmath=True)
+def _modulus(square, across, first, low, out):  # type: ignore[no-untyped-def]
+    """Root of a square and a share of its local mean, for planes and rows from some on.
 
     The local mean is that of six points two grid points away: as far as the signal is correlated.
     """
     mz, my, mx = square.shape
     share = across / np.float32(6.0)
-    for z in range(mz):
-        for y in range(my):
-            own, row = square[z, y], out[z, y]
-            above, below = square[(z + 2) % mz, y], square[(z - 2) % mz, y]
-            left, right = square[z, (y + 2) % my], square[z, (y - 2) % my]
+    for plane in range(out.shape[0]):
+        for line in range(out.shape[1]):
+            z, y = first + plane, low + line
+            own, row = square[z, y], out[plane, line]
+            above, below = square[(z + _APART) % mz, y], square[(z - _APART) % mz, y]
+            left, right = square[z, (y + _APART) % my], square[z, (y - _APART) % my]
             for x in range(mx):
                 row[x] = own[x] + share * (above[x] + below[x] + left[x] + right[x])
-            before, behind, middle = own[: mx - 4], own[4:], row[2:]
-            for x in range(mx - 4):
+            before, behind, middle = own[: mx - 2 * _APART], own[2 * _APART :], row[_APART:]
+            for x in range(mx - 2 * _APART):
                 middle[x] += share * (before[x] + behind[x])
-            for end in (0, 1, mx - 2, mx - 1):
-                row[end] += share * (own[(end - 2) % mx] + own[(end + 2) % mx])
+            for end in range(-_APART, _APART):
+                row[end % mx] += share * (own[(end - _APART) % mx] + own[(end + _APART) % mx])
             for x in range(mx):
                 row[x] = np.sqrt(row[x])
-    return out

@@ -7,7 +7,8 @@ amplitude comes out too small.  The default preset leaves it out.
 
 from __future__ import annotations
 
-from typing import Optional
+import math
+from typing import Sequence, Tuple
 
 import numba
 import numpy as np
@@ -49,41 +50,66 @@ class Fade:
         inward = np.clip((self.outer - radius) / self.width, 0.0, 1.0)
         return 0.5 * (1 - np.cos(np.pi * inward))
 
-    def apply(self, grid: np.ndarray, first: int = 0, planes: Optional[int] = None) -> None:
-        """Fade a grid that spans the box, or some of its planes, in place.
+    def apply(self, part: np.ndarray, start: Tuple[int, int], shape: Sequence[int]) -> None:
+        """Fade a part of a grid that spans the box, in place.
 
         Parameters
         ----------
-        grid : ndarray, shape (mz, my, mx), float32
-            Point ``m`` lies at voxel ``m * N / M``.
-        first : int
-            Which plane of the whole grid the first one is.
-        planes : int, optional
-            Planes of the whole grid; as many as there are in ``grid`` by default.
+        part : ndarray, shape (planes, rows, mx), float32
+            Some planes, and some rows of them; point ``m`` of ``M`` lies at voxel ``m * N / M``.
+        start : tuple of int
+            First plane and first row.
+        shape : sequence of int
+            Of the whole grid, ``(mz, my, mx)``.
         """
-        _fade(grid, first, planes or len(grid), self.size, self.outer**2, self._inner**2, self._rim)
+        whole = (int(shape[0]), int(shape[1]))
+        _fade(part, start, whole, self.size, self.outer**2, self._inner**2, self._rim)
+
+    def rows_within(
+        self, first: int, stop: int, shape: Sequence[int], further: int = 0
+    ) -> Tuple[int, int]:
+        """The first row, and the one after the last, that reach into the sphere.
+
+        Parameters
+        ----------
+        first, stop : int
+            Planes of a grid that spans the box.
+        shape : sequence of int
+            Of the whole grid.
+        further : int
+            Points of the grid by which the sphere is taken to be larger.
+        """
+        z_step, y_step = self.size / shape[0], self.size / shape[1]
+        centre = self.size // 2
+        outer = self.outer + further * max(z_step, y_step)
+        beside = max(first * z_step - centre, centre - (stop - 1) * z_step, 0.0)
+        half = math.sqrt(max(outer**2 - beside**2, 0.0))
+        low = max(math.floor((centre - half) / y_step), 0)
+        return low, min(math.ceil((centre + half) / y_step) + 1, shape[1])
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
-def _fade(grid, first, planes, size, outer2, inner2, rim):  # type: ignore[no-untyped-def]
+def _fade(part, start, shape, size, outer2, inner2, rim):  # type: ignore[no-untyped-def]
     """Fade rows; of most of them the middle needs none."""
-    mz, my, mx = grid.shape
+    planes, rows, mx = part.shape
     centre = size // 2
     step = size / mx
-    for z in range(mz):
-        for y in range(my):
-            row = grid[z, y]
-            offside = ((z + first) * size / planes - centre) ** 2 + (y * size / my - centre) ** 2
+    for plane in range(planes):
+        z = (plane + start[0]) * size / shape[0] - centre
+        for line in range(rows):
+            y = (line + start[1]) * size / shape[1] - centre
+            row = part[plane, line]
+            offside = z * z + y * y
             half, clear = np.sqrt(max(outer2 - offside, 0.0)), np.sqrt(max(inner2 - offside, 0.0))
-            start = min(max(int(np.ceil((centre - half) / step)), 0), mx)
-            stop = max(min(int((centre + half) / step) + 1, mx), start)
-            row[:start] = 0
+            begin = min(max(int(np.ceil((centre - half) / step)), 0), mx)
+            stop = max(min(int((centre + half) / step) + 1, mx), begin)
+            row[:begin] = 0
             row[stop:] = 0
-            left = min(max(int(np.ceil((centre - clear) / step)), start), stop)
+            left = min(max(int(np.ceil((centre - clear) / step)), begin), stop)
             right = max(min(int((centre + clear) / step) + 1, stop), left)
             if clear == 0.0:
                 left = right = stop
-            _fade_part(row[start:left], start * step - centre, step, offside - inner2, rim)
+            _fade_part(row[begin:left], begin * step - centre, step, offside - inner2, rim)
             _fade_part(row[right:stop], right * step - centre, step, offside - inner2, rim)
 
 

@@ -20,7 +20,10 @@ from .scratch import Scratch
 __all__ = ["VoxelRows", "at_voxels"]
 
 _TAPS = 8
-_KAISER_SHAPE = 5.0
+#: Best for three lines a wave: the finest waves come out right within 1.2 %, most within 0.3 %.
+_KAISER_SHAPE = 4.25
+#: Planes made at a time: as many as stay in cache.
+_PLANES = 8
 
 
 class VoxelRows:
@@ -33,10 +36,12 @@ class VoxelRows:
 
     Attributes
     ----------
-    planes : ndarray, int32
-        The z of the planes that hold voxels.
     rows : ndarray, shape (n, 2), int32
-        Position in ``planes``, and y, of each row that holds voxels.
+        The z and y of each row that holds voxels.
+    ends : ndarray, shape (n,), int32
+        Position, in the list of voxels, of the first one after each row.
+    y_range, x_range : tuple of int
+        Smallest and largest y and x of all voxels.
     row, x : ndarray, int32
         Row and x of every voxel, in the order of ``np.flatnonzero(mask)``.
     flat : ndarray, int64
@@ -46,12 +51,13 @@ class VoxelRows:
     def __init__(self, mask: np.ndarray) -> None:
         self.size = mask.shape[0]
         z, y, x = np.nonzero(mask)
-        self.planes, plane = np.unique(z, return_inverse=True)
-        self.planes = self.planes.astype(np.int32)
-        rows, row = np.unique(plane * self.size + y, return_inverse=True)
+        rows, row = np.unique(z * self.size + y, return_inverse=True)
         self.rows = np.stack([rows // self.size, rows % self.size], axis=1).astype(np.int32)
         self.row = row.astype(np.int32)
+        self.ends = np.searchsorted(row, np.arange(1, len(rows) + 1)).astype(np.int32)
         self.x = x.astype(np.int32)
+        self.y_range = int(y.min()), int(y.max())
+        self.x_range = int(x.min()), int(x.max())
         self.flat = np.flatnonzero(mask)
 
     def __len__(self) -> int:
@@ -87,81 +93,118 @@ def at_voxels(lines: Lines, voxels: VoxelRows, which: np.ndarray, scratch: Scrat
     ndarray, float32
         One value per voxel asked for; in memory of ``scratch``.
     """
-    size = voxels.size
-    place = scratch.empty("row places", (len(voxels.rows),), np.int32)
-    needed = _rows_needed(voxels.row, which, place)
-    shape = (needed, size // 2 + 1)
-    rows = scratch.zeros("rows", shape, np.complex64)
-    lz, ly, width = lines.coefficients.shape
-    _interpolate(
-        lines.coefficients.view(np.float32),
-        voxels.planes,
-        voxels.rows,
-        place,
-        *_taps(lz, size),
-        *_taps(ly, size),
-        scratch.empty("plane", (ly, 2 * width), np.float32),
-        rows.view(np.float32),
-    )
     out = scratch.empty("values", (len(which),), np.float32)
-    points = points_of(rows, size, scratch)
-    _pick(points, place, voxels.row, voxels.x, which, out)
+    if not len(which):
+        return out
+    size = voxels.size
+    lz, ly = lines.coefficients.shape[:2]
+    # Values along x on the lines about the voxels: a few lines for many rows of voxels.
+    z_lines = _lines_about(*voxels.rows[voxels.row[which[[0, -1]]], 0], lz, size)
+    y_lines = _lines_about(*voxels.y_range, ly, size)
+    shape = (len(y_lines), len(z_lines))
+    padded = scratch.empty("padded", (*shape, size // 2 + 1), np.complex64)
+    _take_lines(lines.coefficients, y_lines, z_lines, padded)
+    points = points_of(padded.reshape(-1, size // 2 + 1), size, scratch)
+    first, last = voxels.x_range
+    _interpolate(
+        points.reshape(*shape, size),
+        (*_taps(lz, size), z_lines[0], lz),
+        (*_taps(ly, size), y_lines[0], ly),
+        scratch.empty("planes", (_PLANES, len(y_lines), last + 1 - first), np.float32),
+        voxels.rows,
+        voxels.ends,
+        voxels.row,
+        voxels.x,
+        first,
+        which,
+        out,
+    )
     return out
 
 
+def _lines_about(first: int, last: int, points: int, size: int) -> np.ndarray:
+    """Grid points, wrapped, that the interpolation to voxels ``first`` to ``last`` needs."""
+    start, stop = _taps(points, size)[0][[first, last]] + (0, _TAPS)
+    return np.arange(start, min(stop, start + points)) % points
+
+
 @numba.njit(nogil=True, cache=True)
-def _rows_needed(row, which, place):  # type: ignore[no-untyped-def]
-    """Number the rows that hold voxels asked for; -1 for the others."""
-    place[:] = -1
-    count = 0
-    for voxel in which:
-        if place[row[voxel]] < 0:
-            place[row[voxel]] = count
-            count += 1
-    return count
+def _take_lines(coefficients, y_lines, z_lines, out):  # type: ignore[no-untyped-def]
+    """Some of the lines, ``[y, z]``, with zeros for the frequencies that they do not hold."""
+    width = coefficients.shape[2]
+    for j in range(len(y_lines)):
+        for i in range(len(z_lines)):
+            source, target = coefficients[z_lines[i], y_lines[j]], out[j, i]
+            target[:width] = source
+            target[width:] = 0
 
 
-@numba.njit(nogil=True, cache=True, fastmath=True)
+@numba.njit(nogil=True, cache=True)
 def _interpolate(  # type: ignore[no-untyped-def]
-    lines, planes, rows, place, z_first, z_weights, y_first, y_weights, plane, out
+    points, along_z, along_y, planes, rows, ends, row, x, x_first, which, out
 ):
-    """Interpolate along z to one plane at a time, in it along y to its rows."""
-    flat, flat_plane = lines.reshape(len(lines), -1), plane.reshape(1, -1)
-    made = -1
-    for row in range(len(rows)):
-        if place[row] < 0:
-            continue
-        z, y = planes[rows[row, 0]], rows[row, 1]
-        if z != made:
-            _weighted_sum(flat, z_first[z], z_weights[z], flat_plane, 0)
-            made = z
-        _weighted_sum(plane, y_first[y], y_weights[y], out, place[row])
+    """Interpolate along z to some planes at a time, in them along y to rows, and pick voxels.
 
-
-@numba.njit(nogil=True, cache=True, fastmath=True)
-def _weighted_sum(source, first, w, out, place):  # type: ignore[no-untyped-def]
-    """Weighted sum of eight rows of a periodic source: in one pass, for speed."""
-    points, width = source.shape
-    start = first + points
-    a, b, c, d = start % points, (start + 1) % points, (start + 2) % points, (start + 3) % points
-    e, f, g = (start + 4) % points, (start + 5) % points, (start + 6) % points
-    h = (start + 7) % points
-    w0, w1, w2, w3, w4, w5, w6, w7 = w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]
-    for x in range(width):
-        out[place, x] = (
-            w0 * source[a, x]
-            + w1 * source[b, x]
-            + w2 * source[c, x]
-            + w3 * source[d, x]
-            + w4 * source[e, x]
-            + w5 * source[f, x]
-            + w6 * source[g, x]
-            + w7 * source[h, x]
-        )
+    ``along_z`` and ``along_y`` are the taps of every voxel, the grid point that comes first in
+    ``points`` and ``planes``, and the points of the whole period.
+    """
+    first, weights, origin, period = along_y
+    values = np.empty(planes.shape[2], np.float32)
+    done = -1
+    start = 0
+    while start < len(which):
+        own = row[which[start]]
+        stop = _end_of_row(which, start, row, ends[own])
+        z, y = rows[own, 0], rows[own, 1]
+        if z > done:
+            z_start = z
+            done = min(z + len(planes) - 1, rows[-1, 0])
+            _make_planes(points, x_first, along_z, z_start, planes[: done + 1 - z])
+        left, right = x[which[start]] - x_first, x[which[stop - 1]] - x_first + 1
+        plane, tap = planes[z - z_start], first[y] - origin
+        if right - left == stop - start:
+            _weighted_sum(plane, tap, period, left, weights[y], out[start:stop])
+        else:
+            _weighted_sum(plane, tap, period, left, weights[y], values[left:right])
+            for i in range(start, stop):
+                out[i] = values[x[which[i]] - x_first]
+        start = stop
 
 
 @numba.njit(nogil=True, cache=True)
-def _pick(points, place, row, x, which, out):  # type: ignore[no-untyped-def]
-    for i in range(len(which)):
-        voxel = which[i]
-        out[i] = points[place[row[voxel]], x[voxel]]
+def _make_planes(points, left, along_z, z, planes):  # type: ignore[no-untyped-def]
+    """Interpolate to planes from ``z`` on, line by line, as neighbours take the same points."""
+    first, weights, origin, period = along_z
+    for line in range(planes.shape[1]):
+        for i in range(len(planes)):
+            tap = first[z + i] - origin
+            _weighted_sum(points[line], tap, period, left, weights[z + i], planes[i, line])
+
+
+@numba.njit(nogil=True, cache=True)
+def _end_of_row(which, start, row, end):  # type: ignore[no-untyped-def]
+    """Where in ``which`` the voxels of the row of ``which[start]`` end."""
+    stop = start + end - which[start]
+    if stop <= len(which) and which[stop - 1] == end - 1:
+        return stop
+    stop = start + 1
+    while stop < len(which) and row[which[stop]] == row[which[start]]:
+        stop += 1
+    return stop
+
+
+@numba.njit(nogil=True, cache=True, fastmath=True)
+def _weighted_sum(source, first, period, left, w, out):  # type: ignore[no-untyped-def]
+    """Weighted sum of parts, from ``left`` on, of eight rows of a periodic source.
+
+    In one pass, and of slices that are known to be contiguous, for speed.
+    """
+    stop = left + len(out)
+    a, b = source[first % period][left:stop], source[(first + 1) % period][left:stop]
+    c, d = source[(first + 2) % period][left:stop], source[(first + 3) % period][left:stop]
+    e, f = source[(first + 4) % period][left:stop], source[(first + 5) % period][left:stop]
+    g, h = source[(first + 6) % period][left:stop], source[(first + 7) % period][left:stop]
+    w0, w1, w2, w3, w4, w5, w6, w7 = w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]
+    for x in range(len(out)):
+        near = w2 * c[x] + w3 * d[x] + w4 * e[x] + w5 * f[x]
+        out[x] = near + w0 * a[x] + w1 * b[x] + w6 * g[x] + w7 * h[x]

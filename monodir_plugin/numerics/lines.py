@@ -9,7 +9,7 @@ they are wanted, and just as many as are wanted.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Tuple
+from typing import Callable, Iterator, List, Tuple
 
 import ducc0
 import numba
@@ -18,13 +18,15 @@ import numpy as np
 from .filters import Filters
 from .scratch import Scratch
 
-__all__ = ["Lines", "low_ends", "low_passed_lines", "points_of"]
+__all__ = ["Lines", "low_ends", "low_passed_lines", "points_of", "slabs"]
 
 #: Lines per wave of the finest frequency that the low-pass filter lets through, for the
 #: interpolation between them.
-_LINES_A_WAVE = 4
+_LINES_A_WAVE = 3
 #: Lines of any box, for a good sample of the noise.
 _LEAST_LINES = 64
+#: Of complex numbers that are worked on at a time: about a second level of cache.
+_SLAB_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,31 @@ class Lines:
     size: int
 
 
-def low_passed_lines(grid: np.ndarray, filters: Filters, rung: int, scratch: Scratch) -> Lines:
+def slabs(shape: Tuple[int, ...]) -> Iterator[Tuple[int, int]]:
+    """First plane, and that after the last, of slabs of a grid that stay in cache."""
+    planes = max(1, _SLAB_BYTES // (8 * shape[1] * shape[2]))
+    count = -(-shape[0] // planes)
+    for i in range(count):
+        yield i * shape[0] // count, (i + 1) * shape[0] // count
+
+
+def low_passed_lines(
+    planes: Callable[[int, int], Tuple[int, np.ndarray]],
+    shape: Tuple[int, ...],
+    filters: Filters,
+    rung: int,
+    scratch: Scratch,
+) -> Lines:
     """Low-pass a real periodic grid.
 
     Parameters
     ----------
-    grid : ndarray, shape (mz, my, mx), float32
-        Values; grid point ``m`` lies at voxel ``m * N / M``.
+    planes : callable
+        ``(first, stop) -> row, ndarray, shape (stop - first, rows, mx), float32``: some planes of
+        the grid, the first of their rows that is not zero, and it and those that follow;
+        grid point ``m`` lies at voxel ``m * N / M``.
+    shape : tuple of int
+        Points of the whole grid, ``(mz, my, mx)``.
     filters : Filters
     rung : int
     scratch : Scratch
@@ -60,17 +80,24 @@ def low_passed_lines(grid: np.ndarray, filters: Filters, rung: int, scratch: Scr
     Lines
         In memory of ``scratch``.
     """
-    mz, my, mx = grid.shape
+    mz, my, mx = shape
     size, reach = filters.size, filters.reach(rung)
-    half = scratch.empty("half", (mz, my, mx // 2 + 1), np.complex64)
-    ducc0.fft.r2c(grid, axes=(2,), out=half)
-    low = half[:, :, : min(reach, (min(mx, size) - 1) // 2) + 1]
-    ducc0.fft.c2c(low, axes=(1,), out=low)
+    width = min(reach, (min(mx, size) - 1) // 2) + 1
+    low = scratch.empty("low", (mz, my, width), np.complex64)
+    for first, stop in slabs(shape):
+        row, values = planes(first, stop)
+        end = row + values.shape[1]
+        half = scratch.empty("half", (stop - first, my, mx // 2 + 1), np.complex64)
+        ducc0.fft.r2c(values, axes=(2,), out=half[:, row:end])
+        half[:, :row, :width] = 0
+        half[:, end:, :width] = 0
+        ducc0.fft.c2c(half[:, :, :width], axes=(1,), out=low[first:stop])
     for part in low_ends(low, reach):
         ducc0.fft.c2c(part, axes=(0,), out=part)
-    shape = _lines_for((mz, my), reach)
-    lines = scratch.zeros("lines", (*shape, low.shape[2]), np.complex64)
-    _place_weighted(low, lines, filters.low_pass_tables[rung], reach, np.float32(1 / grid.size))
+    lz, ly = _lines_for((mz, my), reach)
+    lines = scratch.zeros("lines", (lz, ly, width), np.complex64)
+    scale = np.float32(1 / (mz * my * mx))
+    _place_weighted(low, lines, filters.low_pass_tables[rung], reach, scale)
     for part in low_ends(lines, reach):
         ducc0.fft.c2c(part, axes=(0,), forward=False, out=part)
     ducc0.fft.c2c(lines, axes=(1,), forward=False, out=lines)

@@ -68,7 +68,7 @@ def monogenic_amplitude(
         slab = square[first:stop]
         np.sqrt(slab, out=slab)
         if fade is not None:
-            fade.apply(slab, first, size)
+            fade.apply(slab, (first, 0), square.shape)
 
     for component in range(-1, 3):
         in_slabs(
