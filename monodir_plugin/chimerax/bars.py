@@ -14,7 +14,7 @@ import numpy as np
 
 from ..numerics.axes import AxisSet, vectors_to_rot_tilt
 from ..numerics.geometry import voxel_positions
-from ..numerics.reductions import narrow_line
+from ..numerics.reductions import over_neighbours
 from ..numerics.table import ResolutionTable
 from .bild import numbers
 from .frame import Frame
@@ -69,9 +69,7 @@ def finest_axes(frequency: np.ndarray, axes: AxisSet) -> np.ndarray:
     ndarray, shape (voxels, 3)
         Unit vectors ``x, y, z``.
     """
-    weights = narrow_line(axes.angles_to(axes.vectors), axes.spacing())
-    weights /= weights.sum(axis=1, keepdims=True)
-    return axes.vectors[np.argmax(frequency @ weights.T, axis=1)]
+    return axes.vectors[np.argmax(over_neighbours(frequency, axes), axis=1)]
 
 
 def choose_bars(
