@@ -3,6 +3,7 @@
 At an atom every quantity is interpolated linearly between the voxels of the mask.  A residue has
 the means over its atoms inside the mask.  Its worst axis is the one along which the mean over its
 atoms of R(r, d), averaged over neighbouring axes so that it does not hang on luck, is coarsest.
+Of several that are as coarse, as where many are not resolved, it is the one in their middle.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ from typing import Dict, Mapping
 
 import numpy as np
 
+from ..numerics.axes import AxisSet
 from ..numerics.points import trilinear
 from ..numerics.reductions import over_neighbours
 from ..numerics.table import ResolutionTable
 
-__all__ = ["AtomValues", "ResidueValues", "at_atoms", "at_residues"]
+__all__ = ["AtomValues", "ResidueValues", "at_atoms", "at_residues", "coarsest_axes"]
 
 _ATOMS_AT_ONCE = 2048
-#: Å between axes that are told apart.
-_ALIKE = 1e-3
+#: Å between axes that are told apart, and the share of the coarsest that counts as as coarse.
+_ALIKE, _AS_COARSE = 1e-3, 0.99
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,28 @@ def at_residues(atoms: AtomValues, residues: np.ndarray, table: ResolutionTable)
         np.add.at(total, residues[some], np.einsum("ak,akd->ad", atoms.weights[some], near))
     mean = total / np.maximum(inside, 1)[:, None]
     told = (inside > 0) & (np.ptp(mean, axis=1) > _ALIKE)
-    worst = np.where(told, np.argmax(over_neighbours(mean, table.axes), axis=1), -1)
+    worst = np.where(told, coarsest_axes(mean, table.axes), -1)
     along = np.where(told, mean[np.arange(count), worst], np.nan)
     return ResidueValues(inside, maps, worst, along)
+
+
+def coarsest_axes(resolutions: np.ndarray, axes: AxisSet) -> np.ndarray:
+    """Index of the axis of coarsest resolution, in the middle of those that are as coarse.
+
+    Parameters
+    ----------
+    resolutions : ndarray, shape (n, axes)
+        Å.
+    axes : AxisSet
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+    """
+    smooth = over_neighbours(resolutions, axes)
+    tied = smooth >= _AS_COARSE * smooth.max(axis=1, keepdims=True)
+    # Their middle is the line of the greatest sum of squared cosines.
+    vectors = axes.vectors
+    spread = np.einsum("nd,di,dj->nij", tied.astype(float), vectors, vectors)
+    middle = np.linalg.eigh(spread)[1][:, :, -1]
+    return np.argmax(np.where(tied, np.abs(middle @ vectors.T), -1.0), axis=1)

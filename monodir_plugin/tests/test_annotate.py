@@ -14,8 +14,10 @@ import pytest
 from scipy.interpolate import RegularGridInterpolator
 
 from monodir_plugin.annotating import annotate
+from monodir_plugin.diagnosis.atoms import coarsest_axes
 from monodir_plugin.errors import InputError
 from monodir_plugin.files.results import load_table
+from monodir_plugin.numerics.axes import AxisSet
 
 from .made_folder import AXES, BOX, COARSEST, SAMPLING, Made, made_folder
 from .samples import call, read
@@ -201,7 +203,11 @@ def test_residues_have_means_and_their_worst_axis(made, wanted, tmp_path):
             assert found["residues", value][spec] == pytest.approx(mean, abs=2e-3)
             assert float(rows[k][f"{value}_A"]) == pytest.approx(mean, abs=2e-3)
         mean = wanted.resolutions[some].mean(axis=0)
-        worst = int(np.argmax([(mean * w).sum() / w.sum() for w in near]))
+        smooth = np.array([(mean * w).sum() / w.sum() for w in near])
+        tilts, rots = upper.tilt, upper.rot
+        rot, tilt = (found["residues", name][spec] for name in ("worst_rot", "worst_tilt"))
+        worst = int(np.argmin(np.abs(rots - rot) + np.abs(tilts - tilt)))
+        assert smooth[worst] >= 0.99 * smooth.max()
         assert found["residues", "worst_rot"][spec] == pytest.approx(upper.rot[worst], abs=1e-3)
         assert found["residues", "worst_tilt"][spec] == pytest.approx(upper.tilt[worst], abs=1e-3)
         along = found["residues", "worst_resolution"][spec]
@@ -211,6 +217,19 @@ def test_residues_have_means_and_their_worst_axis(made, wanted, tmp_path):
     outside = {name: text for name, text in rows[3].items() if name.endswith(("_A", "_deg"))}
     assert set(outside.values()) == {""}
     assert all("/B:9" not in values for values in found.values())
+
+
+def test_of_axes_that_are_as_coarse_the_middle_is_the_worst():
+    axes = AxisSet.icosahedral(181)
+    for middle in (0, 57, 120):
+        angles = axes.angles_to(axes.vectors[middle])
+        # Not resolved within 40 degrees, or but for one axis among them; then a lone coarse one.
+        missing = np.where(angles < 40, COARSEST, 6.0 + 0.01 * np.arange(181))
+        spoilt = np.where(np.arange(181) == np.argsort(angles)[9], 6.0, missing)
+        peaked = 6.0 + 4.0 * np.exp(-0.5 * (angles / 20) ** 2)
+        found = coarsest_axes(np.stack([missing, spoilt, peaked]), axes)
+        assert found[[0, 2]].tolist() == [middle, middle]
+        assert axes.angles_to(axes.vectors[middle])[found[1]] <= axes.spacing() * 1.2
 
 
 def test_any_map_can_be_the_b_factor_and_the_rest_of_the_file_stays(made, wanted, tmp_path):
