@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Sequence, Tuple
+from typing import Tuple
 
 import numpy as np
 import pytest
-import scipy.fft
 from scipy.optimize import minimize
 from scipy.spatial.transform import Rotation
 
@@ -29,9 +28,9 @@ from monodir_plugin.files.tensor import (
 )
 from monodir_plugin.numerics import analyse
 from monodir_plugin.numerics.axes import AxisSet
-from monodir_plugin.numerics.geometry import distance_map
 from monodir_plugin.numerics.preparation import Settings
 from monodir_plugin.numerics.table import ResolutionTable, encode
+from monodir_plugin.simulation import blurred_density
 
 from . import made_results
 from .samples import read
@@ -211,29 +210,28 @@ def test_threads_and_blocks_change_nothing():
     np.testing.assert_allclose(few.components, one.components[8500:8510], rtol=1e-5)
 
 
-def blurred(
-    box: int, sigmas: Sequence[float], turn: np.ndarray, noise: float
-) -> Tuple[np.ndarray, np.ndarray]:
-    """Random density in a sphere, blurred by a Gaussian (voxels), with noise added after."""
-    rng = np.random.default_rng(1)
-    k = np.fft.fftfreq(box)
-    z, y, x = np.meshgrid(k, k, np.fft.rfftfreq(box), indexing="ij")
-    square = np.einsum("...i,ij->...j", np.stack([x, y, z], axis=-1), turn) ** 2
-    damping = np.exp(-2 * np.pi**2 * (square @ np.square(sigmas)))
-    mask = distance_map(box) < 0.27 * box
-    density = np.where(mask, rng.normal(size=mask.shape), 0.0)
-    volume = scipy.fft.irfftn(scipy.fft.rfftn(density) * damping, s=mask.shape)
-    return (volume + rng.normal(scale=noise, size=mask.shape)).astype(np.float32), mask
-
-
 TURN = Rotation.from_euler("ZYZ", [35, 50, 20], degrees=True).as_matrix()
 
 
 @lru_cache(maxsize=None)
 def fitted(sigmas: Tuple[float, float, float]) -> TensorFit:
-    volume, mask = blurred(56, sigmas, TURN, noise=0.02)
+    covariance = TURN @ np.diag(np.square(sigmas)) @ TURN.T
+    volume, mask = blurred_density(56, covariance, noise=0.02, seed=1)
     table = analyse(volume, mask, SAMPLING, Settings(directions=46), threads=2).table
     return fit_tensors(table, threads=2)
+
+
+def test_a_blur_damps_waves_as_its_covariance_says():
+    covariance = TURN @ np.diag(np.square([0.6, 1.0, 1.6])) @ TURN.T
+    sharp = blurred_density(32, np.zeros((3, 3)), noise=0.0, seed=3)[0]
+    soft, mask = blurred_density(32, covariance, noise=0.0, seed=3)
+    assert sharp[mask].std() == pytest.approx(1.0, abs=0.05)
+    assert (np.abs(sharp[~mask]) < 1e-6).all()
+    ratio = np.fft.fftn(soft) / np.fft.fftn(sharp)
+    for x, y, z in ((3, 0, 0), (0, 4, 0), (2, -3, 5), (-1, 6, 2)):
+        wave = np.array([x, y, z]) / 32
+        damping = np.exp(-2 * np.pi**2 * wave @ covariance @ wave)
+        assert ratio[z, y, x].real == pytest.approx(damping, rel=1e-3)
 
 
 def test_a_known_blur_gives_its_axes_within_five_degrees():
