@@ -1,3 +1,9 @@
 """stub"""
-def draw(r): pass
-def page(r): pass
+
+
+def draw(r):
+    pass
+
+
+def page(r):
+    pass
