@@ -24,26 +24,29 @@ _LABEL_EVERY = 8
 
 @dataclass(frozen=True)
 class Palette:
-    """A colour map of Matplotlib between two values in Å.
+    """A colour map of Matplotlib between two values.
 
     Attributes
     ----------
     name : str
         Of the colour map.
     limits : tuple of float
-        Values in Å of its two ends; what lies beyond takes the colour of the end.
+        Values of its two ends; what lies beyond takes the colour of the end.
+    unit : str
+        Of the values; empty for numbers without one, which are labelled with two decimals.
     """
 
     name: str
     limits: Limits
+    unit: str = "Å"
 
     def rgb(self, values: np.ndarray) -> np.ndarray:
-        """Red, green and blue (0 to 1) of values in Å, shape (..., 3)."""
+        """Red, green and blue (0 to 1) of values, shape (..., 3)."""
         scaled = Normalize(*self.limits, clip=True)(np.asarray(values, float))
         return matplotlib.colormaps[self.name](np.ma.getdata(scaled))[..., :3]
 
     def stops(self) -> List[Tuple[float, str]]:
-        """Values in Å, evenly spaced, with their colours as ``#rrggbb``."""
+        """Values, evenly spaced, with their colours as ``#rrggbb``."""
         values = np.linspace(*self.limits, _STOPS)
         return [(float(v), to_hex(colour)) for v, colour in zip(values, self.rgb(values))]
 
@@ -65,4 +68,4 @@ class Palette:
         if number % _LABEL_EVERY:
             return ""
         sign = {0: "≤ " if self.limits[0] > 0 else "", _STOPS - 1: "≥ "}.get(number, "")
-        return f"{sign}{value:.1f} Å"
+        return f"{sign}{value:.1f} {self.unit}" if self.unit else f"{sign}{value:.2f}"

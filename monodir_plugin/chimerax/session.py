@@ -14,28 +14,35 @@ from ..figures.style import (
     ANISOTROPY_COLOURS,
     RESOLUTION_COLOURS,
     TITLES,
+    from_zero,
     robust_limits,
     shared_limits,
 )
 from ..files.atomic import atomic_path
 from ..files.loading import Results, load_results
 from ..files.maps import MapFile, read_map, write_map
+from ..files.tensor import tensors_of
 from ..inputs import check_folder
-from .bars import Bars, arrows_text, bars_text, choose_bars
+from .bars import Bars, bars_text, choose_bars
+from .bild import arrows_text
 from .frame import Frame, frame_of
+from .glyphs import choose_glyphs, glyphs_text
 from .palette import BEYOND, Palette
 from .script import key, opening, script
 from .surface import REACH, beyond_mask, surface_level
 
-__all__ = ["BARS", "colourings", "write_session"]
+__all__ = ["BARS", "GLYPHS", "colourings", "write_session"]
 
 PathLike = Union[str, "os.PathLike[str]"]
 
-#: The scene of bars along the finest axes, in place of the name of a map.
-BARS = "bars"
+#: Scenes of bars along the finest axes and of ellipsoids, in place of the name of a map.
+BARS, GLYPHS = "bars", "glyphs"
+#: Colours of both.
 BAR_COLOURS = "plasma_r"
-_DENSITY, _BARS_FILE, _ARROWS_FILE = "density.mrc", "bars.bild", "box_axes.bild"
+_DENSITY, _ARROWS_FILE = "density.mrc", "box_axes.bild"
+_BARS_FILE, _GLYPHS_FILE = "bars.bild", "glyphs.bild"
 _ARROW = 0.2
+_SEE_THROUGH = f"volume #1 color {BEYOND} transparency 0.75"
 
 
 @dataclass(frozen=True)
@@ -48,8 +55,8 @@ class _Drawn:
 
 
 def colourings(results: Results) -> List[str]:
-    """What a scene can show: the maps by name, those along axes asked for, and the bars."""
-    return [*results.volumes, BARS]
+    """What a scene can show: maps by name, also those along axes asked for, bars and glyphs."""
+    return [*results.volumes, BARS, GLYPHS]
 
 
 def write_session(
@@ -70,7 +77,8 @@ def write_session(
         Made if missing; by default ``chimerax`` in the folder of results.
     colour_by : str
         One of :func:`colourings`: a map by name, whose values colour the surface, or
-        ``"bars"``: a grey surface with bars along the axis of finest resolution.
+        ``"bars"``: a grey surface with bars along the axis of finest resolution, or
+        ``"glyphs"``: with the ellipsoids of the tensors of resolution.
 
     Returns
     -------
@@ -98,7 +106,7 @@ def write_session(
     frame = frame_of(grid.path)
     if frame is None:
         raise InputError(f"result {grid.path}: ChimeraX cannot open it; run monodir again")
-    scene = _bars_scene if colour_by == BARS else _map_scene
+    scene = {BARS: _bars_scene, GLYPHS: _glyphs_scene}.get(colour_by, _map_scene)
     try:
         output.mkdir(parents=True, exist_ok=True)
         drawn = scene(results, colour_by, grid, frame, output)
@@ -174,13 +182,34 @@ def _bars_scene(results: Results, name: str, grid: MapFile, frame: Frame, output
     return _Drawn(
         opening=[opening(output / _BARS_FILE, "bild", name)],
         colouring=[
-            f"volume #1 color {BEYOND} transparency 0.75",
+            _SEE_THROUGH,
             *key(palette, "Bars along the finest axis: lowest less highest (Å)"),
         ],
         remarks=[
             f"Bars stand at one voxel in {bars.every} along x, y and z inside the mask, where one",
             "axis is finer than another. The longer and darker a bar, the finer is the highest",
             "resolution of its voxel than the lowest. The mouse on a bar shows both, and the axis.",
+        ],
+    )
+
+
+def _glyphs_scene(results: Results, name: str, grid: MapFile, frame: Frame, output: Path) -> _Drawn:
+    """Ellipsoids in a surface that lets them through."""
+    glyphs = choose_glyphs(tensors_of(grid.path.parent, results))
+    if not len(glyphs.voxels):
+        raise InputError("glyphs: no voxel is resolved along any axis; nothing can be shown")
+    palette = Palette(BAR_COLOURS, from_zero(glyphs.anisotropy), unit="")
+    _write(output / _GLYPHS_FILE, glyphs_text(glyphs, frame, palette))
+    return _Drawn(
+        opening=[opening(output / _GLYPHS_FILE, "bild", name)],
+        colouring=[
+            _SEE_THROUGH,
+            *key(palette, "Ellipsoids of resolution: fractional anisotropy"),
+        ],
+        remarks=[
+            f"Ellipsoids stand at one voxel in {glyphs.every} along x, y and z inside the mask, of",
+            "the mean tensor about it. They are long where the resolution is coarse, all on one",
+            "scale. The mouse on one shows its principal resolutions and its coarsest axis.",
         ],
     )
 

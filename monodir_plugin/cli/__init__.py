@@ -14,12 +14,12 @@ from typing import List, Optional, Sequence
 
 from ..constants import VERSION
 from ..errors import InputError
-from . import look, measure, share, simulate
+from . import annotate, look, measure, share, simulate
 
 __all__ = ["main"]
 
 #: Modules that hold the commands, in the order of the help.
-FAMILIES = (measure, look, share, simulate)
+FAMILIES = (measure, look, share, annotate, simulate)
 
 _DESCRIPTION = """\
 MonoDir measures the local-directional resolution of a cryo-EM map: a resolution

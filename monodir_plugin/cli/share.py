@@ -16,7 +16,8 @@ Write a scene for ChimeraX from the results in a folder that monodir run has fin
 adr, highest, lowest, radial, tangential, monores and anisotropy colour the surface of
 the map by that map, with a key in Å. bars draws, inside a transparent surface, short
 bars along the axis of finest resolution: the longer and darker, the more the
-resolution depends on the axis. Open the .cxc file in ChimeraX (1.2 or later)."""
+resolution depends on the axis. glyphs draws, in the same way, the ellipsoid of
+resolution of a voxel: long where it is coarse. Open the .cxc file in ChimeraX (1.2 or later)."""
 
 _REPORT = """\
 Write one HTML page from the results in a folder that monodir run has finished: findings
@@ -50,7 +51,7 @@ def _add_chimerax(subparsers: argparse._SubParsersAction) -> None:
         "--color-by",
         default="adr",
         metavar="NAME",
-        help="a map of the results by name, or bars (default: adr)",
+        help="a map of the results by name, bars or glyphs (default: adr)",
     )
     scene.add_argument(
         "--map", dest="map_path", metavar="MAP", help="where the map lies now, if it was moved"

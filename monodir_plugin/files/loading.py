@@ -15,7 +15,18 @@ import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import (
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+    TypeVar,
+    Union,
+)
 
 import mrcfile
 import numpy as np
@@ -29,7 +40,9 @@ from .maps import MapFile, read_map
 from .parts import PARTS
 from .results import ALONG, DIRECTIONS, MAPS, PROFILE, SUMMARY, TABLE, load_table
 
-__all__ = ["Results", "load_results"]
+__all__ = ["Results", "load_results", "read_or_refuse"]
+
+Content = TypeVar("Content")
 
 log = logging.getLogger("monodir")
 
@@ -145,7 +158,7 @@ def load_results(folder: Union[str, Path]) -> Results:
             slopes=_slopes(summary),
             slope_range=summary["slope_radii_A"] and tuple(summary["slope_radii_A"]),
             summary=summary,
-            read_table=lru_cache(maxsize=1)(lambda: _table(folder / TABLE)),
+            read_table=lru_cache(maxsize=1)(lambda: read_or_refuse(folder / TABLE, load_table)),
             read_density=lru_cache(maxsize=1)(
                 lambda path=None: _density(folder / SUMMARY, summary, path)
             ),
@@ -233,9 +246,10 @@ def _slopes(summary: Mapping[str, Mapping[str, Optional[float]]]) -> Dict[str, D
     }
 
 
-def _table(path: Path) -> ResolutionTable:
+def read_or_refuse(path: Path, read: Callable[[Path], Content]) -> Content:
+    """What a function reads from a file of results; a damaged file is an InputError."""
     try:
-        return load_table(path)
+        return read(path)
     except _DAMAGED as error:
         raise _unreadable(path, error) from error
 

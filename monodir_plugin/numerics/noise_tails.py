@@ -7,6 +7,7 @@ cones, and then scaled to the power along every axis (:mod:`.noise_power`).
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import List, Tuple
 
@@ -99,7 +100,11 @@ class PowerNoiseAlong:
 
 
 def tails_of_noise(
-    spectrum: np.ndarray, radial: np.ndarray, filters: Filters, half_angle: float
+    spectrum: np.ndarray,
+    radial: np.ndarray,
+    filters: Filters,
+    half_angle: float,
+    threads: int = 1,
 ) -> List[Tails]:
     """Distribution of the amplitude of synthetic noise over the root of its power.
 
@@ -112,26 +117,35 @@ def tails_of_noise(
     filters : Filters
     half_angle : float
         Half the opening of the cones, degrees.
+    threads : int
 
     Returns
     -------
     list of Tails
         One for every rung.
     """
-    size = filters.size
-    random = np.random.default_rng(0)
-    count = max(_FEWEST_CONES, round(_CONES * 64 / size))
+    count = max(_FEWEST_CONES, round(_CONES * 64 / filters.size))
     axes = AxisSet.icosahedral(46).vectors[:: 46 // count][:count]
-    found = np.full((count, len(filters.ladder), len(CHANCES)), np.nan)
-    scratch = Scratch()
-    for row, axis in enumerate(axes):
-        cone, power = _synthetic(half_cone(spectrum, axis, half_angle, False), axis, radial, random)
-        scales = _scales(power, filters)
-        for rung, scale in enumerate(scales):
-            lines = coned_amplitude(cone, filters, rung, None, scratch)
-            if lines is not None and scale > 0:
-                found[row, rung] = _quantiles(lines, scratch) / scale
+
+    def along(row: int) -> np.ndarray:
+        cone = half_cone(spectrum, axes[row], half_angle, False)
+        cone, power = _synthetic(cone, axes[row], radial, np.random.default_rng(row))
+        return _quantiles_by_rung(cone, _scales(power, filters), filters)
+
+    with ThreadPoolExecutor(threads) as pool:
+        found = np.array(list(pool.map(along, range(count))))
     return [tabulated(np.nanmean(rung, axis=0)) for rung in found.transpose(1, 0, 2)]
+
+
+def _quantiles_by_rung(cone: HalfCone, scales: np.ndarray, filters: Filters) -> np.ndarray:
+    """Quantiles over the scale of every rung, shape (rungs, chances)."""
+    found = np.full((len(scales), len(CHANCES)), np.nan)
+    scratch = Scratch()
+    for rung, scale in enumerate(scales):
+        lines = coned_amplitude(cone, filters, rung, None, scratch)
+        if lines is not None and scale > 0:
+            found[rung] = _quantiles(lines, scratch) / scale
+    return found
 
 
 def _synthetic(

@@ -202,7 +202,7 @@ def prepare(
         angle = SOLVENT_ANGLE if noise_map is None else 90.0
         noise = SampledNoise(noise_spectrum, region, angle, filters, fade, half)
     else:
-        tails = tails_of_noise(spectrum, power.radial, filters, half)
+        tails = tails_of_noise(spectrum, power.radial, filters, half, threads)
         noise = PowerNoise(power, filters, half, tails)
     least = 0.0
     if preset.weak > 0:

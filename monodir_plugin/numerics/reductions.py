@@ -31,6 +31,7 @@ __all__ = [
     "linear_position",
     "narrow_line",
     "narrow_plane",
+    "over_neighbours",
     "quantiles",
     "reduce_table",
     "split_votes",
@@ -215,3 +216,9 @@ def narrow_line(angles: np.ndarray, spacing: float) -> np.ndarray:
 def narrow_plane(angles: np.ndarray, spacing: float) -> np.ndarray:
     """Gaussian weights about the plane across the line, half the spacing of the axes wide."""
     return narrow_line(90.0 - angles, spacing)
+
+
+def over_neighbours(values: np.ndarray, axes: AxisSet) -> np.ndarray:
+    """Values averaged over neighbouring axes, by :func:`narrow_line`; shape (..., axes)."""
+    weights = narrow_line(axes.angles_to(axes.vectors), axes.spacing())
+    return values @ (weights / weights.sum(axis=1, keepdims=True)).T

@@ -3,7 +3,7 @@
 from .coverage import coverage_of_axes, coverage_of_density, coverage_of_views
 from .imaging import Imaging, Simulated, simulate
 from .particle import Particle
-from .phantom import blob_particle, noisy_map
+from .phantom import blob_particle, blurred_density, noisy_map
 from .projection import project
 from .reconstruction import Reconstructor
 from .slices import CentralSlices, euler_of_orientation, orientation_of_euler
@@ -17,6 +17,7 @@ __all__ = [
     "Simulated",
     "Views",
     "blob_particle",
+    "blurred_density",
     "coverage_of_axes",
     "coverage_of_density",
     "coverage_of_views",

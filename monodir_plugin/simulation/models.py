@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 
 from ..errors import InputError
 
-__all__ = ["density_of_model"]
+__all__ = ["density_of_model", "load_gemmi", "read_model"]
 
 #: Densities are sampled this much finer and then low-passed, so that atoms, which are sharp,
 #: do not alias.
@@ -60,8 +60,13 @@ def density_of_model(
         If gemmi is missing, the file cannot be read or holds no atoms, or they
         do not fit the sphere inscribed into the box.
     """
-    gemmi = _gemmi()
-    structure = _read(gemmi, Path(path))
+    gemmi = load_gemmi("a map of an atomic model")
+    structure = read_model(gemmi, Path(path))
+    structure.setup_entities()
+    structure.remove_ligands_and_waters()
+    structure.remove_hydrogens()
+    if sum(model.count_atom_sites() for model in structure) == 0:
+        raise InputError(f"model {path}: it holds no atoms of proteins or nucleic acids")
     side = size * sampling
     place = _place(gemmi, structure, turn or Rotation.identity(), side, path)
     calculator = gemmi.DensityCalculatorE()
@@ -81,31 +86,27 @@ def density_of_model(
     return _coarser(fine, size)
 
 
-def _gemmi() -> ModuleType:
+def load_gemmi(purpose: str) -> ModuleType:
+    """The library gemmi; where it is missing, an InputError says what needs it."""
     try:
         return importlib.import_module("gemmi")
     except ImportError as error:
         raise InputError(
-            "a map of an atomic model needs the library gemmi, which is not installed; "
+            f"{purpose} needs the library gemmi, which is not installed; "
             "install it with: pip install 'scipion-em-monodir[simulate]'"
         ) from error
 
 
-def _read(gemmi: ModuleType, path: Path) -> Any:
+def read_model(gemmi: ModuleType, path: Path, **options: object) -> Any:
+    """A structure of gemmi from PDB or mmCIF, plain or gzipped; its options go to gemmi."""
     if not path.is_file():
         raise InputError(f"model {path}: there is no such file; check the name")
     try:
-        structure = gemmi.read_structure(str(path))
+        return gemmi.read_structure(str(path), **options)
     except (RuntimeError, ValueError, OSError) as error:
         raise InputError(
             f"model {path}: it cannot be read as PDB or mmCIF ({str(error).splitlines()[0]})"
         ) from error
-    structure.setup_entities()
-    structure.remove_ligands_and_waters()
-    structure.remove_hydrogens()
-    if sum(model.count_atom_sites() for model in structure) == 0:
-        raise InputError(f"model {path}: it holds no atoms of proteins or nucleic acids")
-    return structure
 
 
 def _place(

@@ -1,7 +1,8 @@
-"""A procedural particle, and maps of it as if reconstructed from unevenly spread views.
+"""Maps with known answers, made without images.
 
-No images are made: the noise is given the power along every axis that the coverage
-by views implies.
+A procedural particle, and maps of it as if reconstructed from unevenly spread views: the noise is
+given the power along every axis that the coverage by views implies.  And random density,
+blurred by a known Gaussian.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from scipy.ndimage import gaussian_filter
 from ..numerics.geometry import distance_map
 from .coverage import coverage_of_axes
 
-__all__ = ["blob_particle", "noisy_map"]
+__all__ = ["blob_particle", "blurred_density", "noisy_map"]
 
 _RADIUS = 0.27
 _ATOM_WIDTH = 0.8
@@ -80,3 +81,44 @@ def noisy_map(
     regular = 1e-2
     total = (coverage * signal + np.sqrt(coverage) * grains) * (1 + regular) / (coverage + regular)
     return scipy.fft.irfftn(total, s=particle.shape).astype(np.float32)
+
+
+def blurred_density(
+    size: int,
+    covariance: np.ndarray,
+    noise: float,
+    seed: int = 0,
+    half_axes: Tuple[float, float, float] = (_RADIUS, _RADIUS, _RADIUS),
+) -> Tuple[np.ndarray, np.ndarray]:
+    """White density in an ellipsoid, blurred by a Gaussian, with white noise added after.
+
+    The damping along every axis is known: exp(-2 pi² f² d'Sd).
+
+    Parameters
+    ----------
+    size : int
+        Box side in voxels.
+    covariance : ndarray, shape (3, 3)
+        S in voxels², of ``x, y, z``.
+    noise : float
+        Standard deviation, in that of the density before the blur.
+    seed : int
+    half_axes : tuple of float
+        Of the ellipsoid along ``x, y, z``, in box sides.
+
+    Returns
+    -------
+    volume : ndarray, shape (size, size, size), float32
+    mask : ndarray of bool
+    """
+    rng = np.random.default_rng(seed)
+    z, y, x = np.indices((size,) * 3) - size // 2
+    mask = sum((u / (h * size)) ** 2 for u, h in zip((x, y, z), half_axes)) < 1
+    density = np.where(mask, rng.normal(size=mask.shape), 0.0)
+    k = np.fft.fftfreq(size)
+    z, y, x = np.meshgrid(k, k, np.fft.rfftfreq(size), indexing="ij")
+    waves = np.stack([x, y, z], axis=-1)
+    square = np.einsum("...i,ij,...j->...", waves, covariance, waves, optimize=True)
+    spectrum = scipy.fft.rfftn(density) * np.exp(-2 * np.pi**2 * square)
+    volume = scipy.fft.irfftn(spectrum, s=mask.shape) + rng.normal(scale=noise, size=mask.shape)
+    return volume.astype(np.float32), mask

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from monodir_plugin.chimerax import colourings, write_session
-from monodir_plugin.chimerax.bars import choose_bars, finest_axes, lattice
+from monodir_plugin.chimerax.bars import choose_bars, finest_axes
 from monodir_plugin.chimerax.frame import frame_of
+from monodir_plugin.chimerax.lattice import lattice
 from monodir_plugin.chimerax.palette import OUTSIDE, Palette
 from monodir_plugin.chimerax.surface import beyond_mask, surface_level
 from monodir_plugin.errors import InputError
@@ -311,6 +312,11 @@ OBJECTS = (
     r"\.color( [01]\.\d+){3}",
     rf"\.cylinder{NUMBERS}{{6}} \d+\.\d+",
     rf"\.arrow{NUMBERS}{{6}} \d+\.\d+",
+    rf"\.translate{NUMBERS}{{3}}",
+    rf"\.rotate \d+\.\d+{NUMBERS}{{3}}",
+    r"\.scale( \d+\.\d+){3}",
+    r"\.sphere 0 0 0 1",
+    r"\.pop",
 )
 
 

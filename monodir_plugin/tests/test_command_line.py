@@ -202,7 +202,8 @@ def test_summary_tells_inputs_and_parameters(done):
     parameters = {
         "directions": 46,
         "cone": 30.0,
-        "significance": 0.95,
+        "control": "fdr",
+        "significance": 0.97,
         "coarsest": None,
         "noise_radius": None,
         "centre": "box",

@@ -112,12 +112,12 @@ def test_the_race_ends_after_two_failures_and_interpolates_the_crossing():
         ],
         np.float32,
     )
-    race = Race(4, interpolate=True)
+    race = Race(4, failures=2, interpolate=True)
     for j, rung in enumerate(rungs):
         race.step(amplitudes[race.running, j], 1.0, rung)
     np.testing.assert_allclose(race.frequency, [0.25, 0.4, 0.0, 0.4], rtol=1e-6)
     np.testing.assert_array_equal(race.running, [1, 3])
-    quantised = Race(4, interpolate=False)
+    quantised = Race(4, failures=2, interpolate=False)
     for j, rung in enumerate(rungs):
         quantised.step(amplitudes[quantised.running, j], 1.0, rung)
     np.testing.assert_allclose(quantised.frequency, [0.2, 0.4, 0.0, 0.4], rtol=1e-6)

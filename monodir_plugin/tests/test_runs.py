@@ -17,7 +17,7 @@ import pytest
 
 from monodir_plugin import commands
 from monodir_plugin.cli import main
-from monodir_plugin.numerics.directional import TooLittleNoiseError
+from monodir_plugin.numerics.noise import TooLittleNoiseError
 
 from .samples import ROOT, SHORT, call, codes, particle, read, sample, write
 from .test_command_line import columns

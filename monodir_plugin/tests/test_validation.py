@@ -1,14 +1,12 @@
 """The study of ``benchmarks.validation``, reduced: oracles, their metric, and key figures."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from monodir_plugin.numerics import AxisSet
 from monodir_plugin.numerics.analysis import measure_table
 from monodir_plugin.numerics.preparation import prepare
-from monodir_plugin.numerics.presets import DEFAULT
+from monodir_plugin.numerics.presets import DEFAULT, PUBLISHED
 from monodir_plugin.numerics.table import encode
 from monodir_plugin.simulation import Particle
 
@@ -23,6 +21,7 @@ from benchmarks.validation_oracle import (
     oracles_of,
     settings_of,
 )
+from benchmarks.validation_study import ESTIMATORS
 
 AXES = AxisSet(AxisSet.icosahedral(46).vectors[::9])
 FIRST = 0.1
@@ -85,36 +84,40 @@ def test_the_clean_map_itself_has_nearly_the_strict_oracle_of_no_noise(experimen
 
 
 @pytest.mark.parametrize("oracle", ORACLES)
-def test_default_follows_the_oracles_better_than_a_constant_does(experiment, oracles, oracle):
-    # From low noise to high: with much noise, where the strict oracle resolves little, the constant
-    # alone can be closer (docs/validation.rst).
-    truths = [oracles[oracle, level] for level in LEVELS]
-    found = [_error(_found(experiment, DEFAULT, v), t) for v, t in zip(LEVELS, truths)]
-    coarse = [_error(np.zeros_like(t), t) for t in truths]
-    assert sum(f.mean_rungs for f in found) < 0.6 * sum(c.mean_rungs for c in coarse)
-    assert min(f.rank for f in found) > 0.25
+def test_default_follows_the_oracles_better_than_a_constant_and_the_authors_rules(
+    experiment, oracles, oracle
+):
+    for level in LEVELS:
+        truth = oracles[oracle, level]
+        found = _error(_found(experiment, DEFAULT, level), truth)
+        published = _error(_found(experiment, PUBLISHED, level), truth)
+        coarse = _error(np.zeros_like(truth), truth)
+        assert found.mean_rungs < published.mean_rungs
+        assert found.mean_rungs < coarse.mean_rungs
+        assert found.rank >= published.rank
 
 
 @pytest.mark.parametrize("oracle", ORACLES)
-def test_pooling_evidence_of_neighbouring_voxels_comes_closer_to_the_oracles(
-    experiment, oracles, oracle
-):
-    pooled = replace(DEFAULT, pooling=0.5)
-    for level in LEVELS:
-        truth = oracles[oracle, level]
-        without = _error(_found(experiment, DEFAULT, level), truth)
-        with_it = _error(_found(experiment, pooled, level), truth)
-        assert with_it.mean_rungs < without.mean_rungs
-        assert with_it.rank > without.rank
+def test_controlling_false_discoveries_pays_where_little_is_resolved(experiment, oracles, oracle):
+    cells = ESTIMATORS["cell by cell"]
+    level = max(LEVELS)
+    truth = oracles[oracle, level]
+    together = _error(_found(experiment, DEFAULT, level), truth)
+    assert together.mean_rungs < _error(_found(experiment, cells, level), truth).mean_rungs
 
 
-def test_noise_alone_is_seldom_resolved_and_hardly_ever_far():
-    found = noise_alone(DEFAULT, seeds=4)
-    share = np.array(found["share"])
-    # 5 % at the first rung, and as many at the second at most, but for chance.
-    chance = 3 * found["deviation"][0] / np.sqrt(4)
-    assert 0.05 - chance < share[0] < 0.10 + chance
-    # Lucky cells stay lucky from rung to rung: docs/validation.rst has the shares over 20 seeds.
+def test_of_noise_alone_false_discoveries_are_as_rare_as_promised():
+    # Where nothing is to be discovered, an axis makes any discovery at a rung with a chance of
+    # 3 % at most: and then of a few cells.
+    share = np.array(noise_alone(DEFAULT, seeds=4)["share"])
     assert np.all(np.diff(share) <= 0)
-    assert share[8] < 0.035
-    assert share[-1] < 0.005
+    assert share[0] < 0.01
+
+
+def test_cell_by_cell_noise_passes_the_first_rung_as_often_as_the_significance_says():
+    cells = ESTIMATORS["cell by cell"]
+    found = noise_alone(cells, seeds=4)
+    share = np.array(found["share"])
+    # 5 % at the first rung; a cell that fails it has three more chances to come in.
+    chance = 3 * found["deviation"][0] / np.sqrt(4)
+    assert 0.05 - chance < share[0] < 0.20 + chance

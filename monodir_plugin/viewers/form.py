@@ -6,7 +6,7 @@ from typing import Dict
 
 from pyworkflow.protocol import params
 
-from ..chimerax import BARS, colourings
+from ..chimerax import BARS, GLYPHS, colourings
 from ..figures import FIGURES, shared_limits
 from ..figures.slices import from_zero
 from ..figures.style import ANISOTROPY_COLOURS, RESOLUTION_COLOURS, TITLES
@@ -35,7 +35,7 @@ def volumes(results: Results) -> Dict[str, str]:
 def scenes(results: Results) -> Dict[str, str]:
     """Scenes for ChimeraX by name, and how the form calls them."""
     called = {name: f"Map coloured by {_called(name)}" for name in colourings(results)}
-    return {**called, BARS: "Bars along the finest axes"}
+    return {**called, BARS: "Bars along the finest axes", GLYPHS: "Ellipsoids of resolution"}
 
 
 def define(form: params.Form, results: Results, volume_program: str) -> None:
@@ -164,7 +164,8 @@ def _add_volumes(group: params.Group, results: Results, program: str) -> None:
         default=list(scenes(results)).index("adr"),
         label="Open in ChimeraX",
         help="The map with colours and a key in Å; or, inside a transparent surface, short bars "
-        "along the axis of finest resolution. Written to the folder *extra/chimerax* of the run; "
+        "along the axis of finest resolution, or ellipsoids, long where it is coarse. "
+        "Written to the folder *extra/chimerax* of the run; "
         "the scene opens in any ChimeraX.",
     )
 

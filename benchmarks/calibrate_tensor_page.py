@@ -1,0 +1,9 @@
+"""stub"""
+
+
+def draw(r):
+    pass
+
+
+def page(r):
+    pass

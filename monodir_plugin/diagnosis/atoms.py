@@ -1,0 +1,142 @@
+"""Resolution at the atoms of a model, and of its residues: arrays in, records out.
+
+At an atom every quantity is interpolated linearly between the voxels of the mask.  A residue has
+the means over its atoms inside the mask.  Its worst axis is the one along which the mean over its
+atoms of R(r, d), averaged over neighbouring axes so that it does not hang on luck, is coarsest.
+Of several that are as coarse, as where many are not resolved, it is the one in their middle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Mapping
+
+import numpy as np
+
+from ..numerics.axes import AxisSet
+from ..numerics.points import trilinear
+from ..numerics.reductions import over_neighbours
+from ..numerics.table import ResolutionTable
+
+__all__ = ["AtomValues", "ResidueValues", "at_atoms", "at_residues", "coarsest_axes"]
+
+_ATOMS_AT_ONCE = 2048
+#: Å between axes that are told apart, and the share of the coarsest that counts as as coarse.
+_ALIKE, _AS_COARSE = 1e-3, 0.99
+
+
+@dataclass(frozen=True)
+class AtomValues:
+    """Values at atoms.
+
+    Attributes
+    ----------
+    rows, weights : ndarray, shape (atoms, 8)
+        As of :func:`monodir_plugin.numerics.points.trilinear`.
+    inside : ndarray of bool, shape (atoms,)
+        Whether an atom lies inside the mask.
+    maps : dict of str to ndarray, shape (atoms,)
+        Å; NaN outside the mask.
+    """
+
+    rows: np.ndarray
+    weights: np.ndarray
+    inside: np.ndarray
+    maps: Dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class ResidueValues:
+    """Values of residues.
+
+    Attributes
+    ----------
+    inside : ndarray of int, shape (residues,)
+        Number of atoms inside the mask.
+    maps : dict of str to ndarray, shape (residues,)
+        Means over those atoms, Å; NaN without any.
+    worst : ndarray of int, shape (residues,)
+        Index of the worst axis; -1 without an atom inside, or where all axes are alike.
+    worst_resolution : ndarray, shape (residues,)
+        Mean resolution along it, Å; NaN where there is none.
+    """
+
+    inside: np.ndarray
+    maps: Dict[str, np.ndarray]
+    worst: np.ndarray
+    worst_resolution: np.ndarray
+
+
+def at_atoms(
+    points: np.ndarray, table: ResolutionTable, maps: Mapping[str, np.ndarray]
+) -> AtomValues:
+    """Interpolate maps at atoms.
+
+    Parameters
+    ----------
+    points : ndarray, shape (atoms, 3)
+        Voxels ``x, y, z``, counted from 0.
+    table : ResolutionTable
+    maps : mapping of str to ndarray, shape (voxels,)
+        Å, in the order of the table's voxels.
+    """
+    rows, weights = trilinear(points, table.indices, table.shape)
+    inside = weights.sum(axis=1) > 0
+    values = {
+        name: np.where(inside, np.sum(weights * voxels[rows], axis=1), np.nan)
+        for name, voxels in maps.items()
+    }
+    return AtomValues(rows, weights, inside, values)
+
+
+def at_residues(atoms: AtomValues, residues: np.ndarray, table: ResolutionTable) -> ResidueValues:
+    """Means over the atoms of residues, and their worst axes.
+
+    Parameters
+    ----------
+    atoms : AtomValues
+    residues : ndarray of int, shape (atoms,)
+        Residue of every atom, counted from 0, none left out.
+    table : ResolutionTable
+    """
+    count = int(residues.max()) + 1
+    within = np.flatnonzero(atoms.inside)
+    inside = np.bincount(residues[within], minlength=count)
+    divisor = np.where(inside > 0, inside, np.nan)
+    maps = {
+        name: np.bincount(residues[within], values[within], count) / divisor
+        for name, values in atoms.maps.items()
+    }
+    total = np.zeros((count, len(table.axes)))
+    for first in range(0, len(within), _ATOMS_AT_ONCE):
+        some = within[first : first + _ATOMS_AT_ONCE]
+        # shape (atoms, 8, axes)
+        near = table.resolutions(atoms.rows[some].ravel()).reshape(len(some), 8, -1)
+        np.add.at(total, residues[some], np.einsum("ak,akd->ad", atoms.weights[some], near))
+    mean = total / np.maximum(inside, 1)[:, None]
+    told = (inside > 0) & (np.ptp(mean, axis=1) > _ALIKE)
+    worst = np.where(told, coarsest_axes(mean, table.axes), -1)
+    along = np.where(told, mean[np.arange(count), worst], np.nan)
+    return ResidueValues(inside, maps, worst, along)
+
+
+def coarsest_axes(resolutions: np.ndarray, axes: AxisSet) -> np.ndarray:
+    """Index of the axis of coarsest resolution, in the middle of those that are as coarse.
+
+    Parameters
+    ----------
+    resolutions : ndarray, shape (n, axes)
+        Å.
+    axes : AxisSet
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+    """
+    smooth = over_neighbours(resolutions, axes)
+    tied = smooth >= _AS_COARSE * smooth.max(axis=1, keepdims=True)
+    # Their middle is the line of the greatest sum of squared cosines.
+    vectors = axes.vectors
+    spread = np.einsum("nd,di,dj->nij", tied.astype(float), vectors, vectors)
+    middle = np.linalg.eigh(spread)[1][:, :, -1]
+    return np.argmax(np.where(tied, np.abs(middle @ vectors.T), -1.0), axis=1)

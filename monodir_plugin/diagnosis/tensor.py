@@ -1,0 +1,337 @@
+"""A tensor for every voxel: R(r, d) over the axes as an ellipsoid.
+
+The model is ``R² = d'Td``, with d the unit vector of an axis and T a symmetric tensor in Å².
+A quadratic form over axes holds the even harmonics of orders 0 and 2, no more.  Two
+derivations lead to it:
+
+* A blur by a Gaussian of covariance S (Å²) damps the amplitude at the spatial frequency f
+  along d by exp(-2 pi² f² d'Sd).  If without it the amplitude falls as A exp(-b f²), a
+  threshold t is crossed where f² (2 pi² d'Sd + b) = ln(A / t).  So 1/f² = R² is a quadratic form,
+  with the principal axes of S.
+* What is resolved is the inside of the surface of radius f = 1/R in Fourier space.  If that is an
+  ellipsoid, d'Td f² = 1: the same form.
+
+Neither R nor 1/R² is a quadratic form then, but 1/R² is what is averaged: R² of the few
+axes that fail early by chance is enormous, 1/R² of them is merely small.  T is therefore fitted to
+1/R² by the likelihood of a gamma distribution of mean 1/(d'Td), whose canonical link this is
+(McCullagh and Nelder, Generalized Linear Models, 1989, chapter 8): the sums over axes of
+1/R² and of its products with the components of d are reproduced, errors are taken as
+proportional to the value, T comes out positive, and the likelihood has one maximum.
+``docs/diagnosis_tensor.rst`` compares it with other fits.
+
+Noise over axes puts as much variance into each of the five harmonics of order 2 as into each of
+the nine of order 4, which a quadratic form lacks.  So order 4 tells what order 2 would be by
+chance: a variance share of 5/9 of its own, and, to first order, FA² = 25/12 of the mean square
+over axes of the relative residual's part of order 4 (a form d'Md without trace has the mean
+square 2/15 tr M² on the sphere; FA² is half of tr M² over the squared mean of T's eigenvalues).
+
+Cells at an end of the ladder are censored: an unresolved one may be coarser than the coarse limit,
+one that passed the last rung may be finer.  Where the model lies beyond the end, such a cell
+agrees with it.
+
+Fractional anisotropy is that of diffusion tensors (Basser and Pierpaoli, J. Magn. Reson. B 111,
+209, 1996), of the eigenvalues of T, which are squares of the principal resolutions in Å²::
+
+    FA = sqrt(3/2) sqrt(sum (l - mean l)²) / sqrt(sum l²)
+
+0: a sphere; near 1: one axis is much coarser than the two others.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Dict, List, Tuple
+
+import numpy as np
+from scipy.linalg import orth
+
+from ..numerics.axes import AxisSet
+from ..numerics.table import ResolutionTable, decode, encode
+
+__all__ = ["TensorFit", "fit_tensors", "fractional_anisotropy", "principal"]
+
+_VOXELS_AT_ONCE = 8192
+_MOST_STEPS = 25
+#: Steps end when the fitted R² of no axis changes by more than this share.
+_CLOSE = 1e-5
+#: A step takes the fitted R² of no axis below this share of what it was.
+_LEAST_LEFT = 0.1
+#: Components of a tensor: xx, yy, zz, xy, xz, yz.
+_ROWS, _COLUMNS = np.array([0, 1, 2, 0, 0, 1]), np.array([0, 1, 2, 1, 2, 2])
+_UPPER = np.triu_indices(6)
+#: Below this share of the values, their scatter over axes is rounding.
+_FLAT = 1e-6
+#: FA² by chance over the mean square of the relative residual's part of order 4.
+_CHANCE = 25 / 12
+#: Variance share of order 2 by chance, over that of order 4.
+_SHARE = 5 / 9
+
+
+@dataclass(frozen=True)
+class TensorFit:
+    """Tensors of the voxels of a table.
+
+    Attributes
+    ----------
+    components : ndarray, shape (voxels, 6), float32
+        T in Å²: xx, yy, zz, xy, xz, yz, its eigenvalues kept within the ladder.
+    resolutions : ndarray, shape (voxels, 3), float32
+        Principal resolutions, fine, middle, coarse, Å.
+    axes : ndarray, shape (voxels, 3, 3), float32
+        ``axes[voxel, k]``: unit vector ``x, y, z`` of principal resolution k.
+    fractional_anisotropy : ndarray, shape (voxels,), float32
+        0 to 1.
+    rms : ndarray, shape (voxels,), float32
+        Root mean square over the resolved axes of R less the fitted one, Å.
+    explained : ndarray, shape (voxels,), float32
+        Share of the variance of 1/R² over the axes that the tensor explains; 0 without variance.
+    order4 : ndarray, shape (voxels,), float32
+        Share of that variance that harmonics of order 4 would explain in addition.
+    chance : ndarray, shape (voxels,), float32
+        Fractional anisotropy that an isotropic voxel of such scatter would have by chance.
+    unresolved : ndarray, shape (voxels,), float32
+        Share of the axes along which the voxel is not resolved.
+    indices : ndarray, shape (voxels,), int
+        Flat index of every voxel in the ``[z, y, x]`` box, ascending.
+    shape : tuple of int
+        Shape of the box.
+    ladder : tuple of float
+        Finest and coarsest resolution that were looked for, Å.
+    """
+
+    components: np.ndarray
+    resolutions: np.ndarray
+    axes: np.ndarray
+    fractional_anisotropy: np.ndarray
+    rms: np.ndarray
+    explained: np.ndarray
+    order4: np.ndarray
+    chance: np.ndarray
+    unresolved: np.ndarray
+    indices: np.ndarray
+    shape: Tuple[int, int, int]
+    ladder: Tuple[float, float]
+
+    def mean(self) -> np.ndarray:
+        """Mean over the voxels of T: the form of the mean of R² along every axis; (6,), Å²."""
+        return self.components.mean(axis=0, dtype=np.float64)
+
+    def volume(self, values: np.ndarray) -> np.ndarray:
+        """One value per voxel as a box, float32 ``[z, y, x]``, zero outside the mask."""
+        box = np.zeros(self.shape, np.float32)
+        box.ravel()[self.indices] = values
+        return box
+
+    def record(self) -> Dict[str, object]:
+        """Medians over the voxels, and the mean tensor, as plain numbers."""
+        resolutions, axes = principal(self.mean())
+        upper = AxisSet(axes).upper()
+        cosines = np.abs(self.axes[:, 2] @ axes[2])
+        return {
+            "median_principal_A": [float(v) for v in np.median(self.resolutions, axis=0)],
+            "median_fractional_anisotropy": float(np.median(self.fractional_anisotropy)),
+            "median_chance_anisotropy": float(np.median(self.chance)),
+            "median_rms_A": float(np.median(self.rms)),
+            "median_explained_share": float(np.median(self.explained)),
+            "median_order4_share": float(np.median(self.order4)),
+            "unresolved_share": float(np.mean(self.unresolved)),
+            "mean_tensor": {
+                "principal_A": [float(v) for v in resolutions],
+                "rot_deg": [float(v) for v in upper.rot],
+                "tilt_deg": [float(v) for v in upper.tilt],
+                "fractional_anisotropy": float(fractional_anisotropy(resolutions)),
+            },
+            "median_angle_of_coarse_axis_deg": float(
+                np.degrees(np.median(np.arccos(np.minimum(cosines, 1.0))))
+            ),
+        }
+
+    def sentences(self) -> List[str]:
+        """The record in plain English."""
+        found = self.record()
+        fine, middle, coarse = found["median_principal_A"]
+        order4 = 100 * found["median_order4_share"]
+        mean = found["mean_tensor"]
+        ends = [
+            f"{resolution:.1f} Å along {_named(rot, tilt)}"
+            for resolution, rot, tilt in zip(mean["principal_A"], mean["rot_deg"], mean["tilt_deg"])
+        ]
+        return [
+            f"As an ellipsoid, a voxel's resolution is {fine:.1f}, {middle:.1f} and {coarse:.1f} Å "
+            "along its three principal axes (medians), with a fractional anisotropy of "
+            f"{found['median_fractional_anisotropy']:.2f}; were it isotropic with such scatter, "
+            f"that would be {found['median_chance_anisotropy']:.2f}.",
+            f"The mean tensor is finest, {ends[0]}, and coarsest, {ends[2]}; its fractional "
+            f"anisotropy is {mean['fractional_anisotropy']:.2f}. The coarsest axes of the voxels "
+            f"lie {found['median_angle_of_coarse_axis_deg']:.0f} degrees from that of the mean "
+            "(median; 60 by chance).",
+            f"The ellipsoid explains {100 * found['median_explained_share']:.0f} % of the variance "
+            f"over the axes (median; {_SHARE * order4:.0f} % by chance); harmonics of order 4 "
+            f"would explain {order4:.0f} % more.",
+        ]
+
+
+def fit_tensors(table: ResolutionTable, threads: int = 1) -> TensorFit:
+    """Fit a tensor to the resolutions of every voxel.
+
+    Parameters
+    ----------
+    table : ResolutionTable
+        Of at least six axes that do not lie on a cone.
+    threads : int
+
+    Returns
+    -------
+    TensorFit
+
+    Raises
+    ------
+    ValueError
+        If the axes do not determine a tensor.
+    """
+    design = _design(table.axes.vectors)
+    if np.linalg.matrix_rank(design) < 6:
+        raise ValueError(f"{len(table.axes)} axes do not determine a tensor of six components")
+    ladder = (float(table.sampling / table.rungs[-1]), table.coarsest)
+    chunks = [slice(i, i + _VOXELS_AT_ONCE) for i in range(0, len(table.indices), _VOXELS_AT_ONCE)]
+    quartic = _order_four(table.axes.vectors, design)
+    with ThreadPoolExecutor(threads) as pool:
+        parts = list(pool.map(lambda c: _fit_chunk(table, design, quartic, ladder, c), chunks))
+    return TensorFit(
+        **{name: np.concatenate([part[name] for part in parts]) for name in parts[0]},
+        indices=table.indices,
+        shape=table.shape,
+        ladder=ladder,
+    )
+
+
+def principal(components: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Principal resolutions and axes of tensors.
+
+    Parameters
+    ----------
+    components : ndarray, shape (..., 6)
+        xx, yy, zz, xy, xz, yz, Å²; positive definite.
+
+    Returns
+    -------
+    resolutions : ndarray, shape (..., 3)
+        Fine, middle, coarse, Å.
+    axes : ndarray, shape (..., 3, 3)
+        ``axes[..., k, :]``: unit vector ``x, y, z`` of resolution k.
+    """
+    values, vectors = np.linalg.eigh(_matrices(components))
+    return np.sqrt(values), np.swapaxes(vectors, -1, -2)
+
+
+def fractional_anisotropy(resolutions: np.ndarray) -> np.ndarray:
+    """Fractional anisotropy of principal resolutions in Å, shape (..., 3); 0 to 1."""
+    values = np.asarray(resolutions, float) ** 2
+    apart = values - values.mean(axis=-1, keepdims=True)
+    return np.sqrt(1.5 * (apart**2).sum(axis=-1) / (values**2).sum(axis=-1))
+
+
+def _named(rot: float, tilt: float) -> str:
+    """An axis in words; along z any rot is the same."""
+    return f"rot {round(rot) if round(tilt) else 0}, tilt {round(tilt)} degrees"
+
+
+def _fit_chunk(
+    table: ResolutionTable,
+    design: np.ndarray,
+    quartic: np.ndarray,
+    ladder: Tuple[float, float],
+    chunk: slice,
+) -> Dict[str, np.ndarray]:
+    codes = table.codes[:, chunk].T
+    unresolved = codes == 0
+    inverse = np.where(
+        unresolved, ladder[1] ** -2.0, (decode(codes).astype(np.float64) / table.sampling) ** 2
+    )
+    at_end = codes >= encode(table.rungs[-1])
+    components = _maximise(inverse, unresolved, at_end, design)
+    components, resolutions, axes = _within(components, ladder)
+    fitted = components @ design.T
+    residual = inverse - 1 / fitted
+    scatter = ((inverse - inverse.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
+    flat = scatter <= len(design) * (_FLAT * inverse.mean(axis=1)) ** 2
+    scatter = np.where(flat, np.inf, scatter)
+    apart = np.where(unresolved, 0.0, 1 / np.sqrt(inverse) - np.sqrt(fitted))
+    resolved = np.maximum(np.count_nonzero(~unresolved, axis=1), 1)
+    found = {
+        "components": components,
+        "resolutions": resolutions,
+        "axes": axes,
+        "fractional_anisotropy": fractional_anisotropy(resolutions),
+        "rms": np.sqrt((apart**2).sum(axis=1) / resolved),
+        "explained": np.where(flat, 0.0, 1 - (residual**2).sum(axis=1) / scatter),
+        "order4": ((residual @ quartic) ** 2).sum(axis=1) / scatter,
+        "chance": np.sqrt(
+            _CHANCE * (((residual * fitted) @ quartic) ** 2).sum(axis=1) / len(design)
+        ),
+        "unresolved": unresolved.mean(axis=1),
+    }
+    return {name: values.astype(np.float32) for name, values in found.items()}
+
+
+def _maximise(
+    inverse: np.ndarray, coarse: np.ndarray, fine: np.ndarray, design: np.ndarray
+) -> np.ndarray:
+    """Tensors of the greatest likelihood, by Newton's method.
+
+    ``inverse``: 1/R², shape (voxels, axes); ``coarse``, ``fine``: cells at the two ends of the
+    ladder.  Minimised is the sum over axes of y d'Td - log d'Td, which is convex.
+    """
+    products = design[:, _UPPER[0]] * design[:, _UPPER[1]]
+    components = np.zeros((len(inverse), 6))
+    components[:, :3] = 1 / inverse.mean(axis=1, keepdims=True)
+    running = np.arange(len(inverse))
+    for _ in range(_MOST_STEPS):
+        y, form = inverse[running], components[running] @ design.T
+        mean = 1 / form
+        y = np.where(coarse[running], np.minimum(y, mean), y)
+        y = np.where(fine[running], np.maximum(y, mean), y)
+        curvature = np.empty((len(running), 6, 6))
+        curvature[:, _UPPER[0], _UPPER[1]] = curvature[:, _UPPER[1], _UPPER[0]] = (
+            mean**2
+        ) @ products
+        step = np.linalg.solve(curvature, ((mean - y) @ design)[..., None])[..., 0]
+        change = (step @ design.T) * mean
+        # The form stays positive: no axis is taken farther down than to a tenth.
+        lowest = -change.min(axis=1)
+        step *= np.minimum(1.0, (1 - _LEAST_LEFT) / np.maximum(lowest, 1 - _LEAST_LEFT))[:, None]
+        components[running] += step
+        running = running[np.abs(change).max(axis=1) > _CLOSE]
+        if not len(running):
+            break
+    return components
+
+
+def _within(
+    components: np.ndarray, ladder: Tuple[float, float]
+) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Tensors whose principal resolutions lie within the ladder; those, and their axes."""
+    values, vectors = np.linalg.eigh(_matrices(components))
+    values = np.clip(values, ladder[0] ** 2, ladder[1] ** 2)
+    matrices = np.einsum("vik,vk,vjk->vij", vectors, values, vectors)
+    return matrices[:, _ROWS, _COLUMNS], np.sqrt(values), np.swapaxes(vectors, 1, 2)
+
+
+def _matrices(components: np.ndarray) -> np.ndarray:
+    matrices = np.empty((*components.shape[:-1], 3, 3))
+    matrices[..., _ROWS, _COLUMNS] = matrices[..., _COLUMNS, _ROWS] = components
+    return matrices
+
+
+def _design(vectors: np.ndarray) -> np.ndarray:
+    """What the components of T are multiplied by to give d'Td, shape (axes, 6)."""
+    return vectors[:, _ROWS] * vectors[:, _COLUMNS] * np.where(_ROWS == _COLUMNS, 1.0, 2.0)
+
+
+def _order_four(vectors: np.ndarray, design: np.ndarray) -> np.ndarray:
+    """Orthonormal columns over the axes for what degree 4 has and degree 2 lacks, (axes, 9)."""
+    powers = [(i, j, 4 - i - j) for i in range(5) for j in range(5 - i)]
+    quartic = np.stack([np.prod(vectors**power, axis=1) for power in powers], axis=1)
+    lower = orth(design)
+    return orth(quartic - lower @ (lower.T @ quartic), rcond=1e-8)

@@ -1,0 +1,89 @@
+"""The tensors of a run on disk: a compact file, and the map of fractional anisotropy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ..diagnosis.tensor import TensorFit, fit_tensors, fractional_anisotropy, principal
+from ..errors import InputError
+from .atomic import atomic_path, is_there
+from .loading import Results, read_or_refuse
+from .maps import MapFile, write_map
+
+__all__ = ["ANISOTROPY", "TENSOR", "load_tensors", "save_tensors", "tensors_of", "write_tensor"]
+
+TENSOR, ANISOTROPY = "tensor.npz", "fractional_anisotropy.mrc"
+#: Numbers of a voxel beside its tensor; three digits are enough of them.
+_MEASURES = ("rms", "explained", "order4", "chance", "unresolved")
+
+
+def write_tensor(folder: Path, fit: TensorFit, like: MapFile) -> None:
+    """Write ``tensor.npz`` and ``fractional_anisotropy.mrc`` into a folder that is there.
+
+    Parameters
+    ----------
+    folder : Path
+    fit : TensorFit
+    like : MapFile
+        Voxel size and origin for the map.
+    """
+    write_map(folder / ANISOTROPY, fit.volume(fit.fractional_anisotropy), like)
+    save_tensors(folder / TENSOR, fit)
+
+
+def save_tensors(path: Path, fit: TensorFit) -> None:
+    """Write tensors as ``.npz``, 40 bytes a voxel before packing.
+
+    Arrays: ``components`` (voxels, 6), float32, Å²: xx, yy, zz, xy, xz, yz of the tensor T whose
+    form d'Td is the square of the resolution along the unit vector d; ``rms`` (Å), ``explained``,
+    ``order4``, ``chance``, ``unresolved`` (shares and a fractional anisotropy), (voxels,),
+    float16, as in :class:`TensorFit`; ``indices``, flat index of each voxel in the ``[z, y, x]``
+    box; ``shape`` of the box; ``ladder``: finest and coarsest resolution looked for, Å.
+    Principal resolutions are the square roots of the eigenvalues, principal axes the eigenvectors.
+    """
+    with atomic_path(path) as temporary:
+        np.savez_compressed(
+            temporary,
+            components=fit.components,
+            indices=fit.indices.astype(np.uint32 if np.prod(fit.shape) < 2**32 else np.int64),
+            shape=np.array(fit.shape),
+            ladder=np.array(fit.ladder),
+            **{name: getattr(fit, name).astype(np.float16) for name in _MEASURES},
+        )
+
+
+def load_tensors(path: Path) -> TensorFit:
+    """Read tensors that :func:`save_tensors` wrote; what follows from them is computed again."""
+    with np.load(path, allow_pickle=False) as file:
+        components = file["components"]
+        resolutions, axes = principal(components)
+        finest, coarsest = file["ladder"]
+        return TensorFit(
+            components=components,
+            resolutions=resolutions.astype(np.float32),
+            axes=axes.astype(np.float32),
+            fractional_anisotropy=fractional_anisotropy(resolutions).astype(np.float32),
+            indices=file["indices"].astype(np.int64),
+            shape=tuple(int(n) for n in file["shape"]),
+            ladder=(float(finest), float(coarsest)),
+            **{name: file[name].astype(np.float32) for name in _MEASURES},
+        )
+
+
+def tensors_of(folder: Path, results: Results, threads: int = 1) -> TensorFit:
+    """The tensors of finished results: from their file, or of their table where there is none.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or is of other results.
+    """
+    path = folder / TENSOR
+    if not is_there(path):
+        return fit_tensors(results.read_table(), threads)
+    fit = read_or_refuse(path, load_tensors)
+    if not np.array_equal(fit.indices, np.flatnonzero(results.mask)):
+        raise InputError(f"results {path}: its voxels are not those of the maps; remove the file")
+    return fit
