@@ -20,11 +20,14 @@ class Filters:
     ladder : Ladder
     size : int
         Box side in voxels.
+    least_lines : int
+        Lines, along z and along y, that a low-passed field has at least (:mod:`.lines`).
     """
 
-    def __init__(self, ladder: Ladder, size: int) -> None:
+    def __init__(self, ladder: Ladder, size: int, least_lines: int = 1) -> None:
         self.ladder = ladder
         self.size = size
+        self.least_lines = least_lines
         self.low_pass_tables = [
             self._low_pass_table(f, foot) for f, foot in zip(ladder.high_edge, ladder.high_foot)
         ]

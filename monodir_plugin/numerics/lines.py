@@ -23,8 +23,8 @@ __all__ = ["Lines", "low_ends", "low_passed_lines", "points_of", "slabs"]
 #: Lines per wave of the finest frequency that the low-pass filter lets through, for the
 #: interpolation between them.
 _LINES_A_WAVE = 3
-#: Lines of any box, for a good sample of the noise.
-_LEAST_LINES = 64
+#: Lines that the interpolation between them takes.
+_FEWEST = 8
 #: Of complex numbers that are worked on at a time: about a second level of cache.
 _SLAB_BYTES = 1_000_000
 
@@ -94,7 +94,7 @@ def low_passed_lines(
         ducc0.fft.c2c(half[:, :, :width], axes=(1,), out=low[first:stop])
     for part in low_ends(low, reach):
         ducc0.fft.c2c(part, axes=(0,), out=part)
-    lz, ly = _lines_for((mz, my), reach)
+    lz, ly = _lines_for((mz, my), reach, filters.least_lines)
     lines = scratch.zeros("lines", (lz, ly, width), np.complex64)
     scale = np.float32(1 / (mz * my * mx))
     _place_weighted(low, lines, filters.low_pass_tables[rung], reach, scale)
@@ -131,10 +131,10 @@ def low_ends(spectrum: np.ndarray, reach: int) -> List[np.ndarray]:
     return [spectrum[:, : reach + 1], spectrum[:, points - reach :]]
 
 
-def _lines_for(points: Tuple[int, int], reach: int) -> Tuple[int, ...]:
-    """Lines along z and y: enough to interpolate between, and for a quantile of the noise."""
+def _lines_for(points: Tuple[int, int], reach: int, least: int) -> Tuple[int, ...]:
+    """Lines along z and y: enough to interpolate between."""
     return tuple(
-        ducc0.fft.good_size(max(min(_LINES_A_WAVE * reach + 2, p), _LEAST_LINES)) for p in points
+        ducc0.fft.good_size(max(min(_LINES_A_WAVE * reach + 2, p), least, _FEWEST)) for p in points
     )
 
 

@@ -9,6 +9,7 @@ forgiving more failures, finds a power that exceeds the noise's by little.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Callable, Optional
 
 import ducc0
@@ -57,11 +58,21 @@ def monogenic_amplitude(
     edge = (size * np.sqrt(0.75) if corners else size / 2) + 1e-6
     squares = np.arange(int(edge**2) + 1)
     table = filters.high_pass(rung, np.sqrt(squares) / size) / np.float32(size**3)
+    # The mean, and all beyond the edge, count for nothing.
+    table = np.append(table, np.float32(0.0))
+    table[0] = 0.0
     square = np.zeros((size,) * 3, np.float32)
     part = np.empty_like(spectrum)
 
+    def component_along_z(component: int, first: int, stop: int) -> None:
+        _riesz(spectrum, table, component, part, first, stop)
+        rows = part[:, first:stop]
+        ducc0.fft.c2c(rows, axes=(0,), forward=False, out=rows)
+
     def add_squares(first: int, stop: int) -> None:
-        values = ducc0.fft.c2r(part[first:stop], axes=(2,), lastsize=size, forward=False)
+        planes = part[first:stop]
+        ducc0.fft.c2c(planes, axes=(1,), forward=False, out=planes)
+        values = ducc0.fft.c2r(planes, axes=(2,), lastsize=size, forward=False)
         _add_squares(square[first:stop], values)
 
     def fade_root(first: int, stop: int) -> None:
@@ -71,13 +82,7 @@ def monogenic_amplitude(
             fade.apply(slab, (first, 0), square.shape)
 
     for component in range(-1, 3):
-        in_slabs(
-            lambda first, stop: _riesz(spectrum, table, component, part, first, stop),  # noqa: B023
-            size,
-            threads,
-        )
-        _transform(part, 0, False, threads)
-        _transform(part, 1, False, threads)
+        in_slabs(partial(component_along_z, component), size, threads)
         in_slabs(add_squares, size, threads)
     in_slabs(fade_root, size, threads)
     return _low_pass(square, part, filters, rung, threads)
@@ -167,17 +172,18 @@ def _amplitude(
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
 def _riesz(spectrum, table, component, out, first, stop):  # type: ignore[no-untyped-def]
-    """Filtered spectrum (component -1) or one of its Riesz transforms (0, 1, 2: z, y, x)."""
+    """Filtered spectrum (component -1) or one of its Riesz transforms (0, 1, 2: z, y, x), by y."""
     size = spectrum.shape[0]
     last = len(table) - 1
-    for z in range(first, stop):
+    for z in range(size):
         kz = z if z <= size // 2 else z - size
-        for y in range(size):
+        for y in range(first, stop):
             ky = y if y <= size // 2 else y - size
             row, target = spectrum[z, y], out[z, y]
+            across = kz * kz + ky * ky
             for x in range(spectrum.shape[2]):
-                square = kz * kz + ky * ky + x * x
-                weight = table[square] if 0 < square <= last else np.float32(0.0)
+                square = across + x * x
+                weight = table[min(square, last)]
                 if component < 0:
                     target[x] = row[x] * weight
                 else:

@@ -26,7 +26,13 @@ from .lines import Lines, points_of
 from .noise_tails import CHANCES, Tails, tabulated
 from .scratch import Scratch
 
-__all__ = ["NoiseSample", "SampledNoise", "SampledNoiseAlong", "TooLittleNoiseError"]
+__all__ = [
+    "SAMPLED_LINES",
+    "NoiseSample",
+    "SampledNoise",
+    "SampledNoiseAlong",
+    "TooLittleNoiseError",
+]
 
 #: Angle from the axis within which solvent is sampled, degrees.
 SOLVENT_ANGLE = 45.0
@@ -35,6 +41,8 @@ FEWEST_NOISE_VALUES = 100
 #: Small boxes hold few independent noise values, which are sampled the more finely: at this many
 #: points over the square of the box's side, of larger boxes no fewer than ENOUGH_POINTS.
 _POINTS_TIMES_SQUARED_SIZE, _ENOUGH_POINTS = 1.2e9, 60_000
+#: Lines along z and y of a low-passed field, for a good sample.
+SAMPLED_LINES = 64
 
 
 class TooLittleNoiseError(ValueError):

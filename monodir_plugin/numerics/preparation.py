@@ -14,7 +14,7 @@ from .geometry import box_centre, distance_map, mask_centre
 from .information import end_of_information
 from .interpolation import VoxelRows
 from .monores import monogenic_amplitude
-from .noise import SOLVENT_ANGLE, SampledNoise
+from .noise import SAMPLED_LINES, SOLVENT_ANGLE, SampledNoise
 from .noise_power import noise_power
 from .noise_tails import PowerNoise, tails_of_noise
 from .presets import DEFAULT, Preset
@@ -184,7 +184,7 @@ def prepare(
     end = end_of_information(power.radial, float(ladder.frequency[0]))
     if end is not None:
         ladder = _end_ladder(ladder, end, shape[0], sampling, settings, preset, facts, warnings)
-    filters = Filters(ladder, size)
+    filters = Filters(ladder, size, SAMPLED_LINES if preset.sampled_noise else 1)
     resolutions = ladder.resolutions(sampling)
     facts["rungs_A"] = [float(r) for r in resolutions]
     notes.append(f"ladder: {len(ladder)} rungs, {resolutions[0]:.2f} to {resolutions[-1]:.2f} Å")

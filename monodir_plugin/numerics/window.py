@@ -2,8 +2,9 @@
 
 Solvent far from the particle says no more of the noise, but costs as much as the
 particle.  A box much larger than the particle is therefore cut down about its
-centre.  Near the particle it does say less: a cone smears the particle into the
-solvent, and with 1.35 radii kept instead of 1.9 resolutions came out 2 % coarser.
+centre.  The power of the noise is taken from solvent before any cone smears the particle into
+it, so that little solvent will do: of simulated maps with 1.9 to 1.2 radii of the particle
+kept, mean resolutions differed from those of the whole box by 0.9 % at most, up and down.
 The ladder stays that of the whole box.
 """
 
@@ -18,9 +19,9 @@ from .geometry import box_centre, lines_from, voxel_positions
 __all__ = ["cropped", "particle_and_solvent", "whole_box"]
 
 #: Radius of the sphere that is kept, in radii of the particle.
-_KEPT = 1.9
-#: A smaller box costs little, and holds few independent values of the noise.
-_SMALLEST = 128
+_KEPT = 1.4
+#: A smaller box costs little, and its shells hold few coefficients.
+_SMALLEST = 96
 #: A cut by less is not worth it.
 _WORTH_IT = 0.95
 

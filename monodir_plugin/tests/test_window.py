@@ -26,10 +26,10 @@ def test_the_centre_stays_the_centre(size, side):
 
 def test_boxes_are_cut_down_only_where_much_is_left_around_the_particle():
     radius = distance_map(200)
-    # 1.9 radii and the fading on either side, rounded up to a size of fast transforms.
-    assert 2 * (1.9 * 35 + 7) <= particle_and_solvent(radius < 35) <= 2 * (1.9 * 35 + 7) + 8
-    assert particle_and_solvent(radius < 60) == 200
-    assert particle_and_solvent(radius < 10) == 128
+    # 1.4 radii and the fading on either side, rounded up to a size of fast transforms.
+    assert 2 * (1.4 * 50 + 7) <= particle_and_solvent(radius < 50) <= 2 * (1.4 * 50 + 7) + 8
+    assert particle_and_solvent(radius < 70) == 200
+    assert particle_and_solvent(radius < 10) == 96
     assert particle_and_solvent(distance_map(100) < 10) == 100
 
 
@@ -39,7 +39,7 @@ def test_the_part_gives_what_the_whole_gives():
     settings = Settings(directions=46)
     part = analyse(volume, mask, 1.5, settings, threads=2)
     whole = analyse(volume, mask, 1.5, settings, replace(DEFAULT, working_box=whole_box), threads=2)
-    assert part.prepared.problem.filters.size == 128
+    assert part.prepared.problem.filters.size == 120
     assert part.table.shape == whole.table.shape == volume.shape
     np.testing.assert_array_equal(part.table.indices, whole.table.indices)
     np.testing.assert_array_equal(part.table.rungs, whole.table.rungs)
