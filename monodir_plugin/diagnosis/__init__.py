@@ -1,0 +1,1 @@
+"""What maps tell of an experiment: findings with their errors, from arrays."""
