@@ -24,6 +24,7 @@ from ..numerics.axes import AxisSet
 from ..numerics.cone_sums import cone_sums
 from ..numerics.masking import softened
 from ..numerics.spectrum import shell_index, spectrum_of
+from .windows import independent_share
 
 __all__ = ["THRESHOLDS", "ConicalFsc", "conical_fsc", "cross_products", "crossing", "sphericity"]
 
@@ -189,12 +190,6 @@ def conical_fsc(
         by_chance=tuple((float(finer), float(coarser)) for finer, coarser in zip(*ends)),
         sphericity=tuple(sphericity(axes, 1 / found) for found in read[0]),
     )
-
-
-def independent_share(window: np.ndarray) -> float:
-    """Independent coefficients over all coefficients of a map seen through a window."""
-    square = np.square(window, dtype=np.float64)
-    return float(square.sum() ** 2 / (square**2).sum() / window.size)
 
 
 def pooled(
