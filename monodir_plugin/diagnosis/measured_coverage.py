@@ -37,6 +37,8 @@ __all__ = [
 _LEAST_WAVES = 3.0
 #: Shells whose ratio of signal to noise is below this say nothing of the signal.
 _LEAST_SIGNAL = 0.02
+#: Noise along an axis is no less than this part of that along others: no coverage is infinite.
+_LEAST_NOISE = 0.01
 #: So that a shell without coefficients has a mean.
 _TINY = 1e-9
 
@@ -70,7 +72,7 @@ class MeasuredCoverage:
     Attributes
     ----------
     values : ndarray, shape (axes,)
-        Relative coverage, mean 1.
+        Relative coverage, median 1.
     error : float
         Relative error of a value, from the number of independent coefficients.
     coarse, fine : ndarray, shape (axes,)
@@ -137,12 +139,12 @@ def coverage_from_noise(noise: AxisPower, last: int) -> MeasuredCoverage:
     counts, power = noise.counts[:, shells], noise.power[:, shells]
     relative = counts * _over(power, np.average(power, axis=0, weights=counts + _TINY))
     middle = _middle(counts.sum(axis=0))
-    coverage = [
-        _over(counts[:, part].sum(axis=1), relative[:, part].sum(axis=1))
-        for part in (slice(None), slice(None, middle), slice(middle, None))
-    ]
+    coverage = []
+    for part in (slice(None), slice(None, middle), slice(middle, None)):
+        mean = _over(relative[:, part].sum(axis=1), counts[:, part].sum(axis=1))
+        coverage.append(1 / np.maximum(mean, _LEAST_NOISE * np.median(mean)))
     error = 1 / np.sqrt(noise.independent * counts.sum(axis=1).mean())
-    return MeasuredCoverage(coverage[0] / coverage[0].mean(), float(error), *coverage[1:])
+    return MeasuredCoverage(coverage[0] / np.median(coverage[0]), float(error), *coverage[1:])
 
 
 def coverage_from_signal(
@@ -193,7 +195,7 @@ def coverage_from_signal(
     total = weights.sum(axis=1).mean()
     variance = np.mean(weights * (1 + fsc) ** 2, axis=0).sum() / (2 * independent * total**2)
     return MeasuredCoverage(
-        coverage[0] / coverage[0].mean(), float(np.sqrt(variance)), *coverage[1:]
+        coverage[0] / np.median(coverage[0]), float(np.sqrt(variance)), *coverage[1:]
     )
 
 

@@ -35,7 +35,7 @@ _SURE = 2.0
 #: The noise misses part of the pattern when the signal's is larger by this factor.
 _WEAKENED = 1.3
 #: An empty cone has less than this part of the median noise, and as little coverage.
-_EMPTY = 0.3
+_EMPTY = (0.5, 0.3)
 #: Axes within this angle of an empty one look into the empty cone, degrees.
 _NEXT_TO_EMPTY = 20.0
 #: Signal over noise with a larger relative error does not overrule the noise, and with one
@@ -250,7 +250,7 @@ def missing_views(
     empty = np.zeros(len(axes), bool)
     if signal is not None:
         power = 1 / noise.values
-        empty = (power < _EMPTY * np.median(power)) & (signal.values < _EMPTY)
+        empty = (power < _EMPTY[0] * np.median(power)) & (signal.values < _EMPTY[1])
     beside = ~empty & (axes.angles_to(axes.vectors)[:, empty] <= _NEXT_TO_EMPTY).any(axis=1)
     slope, error = _compare(noise, signal, ~empty & ~beside)
     source, reason = _believed(noise, signal, slope, error)
@@ -290,19 +290,20 @@ def _believed(
     noise: MeasuredCoverage, signal: Optional[MeasuredCoverage], slope: float, error: float
 ) -> Tuple[str, str]:
     """Which measurement is believed, and why; ``none`` if neither."""
+    logs = (np.log(np.maximum(c, _LEAST)) for c in (noise.coarse, noise.fine))
+    flat = max(np.std(each) for each in logs) < _FLAT
     if signal is not None and signal.error < _TOO_UNSURE:
         if slope + _SURE * error < 0:
             return "signal", (
                 "the noise is weakest along the axes with the least signal, so the map was "
                 "filtered differently along different axes, and its noise does not tell"
             )
-        if slope > _WEAKENED and slope - _SURE * error > 1:
+        if not flat and slope > _WEAKENED and slope - _SURE * error > 1:
             return "signal", (
                 "the noise agrees with it, but shows less, as where there are gaps between views"
             )
     if slope - _SURE * error > 0:
         return "noise", "signal over noise agrees with it"
-    flat = max(np.std(np.log(np.maximum(c, _LEAST))) for c in (noise.coarse, noise.fine)) < _FLAT
     if flat:
         return "noise", "it is the same along all axes, at coarse and at fine resolution"
     if signal is not None and signal.error < _SURE_ALONE:
