@@ -34,8 +34,11 @@ _FLAT = 0.2
 _SURE = 2.0
 #: The noise misses part of the pattern when the signal's is larger by this factor.
 _WEAKENED = 1.3
-#: An empty cone has less than this part of the median noise, and as little coverage.
-_EMPTY = (0.5, 0.3)
+#: In an empty cone the noise is weak as if coverage were this many times the median, which no
+#: views can bring about (all of them across one axis give 5.5) ...
+_TOO_GOOD = 7.0
+#: ... or both noise and signal are weak.
+_WEAK_NOISE, _WEAK_SIGNAL = 2.0, 0.3
 #: Axes within this angle of an empty one look into the empty cone, degrees.
 _NEXT_TO_EMPTY = 20.0
 #: Signal over noise with a larger relative error does not overrule the noise, and with one
@@ -247,28 +250,36 @@ def missing_views(
     noise, signal = measured.noise, measured.signal
     side = len(mask) * sampling
     band = (side / measured.first, side / measured.last)
-    empty = np.zeros(len(axes), bool)
-    if signal is not None:
-        power = 1 / noise.values
-        empty = (power < _EMPTY[0] * np.median(power)) & (signal.values < _EMPTY[1])
-    beside = ~empty & (axes.angles_to(axes.vectors)[:, empty] <= _NEXT_TO_EMPTY).any(axis=1)
-    slope, error = _compare(noise, signal, ~empty & ~beside)
+    empty = _empty_cones(noise, signal)
+    slope, error = _compare(noise, signal, ~_next_to(empty, axes))
     source, reason = _believed(noise, signal, slope, error)
-    known = {"noise": noise, "signal": signal, "none": None}[source]
     views, coverage = None, np.full(len(axes), np.nan)
-    if source == "noise":
-        values = np.where(empty, 0.0, noise.values)
-        views = views_from_coverage(values, noise.error, ~beside, axes, HALF_ANGLE)
-    elif known is not None:
-        views = views_from_coverage(
-            known.values, known.error, np.ones(len(axes), bool), axes, HALF_ANGLE
-        )
+    if source == "noise" or signal is None:
+        known, nothing = noise, empty
+    else:
+        known, nothing = signal, empty & (signal.values >= _WEAK_SIGNAL)
+    if source != "none":
+        values, used = np.where(nothing, 0.0, known.values), nothing | ~_next_to(nothing, axes)
+        views = views_from_coverage(values, known.error, used, axes, HALF_ANGLE)
     if views is not None:
         coverage = views.coverage(axes, HALF_ANGLE)
         coverage /= coverage.mean()
     return MissingViews(
         axes, noise, signal, slope, error, band, source, reason, empty, views, coverage
     )
+
+
+def _empty_cones(noise: MeasuredCoverage, signal: Optional[MeasuredCoverage]) -> np.ndarray:
+    """Axes along which there is next to nothing."""
+    nothing = noise.values > _TOO_GOOD
+    if signal is None:
+        return nothing
+    return nothing | ((noise.values > _WEAK_NOISE) & (signal.values < _WEAK_SIGNAL))
+
+
+def _next_to(empty: np.ndarray, axes: AxisSet) -> np.ndarray:
+    """Axes that are empty or look into an empty cone."""
+    return (axes.angles_to(axes.vectors)[:, empty] <= _NEXT_TO_EMPTY).any(axis=1)
 
 
 def _compare(
@@ -279,6 +290,8 @@ def _compare(
         return np.nan, np.nan
     x, y = (np.log(np.maximum(found.values[where], _LEAST)) for found in (noise, signal))
     x, y = x - x.mean(), y - y.mean()
+    if not x.any():
+        return np.nan, np.nan
     slope = (x @ y) / (x @ x)
     # Cones overlap: as many are independent as fit the directions that are compared.
     independent = np.count_nonzero(where) / len(where) / (1 - np.cos(np.deg2rad(HALF_ANGLE)))
