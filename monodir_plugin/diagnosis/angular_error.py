@@ -35,8 +35,9 @@ __all__ = ["AngularError", "angular_error", "fit_angular_error", "log_ratio_of_d
 CONFIDENCE = 0.90
 #: Radii in voxels; a smaller sphere holds too few waves.
 _LEAST_REACH = 8.0
-#: A cell (band and shell) counts with this many waves and this much signal over noise ...
-_LEAST_WAVES, _LEAST_SIGNAL = 10.0, 0.3
+#: A cell (band and shell) counts with this much signal over noise, and if it is worth this many
+#: waves without noise (with fewer the logarithm of a ratio is biased) ...
+_LEAST_SIGNAL, _LEAST_WAVES = 0.3, 15.0
 #: ... as long as its tangential power is not damped away.
 _MOST_DAMPED = 1.5
 _LEAST_CELLS = 6
@@ -275,7 +276,7 @@ def _cells(shells: OrientationShells) -> Tuple[np.ndarray, np.ndarray]:
         signal = shells.energy / shells.noise
         # Noise adds to the scatter of a cell as it adds to its energy.
         weight = waves * (signal / (1 + signal)) ** 2
-    good = np.isfinite(ratio) & (signal > _LEAST_SIGNAL) & (waves > _LEAST_WAVES)
+    good = np.isfinite(ratio) & (signal > _LEAST_SIGNAL) & (weight > _LEAST_WAVES)
     return ratio, np.where(good, weight, 0.0)
 
 

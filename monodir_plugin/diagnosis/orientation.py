@@ -19,6 +19,7 @@ import scipy.fft
 from ..numerics.geometry import box_centre, lines_from, voxel_positions
 from ..numerics.information import radial_power
 from ..numerics.spectrum import spectrum_of
+from .envelope import log_ratio_of_shape
 
 __all__ = ["OrientationShells", "bands_for", "orientation_in_shells"]
 
@@ -49,8 +50,8 @@ class OrientationShells:
     along : ndarray, shape (bands, shells)
         Energy of the signal along the lines from the centre.
     expected : ndarray, shape (bands, shells)
-        The same if orientation did not depend on where one is, but on the whole map's
-        anisotropy alone.
+        The same if orientation depended on the whole map's anisotropy and on the particle's
+        shape alone.
     """
 
     frequency2: np.ndarray
@@ -116,7 +117,12 @@ def orientation_in_shells(
     if not inside.any():
         raise ValueError("the sphere holds no voxel of the mask")
     indices, radius, unit = indices[inside], radius[inside], unit[inside]
-    shell = np.minimum((radius * (_SHELLS / reach)).astype(int), _SHELLS - 1)
+
+    def shell_of(radius: np.ndarray) -> np.ndarray:
+        shell = np.minimum((radius * (_SHELLS / reach)).astype(int), _SHELLS - 1)
+        return np.where((radius <= reach) & (radius > 0), shell, -1)
+
+    shell = shell_of(radius)
     centres, width = bands_for(reach)
     spectrum = spectrum_of(volume, 1.0, threads)
     grains = None if noise_map is None else spectrum_of(noise_map, 1.0, threads)
@@ -140,6 +146,11 @@ def orientation_in_shells(
         values = (energy - noise, noise, along - noise_along, (energy - noise) * share)
         rows.append(tuple(np.bincount(shell, value, _SHELLS) for value in values))
     energy, noise, along, expected = np.array(rows).reshape(-1, 4, _SHELLS).swapaxes(0, 1)
+    shape = log_ratio_of_shape(
+        volume, mask, centres, width, _gain, shell_of, _SHELLS, threads
+    )  # fmt: skip
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = energy / (1 + (energy / expected - 1) * np.exp(shape))
     count = np.bincount(shell, minlength=_SHELLS)
     radius2 = np.bincount(shell, radius**2, _SHELLS) / np.maximum(count, 1)
     return OrientationShells(frequency2, width, radius2, count, energy, noise, along, expected)
