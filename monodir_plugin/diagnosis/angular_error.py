@@ -166,7 +166,7 @@ def damping_in(
         )
         return fit_damping(shells, reach)
     try:
-        solvent = DEFAULT.solvent(volume, mask, None).region.voxels
+        solvent = DEFAULT.solvent(volume, mask, None).region
     except NoNoiseError:
         return "the solvent holds no noise; half maps would tell it"
     return fit_damping(orientation_in_shells(volume, mask, reach, solvent, threads=threads), reach)

@@ -34,7 +34,7 @@ from scipy.spatial.transform import Rotation
 
 from ..numerics.axes import vectors_to_rot_tilt
 from ..numerics.harmonics import even_harmonics, funk_factor
-from .noise_power import AxialPower, axial_power, cell_vectors
+from .axial_power import AxialPower, axial_power, cell_vectors
 
 __all__ = ["Isotropy", "half_difference", "isotropy"]
 
@@ -164,7 +164,7 @@ def isotropy(
         The map itself, or :func:`half_difference`; ``[z, y, x]``.
     region : ndarray of bool, shape (N, N, N)
         Where it holds noise alone: for a map the solvent
-        (:func:`monodir_plugin.numerics.solvent.beyond_the_particle`), for half maps all that
+        (:func:`monodir_plugin.numerics.solvent.off_the_particle`), for half maps all that
         they were not masked by.
     images : int, optional
         Number of images behind the map.  Without it the luck of finite views is learnt from

@@ -18,10 +18,11 @@ import scipy.fft
 from ..numerics.axes import AxisSet
 from ..numerics.cone_sums import cone_sums
 from ..numerics.geometry import distance_map
-from ..numerics.information import end_of_information, radial_power
+from ..numerics.information import end_of_information
 from ..numerics.masking import softened
-from ..numerics.solvent import NoNoiseError, beyond_the_particle, noise_edge
-from ..numerics.spectrum import shell_index, spectrum_of
+from ..numerics.noise_power import noise_power
+from ..numerics.solvent import NoNoiseError, off_the_particle, noise_edge
+from ..numerics.spectrum import shell_index, spectrum_of, unit_gain
 from .conical_fsc import cross_products
 from .measured_coverage import (
     MeasuredCoverage,
@@ -112,7 +113,8 @@ def _from_halves(
         raise NoNoiseError("the half maps are the same: give those of independent half sets")
     radius = distance_map(len(mask))
     edge = noise_edge(difference, everywhere, radius)
-    power = radial_power(difference, radius <= edge - _NARROW_EDGE, threads)
+    gain = unit_gain(difference)
+    power = noise_power(difference, radius <= edge - _NARROW_EDGE, gain, threads).radial
     window = soft_sphere(len(mask), edge, _NARROW_EDGE)
     noise = power_along(_whitened(difference, power, threads), window, axes, half_angle, threads)
     last = _last(power, noise.first)
@@ -130,8 +132,8 @@ def _from_halves(
 def _from_solvent(
     volume: np.ndarray, mask: np.ndarray, axes: AxisSet, half_angle: float, threads: int
 ) -> Measured:
-    voxels = beyond_the_particle(volume, mask, None).region.voxels
-    power = radial_power(volume, voxels, threads)
+    voxels = off_the_particle(volume, mask, None).region
+    power = noise_power(volume, voxels, unit_gain(volume), threads).radial
     white = _whitened(volume, power, threads)
     soft = softened(mask, _SOFT_EDGE)
     window = softened(voxels, _NARROW_EDGE) * (1 - soft)

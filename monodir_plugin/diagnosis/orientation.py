@@ -17,7 +17,7 @@ import numpy as np
 import scipy.fft
 
 from ..numerics.geometry import box_centre, lines_from, voxel_positions
-from ..numerics.information import radial_power
+from ..numerics.noise_power import noise_power
 from ..numerics.spectrum import spectrum_of
 from .envelope import log_ratio_of_shape
 
@@ -215,5 +215,4 @@ def _signal_frequency2(
 
 
 def _power_per_voxel(volume: np.ndarray, region: np.ndarray, threads: int) -> np.ndarray:
-    variance = float(np.var(volume[region], dtype=np.float64))
-    return radial_power(volume, region, threads) * (variance or 1.0) / np.count_nonzero(region)
+    return noise_power(volume, region, 1.0, threads).radial / volume.size

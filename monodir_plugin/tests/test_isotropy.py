@@ -15,7 +15,7 @@ import scipy.stats
 from scipy.spatial.transform import Rotation
 
 from monodir_plugin.diagnosis.isotropy import Isotropy, half_difference, isotropy
-from monodir_plugin.diagnosis.noise_power import (
+from monodir_plugin.diagnosis.axial_power import (
     axial_power,
     cell_vectors,
     cells_of,
