@@ -21,7 +21,7 @@ from ..numerics.geometry import distance_map
 from ..numerics.information import end_of_information
 from ..numerics.masking import softened
 from ..numerics.noise_power import noise_power
-from ..numerics.solvent import NoNoiseError, off_the_particle, noise_edge
+from ..numerics.solvent import NoNoiseError, noise_edge, off_the_particle
 from ..numerics.spectrum import shell_index, spectrum_of, unit_gain
 from .conical_fsc import cross_products
 from .measured_coverage import (

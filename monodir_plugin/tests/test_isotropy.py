@@ -14,13 +14,13 @@ import scipy.special
 import scipy.stats
 from scipy.spatial.transform import Rotation
 
-from monodir_plugin.diagnosis.isotropy import Isotropy, half_difference, isotropy
 from monodir_plugin.diagnosis.axial_power import (
     axial_power,
     cell_vectors,
     cells_of,
     solvent_region,
 )
+from monodir_plugin.diagnosis.isotropy import Isotropy, half_difference, isotropy
 from monodir_plugin.numerics.geometry import distance_map
 from monodir_plugin.numerics.harmonics import even_harmonics, funk_factor
 
