@@ -64,7 +64,9 @@ def main() -> None:
         records = measured(options.work or Path(scratch))
     save_picture(draw(records), options.output / "figure_diagnosis_tensor.png")
     write_records(records, options.output / "diagnosis_tensor.csv")
-    (options.output / "diagnosis_tensor.rst").write_text(page(records), encoding="utf-8")
+    (options.output / "diagnosis_tensor.rst").write_text(
+        page(records, BOX, SAMPLING, AXES), encoding="utf-8"
+    )
 
 
 def measured(work: Path) -> List[dict]:

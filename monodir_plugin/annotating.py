@@ -104,12 +104,6 @@ def annotate(
     model = _read(gemmi, source)
     results = load_results(folder)
     written = _places(source, folder, output, value, model.is_cif)
-    for path in written:
-        check_file(path, [])
-        if path.resolve() == source.resolve():
-            raise InputError(f"output {path}: it is the input; name another file")
-        if path.resolve() in ((folder / name).resolve() for name in (DIRECTIONS, PROFILE)):
-            raise InputError(f"output {path}: it is one of the results; name another file")
     frame = frame_of(folder / "adr.mrc")
     if frame is None:
         raise InputError(f"result {folder / 'adr.mrc'}: its header is damaged; run monodir again")
@@ -140,7 +134,7 @@ def annotate(
 def _places(
     source: Path, folder: Path, output: Optional[PathLike], value: str, is_cif: bool
 ) -> Tuple[Path, Path, Path]:
-    """The three files to write."""
+    """The three files to write, which replace neither the model nor results."""
     wanted = (".cif", ".mmcif") if is_cif else (".pdb", ".ent")
     if output is None:
         name = source.name[: -len(_PACKED)] if source.suffix == _PACKED else source.name
@@ -152,7 +146,15 @@ def _places(
             f"output {place}: the model is {'mmCIF' if is_cif else 'PDB'}; "
             f"name a file that ends in {wanted[0]}"
         )
-    return place, place.with_suffix(".defattr"), place.with_suffix(".csv")
+    written = place, place.with_suffix(".defattr"), place.with_suffix(".csv")
+    results = [(folder / name).resolve() for name in (DIRECTIONS, PROFILE)]
+    for path in written:
+        check_file(path, [])
+        if path.resolve() == source.resolve():
+            raise InputError(f"output {path}: it is the input; name another file")
+        if path.resolve() in results:
+            raise InputError(f"output {path}: it is one of the results; name another file")
+    return written
 
 
 def _read(gemmi: ModuleType, path: Path) -> _Model:

@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from .geometry import distance_map
 
-__all__ = ["MadeMask", "make_mask"]
+__all__ = ["MadeMask", "make_mask", "softened"]
 
 #: The map is smoothed to about this resolution (Å, but no finer than ...
 _RESOLUTION = 12.0
@@ -90,7 +90,22 @@ def make_mask(volume: np.ndarray, sampling: float) -> MadeMask:
     particle = ndimage.binary_fill_holes(np.isin(labels, kept))
     if particle.mean() > 0.5:
         raise ValueError("the particle cannot be told from the solvent: give a mask")
-    outside = ndimage.distance_transform_edt(~particle)
-    beyond = (outside - _DILATION) / _SOFT_EDGE + 0.5
-    values = 0.5 * (1 + np.cos(np.pi * np.clip(beyond, 0.0, 1.0)))
-    return MadeMask(values.astype(np.float32), threshold, len(kept))
+    return MadeMask(softened(particle, _SOFT_EDGE), threshold, len(kept))
+
+
+def softened(region: np.ndarray, width: float) -> np.ndarray:
+    """A region with a soft edge about it.
+
+    Parameters
+    ----------
+    region : ndarray of bool, shape (N, N, N)
+    width : float
+        Of the edge, voxels.
+
+    Returns
+    -------
+    ndarray, shape (N, N, N), float32
+        1 in the region, falling to 0 over a raised cosine outside of it.
+    """
+    outside = ndimage.distance_transform_edt(~region)
+    return (0.5 * (1 + np.cos(np.pi * np.clip(outside / width, 0.0, 1.0)))).astype(np.float32)

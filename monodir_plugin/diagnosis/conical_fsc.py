@@ -1,0 +1,333 @@
+"""Fourier shell correlation of half maps in cones about axes: resolution along each axis.
+
+For every axis, shells are cut by the double cone about it and the correlation of the two half
+maps is taken over what is inside, as in 3DFSC (Tan et al., Nature Methods 14, 793, 2017), with
+the cones of the local-directional resolution.  With a signal-to-noise ratio ``SSNR`` of the half
+maps it is ``SSNR / (1 + SSNR)``.
+
+The half maps are masked, which correlates their noise where the mask's transform smears strong
+shells into weak ones.  As is usual, how much is measured with random phases (Chen et al.,
+Ultramicroscopy 135, 24, 2013), over whole shells, and taken out of all curves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Tuple
+
+import numpy as np
+import scipy.fft
+from scipy.ndimage import uniform_filter1d
+from scipy.spatial import ConvexHull
+
+from ..numerics.axes import AxisSet
+from ..numerics.cone_sums import cone_sums
+from ..numerics.masking import softened
+from ..numerics.spectrum import shell_index, spectrum_of
+from .windows import independent_share
+
+__all__ = ["THRESHOLDS", "ConicalFsc", "conical_fsc", "cross_products", "crossing", "sphericity"]
+
+#: Correlations at which resolution is read: the usual one for half maps, and a stricter one, at
+#: which 3DFSC takes the sphericity.
+THRESHOLDS = (0.143, 0.5)
+#: Width in voxels of the mask's soft edge, about the mask as given.
+_SOFT_EDGE = 6.0
+#: Phases are randomised from the shell on where the half maps without a mask correlate less.
+_RANDOM_FROM = 0.8
+#: Shells after that one where nothing is taken out.
+_LEAVE_OUT = 2
+#: Shells over which what the mask does is averaged.
+_NEIGHBOURS = 5
+#: Independent coefficients that a curve's value should rest on, and the least width of the
+#: Gaussian that pools shells.
+_ENOUGH, _NARROW = 50.0, 0.5
+#: A cone with less than this share of the mean power of its shell is empty.
+_EMPTY = 1e-9
+#: Of the random phases.
+_SEED = 4347
+_WORTH_SAYING = 0.01
+#: With a cone of 180 degrees any axis gives the whole shell.
+_ANY_AXIS = AxisSet(np.eye(3)[2:])
+
+
+@dataclass(frozen=True)
+class ConicalFsc:
+    """Correlation of half maps along axes.
+
+    Attributes
+    ----------
+    axes : AxisSet
+    cone : float
+        Opening of the cones, degrees.
+    frequency : ndarray, shape (shells,)
+        Cycles per Å; shell 0 is the mean and holds nothing.
+    fsc : ndarray, shape (axes, shells)
+        By axis; neighbouring shells are pooled where cones hold few coefficients.
+    plain : ndarray, shape (shells,)
+        Over whole shells.
+    by_mask : ndarray, shape (shells,)
+        Correlation that the mask alone would give; already taken out of the other curves.
+    resolution : ndarray, shape (thresholds, axes)
+        Å, at each of ``THRESHOLDS``.
+    plain_resolution : tuple of float
+        The same over whole shells.
+    by_chance : tuple of (float, float)
+        Å at each threshold: where two thirds of the axes of a map that is the same along all of
+        them would lie, for the few coefficients in a cone.
+    sphericity : tuple of float
+        Of the surface of spatial frequencies resolved along the axes, at each threshold.
+    """
+
+    axes: AxisSet
+    cone: float
+    frequency: np.ndarray
+    fsc: np.ndarray
+    plain: np.ndarray
+    by_mask: np.ndarray
+    resolution: np.ndarray
+    plain_resolution: Tuple[float, ...]
+    by_chance: Tuple[Tuple[float, float], ...]
+    sphericity: Tuple[float, ...]
+
+    def record(self) -> Dict[str, Any]:
+        """Numbers for a summary: Å, but for ``cone`` (degrees), sphericity and correlation."""
+        found: Dict[str, Any] = {
+            "cone": self.cone,
+            "correlation_by_mask": round(float(self.by_mask.max()), 3),
+        }
+        for i, threshold in enumerate(THRESHOLDS):
+            along = self.resolution[i]
+            found[f"at_{threshold:g}"] = {
+                "whole_shells": round(self.plain_resolution[i], 3),
+                "finest_axis": round(float(along.min()), 3),
+                "coarsest_axis": round(float(along.max()), 3),
+                "by_chance": [round(end, 3) for end in self.by_chance[i]],
+                "sphericity": round(self.sphericity[i], 3),
+                "axes": np.round(along, 3).tolist(),
+            }
+        return found
+
+    def sentences(self) -> List[str]:
+        """The findings in words."""
+        along = self.resolution[0]
+        upper, coarsest = self.axes.upper(), int(along.argmax())
+        finer, coarser = self.by_chance[0]
+        said = [
+            f"The half maps correlate ({THRESHOLDS[0]:g}) up to {self.plain_resolution[0]:.1f} Å "
+            f"over whole shells, and up to {along.min():.1f} to {along.max():.1f} Å in cones of "
+            f"{self.cone:g} degrees about the axes, coarsest about rot {upper.rot[coarsest]:.0f}, "
+            f"tilt {upper.tilt[coarsest]:.0f}; were all axes alike, chance would put two thirds of "
+            f"them between {finer:.1f} and {coarser:.1f} Å.",
+            f"The sphericity is {self.sphericity[1]:.2f} at {THRESHOLDS[1]:g} and "
+            f"{self.sphericity[0]:.2f} at {THRESHOLDS[0]:g} (1: all axes are alike).",
+        ]
+        if self.by_mask.max() >= _WORTH_SAYING:
+            said.append(
+                f"The mask alone would correlate the half maps by up to {self.by_mask.max():.2f}; "
+                "that was taken out."
+            )
+        return said
+
+
+def conical_fsc(
+    half1: np.ndarray,
+    half2: np.ndarray,
+    mask: np.ndarray,
+    sampling: float,
+    axes: AxisSet,
+    cone: float = 30.0,
+    threads: int = 1,
+) -> ConicalFsc:
+    """Correlate two half maps along axes.
+
+    Parameters
+    ----------
+    half1, half2 : ndarray, shape (N, N, N)
+        ``[z, y, x]``.
+    mask : ndarray of bool, shape (N, N, N)
+        The particle; a soft edge is added outside.
+    sampling : float
+        Voxel size, Å.
+    axes : AxisSet
+        At least three, not all in a plane.
+    cone : float
+        Opening of the cones, degrees.
+    threads : int
+
+    Returns
+    -------
+    ConicalFsc
+
+    Raises
+    ------
+    ValueError
+        If the boxes are no cubes, or a half map is constant.
+    """
+    halves = (half1, half2)
+    soft = softened(mask, _SOFT_EDGE)
+    products = cross_products(*(spectrum_of(half * soft, threads=threads) for half in halves))
+    whole, everything = cone_sums(products, _ANY_AXIS, 90.0, threads)
+    sums, counts = cone_sums(products, axes, cone / 2, threads)
+    del products
+    level = _over(np.sqrt(whole[1] * whole[2]), everything)
+    independent = independent_share(soft) / 2
+    by_mask = _by_mask(halves, soft, threads)
+    plain = _without(_correlation(*pooled(_over(whole, level), everything, independent)), by_mask)
+    smooth, numbers = pooled(_over(sums, level), counts, independent)
+    fsc = _without(_correlation(smooth, numbers), by_mask)
+    chance = (1 - plain**2) / np.sqrt(2 * independent * numbers.mean(axis=0) + 1)
+    side = half1.shape[0] * sampling
+    read = [[side / crossing(curves, t) for t in THRESHOLDS] for curves in (fsc, plain)]
+    ends = [[side / crossing(plain + s * chance, t)[0] for t in THRESHOLDS] for s in (1, -1)]
+    return ConicalFsc(
+        axes=axes,
+        cone=cone,
+        frequency=np.arange(fsc.shape[1]) / side,
+        fsc=fsc,
+        plain=plain[0],
+        by_mask=by_mask,
+        resolution=np.array(read[0]),
+        plain_resolution=tuple(float(found[0]) for found in read[1]),
+        by_chance=tuple((float(finer), float(coarser)) for finer, coarser in zip(*ends)),
+        sphericity=tuple(sphericity(axes, 1 / found) for found in read[0]),
+    )
+
+
+def pooled(
+    sums: np.ndarray, counts: np.ndarray, independent: float
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Sums of neighbouring shells together where cones hold few independent coefficients.
+
+    A Gaussian over shells, just so wide that it holds fifty of them, but no wider than a
+    sixth of the shell's radius.
+
+    Parameters
+    ----------
+    sums : ndarray, shape (k, axes, shells)
+        In cones; on such a scale that shells are alike.
+    counts : ndarray, shape (axes, shells)
+    independent : float
+        Independent complex coefficients over all coefficients.
+
+    Returns
+    -------
+    sums, counts : ndarray
+        Of the same shapes.
+    """
+    number = np.arange(counts.shape[1])
+    held = np.maximum(independent * counts.mean(axis=0), 1e-3)
+    width = np.clip(_ENOUGH / held / np.sqrt(2 * np.pi), _NARROW, np.maximum(number / 6, _NARROW))
+    weight = np.exp(-0.5 * ((number[:, None] - number) / width[:, None]) ** 2)
+    return sums @ weight.T, counts @ weight.T
+
+
+def cross_products(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """What a correlation of two spectra is made of, shape (3, N, N, N // 2 + 1), float32.
+
+    The real part of ``F conj(G)``, ``|F|²`` and ``|G|²``.
+    """
+    return np.stack(
+        [
+            first.real * second.real + first.imag * second.imag,
+            first.real**2 + first.imag**2,
+            second.real**2 + second.imag**2,
+        ]
+    )
+
+
+def crossing(fsc: np.ndarray, threshold: float) -> np.ndarray:
+    """Where curves first fall below a threshold.
+
+    Parameters
+    ----------
+    fsc : ndarray, shape (n, shells)
+        From shell 0, which is not looked at.
+    threshold : float
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Shell, interpolated; 1 where a curve begins below, the last one where it never falls.
+    """
+    curves = fsc[:, 1:]
+    below = curves < threshold
+    first = np.where(below.any(axis=1), below.argmax(axis=1), curves.shape[1] - 1)
+    rows = np.arange(len(fsc))
+    ahead, behind = curves[rows, np.maximum(first - 1, 0)], curves[rows, first]
+    fallen = below[rows, first] & (first > 0)
+    share = np.divide(ahead - threshold, ahead - behind, out=np.ones(len(fsc)), where=fallen)
+    return np.where(fallen, first + share, first + 1.0)
+
+
+def sphericity(axes: AxisSet, radii: np.ndarray) -> float:
+    """Surface of a sphere of the same volume over that of a body.
+
+    ``pi^(1/3) (6 V)^(2/3) / A``, as Tan et al. 2017 take it of the thresholded FSC.  The body is
+    the polyhedron whose corners lie on both ends of the axes; as a polyhedron of equal radii is no
+    sphere, its value is divided out.
+
+    Parameters
+    ----------
+    axes : AxisSet
+        At least three, not all in a plane.
+    radii : ndarray, shape (axes,)
+        Of the body's surface along each axis, any unit.
+
+    Returns
+    -------
+    float
+        1 for equal radii.
+    """
+    ends = np.concatenate([axes.vectors, -axes.vectors])
+    corners = ConvexHull(ends).simplices
+    return _roundness(ends * np.tile(radii, 2)[:, None], corners) / _roundness(ends, corners)
+
+
+def _roundness(points: np.ndarray, corners: np.ndarray) -> float:
+    first, second, third = (points[corners[:, i]] for i in range(3))
+    volume = np.abs(np.einsum("ij,ij->i", first, np.cross(second, third))).sum() / 6
+    surface = np.linalg.norm(np.cross(second - first, third - first), axis=1).sum() / 2
+    return float(np.pi ** (1 / 3) * (6 * volume) ** (2 / 3) / surface)
+
+
+def _correlation(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Correlation of sums of :func:`cross_products`; 0 where a map holds nothing."""
+    common, first, second = sums
+    power = np.sqrt(first * second)
+    # What rounding leaves in an empty cone is no signal.
+    return np.where(power > _EMPTY * counts, _over(common, power), 0.0)
+
+
+def _by_mask(halves: Tuple[np.ndarray, np.ndarray], soft: np.ndarray, threads: int) -> np.ndarray:
+    """Correlation of the masked half maps by shell when their fine shells share no phases."""
+    whole = [spectrum_of(half, threads=threads) for half in halves]
+    common, first, second = cone_sums(cross_products(*whole), _ANY_AXIS, 90.0, threads)[0][:, 0]
+    low = np.flatnonzero(common[1:] < _RANDOM_FROM * np.sqrt(first * second)[1:]) + 1
+    if len(low) == 0:
+        return np.zeros(len(common))
+    fine = shell_index(soft.shape[0]) >= low[0]
+    rng = np.random.default_rng(_SEED)
+    masked = []
+    for spectrum in whole:
+        grains = scipy.fft.rfftn(rng.normal(size=soft.shape).astype(np.float32), workers=threads)
+        spectrum[fine] = np.abs(spectrum[fine]) * (grains[fine] / np.abs(grains[fine]))
+        blurred = scipy.fft.irfftn(spectrum, s=soft.shape, workers=threads, overwrite_x=True)
+        masked.append(spectrum_of(blurred * soft, threads=threads))
+    sums, counts = cone_sums(cross_products(*masked), _ANY_AXIS, 90.0, threads)
+    # Next to the first random shell the mask smears what is left of the coarse ones.
+    counts[:, : low[0] + _LEAVE_OUT] = 0.0
+    found = counts * _over(sums[0], np.sqrt(sums[1] * sums[2]))
+    # The correlation of random phases is itself a random number: take the mean of neighbours.
+    found = _over(uniform_filter1d(found, _NEIGHBOURS), uniform_filter1d(counts, _NEIGHBOURS))
+    return np.where(counts > 0, found, 0.0)[0].clip(0.0, None)
+
+
+def _over(values: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """A quotient, 0 where there is nothing to divide by."""
+    values, by = np.broadcast_arrays(values, by)
+    return np.divide(values, by, out=np.zeros(values.shape), where=by > 0)
+
+
+def _without(fsc: np.ndarray, by_mask: np.ndarray) -> np.ndarray:
+    return (fsc - by_mask) / (1 - by_mask)

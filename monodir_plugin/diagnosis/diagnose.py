@@ -1,0 +1,123 @@
+"""All that a map, or its half maps, tells without the table R(r, d)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Tuple, Union
+
+import numpy as np
+
+from ..numerics.axes import AxisSet
+from ..numerics.geometry import distance_map
+from ..numerics.presets import DEFAULT
+from ..numerics.solvent import NoNoiseError, noise_edge, off_the_particle
+from ..numerics.window import cropped
+from .angular_error import AngularError, angular_error
+from .conical_fsc import ConicalFsc, conical_fsc
+from .isotropy import Isotropy, isotropy
+from .missing_views import MissingViews, missing_views
+
+__all__ = ["Diagnosis", "diagnose"]
+
+#: Voxels kept clear of the sphere at which the noise of half maps ends, which may be soft.
+_MARGIN = 4.0
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is told of a map, each with its uncertainty.
+
+    Attributes
+    ----------
+    isotropy : Isotropy or str
+        Or the reason why nothing is told.
+    views : MissingViews
+    angular_error : AngularError
+    conical_fsc : ConicalFsc or None
+        ``None`` without half maps.
+    """
+
+    isotropy: Union[Isotropy, str]
+    views: MissingViews
+    angular_error: AngularError
+    conical_fsc: Optional[ConicalFsc]
+
+    def record(self) -> Dict[str, Dict[str, Any]]:
+        """Numbers and sentences by name of the finding, as JSON takes them."""
+        found: Dict[str, Dict[str, Any]] = {}
+        if isinstance(self.isotropy, str):
+            said = f"Whether views were uniform cannot be told: {self.isotropy}."
+            found["isotropy"] = {"sentences": [said]}
+        else:
+            found["isotropy"] = _entry(self.isotropy)
+        found["views"] = _entry(self.views)
+        found["angular_error"] = _entry(self.angular_error)
+        if self.conical_fsc is not None:
+            found["conical_fsc"] = _entry(self.conical_fsc)
+        return found
+
+
+def diagnose(
+    volume: np.ndarray,
+    mask: np.ndarray,
+    sampling: float,
+    axes: AxisSet,
+    cone: float,
+    noise_map: Optional[np.ndarray] = None,
+    threads: int = 1,
+) -> Diagnosis:
+    """Diagnose a map.
+
+    Parameters
+    ----------
+    volume : ndarray, shape (N, N, N)
+        Map, or mean of the half maps, ``[z, y, x]``.
+    mask : ndarray of bool, shape (N, N, N)
+        The particle.
+    sampling : float
+        Voxel size, Å.
+    axes : AxisSet
+    cone : float
+        Opening of the cones of the conical correlation, degrees.
+    noise_map : ndarray, shape (N, N, N), optional
+        Half of the difference of the half maps.
+    threads : int
+
+    Returns
+    -------
+    Diagnosis
+    """
+    # Solvent far from the particle costs as much as the particle and tells no more.
+    side = DEFAULT.working_box(mask)
+    volume, mask = cropped(volume, side), cropped(mask, side)
+    halves: Optional[Tuple[np.ndarray, np.ndarray]] = None
+    if noise_map is not None:
+        noise_map = cropped(noise_map, side)
+        halves = (volume + noise_map, volume - noise_map)
+    correlation = None
+    if halves is not None:
+        correlation = conical_fsc(*halves, mask, sampling, axes, cone, threads)
+    return Diagnosis(
+        isotropy=_isotropy(volume, mask, noise_map, threads),
+        views=missing_views(volume, mask, sampling, axes, halves, threads),
+        angular_error=angular_error(volume, mask, sampling, noise_map, threads),
+        conical_fsc=correlation,
+    )
+
+
+def _isotropy(
+    volume: np.ndarray, mask: np.ndarray, noise_map: Optional[np.ndarray], threads: int
+) -> Union[Isotropy, str]:
+    try:
+        if noise_map is None:
+            return isotropy(volume, off_the_particle(volume, mask, None).region, threads=threads)
+        radius = distance_map(len(mask))
+        edge = noise_edge(noise_map, np.ones_like(mask), radius)
+        return isotropy(noise_map, radius <= edge - _MARGIN, threads=threads)
+    except (NoNoiseError, ValueError) as error:
+        return str(error)
+
+
+def _entry(finding: Union[Isotropy, MissingViews, AngularError, ConicalFsc]) -> Dict[str, Any]:
+    sentences: List[str] = finding.sentences()
+    return {**finding.record(), "sentences": sentences}
