@@ -226,10 +226,15 @@ class _Plain(MrcFile):
     """A file whose statistics are summed up plane by plane: the library's take a box more."""
 
     def update_header_stats(self) -> None:
-        mean = self.data.mean(dtype=np.float64)
-        squares = sum(float(np.sum((plane - mean) ** 2)) for plane in self.data)
+        total = squares = 0.0
+        for plane in self.data:
+            values = plane.ravel().astype(np.float64)
+            total += values.sum()
+            squares += values @ values
+        mean = total / self.data.size
         self.header.dmin, self.header.dmax = self.data.min(), self.data.max()
-        self.header.dmean, self.header.rms = mean, np.sqrt(squares / self.data.size)
+        self.header.dmean = mean
+        self.header.rms = np.sqrt(max(squares / self.data.size - mean**2, 0.0))
 
 
 def _new(path: Path) -> MrcFile:
