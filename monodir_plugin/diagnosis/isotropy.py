@@ -42,8 +42,10 @@ __all__ = ["Isotropy", "half_difference", "isotropy"]
 DEGREES = (2, 4, 6)
 #: A one-sided test of this size and the interval agree: it holds 0 where the test passes.
 LEVEL = 0.05
+#: Random axes on which the harmonics of a group are found.
 _SAMPLES = 400
-_SAME = 1e-6
+#: Gradient of the mean log likelihood at which the fit has converged.
+_CONVERGED = 1e-6
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ def isotropy(
         The map itself, or :func:`half_difference`; ``[z, y, x]``.
     region : ndarray of bool, shape (N, N, N)
         Where it holds noise alone: for a map the solvent
-        (:func:`monodir_plugin.numerics.solvent.beyond_the_particle`), for half maps all that
+        (:func:`monodir_plugin.diagnosis.noise_power.solvent_region`), for half maps all that
         they were not masked by.
     images : int, optional
         Number of images behind the map, so that the luck of finite views is not taken for
@@ -253,9 +255,8 @@ class _Null:
 
     def interval(self, statistic: float, shares: np.ndarray) -> Tuple[float, float]:
         """Of the score: where either tail is ``LEVEL``."""
-        return self._score_at(statistic, shares, LEVEL), self._score_at(
-            statistic, shares, 1 - LEVEL
-        )
+        low, high = (self._score_at(statistic, shares, tail) for tail in (LEVEL, 1 - LEVEL))
+        return low, high
 
     def _score_at(self, statistic: float, shares: np.ndarray, tail: float) -> float:
         def excess(signal: float) -> float:
@@ -299,7 +300,7 @@ def _coefficients(power: AxialPower, bases: Dict[int, np.ndarray]) -> Dict[int, 
 
     start = np.zeros(design.shape[1])
     found = scipy.optimize.minimize(
-        loss, start, jac=True, hess=curvature, method="trust-exact", options={"gtol": _SAME}
+        loss, start, jac=True, hess=curvature, method="trust-exact", options={"gtol": _CONVERGED}
     )
     edges = np.cumsum([1] + [block.shape[1] for block in blocks])
     return {

@@ -238,20 +238,20 @@ def _windowed(noise: np.ndarray, window: np.ndarray, threads: int) -> np.ndarray
 
 
 def _shell_means(spectrum: np.ndarray, shells: np.ndarray) -> np.ndarray:
-    """Mean power of the coefficients of every shell up to Nyquist."""
+    """Mean power of the coefficients of every shell, those in the corners too."""
     power = spectrum.real**2 + spectrum.imag**2
-    total = np.bincount(shells.ravel(), power.ravel())
-    return (total / np.bincount(shells.ravel()))[: len(spectrum) // 2 + 1]
+    return np.bincount(shells.ravel(), power.ravel()) / np.bincount(shells.ravel())
 
 
 def _whitened(noise: np.ndarray, power: np.ndarray, last: int, threads: int) -> np.ndarray:
-    """The map with its noise of equal power in all shells of the band.
+    """The map with its noise of equal power in all shells of the band, and no more beyond it.
 
     The gain is smooth, so that it does not carry the particle into the solvent.
     """
     size = len(noise)
-    band = np.clip(np.arange(len(power)), _FIRST_SHELL, last)
-    log = gaussian_filter1d(np.log(power[band]), _GAIN_SOFTNESS, mode="nearest")
+    level = power[np.maximum(np.arange(len(power)), _FIRST_SHELL)]
+    level[last:] = np.maximum(level[last:], level[last])
+    log = gaussian_filter1d(np.log(level), _GAIN_SOFTNESS, mode="nearest")
     k = np.fft.fftfreq(size) * size
     square = k[:, None, None] ** 2 + k[None, :, None] ** 2 + np.arange(size // 2 + 1.0) ** 2
     gain = np.exp(-0.5 * np.interp(np.sqrt(square), np.arange(len(log)), log)).astype(np.float32)
@@ -271,7 +271,7 @@ def _by_distance(window: np.ndarray, shells: np.ndarray, threads: int) -> np.nda
 
 def _last_shell(mean: np.ndarray, finest: Optional[float], size: int) -> int:
     last = (size - 1) // 2 - 1
-    edge = filter_edge(mean, _FIRST_SHELL)
+    edge = filter_edge(mean[: size // 2 + 1], _FIRST_SHELL)
     if edge is not None:
         last = min(last, edge - 1)
     return last if finest is None else min(last, int(finest * size))
