@@ -27,10 +27,9 @@ from .measured_coverage import (
     MeasuredCoverage,
     coverage_from_noise,
     coverage_from_signal,
-    first_sharp_shell,
     power_along,
 )
-from .windows import independent_share, soft_sphere
+from .windows import first_sharp_shell, independent_share, soft_sphere
 
 __all__ = ["Measured", "measure"]
 
