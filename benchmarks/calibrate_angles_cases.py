@@ -91,25 +91,39 @@ def draw_cases(half: str, count: int, models: Optional[Path]) -> List[Case]:
 
 
 def measure(case: Case, models: Optional[Path], scratch: Path) -> Dict[str, object]:
-    """Simulate a case and fit it, by the solvent's noise and by that of half maps.
+    """Fit a case by the solvent's noise and by that of half maps.
+
+    What is simulated is kept in the folder ``scratch``: it does not depend on the estimator.
 
     Returns
     -------
     dict
         The case and, by name of the noise, the fit or the reason why there is none.
     """
+    path = scratch / f"{case.half}_{case.seed}.npz"
+    if not path.is_file():
+        np.savez(path, **_simulated(case, models, scratch))
+    with np.load(path) as made:
+        volume, noise, mask = made["map"], made["noise"], made["mask"]
+        sampling = float(made["sampling"])
+    fits = {
+        "solvent": damping_in(volume, mask, sampling),
+        "half maps": damping_in(volume, mask, sampling, noise),
+    }
+    found = {name: fit if isinstance(fit, str) else asdict(fit) for name, fit in fits.items()}
+    return {**asdict(case), "sampling": sampling, **found}
+
+
+def _simulated(case: Case, models: Optional[Path], scratch: Path) -> Dict[str, object]:
+    """Map, half of the difference of the half maps, mask and voxel size."""
     volume, mask, sampling = _density(case, models, scratch)
     imaging = Imaging(
         images=case.images, views=VIEWS[case.views], noise=case.noise, colour=case.colour,
         angle_error=case.sigma, shift_error=case.shift, seed=case.seed,
     )  # fmt: skip
     made = simulate(volume, imaging)
-    fits = {
-        "solvent": damping_in(made.map, mask, sampling),
-        "half maps": damping_in(made.map, mask, sampling, (made.half1 - made.half2) / 2),
-    }
-    found = {name: fit if isinstance(fit, str) else asdict(fit) for name, fit in fits.items()}
-    return {**asdict(case), "sampling": sampling, **found}
+    noise = (made.half1 - made.half2) / 2
+    return {"map": made.map, "noise": noise, "mask": mask, "sampling": sampling}
 
 
 def _particles(half: str, models: Optional[Path]) -> List[str]:

@@ -31,7 +31,7 @@ _ROBUST = 2.5
 #: 1/e over this distance times the width of the band, and of neighbouring bands.
 _SHELL_CORRELATION, _SHELL_FALL, _BAND_CORRELATION = 0.30, 0.20, 0.12
 #: Rounds of shape and damping in turn.
-_ROUNDS = 6
+_ROUNDS = 8
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
 
 
