@@ -216,8 +216,8 @@ def _coverage(rows: List[Row]) -> str:
     training = [_share(_answered(rows, half="training", noise_from=n), "covered") for n in NOISES]
     lines.append(
         f"Training: {training[0]} with the noise of the solvent, {training[1]} with half maps. "
-        f"Nothing is told of {refused['solvent']} and {refused['half maps']} test maps, because too little "
-        "of them holds more signal than noise.\n"
+        f"Nothing is told of {refused['solvent']} and {refused['half maps']} test maps, because too "
+        "little of them holds more signal than noise.\n"
     )
     return "\n".join(lines)
 
@@ -246,10 +246,10 @@ def _size_of_errors(rows: List[Row]) -> str:
     blur = _column(none, "told_reach") * np.sin(np.deg2rad(limit)) / _column(none, "told_finest")
     lines.append(
         "Medians of the estimate and of the interval's upper end in degrees; bias in standard "
-        "errors. Without an angular error, the upper end says below what nothing can be told: with "
-        f"half maps {limit.min():.2g} to {limit.max():.2g} degrees in these small boxes, median "
-        f"{np.median(limit):.2g}. It goes as the finest wave that holds more signal than noise, over "
-        f"the radius of the sphere: the limit moves the sphere's border by {np.median(blur):.2f} "
+        "errors. Without an angular error, the upper end says below what nothing can be told: "
+        f"with half maps {limit.min():.2g} to {limit.max():.2g} degrees in these small boxes, median "
+        f"{np.median(limit):.2g}. It goes as the finest wave that holds more signal than noise, "
+        f"over the radius of the sphere: the limit moves the sphere's border by {np.median(blur):.2f} "
         f"of that wave (median; {np.quantile(blur, 0.1):.2f} to {np.quantile(blur, 0.9):.2f} for "
         "four of five maps).\n"
     )

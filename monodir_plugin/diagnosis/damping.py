@@ -85,18 +85,21 @@ def fit_damping(shells: OrientationShells, reach: float) -> Union[Damping, str]:
         Or the reason why there is none.
     """
     load = (2 * np.pi) ** 2 * shells.frequency2[:, None] * shells.radius2
-    squared, scatter = 0.0, _WHITE_SCATTER
+    squared, scatter, used = 0.0, _WHITE_SCATTER, None
     for _ in range(_ROUNDS):
         # Shape and damping know of each other: what leaks outwards is what there was of waves
         # along the line before they were damped.
         radial, _ = _energies_left(np.clip(load * squared, 0.0, 2 * _MOST_DAMPED))
         shape = shells.sources.log_ratio(shells.along / (3 * radial))
         ratio, weight = _cells(shells, shape)
-        used = (weight > 0) & (load[:, : shells.inside] * squared < _MOST_DAMPED)
-        if used.sum() < _LEAST_CELLS:
-            return "too little of the map holds more signal than noise"
+        now = (weight > 0) & (load[:, : shells.inside] * squared < _MOST_DAMPED)
+        if now.sum() < _LEAST_CELLS:
+            break
+        used = now
         cells = load[:, : shells.inside][used]
         squared, scatter = _fit(ratio[used], weight[used], cells, squared)
+    if used is None:
+        return "too little of the map holds more signal than noise"
     # Slope of the model by sigma² in every cell, in deviations.
     step = 1e-3 / cells.max()
     ends = (log_ratio_of_damping(cells * (squared + s)) for s in (step, -step))
