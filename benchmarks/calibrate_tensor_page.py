@@ -193,9 +193,9 @@ def _of_anisotropy(records: Sequence[dict]) -> str:
         )
         + _wrapped(
             "Of the other phantoms the mean tensor's fractional anisotropy differs from that of",
-            f"the blur's covariance by {min(apart):+.2f} to {max(apart):+.2f}. It has the shape of the",
-            "covariance only where the density is as white as here: what falls off by itself adds",
-            "alike to all axes.",
+            f"the blur's covariance by {min(apart):+.2f} to {max(apart):+.2f}. It has the shape of",
+            "the covariance only where the density is as white as here: what falls off by itself",
+            "adds alike to all axes.",
         )
     )
 
@@ -222,7 +222,7 @@ def _of_fits(records: Sequence[dict]) -> str:
         "Why this fit\n~~~~~~~~~~~~\n"
         + _wrapped(
             "Errors of the axes (mean of three, degrees; median over the anisotropic phantoms) of",
-            f"quadratic forms fitted to other functions of R, where less than",
+            "quadratic forms fitted to other functions of R, where less than",
             f"{100 * _RESOLVED:.0f} % of the cells are not resolved, and (*) where more are. Lost:",
             "voxels with a principal value of the wrong sign, which is no resolution.",
         )
