@@ -60,7 +60,8 @@ one over coverage; *signal over noise*, FSC / (1 - FSC), goes as coverage. A fil
 between axes, as regularised refinements apply, falsifies the first and not the second; an
 elongated particle falsifies the second and not the first. The slope of the second on the first, of
 their logarithms, decides, at two standard errors. Positive: the noise is believed, which is the
-sharper. Negative: signal over noise. Neither: the noise if it is flat at coarse and at fine
+sharper. Negative: signal over noise, unless the slope is surely above -0.5, which no filter brings
+about: then the map cannot tell. Neither: the noise if it is flat at coarse and at fine
 resolution; else signal over noise if its relative error is below 0.3; else the map cannot tell.
 Without half maps the noise is the solvent, and the signal is what the particle has more of.
 

@@ -32,6 +32,8 @@ _NEARLY_EVEN = (0.7, 1.4)
 _FLAT = 0.2
 #: Standard errors that decide between two measurements.
 _SURE = 2.0
+#: A filter along axes gives a slope of -1 and below; one above this is no filter's.
+_NO_FILTER = -0.5
 #: In an empty cone the noise is weak as if coverage were this many times the median, which no
 #: views can bring about (all of them across one axis give 5.5) ...
 _TOO_GOOD = 7.0
@@ -310,16 +312,24 @@ def _believed(
     flat = max(np.std(each) for each in logs) < _FLAT
     unsure = signal is None or signal.error > _TOO_UNSURE
     if not unsure and slope + _SURE * error < 0:
+        if slope - _SURE * error > _NO_FILTER:
+            return "none", (
+                "the noise is weakest along the axes with the least signal, but varies more than a "
+                "filter would make it"
+            )
         return "signal", (
-            "the noise is weakest along the axes with the least signal, so the map was "
-            "filtered differently along different axes, and its noise does not tell"
+            "the noise is weakest along the axes with the least signal, as a filter along axes "
+            "makes it; the particle is taken to have the same power along all axes"
         )
     if slope - _SURE * error > 0:
         return "noise", "signal over noise agrees with it"
     if flat:
         return "noise", "it is the same along all axes, at coarse and at fine resolution"
     if signal is not None and signal.error < _SURE_ALONE:
-        return "signal", "the noise neither agrees nor contradicts, and is misled more easily"
+        return "signal", (
+            "the noise neither agrees nor contradicts; the particle is taken to have the same "
+            "power along all axes"
+        )
     return "none", (
         "the noise differs between axes, but signal over noise is too uncertain to tell whether "
         "by coverage or by a filter; give half maps that were not filtered"
