@@ -37,7 +37,7 @@ from monodir_plugin.numerics.scratch import Scratch
 from monodir_plugin.numerics.spectrum import spectrum_of, unit_gain
 from monodir_plugin.numerics.table import encode
 
-__all__ = ["AXES", "NOISES", "Tried", "rules_tried", "tried_on"]
+__all__ = ["AXES", "NOISES", "POOLINGS", "Tried", "rules_tried", "tried_on"]
 
 #: Ten of the study's axes.
 AXES = AxisSet(AxisSet.icosahedral(46).vectors[1::5])
