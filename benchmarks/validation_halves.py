@@ -10,7 +10,13 @@ from scipy.ndimage import distance_transform_edt
 
 from benchmarks.validation_cases import Experiment
 from benchmarks.validation_metric import distance
-from benchmarks.validation_oracle import ORACLES, REALISATIONS, oracles_of, settings_of
+from benchmarks.validation_oracle import (
+    ORACLES,
+    REALISATIONS,
+    SOME_AXES,
+    oracles_of,
+    settings_of,
+)
 from benchmarks.validation_study import FIRST
 from monodir_plugin.numerics import AxisSet
 from monodir_plugin.numerics.analysis import measure_table
@@ -18,10 +24,8 @@ from monodir_plugin.numerics.geometry import distance_map
 from monodir_plugin.numerics.preparation import NoNoiseError, prepare
 from monodir_plugin.numerics.presets import DEFAULT
 
-__all__ = ["AXES", "NOISES", "CHANGES", "both_noises"]
+__all__ = ["NOISES", "CHANGES", "both_noises"]
 
-#: Ten of the study's axes.
-AXES = AxisSet(AxisSet.icosahedral(46).vectors[1::5])
 NOISES = ("solvent", "half maps")
 #: Strength of the stronger noise over the weaker.
 STRONGER = 1.5
@@ -81,7 +85,7 @@ CHANGES: Dict[str, Callable[[Experiment], Experiment]] = {
 
 
 def both_noises(
-    experiment: Experiment, level: float, axes: AxisSet = AXES, threads: int = 2
+    experiment: Experiment, level: float, axes: AxisSet = SOME_AXES, threads: int = 2
 ) -> List[Dict[str, object]]:
     """The default with either noise against both oracles of one experiment.
 

@@ -36,6 +36,7 @@ __all__ = [
     "ORACLES",
     "REALISATIONS",
     "SIGNIFICANCE",
+    "SOME_AXES",
     "finest_passed",
     "oracles_of",
     "oracles_without_cone",
@@ -46,6 +47,8 @@ SIGNIFICANCE = 0.95
 #: Realisations that the thresholds and the fair oracle are made of.
 REALISATIONS = 20
 DIRECTIONS = 46
+#: Ten of the axes, for what costs much.
+SOME_AXES = AxisSet(AxisSet.icosahedral(DIRECTIONS).vectors[::5])
 ORACLES = ("strict", "fair")
 
 

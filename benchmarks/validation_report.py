@@ -58,8 +58,8 @@ Where the estimate ends
   {least:.1f} to {most:.1f}, by case and oracle. Compare means over many voxels and axes, not single
   cells.
 * *It is not unbiased.* Mean bias in rungs over the cases (positive: too fine): {biases}.
-* *Maps that choose among axes are biased more*: the mean bias of ``highest`` in Å (negative: too
-  fine) is {highest}.
+* *A map that chooses among axes* has a bias of its own: the mean bias of ``highest`` in Å
+  (negative: too fine) is {highest}.
 * *Strict and fair differ.* Signal and noise together cross a threshold that the signal alone does
   not. An estimate cannot be unbiased against both.
 * The noise here is white and stationary in the images but where it says otherwise, there is no

@@ -7,10 +7,10 @@ from typing import Dict, List, Tuple
 
 import numpy as np
 
-from benchmarks.validation_oracle import ORACLES
+from benchmarks.validation_oracle import ORACLES, SOME_AXES
 from benchmarks.validation_race import NEVER, Rule
-from benchmarks.validation_rules import AXES, NOISES, POOLINGS, Tried
-from benchmarks.validation_tables import NOISE, table
+from benchmarks.validation_rules import NOISES, POOLINGS, Tried
+from benchmarks.validation_tables import NOISE, closer, not_lower, table
 from monodir_plugin.numerics.presets import DEFAULT, POOLING
 
 __all__ = ["rule_records", "rules"]
@@ -84,8 +84,8 @@ def _over_cases(tried: Tried, pairs: List[Tuple[dict, dict]]) -> dict:
     out["mean"] = float(np.mean([a["mean_rungs"] for a, _ in pairs]))
     high = [a["rank"] for a, _ in pairs if a["level"] == "high" and np.isfinite(a["rank"])]
     out["rank_high"] = float(np.mean(high)) if high else float("nan")
-    out["closer"] = sum(a["mean_rungs"] < b["mean_rungs"] for a, b in pairs)
-    out["rank_kept"] = sum(not a["rank"] < b["rank"] for a, b in pairs)
+    out["closer"] = sum(closer(a, b) for a, b in pairs)
+    out["rank_kept"] = sum(not_lower(a, b) for a, b in pairs)
     out["of"] = len(pairs)
     return out
 
@@ -104,7 +104,7 @@ def rules(found: Dict[str, Dict[str, List[dict]]]) -> str:
     return "\n".join(
         [
             "Rules that were tried\n---------------------\n\n"
-            f"On {len(AXES)} axes of every case amplitudes were kept and raced again by "
+            f"On {len(SOME_AXES)} axes of every case amplitudes were kept and raced again by "
             f"{len(records)} rules (``benchmarks/validation_rules.py``; all of them are in "
             "``docs/validation_rules.csv``). A rule is where thresholds come from (*sampled*: "
             "amplitudes of the solvent within 45 degrees of the axis; *power*: the solvent's power "
@@ -122,9 +122,9 @@ def rules(found: Dict[str, Dict[str, List[dict]]]) -> str:
             _thresholds([row for case in found.values() for row in case["thresholds"]]),
             f"* Of {len(real)} rules that need no oracle the default is number "
             f"{1 + real.index(own)} by its mean error, {own['mean']:.2f}; the least is "
-            f"{real[0]['mean']:.2f} ({_name(_tried(real[0]))}). {len(everywhere)} are closer than "
-            f"``published`` in all {own['of']} comparisons"
-            f"{'; the default is one of them' if own in everywhere else ', the default not'}.\n"
+            f"{real[0]['mean']:.2f} ({_name(_tried(real[0]))}). Closer than ``published`` in all "
+            f"{own['of']} comparisons are {len(everywhere)} rules; the default is in "
+            f"{own['closer']}.\n"
             f"* A floor, a chance of noise at which a voxel passes whatever the others do, has a "
             f"rank correlation of {best_floor['rank_high']:.2f} at high noise at best, against "
             f"{own['rank_high']:.2f} without it, and errors of {best_floor['mean']:.2f} against "
@@ -163,10 +163,14 @@ def _thresholds(rows: List[dict]) -> str:
         words = []
         for level in NOISE:
             of = [r for r in rows if (r["noise"], r["level"]) == (noise, level)]
-            median, most = np.mean([r["median"] for r in of]), max(r["most"] for r in of)
-            words.append(f"{median:.2f} times ({most:.2f} at most) at {level} noise")
+            low, median, high = (np.mean([r[k] for r in of]) for k in ("low", "median", "high"))
+            most = max(r["most"] for r in of)
+            words.append(
+                f"{median:.2f} times ({low:.2f} to {high:.2f}, {most:.2f} at most) at {level} noise"
+            )
         lines.append(f"* {what}, thresholds are {', '.join(words)} those of the noise itself.")
     return (
-        "\n".join(lines) + " The median over axes and rungs is given, without pooling. What is "
-        "sampled in the solvent is the particle that the cone smears into it.\n"
+        "\n".join(lines) + " Given are the median and the percentiles 5 and 95 over axes and "
+        "rungs, means over cases, and the largest of all, without pooling. What is sampled "
+        "in the solvent is the particle, too, which the cone smears into it.\n"
     )

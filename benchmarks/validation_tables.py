@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import List, Sequence, Tuple
 
+import numpy as np
+
 from benchmarks.validation_oracle import ORACLES
 
 __all__ = [
@@ -75,8 +77,8 @@ def closer(one: dict, other: dict) -> bool:
 
 
 def not_lower(one: dict, other: dict) -> bool:
-    """Whether the first has no lower a rank correlation."""
-    return not one["rank"] < other["rank"]
+    """Whether the first has no lower a rank correlation; one that has none is lower."""
+    return bool(np.isnan(other["rank"]) or one["rank"] >= other["rank"])
 
 
 def not_both(pairs: Sequence[Tuple[dict, dict]]) -> List[str]:

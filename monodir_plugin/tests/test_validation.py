@@ -157,8 +157,8 @@ def test_in_a_half_filled_mask_false_discoveries_stay_below_their_rate(experimen
         # Expected to be the rate at most at every rung; of 21 rungs one may be three errors above.
         assert np.all(shares <= rate + 3.5 * errors)
         assert shares.mean() <= rate
-    # The same voxels tested one by one: where little is resolved, most of what passes is noise.
-    assert np.mean(found["cells 5 %"]["test"]) > 0.10
+    # The same voxels tested one by one break what the default promises.
+    assert np.mean(found["cells 5 %"]["test"]) > 0.03
 
 
 def test_noise_of_half_maps_is_closer_where_the_noise_is_stronger_inside(experiment):
