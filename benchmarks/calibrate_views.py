@@ -34,6 +34,8 @@ def write(path: Path) -> None:
     found: List[Dict[str, Any]] = []
     for record in records():
         found.append({k: round(v, 3) if isinstance(v, float) else v for k, v in record.items()})
+        if len(found) % 10 == 0:
+            print(len(found), record, flush=True)
     names = list(dict.fromkeys(name for record in found for name in record))
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, names, lineterminator="\n")

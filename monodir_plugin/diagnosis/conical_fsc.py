@@ -21,7 +21,7 @@ from scipy.ndimage import uniform_filter1d
 from scipy.spatial import ConvexHull
 
 from ..numerics.axes import AxisSet
-from ..numerics.cone_sums import cone_sums
+from ..numerics.cone_sums import cone_sums, quotient
 from ..numerics.masking import softened
 from ..numerics.spectrum import shell_index, spectrum_of
 from .windows import independent_share
@@ -37,6 +37,8 @@ _SOFT_EDGE = 6.0
 _RANDOM_FROM = 0.8
 #: Shells after that one where nothing is taken out.
 _LEAVE_OUT = 2
+#: Where the mask correlates noise by more, nothing is left to correct.
+_MOST_BY_MASK = 0.95
 #: Shells over which what the mask does is averaged.
 _NEIGHBOURS = 5
 #: Independent coefficients that a curve's value should rest on, and the least width of the
@@ -162,7 +164,7 @@ def conical_fsc(
     Raises
     ------
     ValueError
-        If the boxes are no cubes, or a half map is constant.
+        If the boxes are no cubes.
     """
     halves = (half1, half2)
     soft = softened(mask, _SOFT_EDGE)
@@ -170,11 +172,13 @@ def conical_fsc(
     whole, everything = cone_sums(products, _ANY_AXIS, 90.0, threads)
     sums, counts = cone_sums(products, axes, cone / 2, threads)
     del products
-    level = _over(np.sqrt(whole[1] * whole[2]), everything)
+    level = quotient(np.sqrt(whole[1] * whole[2]), everything)
     independent = independent_share(soft) / 2
     by_mask = _by_mask(halves, soft, threads)
-    plain = _without(_correlation(*pooled(_over(whole, level), everything, independent)), by_mask)
-    smooth, numbers = pooled(_over(sums, level), counts, independent)
+    plain = _without(
+        _correlation(*pooled(quotient(whole, level), everything, independent)), by_mask
+    )
+    smooth, numbers = pooled(quotient(sums, level), counts, independent)
     fsc = _without(_correlation(smooth, numbers), by_mask)
     chance = (1 - plain**2) / np.sqrt(2 * independent * numbers.mean(axis=0) + 1)
     side = half1.shape[0] * sampling
@@ -296,7 +300,7 @@ def _correlation(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
     common, first, second = sums
     power = np.sqrt(first * second)
     # What rounding leaves in an empty cone is no signal.
-    return np.where(power > _EMPTY * counts, _over(common, power), 0.0)
+    return np.where(power > _EMPTY * counts, quotient(common, power), 0.0)
 
 
 def _by_mask(halves: Tuple[np.ndarray, np.ndarray], soft: np.ndarray, threads: int) -> np.ndarray:
@@ -317,16 +321,10 @@ def _by_mask(halves: Tuple[np.ndarray, np.ndarray], soft: np.ndarray, threads: i
     sums, counts = cone_sums(cross_products(*masked), _ANY_AXIS, 90.0, threads)
     # Next to the first random shell the mask smears what is left of the coarse ones.
     counts[:, : low[0] + _LEAVE_OUT] = 0.0
-    found = counts * _over(sums[0], np.sqrt(sums[1] * sums[2]))
+    found = counts * quotient(sums[0], np.sqrt(sums[1] * sums[2]))
     # The correlation of random phases is itself a random number: take the mean of neighbours.
-    found = _over(uniform_filter1d(found, _NEIGHBOURS), uniform_filter1d(counts, _NEIGHBOURS))
-    return np.where(counts > 0, found, 0.0)[0].clip(0.0, None)
-
-
-def _over(values: np.ndarray, by: np.ndarray) -> np.ndarray:
-    """A quotient, 0 where there is nothing to divide by."""
-    values, by = np.broadcast_arrays(values, by)
-    return np.divide(values, by, out=np.zeros(values.shape), where=by > 0)
+    found = quotient(uniform_filter1d(found, _NEIGHBOURS), uniform_filter1d(counts, _NEIGHBOURS))
+    return np.where(counts > 0, found, 0.0)[0].clip(0.0, _MOST_BY_MASK)
 
 
 def _without(fsc: np.ndarray, by_mask: np.ndarray) -> np.ndarray:

@@ -15,12 +15,12 @@ sharpening, nor a low-pass filter counts.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional
+from typing import Optional, Tuple
 
 import numpy as np
 
 from ..numerics.axes import AxisSet
-from ..numerics.cone_sums import cone_sums
+from ..numerics.cone_sums import cone_sums, quotient
 from ..numerics.spectrum import spectrum_of
 from .windows import extent, independent_share
 
@@ -108,9 +108,8 @@ def power_along(
     spectrum = spectrum_of((volume - np.float32(inside)) * window, threads=threads)
     power = spectrum.real**2 + spectrum.imag**2
     sums, counts = cone_sums(power[None], axes, half_angle, threads)
-    mean = np.divide(sums[0], counts, out=np.zeros_like(counts), where=counts > 0)
     return AxisPower(
-        mean / np.sum(np.square(window, dtype=np.float64)),
+        quotient(sums[0], counts) / np.sum(np.square(window, dtype=np.float64)),
         counts,
         independent_share(window) / 2,
         first_sharp_shell(window),
@@ -137,12 +136,11 @@ def coverage_from_noise(noise: AxisPower, last: int) -> MeasuredCoverage:
     """
     shells = slice(noise.first, last + 1)
     counts, power = noise.counts[:, shells], noise.power[:, shells]
-    relative = counts * _over(power, np.average(power, axis=0, weights=counts + _TINY))
-    middle = _middle(counts.sum(axis=0))
+    relative = counts * quotient(power, np.average(power, axis=0, weights=counts + _TINY))
     coverage = []
-    for part in (slice(None), slice(None, middle), slice(middle, None)):
-        mean = _over(relative[:, part].sum(axis=1), counts[:, part].sum(axis=1))
-        coverage.append(1 / np.maximum(mean, _LEAST_NOISE * np.median(mean)))
+    for part in (slice(None), *_coarse_and_fine(counts.sum(axis=0))):
+        mean = quotient(relative[:, part].sum(axis=1), counts[:, part].sum(axis=1))
+        coverage.append(1 / np.maximum(mean, _LEAST_NOISE * mean.mean()))
     error = 1 / np.sqrt(noise.independent * counts.sum(axis=1).mean())
     return MeasuredCoverage(coverage[0] / np.median(coverage[0]), float(error), *coverage[1:])
 
@@ -176,7 +174,7 @@ def coverage_from_signal(
         None if there is no signal.
     """
     means = [np.average(power, axis=0, weights=counts + _TINY) for power in (signal, noise)]
-    ratio = _over(means[0], means[1])
+    ratio = quotient(means[0], means[1])
     weak = np.flatnonzero(ratio[first : last + 1] < _LEAST_SIGNAL)
     end = first + int(weak[0]) if len(weak) else last + 1
     if end <= first:
@@ -187,10 +185,9 @@ def coverage_from_signal(
     over, under = (
         weights * power[:, shells] / mean[shells] for power, mean in zip((signal, noise), means)
     )
-    middle = _middle(weights.sum(axis=0))
     coverage = [
-        np.maximum(_over(over[:, part].sum(axis=1), under[:, part].sum(axis=1)), _LEAST_SIGNAL)
-        for part in (slice(None), slice(None, middle), slice(middle, None))
+        np.maximum(quotient(over[:, part].sum(axis=1), under[:, part].sum(axis=1)), _LEAST_SIGNAL)
+        for part in (slice(None), *_coarse_and_fine(weights.sum(axis=0)))
     ]
     total = weights.sum(axis=1).mean()
     variance = np.mean(weights * (1 + fsc) ** 2, axis=0).sum() / (2 * independent * total**2)
@@ -199,11 +196,7 @@ def coverage_from_signal(
     )
 
 
-def _middle(weights: np.ndarray) -> int:
-    """Shells that hold half of the weight."""
-    return int(np.searchsorted(np.cumsum(weights), weights.sum() / 2)) + 1
-
-
-def _over(values: np.ndarray, by: np.ndarray) -> np.ndarray:
-    """A quotient, 0 where there is nothing to divide by."""
-    return np.divide(values, by, out=np.zeros_like(values), where=by > 0)
+def _coarse_and_fine(weights: np.ndarray) -> Tuple[slice, slice]:
+    """The coarser and the finer shells, about half of the weight each; a single one is both."""
+    middle = int(np.searchsorted(np.cumsum(weights), weights.sum() / 2)) + 1
+    return slice(0, middle), slice(min(middle, len(weights) - 1), len(weights))

@@ -16,7 +16,7 @@ import numpy as np
 import scipy.fft
 
 from ..numerics.axes import AxisSet
-from ..numerics.cone_sums import cone_sums
+from ..numerics.cone_sums import cone_sums, quotient
 from ..numerics.geometry import distance_map
 from ..numerics.information import end_of_information
 from ..numerics.masking import softened
@@ -121,8 +121,7 @@ def _from_halves(
     soft = softened(mask, _SOFT_EDGE)
     seen = (spectrum_of(_whitened(h, power, threads) * soft, threads=threads) for h in halves)
     sums, counts = cone_sums(cross_products(*seen), axes, half_angle, threads)
-    common = sums[0] / np.maximum(counts, 1)
-    both = (sums[1] + sums[2]) / 2 / np.maximum(counts, 1)
+    common, both = quotient(sums[0], counts), quotient((sums[1] + sums[2]) / 2, counts)
     signal = coverage_from_signal(
         common, both - common, counts, independent_share(soft) / 2, first_sharp_shell(soft), last
     )

@@ -150,13 +150,19 @@ def dot_areas(counts: np.ndarray) -> np.ndarray:
     return np.maximum(_LARGEST_DOT * counts / top, _SMALLEST_DOT)
 
 
-def resolution_bar(panel: FigureBase, plot: Axes, heat: ScalarMappable, limits: Limits) -> None:
+def resolution_bar(
+    panel: FigureBase,
+    plot: Axes,
+    heat: ScalarMappable,
+    limits: Limits,
+    label: str = "Mean resolution\nalong the axis (Å)",
+) -> None:
     """A colour bar with round ratios marked in Å, the finer end up."""
     bar = panel.colorbar(heat, ax=plot, extend="both", pad=0.1, shrink=0.8)
     bar.ax.yaxis.set_major_locator(FixedLocator(np.geomspace(*limits, 5)))
     bar.ax.yaxis.set_minor_locator(NullLocator())
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.1f}"))
-    finer_upwards(bar, "Mean resolution\nalong the axis (Å)")
+    finer_upwards(bar, label)
 
 
 @styled

@@ -14,7 +14,7 @@ import numpy as np
 
 from .axes import AxisSet
 
-__all__ = ["cone_sums"]
+__all__ = ["cone_sums", "quotient"]
 
 
 def cone_sums(
@@ -60,6 +60,12 @@ def cone_sums(
         ):
             pass
     return np.ascontiguousarray(sums.transpose(1, 0, 2)), counts
+
+
+def quotient(sums: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """Sums over counts or other sums, 0 where there is nothing to divide by; float64."""
+    sums, by = np.broadcast_arrays(sums, by)
+    return np.divide(sums, by, out=np.zeros(sums.shape), where=by > 0)
 
 
 @numba.njit(nogil=True, cache=True)
