@@ -69,6 +69,8 @@ class Job:
     threads : int
     quiet : bool
         Show no progress.
+    diagnosis : bool
+        Also diagnose the map, and fit tensors to the table.
     """
 
     map: Optional[str]
@@ -81,6 +83,7 @@ class Job:
     preset: str = "default"
     threads: int = 1
     quiet: bool = False
+    diagnosis: bool = True
 
     @property
     def axes(self) -> AxisSet:
@@ -248,7 +251,8 @@ def check_resources(job: Job, loaded: Loaded) -> None:
     check_memory(job, loaded)
     size, voxels = loaded.mask.shape[0], int(loaded.mask.sum())
     axes = job.settings.directions + len(job.along)
-    disk = disk_needed(size, voxels, axes, len(job.along) + (job.mask is None))
+    extra_maps = len(job.along) + (job.mask is None)
+    disk = disk_needed(size, voxels, axes, extra_maps, job.diagnosis)
     free = shutil.disk_usage(_existing_parent(job.output)).free
     if disk > free:
         raise InputError(
