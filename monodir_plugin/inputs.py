@@ -266,14 +266,16 @@ def check_memory(job: Job, loaded: Loaded) -> None:
     size, voxels = loaded.mask.shape[0], int(loaded.mask.sum())
     axes = job.settings.directions + len(job.along)
     side = PRESETS[job.preset].working_box(loaded.mask)
-    memory = memory_needed(size, voxels, axes, job.threads, side)
+    # A diagnosis takes about what two threads take.
+    threads = max(job.threads, 2) if job.diagnosis else job.threads
+    memory = memory_needed(size, voxels, axes, threads, side)
     log.info("memory: about %s", _amount(memory))
     available = psutil.virtual_memory().available
     if memory > available:
         raise InputError(
             f"map {loaded.volume.path}: about {_amount(memory)} of memory are needed for a box of "
             f"{size} voxels and {_amount(available)} are free; use fewer --threads, or bin or crop "
-            "the map"
+            "the map, or leave the diagnosis out (--no-diagnosis)"
         )
 
 
