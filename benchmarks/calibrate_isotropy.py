@@ -39,9 +39,9 @@ from monodir_plugin.simulation import (
 )
 from monodir_plugin.simulation.models import density_of_model
 
-SIZE, SAMPLING = 48, 5.0
+SIZE, SAMPLING = 40, 6.0
 #: Semi-axes in voxels.
-ELLIPSOIDS = {"rod": (5, 5, 20), "disc": (18, 18, 4)}
+ELLIPSOIDS = {"rod": (4, 4, 16), "disc": (15, 15, 3)}
 ATOMIC = {
     "β-galactosidase": "1jyx_betagal.pdb",
     "proteasome": "3j9i_proteasome.pdb",
@@ -53,6 +53,11 @@ CONES = (5, 10, 20, 30, 40)
 #: Where more views meet in a coefficient, its noise power follows coverage more closely.
 MANY_IMAGES = 2000
 CONCENTRATIONS = (-2.0, -1.0, 0.5, 1.0, 2.0, 4.0)
+COLUMNS = (
+    "study", "model", "images", "noise", "named", "seed", "source", "images_known", "p_value",
+    "p_degree_2", "score", "low", "high", "true_score", "effective", "p_volumes",
+    "angle_to_shape", "ratio", "tilt",
+)  # fmt: skip
 #: Signal-to-noise ratios where coverage is one, of a Wiener filter that damps badly covered axes.
 RATIOS = (10.0, 3.0, 1.0, 0.3)
 
@@ -216,34 +221,32 @@ def damped(case: Case, halves: List[np.ndarray]) -> Iterator[Dict[str, object]]:
         }
 
 
-def study(folder: Path, each: int, power: int, voted: int) -> List[Dict[str, object]]:
+def study(folder: Path, each: int, power: int, voted: int) -> Iterator[Dict[str, object]]:
     """All records."""
     models = ["compact", *ELLIPSOIDS, *(n for n, f in ATOMIC.items() if (folder / f).is_file())]
     known = {model: particle(model, folder) for model in models}
-    records: List[Dict[str, object]] = []
     told: Dict[str, int] = {}
     for case in cases(each, power, models):
         density, mask = known[case.model]
         halves = half_maps(case, density)
-        records += outcomes(case, halves, mask)
+        yield from outcomes(case, halves, mask)
         if case.study == "uniform" and told.setdefault(case.model, 0) < voted:
-            records.append(votes(case, halves, mask))
+            yield votes(case, halves, mask)
             told[case.model] += 1
         if case.study == "watson" and case.named == 2.0:
-            records += damped(case, halves)
-    return records
+            yield from damped(case, halves)
 
 
-def write_table(records: List[Dict[str, object]], path: Path) -> None:
-    """All records as CSV."""
-    names = list(dict.fromkeys(name for record in records for name in record))
+def write_table(records: Iterator[Dict[str, object]], path: Path) -> None:
+    """All records as CSV, as they come."""
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names, restval="", lineterminator="\n")
+        writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
         writer.writeheader()
         for record in records:
             writer.writerow(
                 {k: f"{v:.5g}" if isinstance(v, float) else v for k, v in record.items()}
             )
+            file.flush()
 
 
 def read_table(path: Path) -> List[Dict[str, str]]:
@@ -257,8 +260,8 @@ def main(arguments: Optional[List[str]] = None) -> None:
     parser.add_argument("--models", type=Path, default=Path("../shared/models"))
     parser.add_argument("--output", type=Path, default=Path("docs"))
     parser.add_argument("--maps", type=int, default=70, help="with uniform views, for each model")
-    parser.add_argument("--power", type=int, default=18, help="for each distribution of views")
-    parser.add_argument("--votes", type=int, default=6, help="maps of each model that vote")
+    parser.add_argument("--power", type=int, default=12, help="for each distribution of views")
+    parser.add_argument("--votes", type=int, default=3, help="maps of each model that vote")
     parser.add_argument("--drawn", action="store_true", help="page and figure of the table there")
     chosen = parser.parse_args(arguments)
     table = chosen.output / "diagnosis_isotropy.csv"

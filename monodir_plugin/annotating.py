@@ -19,8 +19,9 @@ from .constants import VERSION
 from .diagnosis.atoms import AtomValues, ResidueValues, at_atoms, at_residues
 from .errors import InputError
 from .files.atomic import atomic_folder, disk_errors
+from .files.lists import write_csv
 from .files.loading import Results, load_results
-from .files.results import DIRECTIONS, MAPS, PROFILE, write_csv
+from .files.results import DIRECTIONS, MAPS, PROFILE
 from .inputs import check_file
 from .numerics.axes import AxisSet
 from .simulation.models import load_gemmi, read_model

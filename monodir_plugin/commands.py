@@ -1,8 +1,8 @@
 """What the command line does, as functions: read, check, measure, write.
 
 A run is made of parts (some axes of the table each, and the map without
-directions) that are kept until all are there, and of their combination.  The
-Scipion protocol and a queue run the same two.
+directions) that are kept until all are there, and of their combination, with
+which the map is diagnosed.  The Scipion protocol and a queue run the same two.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 import numpy as np
 from matplotlib.figure import Figure
 
+from .diagnosis.diagnose import Diagnosis, diagnose
+from .diagnosis.tensor import fit_tensors
 from .errors import InputError
 from .figures import check_suffix, compare, draw_figure, findings, save_figure
 from .figures.comparison import Finding
 from .files.atomic import atomic_folder, disk_errors, is_there
+from .files.lists import write_csv
 from .files.loading import load_results
 from .files.maps import MapFile, write_map
 from .files.parts import PARTS, REST, clear_parts, gather_rows, load_part, rows_name, save_part
-from .files.results import FIGURE, MASK, SUMMARY, remove_along, write_csv, write_results
+from .files.results import FIGURE, MASK, SUMMARY, Findings, remove_others, write_results
 from .inputs import (
     Job,
     Loaded,
@@ -79,6 +82,8 @@ def run(job: Job) -> Dict[str, object]:
     loaded = load(job)
     check_resources(job, loaded)
     prepared = prepare_job(job, loaded)
+    # No part of it is kept: it takes less time than a few axes, and needs the arrays of the map.
+    diagnosis = _diagnosis_of(job, loaded)
     loaded = loaded.without_values()
     fingerprint = loaded.fingerprint(job)
     folder = job.output / PARTS
@@ -103,7 +108,7 @@ def run(job: Job) -> Dict[str, object]:
         except TooLittleNoiseError as error:
             clear_parts(folder)
             raise _too_little_noise(loaded, error) from error
-    summary = _combine(job, loaded, prepared, _gather(job, loaded, paths))
+    summary = _combine(job, loaded, prepared, _gather(job, loaded, paths), diagnosis)
     clear_parts(folder)
     return summary
 
@@ -134,7 +139,8 @@ def combine(job: Job, parts: Sequence[Path]) -> Dict[str, object]:
     loaded = load(job)
     check_resources(job, loaded)
     found = _gather(job, loaded, parts)
-    return _combine(job, loaded, prepare_job(job, loaded), found)
+    prepared = prepare_job(job, loaded)
+    return _combine(job, loaded, prepared, found, _diagnosis_of(job, loaded))
 
 
 def make_mask_file(
@@ -294,8 +300,28 @@ def _gather(job: Job, loaded: Loaded, parts: Sequence[Path]) -> Dict[str, np.nda
     return found
 
 
+def _diagnosis_of(job: Job, loaded: Loaded) -> Optional[Diagnosis]:
+    """What the map tells without the table, if it is wanted."""
+    if not job.diagnosis:
+        return None
+    log.info("diagnosis: isotropy, views, angular error, half maps in cones")
+    return diagnose(
+        loaded.volume.values,
+        loaded.mask,
+        loaded.volume.sampling,
+        job.axes,
+        job.settings.cone,
+        loaded.noise_map,
+        job.threads,
+    )
+
+
 def _combine(
-    job: Job, loaded: Loaded, prepared: Prepared, found: Dict[str, np.ndarray]
+    job: Job,
+    loaded: Loaded,
+    prepared: Prepared,
+    found: Dict[str, np.ndarray],
+    diagnosis: Optional[Diagnosis],
 ) -> Dict[str, object]:
     along = None
     if job.asked is not None:
@@ -317,16 +343,19 @@ def _combine(
             "their highest resolution may be finer, and their votes say little"
         )
         log.warning("warning: %s", prepared.warnings[-1])
+    findings = None
+    if diagnosis is not None:
+        findings = Findings(diagnosis, fit_tensors(table, job.threads))
     # No file of a result appears before all of them are written.
     with disk_errors(job.output), _nothing_left(job.output), atomic_folder(job.output) as folder:
-        summary = write_results(folder, analysis, loaded.volume, loaded.inputs)
+        summary = write_results(folder, analysis, loaded.volume, loaded.inputs, findings)
         if loaded.made is not None:
             write_map(folder / MASK, loaded.made, loaded.volume)
         # The figure takes memory of its own.
         del table, analysis
         # Of the files, so that it is the figure that monodir plot draws of them.
         save_figure(draw_figure("overview", load_results(folder)), folder / FIGURE)
-        remove_along(job.output, keep={path.name for path in folder.iterdir()})
+        remove_others(job.output, keep={path.name for path in folder.iterdir()})
     return summary
 
 

@@ -69,6 +69,8 @@ class Job:
     threads : int
     quiet : bool
         Show no progress.
+    diagnosis : bool
+        Also diagnose the map, and fit tensors to the table.
     """
 
     map: Optional[str]
@@ -81,6 +83,7 @@ class Job:
     preset: str = "default"
     threads: int = 1
     quiet: bool = False
+    diagnosis: bool = True
 
     @property
     def axes(self) -> AxisSet:
@@ -248,7 +251,8 @@ def check_resources(job: Job, loaded: Loaded) -> None:
     check_memory(job, loaded)
     size, voxels = loaded.mask.shape[0], int(loaded.mask.sum())
     axes = job.settings.directions + len(job.along)
-    disk = disk_needed(size, voxels, axes, len(job.along) + (job.mask is None))
+    extra_maps = len(job.along) + (job.mask is None)
+    disk = disk_needed(size, voxels, axes, extra_maps, job.diagnosis)
     free = shutil.disk_usage(_existing_parent(job.output)).free
     if disk > free:
         raise InputError(
@@ -262,14 +266,16 @@ def check_memory(job: Job, loaded: Loaded) -> None:
     size, voxels = loaded.mask.shape[0], int(loaded.mask.sum())
     axes = job.settings.directions + len(job.along)
     side = PRESETS[job.preset].working_box(loaded.mask)
-    memory = memory_needed(size, voxels, axes, job.threads, side)
+    # A diagnosis takes about what two threads take.
+    threads = max(job.threads, 2) if job.diagnosis else job.threads
+    memory = memory_needed(size, voxels, axes, threads, side)
     log.info("memory: about %s", _amount(memory))
     available = psutil.virtual_memory().available
     if memory > available:
         raise InputError(
             f"map {loaded.volume.path}: about {_amount(memory)} of memory are needed for a box of "
             f"{size} voxels and {_amount(available)} are free; use fewer --threads, or bin or crop "
-            "the map"
+            "the map, or leave the diagnosis out (--no-diagnosis)"
         )
 
 

@@ -21,7 +21,6 @@ from ..figures.style import (
 from ..files.atomic import atomic_path
 from ..files.loading import Results, load_results
 from ..files.maps import MapFile, read_map, write_map
-from ..files.tensor import tensors_of
 from ..inputs import check_folder
 from .bars import Bars, bars_text, choose_bars
 from .bild import arrows_text
@@ -195,7 +194,7 @@ def _bars_scene(results: Results, name: str, grid: MapFile, frame: Frame, output
 
 def _glyphs_scene(results: Results, name: str, grid: MapFile, frame: Frame, output: Path) -> _Drawn:
     """Ellipsoids in a surface that lets them through."""
-    glyphs = choose_glyphs(tensors_of(grid.path.parent, results))
+    glyphs = choose_glyphs(results.read_tensors())
     if not len(glyphs.voxels):
         raise InputError("glyphs: no voxel is resolved along any axis; nothing can be shown")
     palette = Palette(BAR_COLOURS, from_zero(glyphs.anisotropy), unit="")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Optional, Tuple
 
 from .. import commands
+from ..diagnosis.telling import headlines
 from ..errors import InputError
 from ..inputs import Job
 from ..numerics.discoveries import CONTROLS
@@ -34,9 +35,15 @@ files written into the output folder:
   directions.csv                    axes: vector, rot, tilt, votes, mean resolution
   radial_profile.csv                means and deviations of each map by radius
   table.npz                         resolution of every voxel along every axis
-  summary.json                      inputs, parameters, findings, warnings
+  summary.json                      inputs, parameters, findings, warnings, diagnosis
   figure.png                        ADR slices, polar plot, radial curves
   mask.mrc                          the mask, if it was made here
+and, unless --no-diagnosis is given:
+  tensor.npz                        resolution of every voxel as an ellipsoid
+  fractional_anisotropy.mrc         of the ellipsoids: 0 a sphere, near 1 one coarse axis
+  views.npz                         coverage of axes and the views that explain it, where
+                                    the map tells (then a column of directions.csv, too)
+  conical_fsc.npz conical_fsc.csv   correlation of the half maps in cones about the axes
 Smaller numbers of Å are finer resolution. Outside the mask maps are zero.
 
 examples:
@@ -53,7 +60,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         add(subparsers)
 
 
-def _job(options: argparse.Namespace, output: Path) -> Job:
+def _job(options: argparse.Namespace, output: Path, diagnosis: bool) -> Job:
     return Job(
         map=options.map,
         halves=_halves(options),
@@ -72,21 +79,23 @@ def _job(options: argparse.Namespace, output: Path) -> Job:
         ),
         preset=options.preset,
         threads=options.threads,
+        diagnosis=diagnosis,
     )
 
 
 def _run(options: argparse.Namespace) -> None:
-    _tell(commands.run(_job(options, options.output)), options.output)
+    _tell(commands.run(_job(options, options.output, options.diagnosis)), options.output)
 
 
 def _part(options: argparse.Namespace) -> None:
-    job = _job(options, options.output.parent)
+    job = _job(options, options.output.parent, diagnosis=False)
     commands.measure_part(job, options.axes, options.output)
     print(options.output)
 
 
 def _combine(options: argparse.Namespace) -> None:
-    _tell(commands.combine(_job(options, options.output), options.parts), options.output)
+    job = _job(options, options.output, options.diagnosis)
+    _tell(commands.combine(job, options.parts), options.output)
 
 
 def _halves(options: argparse.Namespace) -> Optional[Tuple[str, str]]:
@@ -120,6 +129,8 @@ def _tell(summary: dict, output: Path) -> None:
             f"{word} axis: rot {round(axis['rot_deg'])}, tilt {round(axis['tilt_deg'])} degrees, "
             f"mean {axis['mean_resolution_A']:.2f} Å"
         )
+    for sentence in headlines(summary):
+        print(sentence)
     print(f"results in {output}")
 
 
@@ -131,7 +142,7 @@ def _add_run(subparsers: argparse._SubParsersAction) -> None:
         epilog=_RUN_FILES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_output(run)
+    _add_writing(run)
     _add_measuring(run)
     add_common(run)
     run.set_defaults(action=_run)
@@ -164,13 +175,13 @@ def _add_combine(subparsers: argparse._SubParsersAction) -> None:
     combine.add_argument(
         "--parts", type=Path, nargs="+", required=True, metavar="FILE", help="all parts of the run"
     )
-    _add_output(combine)
+    _add_writing(combine)
     _add_measuring(combine)
     add_common(combine)
     combine.set_defaults(action=_combine)
 
 
-def _add_output(parser: argparse.ArgumentParser) -> None:
+def _add_writing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o",
         "--output",
@@ -178,6 +189,13 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         default=Path("monodir"),
         metavar="DIR",
         help="folder for the results (default: monodir)",
+    )
+    parser.add_argument(
+        "--no-diagnosis",
+        dest="diagnosis",
+        action="store_false",
+        help="leave the diagnosis out: whether views were uniform, which are missing, errors of "
+        "angle, half maps in cones, ellipsoids; saves time and memory (docs/diagnosis.rst)",
     )
 
 

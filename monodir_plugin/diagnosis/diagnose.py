@@ -51,9 +51,9 @@ class Diagnosis:
         else:
             found["isotropy"] = _entry(self.isotropy)
         found["views"] = _entry(self.views)
-        found["angular_error"] = _entry(self.angular_error)
         if self.conical_fsc is not None:
             found["conical_fsc"] = _entry(self.conical_fsc)
+        found["angular_error"] = _entry(self.angular_error)
         return found
 
 

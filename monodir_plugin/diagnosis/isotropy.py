@@ -195,23 +195,24 @@ def isotropy(
     funk = np.array([funk_factor(degree) ** 2 for degree in DEGREES])
     count = np.array([bases[degree].shape[1] for degree in DEGREES], float)
     own = np.array([power.variance(degree) / power.kept(degree) ** 2 for degree in DEGREES])
-    null = _Null(count, len(group) * own + funk * luck)
+    own *= len(group)
+    null = _Null(count, own + funk * luck)
     squares = np.array([float(np.sum(found[degree] ** 2)) for degree in DEGREES])
     statistic = float(squares.sum())
-    shares = null.shares(squares)
+    along = _variance_along(found, bases, own, luck, power)
     score = float(np.sqrt(max(statistic - null.mean, 0.0)))
     noisiest, quietest = _extremes(found, bases)
     return Isotropy(
         statistic=statistic,
         expected=null.mean,
-        p_value=null.tail(statistic, 0.0, shares),
+        p_value=null.tail(statistic),
         by_degree={
-            degree: (float(square), null.only(i).tail(float(square), 0.0, np.ones(1)))
+            degree: (float(square), null.only(i).tail(float(square)))
             for i, (degree, square) in enumerate(zip(DEGREES, squares))
             if null.count[i]
         },
         score=score,
-        interval=null.interval(statistic, shares),
+        interval=null.interval(statistic, along),
         effective=power.effective / len(group),
         effective_voxels=2 * power.effective / len(group),
         images=images,
@@ -236,38 +237,70 @@ class _Null:
     def only(self, index: int) -> _Null:
         return _Null(self.count[index : index + 1], self.variance[index : index + 1])
 
-    def shares(self, squares: np.ndarray) -> np.ndarray:
-        """How the excess is spread over the degrees."""
-        excess = np.maximum(squares - self.count * self.variance, 0.0)
-        if excess.sum() == 0:
-            excess = self.count * self.variance
-        return excess / excess.sum()
+    def tail(self, statistic: float, signal: float = 0.0, along: float = 0.0) -> float:
+        """Probability of a statistic as large or larger.
 
-    def tail(self, statistic: float, signal: float, shares: np.ndarray) -> float:
-        """Probability of a statistic as large or larger with a true mean square ``signal``.
-
-        A gamma distribution of the right mean and variance (Patnaik, Biometrika 36, 202, 1949).
+        With a true mean square ``signal`` of coefficients whose variance in its direction is
+        ``along``. A gamma distribution of the right mean and variance (Patnaik, Biometrika 36, 202,
+        1949).
         """
         mean = self.mean + signal
-        variance = 2 * float(np.sum(self.count * self.variance**2))
-        variance += 4 * signal * float(np.sum(shares * self.variance))
+        variance = 2 * float(np.sum(self.count * self.variance**2)) + 4 * signal * along
         return float(scipy.stats.gamma.sf(statistic, mean**2 / variance, scale=variance / mean))
 
-    def interval(self, statistic: float, shares: np.ndarray) -> Tuple[float, float]:
+    def interval(self, statistic: float, along: float) -> Tuple[float, float]:
         """Of the score: where either tail is ``LEVEL``."""
-        low, high = (self._score_at(statistic, shares, tail) for tail in (LEVEL, 1 - LEVEL))
-        return low, high
 
-    def _score_at(self, statistic: float, shares: np.ndarray, tail: float) -> float:
-        def excess(signal: float) -> float:
-            return self.tail(statistic, signal, shares) - tail
+        def score_at(level: float) -> float:
+            def excess(signal: float) -> float:
+                return self.tail(statistic, signal, along) - level
 
-        if excess(0.0) >= 0:
-            return 0.0
-        top = statistic + self.mean
-        while excess(top) < 0:
-            top *= 2
-        return float(np.sqrt(scipy.optimize.brentq(excess, 0.0, top)))
+            if excess(0.0) >= 0:
+                return 0.0
+            top = statistic + self.mean
+            while excess(top) < 0:
+                top *= 2
+            return float(np.sqrt(scipy.optimize.brentq(excess, 0.0, top)))
+
+        return score_at(LEVEL), score_at(1 - LEVEL)
+
+
+def _variance_along(
+    coefficients: Dict[int, np.ndarray],
+    bases: Dict[int, np.ndarray],
+    own: np.ndarray,
+    luck: float,
+    power: AxialPower,
+) -> float:
+    """Variance of the coefficients along the direction in which they lie.
+
+    A view adds to the coverage c on its great circle, and to the log of the noise power one over c
+    times that.  Its part in the coefficients is thus the Funk transform, at the view, of what was
+    found over c.  The luck is the variance of that over the views, whose density
+    follows from the coefficients to first order.
+    """
+    where = cell_vectors()
+    log, density, noise = np.zeros(len(where)), np.ones(len(where)), 0.0
+    for variance, degree in zip(own, DEGREES):
+        values = even_harmonics(where, [degree]) @ (bases[degree] @ coefficients[degree])
+        log += values
+        density -= values / funk_factor(degree)
+        noise += variance * float(np.sum(coefficients[degree] ** 2))
+    length = np.sqrt(sum(np.sum(values**2) for values in coefficients.values()))
+    over_coverage = np.exp(log) * np.average(np.exp(-log), weights=power.count)
+    added = _funk_transform(log / length * over_coverage, where, power.count)
+    weights = np.maximum(density, 0.0) * power.count
+    spread = np.average((added - np.average(added, weights=weights)) ** 2, weights=weights)
+    return noise / length**2 + luck * float(spread)
+
+
+def _funk_transform(values: np.ndarray, where: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Means over the great circles across axes, of the part of degree 8 and less."""
+    out = np.zeros(len(values))
+    for degree in (0, *DEGREES, DEGREES[-1] + 2):
+        harmonics = even_harmonics(where, [degree])
+        out += harmonics @ (harmonics.T @ (weights * values)) * funk_factor(degree)
+    return out / weights.sum()
 
 
 def _invariant(degree: int, group: Rotation) -> np.ndarray:

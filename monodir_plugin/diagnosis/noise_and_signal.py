@@ -42,6 +42,8 @@ _RIM = 2
 _NOTHING = 1e-12
 #: Half maps that differ by less than this share of their deviation are the same.
 _SAME = 1e-4
+#: The median of noise's deviations over their root mean square is 0.67; of a masked map, less.
+_MOSTLY_EMPTY = 0.3
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,11 @@ def _from_solvent(
     volume: np.ndarray, mask: np.ndarray, axes: AxisSet, half_angle: float, threads: int
 ) -> Measured:
     voxels = off_the_particle(volume, mask, None).region
+    away = np.abs(volume[voxels] - np.mean(volume[voxels], dtype=np.float64))
+    if np.median(away) < _MOSTLY_EMPTY * np.std(volume[voxels], dtype=np.float64):
+        raise NoNoiseError(
+            "most of the solvent is empty: give the half maps, or the map as it was before masking"
+        )
     power = noise_power(volume, voxels, unit_gain(volume), threads).radial
     white = _whitened(volume, power, threads)
     soft = softened(mask, _SOFT_EDGE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from ..numerics.geometry import distance_map
-from ..numerics.masking import softened
 
 __all__ = ["extent", "first_sharp_shell", "independent_share", "soft_sphere"]
 
@@ -15,7 +14,8 @@ _LEAST_WAVES = 3.0
 
 def soft_sphere(size: int, radius: float, width: float) -> np.ndarray:
     """A ball about the centre of the box whose soft edge ends at a radius (voxels), float32."""
-    return softened(distance_map(size) <= radius - width, width)
+    beyond = (distance_map(size) - np.float32(radius - width)) / np.float32(width)
+    return 0.5 * (1 + np.cos(np.float32(np.pi) * np.clip(beyond, 0.0, 1.0)))
 
 
 def independent_share(window: np.ndarray) -> float:

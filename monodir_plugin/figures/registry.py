@@ -12,6 +12,13 @@ from ..errors import InputError
 from ..files.loading import Results
 from .best_axis import best_axis
 from .curves import curves
+from .diagnosed import (
+    cones_beside_polar,
+    fractional_anisotropy,
+    has_cones,
+    has_views,
+    views_of_results,
+)
 from .histograms import histograms
 from .overview import overview
 from .polar import polar, votes
@@ -36,12 +43,15 @@ class FigureKind:
         What is seen, in a sentence or two.
     function : callable
         ``function(results, **options) -> Figure``.
+    drawable : callable
+        ``drawable(results) -> bool``: whether a run holds what is drawn.
     """
 
     name: str
     title: str
     caption: str
     function: Callable[..., Figure]
+    drawable: Callable[[Results], bool] = lambda results: True
 
     @property
     def options(self) -> Tuple[str, ...]:
@@ -113,6 +123,7 @@ _KINDS = (
         "Along single axes",
         "The resolution along the axes that were asked for, on one scale.",
         along,
+        lambda results: bool(results.along()),
     ),
     FigureKind(
         "density",
@@ -167,6 +178,29 @@ _KINDS = (
         "Means and standard deviations over shells about the centre; slopes that grow "
         "tell of angular errors.",
         curves,
+    ),
+    FigureKind(
+        "conical-fsc",
+        "Half maps in cones",
+        "Correlation of the half maps in cones about the axes: curves of all axes and of whole "
+        "shells, and where they fall below 0.143 along every axis, beside the local resolution.",
+        cones_beside_polar,
+        has_cones,
+    ),
+    FigureKind(
+        "views",
+        "Coverage of axes and views",
+        "How well each axis is covered, by the power of noise or by signal over noise along it, "
+        "and the density of the views that explains it.",
+        views_of_results,
+        has_views,
+    ),
+    FigureKind(
+        "tensor",
+        "Ellipsoids of resolution: fractional anisotropy",
+        "Of the ellipsoid that fits the resolution of a voxel over axes: 0 a sphere, near 1 one "
+        "axis much coarser than the others.",
+        fractional_anisotropy,
     ),
 )
 

@@ -1,7 +1,7 @@
 """A finished folder of results, read back for figures, reports and viewers.
 
 Lists and the average directional resolution are read at once; the other maps, the
-table and the input map when they are first asked for.
+table, the diagnosis and the input map when they are first asked for.
 """
 
 from __future__ import annotations
@@ -31,14 +31,19 @@ from typing import (
 import mrcfile
 import numpy as np
 
+from ..diagnosis.conical_fsc import ConicalFsc
+from ..diagnosis.missing_views import MissingViews
+from ..diagnosis.tensor import TensorFit, fit_tensors
 from ..errors import InputError
 from ..numerics.axes import AxisSet
 from ..numerics.profiles import RadialProfile
 from ..numerics.table import ResolutionTable
 from .atomic import is_there
+from .diagnosis import CONICAL_FSC, VIEWS, load_conical_fsc, load_views
 from .maps import MapFile, read_map
 from .parts import PARTS
 from .results import ALONG, DIRECTIONS, MAPS, PROFILE, SUMMARY, TABLE, load_table
+from .tensor import TENSOR, load_tensors
 
 __all__ = ["Results", "load_results", "read_or_refuse"]
 
@@ -82,6 +87,12 @@ class Results:
     read_density : callable
         Returns the input map as a MapFile (of half maps their mean); takes
         the path of a copy if that was moved.
+    read_tensors : callable
+        Returns the TensorFit: from its file, or of the table where there is none.
+    read_conical_fsc : callable
+        Returns the ConicalFsc of a diagnosed run of half maps.
+    read_views : callable
+        Returns the MissingViews of a diagnosed map that tells its views.
     """
 
     name: str
@@ -98,6 +109,9 @@ class Results:
     summary: Dict[str, object]
     read_table: Callable[[], ResolutionTable]
     read_density: Callable[..., MapFile]
+    read_tensors: Callable[[], TensorFit]
+    read_conical_fsc: Callable[[], ConicalFsc]
+    read_views: Callable[[], MissingViews]
 
     def values(self, name: str) -> np.ndarray:
         """A map inside the mask, shape (voxels,), Å."""
@@ -108,6 +122,11 @@ class Results:
         """The finest and the coarsest resolution that were looked for, Å."""
         rungs = self.summary["found"]["rungs_A"]
         return float(min(rungs)), float(max(rungs))
+
+    @property
+    def diagnosis(self) -> Mapping[str, Dict[str, object]]:
+        """The findings of the diagnosis by name; empty where the run made none."""
+        return self.summary.get("diagnosis", {})
 
     def along(self) -> List[str]:
         """Names of the maps along axes that were asked for."""
@@ -144,11 +163,13 @@ def load_results(folder: Union[str, Path]) -> Results:
     summary = _read_summary(folder / SUMMARY)
     volumes = _Volumes(folder)
     directions = _read_columns(folder / DIRECTIONS)
+    mask = volumes["adr"] > 0
+    read_table = lru_cache(maxsize=1)(lambda: read_or_refuse(folder / TABLE, load_table))
     try:
         return Results(
             name=Path(summary["inputs"][0]["path"]).name,
             volumes=volumes,
-            mask=volumes["adr"] > 0,
+            mask=mask,
             sampling=float(summary["inputs"][0]["sampling_A"]),
             centre=np.array(summary["centre_px"], float),
             axes=AxisSet(np.stack([directions[k] for k in "xyz"], axis=1)),
@@ -158,10 +179,17 @@ def load_results(folder: Union[str, Path]) -> Results:
             slopes=_slopes(summary),
             slope_range=summary["slope_radii_A"] and tuple(summary["slope_radii_A"]),
             summary=summary,
-            read_table=lru_cache(maxsize=1)(lambda: read_or_refuse(folder / TABLE, load_table)),
+            read_table=read_table,
             read_density=lru_cache(maxsize=1)(
                 lambda path=None: _density(folder / SUMMARY, summary, path)
             ),
+            read_tensors=lru_cache(maxsize=1)(
+                lambda: _tensors(folder / TENSOR, np.flatnonzero(mask), read_table)
+            ),
+            read_conical_fsc=lru_cache(maxsize=1)(
+                lambda: read_or_refuse(folder / CONICAL_FSC, load_conical_fsc)
+            ),
+            read_views=lru_cache(maxsize=1)(lambda: read_or_refuse(folder / VIEWS, load_views)),
         )
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise InputError(
@@ -252,6 +280,18 @@ def read_or_refuse(path: Path, read: Callable[[Path], Content]) -> Content:
         return read(path)
     except _DAMAGED as error:
         raise _unreadable(path, error) from error
+
+
+def _tensors(
+    path: Path, voxels: np.ndarray, read_table: Callable[[], ResolutionTable]
+) -> TensorFit:
+    """The tensors of a file, checked to be of these voxels, or of the table."""
+    if not is_there(path):
+        return fit_tensors(read_table())
+    fit = read_or_refuse(path, load_tensors)
+    if not np.array_equal(fit.indices, voxels):
+        raise InputError(f"results {path}: its voxels are not those of the maps; remove the file")
+    return fit
 
 
 def _density(where: Path, summary: Mapping, path: Optional[Union[str, Path]]) -> MapFile:

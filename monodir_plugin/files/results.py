@@ -1,23 +1,27 @@
-"""The results of a run on disk: maps, lists, curves, the table and a summary."""
+"""The results of a run on disk: maps, lists, curves, the table, the diagnosis and a summary."""
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Dict, Iterable, List, Sequence, Set
+from typing import Dict, List, NamedTuple, Optional, Sequence, Set
 
 import numpy as np
 
 from ..constants import VERSION
+from ..diagnosis.diagnose import Diagnosis
+from ..diagnosis.tensor import TensorFit
 from ..numerics.analysis import Analysis
 from ..numerics.axes import AxisSet
 from ..numerics.table import ResolutionTable
 from .atomic import atomic_path
+from .diagnosis import CONICAL_FSC, CURVES, VIEWS, write_diagnosis
+from .lists import write_csv
 from .maps import MapFile, write_map
+from .tensor import ANISOTROPY, TENSOR, write_tensor
 
 __all__ = [
     "ALONG",
@@ -28,12 +32,12 @@ __all__ = [
     "PROFILE",
     "SUMMARY",
     "TABLE",
+    "Findings",
     "disk_needed",
     "is_result",
     "load_table",
-    "remove_along",
+    "remove_others",
     "save_table",
-    "write_csv",
     "write_results",
 ]
 
@@ -47,25 +51,54 @@ DIRECTIONS, PROFILE, TABLE, SUMMARY = (
     "table.npz",
     "summary.json",
 )
+#: Files that some runs write and others do not.
+_NOT_ALWAYS = (ALONG, CONICAL_FSC, CURVES, VIEWS, TENSOR, ANISOTROPY)
+#: Bytes of the tensor of a voxel on disk, at most.
+_TENSOR_OF_VOXEL = 40
 
 
-def disk_needed(size: int, voxels: int, axes: int, extra_maps: int) -> int:
+class Findings(NamedTuple):
+    """What a run finds beside the table.
+
+    Attributes
+    ----------
+    diagnosis : Diagnosis
+        Of the map, or of its half maps.
+    tensors : TensorFit
+        Of the table.
+    """
+
+    diagnosis: Diagnosis
+    tensors: TensorFit
+
+    def record(self) -> Dict[str, Dict[str, object]]:
+        """Numbers and sentences of every finding by its name."""
+        tensor = {**self.tensors.record(), "sentences": self.tensors.sentences()}
+        return {**self.diagnosis.record(), "tensor": tensor}
+
+
+def disk_needed(size: int, voxels: int, axes: int, extra_maps: int, diagnosis: bool) -> int:
     """Bytes that the results of a run take, with the parts that are kept until they are written."""
-    table = (2 * axes + 8) * voxels
-    return 4 * size**3 * (len(MAPS) + extra_maps) + 2 * table + 2_000_000
+    maps, table = len(MAPS) + extra_maps, (2 * axes + 8) * voxels
+    needed = 4 * size**3 * maps + 2 * table + 2_000_000
+    if diagnosis:
+        # A number of twelve characters or eight bytes for every axis and shell, twice.
+        needed += 4 * size**3 + _TENSOR_OF_VOXEL * voxels + 20 * axes * size
+    return needed
 
 
 def is_result(name: str, mask_made: bool) -> bool:
     """Whether a run writes a map of this name, or removes it as one of an earlier run."""
     written = {f"{kind}.mrc" for kind in MAPS} | ({MASK} if mask_made else set())
-    return name in written or fnmatch(name, ALONG)
+    return name in written or any(fnmatch(name, pattern) for pattern in _NOT_ALWAYS)
 
 
-def remove_along(directory: Path, keep: Set[str]) -> None:
-    """Remove maps along axes that an earlier run was asked for and this one was not."""
-    for path in directory.glob(ALONG):
-        if path.name not in keep:
-            path.unlink()
+def remove_others(directory: Path, keep: Set[str]) -> None:
+    """Remove files that an earlier run has left and this one does not write."""
+    for pattern in _NOT_ALWAYS:
+        for path in directory.glob(pattern):
+            if path.name not in keep:
+                path.unlink()
 
 
 def save_table(path: Path, table: ResolutionTable) -> None:
@@ -102,7 +135,11 @@ def load_table(path: Path) -> ResolutionTable:
 
 
 def write_results(
-    directory: Path, analysis: Analysis, like: MapFile, inputs: Sequence[MapFile]
+    directory: Path,
+    analysis: Analysis,
+    like: MapFile,
+    inputs: Sequence[MapFile],
+    findings: Optional[Findings] = None,
 ) -> Dict[str, object]:
     """Write all results of a run, each file atomically.
 
@@ -115,6 +152,8 @@ def write_results(
         Voxel size and origin for the maps.
     inputs : sequence of MapFile
         What was read, for the summary.
+    findings : Findings, optional
+        ``None``: the map was not diagnosed.
 
     Returns
     -------
@@ -128,10 +167,14 @@ def write_results(
         values = analysis.along.resolutions()
         for axis, column in zip(analysis.along.axes, values.T):
             write_map(directory / _along_name(axis), analysis.along.volume(column), like)
-    _write_directions(directory / DIRECTIONS, analysis)
+    _write_directions(directory / DIRECTIONS, analysis, findings)
     _write_profile(directory / PROFILE, analysis)
     save_table(directory / TABLE, analysis.table)
     summary = summarise(analysis, inputs)
+    if findings is not None:
+        write_diagnosis(directory, findings.diagnosis)
+        write_tensor(directory, findings.tensors, like)
+        summary["diagnosis"] = _without_nan(findings.record())
     with atomic_path(directory / SUMMARY) as temporary:
         temporary.write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n")
     return summary
@@ -204,18 +247,19 @@ def _along_name(axis: np.ndarray) -> str:
     return "along_" + "_".join(f"{v:.3f}".rstrip("0").rstrip(".") for v in scaled) + ".mrc"
 
 
-def _write_directions(path: Path, analysis: Analysis) -> None:
+def _write_directions(path: Path, analysis: Analysis, findings: Optional[Findings]) -> None:
     axes, reduced = analysis.table.axes, analysis.reduced
-    rows = zip(
-        range(len(axes)),
-        *axes.vectors.T,
-        axes.rot,
-        axes.tilt,
-        reduced.counts,
-        reduced.mean_resolution,
-    )
-    header = ["index", "x", "y", "z", "rot_deg", "tilt_deg", "count", "mean_resolution_A"]
-    write_csv(path, header, rows)
+    columns = {
+        "index": range(len(axes)),
+        **dict(zip("xyz", axes.vectors.T)),
+        "rot_deg": axes.rot,
+        "tilt_deg": axes.tilt,
+        "count": reduced.counts,
+        "mean_resolution_A": reduced.mean_resolution,
+    }
+    if findings is not None and findings.diagnosis.views.views is not None:
+        columns["coverage"] = findings.diagnosis.views.coverage
+    write_csv(path, list(columns), zip(*columns.values()))
 
 
 def _write_profile(path: Path, analysis: Analysis) -> None:
@@ -226,12 +270,3 @@ def _write_profile(path: Path, analysis: Analysis) -> None:
         header += [f"{name}_mean_A", f"{name}_std_A"]
         columns += [profile.mean[name], profile.std[name]]
     write_csv(path, [*header, "voxels"], zip(*columns, profile.count))
-
-
-def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write rows under a header atomically, numbers with six digits."""
-    with atomic_path(path) as temporary, temporary.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(header)
-        for row in rows:
-            writer.writerow([f"{v:.6g}" if isinstance(v, (float, np.floating)) else v for v in row])

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..diagnosis.tensor import TensorFit, fit_tensors, fractional_anisotropy, principal
-from ..errors import InputError
-from .atomic import atomic_path, is_there
-from .loading import Results, read_or_refuse
+from ..diagnosis.tensor import TensorFit, fractional_anisotropy, principal
+from .atomic import atomic_path
 from .maps import MapFile, write_map
 
-__all__ = ["ANISOTROPY", "TENSOR", "load_tensors", "save_tensors", "tensors_of", "write_tensor"]
+__all__ = ["ANISOTROPY", "TENSOR", "load_tensors", "save_tensors", "write_tensor"]
 
 TENSOR, ANISOTROPY = "tensor.npz", "fractional_anisotropy.mrc"
 #: Numbers of a voxel beside its tensor; three digits are enough of them.
@@ -70,20 +68,3 @@ def load_tensors(path: Path) -> TensorFit:
             ladder=(float(finest), float(coarsest)),
             **{name: file[name].astype(np.float32) for name in _MEASURES},
         )
-
-
-def tensors_of(folder: Path, results: Results, threads: int = 1) -> TensorFit:
-    """The tensors of finished results: from their file, or of their table where there is none.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, or is of other results.
-    """
-    path = folder / TENSOR
-    if not is_there(path):
-        return fit_tensors(results.read_table(), threads)
-    fit = read_or_refuse(path, load_tensors)
-    if not np.array_equal(fit.indices, np.flatnonzero(results.mask)):
-        raise InputError(f"results {path}: its voxels are not those of the maps; remove the file")
-    return fit

@@ -45,10 +45,24 @@ def define(form: params.Form) -> None:
         default=False,
         label="Noise from the half maps?",
         help="*Yes*: the map measured is the mean of the half maps attached to the input "
-        "map, and the noise is half of their difference, taken inside the mask. This is the "
-        "better estimate if the half maps are as they came out of the refinement, and the "
-        "only one if the map was masked or fills its box.\n\n"
+        "map, and the noise is half of their difference, taken inside the mask. This is "
+        "recommended where the half maps are as they came out of the refinement, unfiltered and "
+        "unmasked: noise need not be as strong in the solvent as in the particle, and this is "
+        "measured where it is needed (docs/validation.rst). It is the only way if the map was "
+        "masked or fills its box.\n\n"
         "*No*: the map itself is measured, and the noise is taken from the solvent.",
+    )
+    form.addParam(
+        "diagnose",
+        params.BooleanParam,
+        default=True,
+        label="Diagnose the map?",
+        help="*Yes*: the summary also tells whether the views were uniform and which are missing, "
+        "how large the errors of angle are, how far the half maps correlate along each axis "
+        "(with the noise from the half maps), and the resolution of a voxel as an ellipsoid; "
+        "each as far as the map can tell (docs/diagnosis.rst).\n\n"
+        "*No*: this is left out, which saves time and memory in the last step. No other result "
+        "changes.",
     )
     form.addParam(
         "preset",

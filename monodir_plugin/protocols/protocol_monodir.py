@@ -28,7 +28,7 @@ from pyworkflow.protocol import STEPS_PARALLEL, params
 
 from ..constants import VERSION
 from ..errors import InputError
-from ..files import parts, results
+from ..files import diagnosis, parts, results, tensor
 from ..files.atomic import remove_leftovers
 from ..inputs import Job, Loaded, check_resources, load
 from ..numerics.preparation import Settings, memory_needed
@@ -52,7 +52,14 @@ FILES = {
     "table": results.TABLE,
     "summary": results.SUMMARY,
     "figure": results.FIGURE,
+    "tensor": tensor.TENSOR,
+    "fractionalAnisotropy": tensor.ANISOTROPY,
+    "views": diagnosis.VIEWS,
+    "conicalFsc": diagnosis.CONICAL_FSC,
+    "conicalCurves": diagnosis.CURVES,
 }
+#: Files of a diagnosis, and those of them that half maps bring; views are not always told.
+_DIAGNOSIS, _OF_HALVES = ("tensor", "fractionalAnisotropy"), ("conicalFsc", "conicalCurves")
 #: Outputs that are maps of resolution.
 MAPS = tuple(name for name, file in FILES.items() if file[: -len(".mrc")] in results.MAPS)
 
@@ -108,7 +115,7 @@ class ProtMonoDir(ProtAnalysis3D):
         ready = insert(self.convertInputStep, after=[])
         measured = [insert(self.measureStep, *rows, after=[ready]) for rows in self._chunks()]
         measured.append(insert(self.measureWithoutDirectionsStep, after=[ready]))
-        combined = insert(self.combineStep, after=measured)
+        combined = insert(self.combineStep, self.diagnose.get(), after=measured)
         insert(self.createOutputStep, after=[combined])
 
     # --------------------------- STEPS functions -----------------------------
@@ -138,11 +145,12 @@ class ProtMonoDir(ProtAnalysis3D):
         """Compute the map without directions."""
         return self._measure(self._part(settings))
 
-    def combineStep(self, settings: Dict[str, Any]) -> List[str]:
-        """Put the parts together and write maps, lists, figure and summary."""
+    def combineStep(self, settings: Dict[str, Any], diagnose: bool) -> List[str]:
+        """Put the parts together, diagnose, and write maps, lists, figure and summary."""
         measured = [self._part(settings, *rows) for rows in self._chunks()]
-        written = [self._extra(key) for key in FILES if key != "mask"]
+        written = [self._extra(key) for key in self._written(diagnose)]
         words = ["combine", *self._words(), "-o", _full(Path(self._getExtraPath()))]
+        words += [] if diagnose else ["--no-diagnosis"]
         words += ["--parts", *map(_full, [*measured, self._part(settings)])]
         self._run_monodir("combine", words, written)
         return [str(file) for file in written]
@@ -262,6 +270,13 @@ class ProtMonoDir(ProtAnalysis3D):
             shutil.rmtree(folder)
         remove_leftovers(Path(self._getExtraPath()))
 
+    def _written(self, diagnose: bool) -> List[str]:
+        """Keys of the files that every run with this form writes; the mask is made before."""
+        others = {"mask", "views"}
+        others |= set() if diagnose else set(_DIAGNOSIS)
+        others |= set() if diagnose and self.useHalfMaps else set(_OF_HALVES)
+        return [key for key in FILES if key not in others]
+
     def _measure(self, part: Path, *more: str) -> str:
         """Compute a part, unless a run that was killed has left it complete."""
         if not part.exists():
@@ -346,6 +361,7 @@ class ProtMonoDir(ProtAnalysis3D):
             ),
             preset=self.PRESETS[self.preset.get()],
             threads=self.binThreads.get(),
+            diagnosis=self.diagnose.get(),
         )
 
     def _words(self) -> List[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
+from ..diagnosis.telling import told
+
 __all__ = ["methods_text", "progress_text", "summary_lines"]
 
 
@@ -33,6 +35,8 @@ def summary_lines(summary: Dict[str, Any]) -> List[str]:
         lines += ["", slopes]
     share = 100 * summary["unresolved_share"]
     lines += ["", f"Not resolved even at the coarse limit: {share:.1f} % of (voxel, axis)"]
+    for title, sentences in told(summary).items():
+        lines += ["", f"*{title}*", *sentences]
     if summary["warnings"]:
         lines += ["", "*Warnings*", *(_sentence(text) for text in summary["warnings"])]
     return lines

@@ -7,8 +7,9 @@ import json
 import os
 from pathlib import Path
 from string import Template
-from typing import Iterable, Sequence, Union
+from typing import Iterable, Mapping, Sequence, Union
 
+from ..diagnosis.telling import told
 from ..errors import InputError
 from ..files.atomic import atomic_path
 from ..files.loading import Results, load_results
@@ -76,6 +77,7 @@ def report_page(results: Results) -> str:
         facts=_facts(results),
         warnings=_warnings(summary["warnings"]),
         findings=_items(findings(summary)),
+        diagnosis=_diagnosis(told(summary)),
         axes=axes_svg(results),
         thinned=_thinned(results),
         figures="\n".join(_figure(picture) for picture in pictures(results)),
@@ -114,6 +116,15 @@ def _warnings(texts: Sequence[str]) -> str:
     return (
         '<div class="warnings" id="warnings"><h3>Warnings</h3>\n'
         f"<ul>\n{_items(_sentence(text) for text in texts)}\n</ul></div>"
+    )
+
+
+def _diagnosis(sentences: Mapping[str, Sequence[str]]) -> str:
+    if not sentences:
+        return "<p>The run made no diagnosis.</p>"
+    return "\n".join(
+        f"<h3>{_safe(title)}</h3>\n<ul>\n{_items(texts)}\n</ul>"
+        for title, texts in sentences.items()
     )
 
 

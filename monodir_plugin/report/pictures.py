@@ -46,6 +46,13 @@ CAUTIONS = {
     "observations than voxels. Peaks at either end of the ladder are limits, not findings.",
     "curves": "Shells near the centre hold few voxels. A slope has other causes than angular "
     "errors: flexible or poorly occupied parts at the rim give one too.",
+    "conical-fsc": "Narrow cones hold few coefficients: compare the spread of the axes with what "
+    "chance gives, which stands below. The two discs answer different questions, on scales of "
+    "their own.",
+    "views": "Coverage is read off the noise of the map; filters that differ between axes mislead "
+    "it. The diagnosis says on what it rests.",
+    "tensor": "Scatter over axes alone makes a sphere look like an ellipsoid: the diagnosis says "
+    "how large the fractional anisotropy would be by chance.",
 }
 
 
@@ -76,7 +83,7 @@ class Picture:
 def pictures(results: Results) -> Iterator[Picture]:
     """All figures that say something about the results, in the order of the registry."""
     for name, kind in FIGURES.items():
-        if name in _LEFT_OUT or (name == "along" and not results.along()):
+        if name in _LEFT_OUT or not kind.drawable(results):
             continue
         words = (name, kind.title, kind.caption, CAUTIONS.get(name, ""))
         try:

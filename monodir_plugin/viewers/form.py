@@ -23,7 +23,7 @@ _SHOW = "show_"
 
 def figures_of(results: Results) -> Dict[str, str]:
     """Parameters that are lines with an eye, and the figures that they show."""
-    names = (name for name in FIGURES if name != "along" or results.along())
+    names = (name for name, kind in FIGURES.items() if kind.drawable(results))
     return {_SHOW + name.replace("-", "_"): name for name in names}
 
 

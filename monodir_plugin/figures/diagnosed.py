@@ -1,0 +1,134 @@
+"""What a run's diagnosis found, as figures: cones beside the polar plot, views, ellipsoids."""
+
+from __future__ import annotations
+
+from typing import Optional, Sequence
+
+from matplotlib.figure import Figure
+
+from ..errors import InputError
+from ..files.loading import Results
+from .conical_fsc import conical_curves, conical_disc
+from .planes import choose_planes, draw_planes, grid_of, height_of
+from .polar import draw_polar
+from .style import (
+    ANISOTROPY_COLOURS,
+    TWO_COLUMNS,
+    Limits,
+    checked_limits,
+    colours_of,
+    from_zero,
+    new_figure,
+    plain,
+    styled,
+)
+from .views import views
+
+__all__ = [
+    "cones_beside_polar",
+    "fractional_anisotropy",
+    "has_cones",
+    "has_views",
+    "views_of_results",
+]
+
+
+def has_cones(results: Results) -> bool:
+    """Whether half maps were correlated in cones."""
+    return "conical_fsc" in results.diagnosis
+
+
+def has_views(results: Results) -> bool:
+    """Whether the map told which views it was made of."""
+    return results.diagnosis.get("views", {}).get("views", "unknown") != "unknown"
+
+
+@styled
+def cones_beside_polar(results: Results) -> Figure:
+    """Correlation of the half maps in cones: curves, and the surface beside the polar plot.
+
+    Parameters
+    ----------
+    results : Results
+
+    Raises
+    ------
+    InputError
+        If the run was not of half maps, or was not diagnosed.
+    """
+    if not has_cones(results):
+        raise InputError(
+            f"results of {results.name}: half maps were not correlated in cones; run monodir run "
+            "with --half1 and --half2, and without --no-diagnosis"
+        )
+    found = results.read_conical_fsc()
+    figure = new_figure(TWO_COLUMNS, 6.2)
+    figure.suptitle(f"Half maps in cones: {plain(results.name)}")
+    upper, lower = figure.subfigures(2, 1, height_ratios=[1.0, 1.35])
+    conical_curves(upper.subplots(), found)
+    left, right = lower.subfigures(1, 2)
+    conical_disc(left, found)
+    draw_polar(right, results, title="Local resolution along axes")
+    return figure
+
+
+def views_of_results(results: Results) -> Figure:
+    """Coverage of axes beside the density of views.
+
+    Parameters
+    ----------
+    results : Results
+
+    Raises
+    ------
+    InputError
+        If the map could not tell, or was not diagnosed.
+    """
+    if has_views(results):
+        return views(results.read_views(), results.name)
+    if "views" in results.diagnosis:
+        raise InputError(
+            f"results of {results.name}: there are no views to draw, for the map cannot tell: "
+            f"{results.diagnosis['views']['reason']}"
+        )
+    raise InputError(
+        f"results of {results.name}: the map was not diagnosed; run monodir run without "
+        "--no-diagnosis"
+    )
+
+
+@styled
+def fractional_anisotropy(
+    results: Results,
+    axis: Optional[str] = None,
+    slices: Optional[Sequence[int]] = None,
+    limits: Optional[Limits] = None,
+    cmap: Optional[str] = None,
+) -> Figure:
+    """Slices of the fractional anisotropy of the voxels' ellipsoids.
+
+    Parameters
+    ----------
+    results, axis, slices, cmap
+        As for the other slices.
+    limits : tuple of float, optional
+        Default: from zero to the 98th percentile.
+    """
+    fit = results.read_tensors()
+    planes = choose_planes(results.mask, axis, slices)
+    low, high = checked_limits(limits, lambda: from_zero(fit.fractional_anisotropy))
+    figure = new_figure(TWO_COLUMNS, height_of(len(planes)) + 0.25)
+    figure.suptitle(f"Ellipsoids of resolution: {plain(results.name)}")
+    subplots = grid_of(figure, len(planes))
+    images = draw_planes(
+        subplots,
+        results,
+        planes,
+        fit.volume(fit.fractional_anisotropy),
+        cmap=colours_of(cmap, ANISOTROPY_COLOURS),
+        vmin=low,
+        vmax=high,
+    )
+    bar = figure.colorbar(images[0], ax=subplots, extend="max")
+    bar.set_label("Fractional anisotropy\n(0: a sphere)")
+    return figure
