@@ -98,6 +98,13 @@ class Prepared:
     notes: List[str] = field(default_factory=list)
     warnings: List[str] = field(default_factory=list)
 
+    def without_spectra(self) -> Prepared:
+        """What is needed when all is measured: to free memory."""
+        none = np.zeros((0, 0, 0), np.complex64)
+        noise = None if self.problem.noise_spectrum is None else none
+        problem = replace(self.problem, spectrum=none, noise_spectrum=noise, region=none.real > 0)
+        return replace(self, problem=problem)
+
 
 def memory_needed(
     size: int, voxels: int, axes: int, threads: int, side: Optional[int] = None
