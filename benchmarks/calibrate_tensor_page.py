@@ -229,8 +229,8 @@ def _of_fits(records: Sequence[dict]) -> str:
         )
         + f"{_as_table(rows)}\n"
         + _wrapped(
-            "The scatter of the cells limits them all. Only R² has a reason to be a quadratic form,",
-            "and only the gamma likelihood fits",
+            "The scatter of the cells limits them all. Only R² has a reason to be a quadratic",
+            "form, and only the gamma likelihood fits",
             "that form with positive values throughout, and without letting the few axes that fail",
             "early by chance, whose R² is enormous, decide.",
         )
