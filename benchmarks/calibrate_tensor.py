@@ -108,6 +108,7 @@ def record_of(blur: str, noise: float, shape: str, seed: int) -> dict:
         "order4": found["median_order4_share"],
         "mean_principal": [float(v) for v in resolutions],
         "mean_angles": angles(axes, turn),
+        "coarse_to_z": float(np.degrees(np.arccos(min(abs(axes[2, 2]), 1.0)))),
         "cube_angles": {str(side): cube_angles(fit, side, turn) for side in CUBES},
         "fits": fits(table, turn),
         "seconds": time.perf_counter() - start,
@@ -128,7 +129,7 @@ def cube_angles(fit: TensorFit, side: int, turn: np.ndarray) -> List[float]:
     return angles(principal(np.stack(columns, axis=1))[1], turn)
 
 
-def fits(table: ResolutionTable, turn: np.ndarray) -> Dict[str, Dict[str, List[float]]]:
+def fits(table: ResolutionTable, turn: np.ndarray) -> Dict[str, dict]:
     """Other ways: least squares of a quadratic form to R², R, its logarithm, 1/R and 1/R²."""
     x, y, z = table.axes.vectors.T
     solve = np.linalg.pinv(np.stack([x * x, y * y, z * z, 2 * x * y, 2 * x * z, 2 * y * z], axis=1))
@@ -143,21 +144,26 @@ def fits(table: ResolutionTable, turn: np.ndarray) -> Dict[str, Dict[str, List[f
     found = {}
     for name, values in quantities.items():
         forms = values @ solve.T
-        found[name] = {"voxels": _axes_of(forms, turn), "mean": _axes_of(forms.mean(0), turn)}
+        voxels, turned = _eigen(forms, turn)
+        # Of R², 1/R and 1/R² a principal value has to have their sign, or is no resolution.
+        lost = float(np.mean(np.any(voxels * np.sign(values.mean()) <= 0, axis=1)))
+        mean = _eigen(forms.mean(axis=0), turn)[1]
+        found[name] = {"voxels": turned, "mean": mean, "lost": lost}
     return found
 
 
-def _axes_of(forms: np.ndarray, turn: np.ndarray) -> List[float]:
+def _eigen(forms: np.ndarray, turn: np.ndarray) -> Tuple[np.ndarray, List[float]]:
+    """Eigenvalues, and median degrees of the eigenvectors from the axes of the blur."""
     xx, yy, zz, xy, xz, yz = np.moveaxis(forms, -1, 0)
     matrices = np.stack([xx, xy, xz, xy, yy, yz, xz, yz, zz], axis=-1)
-    vectors = np.linalg.eigh(matrices.reshape(*forms.shape[:-1], 3, 3))[1]
-    return angles(np.swapaxes(vectors, -1, -2), turn)
+    values, vectors = np.linalg.eigh(matrices.reshape(*forms.shape[:-1], 3, 3))
+    return values, angles(np.swapaxes(vectors, -1, -2), turn)
 
 
 def write_records(records: List[dict], path: Path) -> None:
     """Every phantom, a line each."""
     plain = [name for name, value in records[0].items() if not isinstance(value, (dict, list))]
-    plain.remove("seconds")
+    plain = [name for name in plain if name not in ("seconds", "coarse_to_z")]
     header = [*plain, *(f"mean_{axis}_deg" for axis in ("fine", "middle", "coarse"))]
     header += [f"cube_{side}_deg" for side in CUBES]
     with path.open("w", newline="", encoding="utf-8") as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Callable, Dict, List, Sequence
 
 import numpy as np
@@ -15,8 +16,9 @@ __all__ = ["draw", "page"]
 #: Okabe and Ito's colours, and marks, of the blurs that are not alike along all axes.
 _LOOKS = [("#0072B2", "o"), ("#D55E00", "^"), ("#009E73", "s")]
 _BOUND = 5.0
-#: Cells that are not resolved, as a share, beyond which the bound is not held to.
+#: Cells that are not resolved, as a share, that separates phantoms.
 _RESOLVED = 0.1
+_OURS = "gamma likelihood, 1/R²"
 
 _HEAD = """\
 A tensor of resolution for every voxel
@@ -38,7 +40,8 @@ of the same axes: its damping exp(-2 pi² f² d'Sd) meets a threshold where 1/f�
 ``monodir_plugin/diagnosis/tensor.py`` has the derivation. A quadratic form holds harmonics of
 orders 0 and 2 over the axes.
 
-``tensor.npz`` holds T of every voxel (Å²; xx, yy, zz, xy, xz, yz) and how well it fits:
+``tensor.npz`` holds T of every voxel (Å²; xx, yy, zz, xy, xz, yz) and how well it fits; in Python
+``monodir_plugin.files.tensor.load_tensors(path)`` reads it, with what follows from it:
 
 * *Principal resolutions* (fine, middle, coarse, Å): roots of the eigenvalues. None is told finer or
   coarser than the ladder. *Principal axes*: the eigenvectors ``x, y, z``.
@@ -92,23 +95,40 @@ def page(records: Sequence[dict], box: int, sampling: float, axes: int) -> str:
 
 def _of_axes(records: Sequence[dict]) -> str:
     turned = [r for r in records if not r["alike"]]
-    most = [max(r["mean_angles"]) for r in turned]
-    well = [m for m, r in zip(most, turned) if r["unresolved"] < _RESOLVED]
-    badly = [m for m, r in zip(most, turned) if r["unresolved"] >= _RESOLVED]
+    lines = []
+    for shape in dict.fromkeys(r["shape"] for r in turned):
+        for name, kind in _kinds(turned).items():
+            errors = [max(r["mean_angles"]) for r in kind if r["shape"] == shape]
+            lines.append(
+                f"* {shape}s, {name}: {sum(e < _BOUND for e in errors)} of {len(errors)}, at most "
+                f"{max(errors):.1f} degrees\n"
+            )
     voxels = [np.mean(r["cube_angles"]["1"]) for r in turned]
     cubes = [np.mean(r["cube_angles"]["9"]) for r in turned]
     return (
-        f"*Of the mean tensor*: all three axes lie within {_BOUND:.0f} degrees of those of the "
-        f"blur in {sum(m < _BOUND for m in most)} of {len(most)} phantoms. Where less than "
-        f"{100 * _RESOLVED:.0f} % of the cells are not resolved they do in "
-        f"{sum(m < _BOUND for m in well)} of {len(well)} (at most {max(well):.1f} degrees), else "
-        f"in {sum(m < _BOUND for m in badly)} of {len(badly)} (at most {max(badly):.1f}).\n\n"
-        f"*Of a single voxel*: the median error is {min(voxels):.0f} to {max(voxels):.0f} degrees "
-        "(mean of the three axes). The amplitude in a narrow cone is speckled, so that single "
-        "cells scatter; that limits every fit (below). Means over a cube of nine voxels are off by "
-        f"{min(cubes):.0f} to {max(cubes):.0f} degrees: look at axes of regions, as ``glyphs`` "
-        "does, not of voxels.\n\n"
+        _wrapped(
+            f"*Of the mean tensor*: all three axes lie within {_BOUND:.0f} degrees of those of the",
+            "blur in",
+        )
+        + "".join(lines)
+        + "\n"
+        + _wrapped(
+            "*Of a single voxel*: the median error (mean of the three axes) is",
+            f"{min(voxels):.0f} to {max(voxels):.0f} degrees. The amplitude in a narrow cone is",
+            "speckled, so that single cells scatter; that limits every fit (below). Means over a",
+            f"cube of nine voxels are off by {min(cubes):.0f} to {max(cubes):.0f} degrees: look at",
+            "axes of regions, as ``glyphs`` does, not of voxels.",
+        )
     )
+
+
+def _kinds(records: Sequence[dict]) -> Dict[str, List[dict]]:
+    """Phantoms by the share of their cells that are not resolved."""
+    limit = f"{100 * _RESOLVED:.0f} %"
+    return {
+        f"less than {limit} unresolved": [r for r in records if r["unresolved"] < _RESOLVED],
+        f"{limit} and more unresolved": [r for r in records if r["unresolved"] >= _RESOLVED],
+    }
 
 
 def _table(records: Sequence[dict]) -> str:
@@ -138,58 +158,88 @@ def _table(records: Sequence[dict]) -> str:
             rows.append(row)
     text = _as_table(rows)
     return (
-        "Medians over phantoms (unresolved, explained, order 4: %; mean: largest error of the mean "
-        "tensor's axes; voxel and cube: errors, degrees; FA: fractional anisotropy):\n\n"
-        f"{text}\n"
+        _wrapped(
+            "Medians over phantoms (unresolved, explained, order 4: %; mean: largest error of the",
+            "mean tensor's axes; voxel and cube: errors, degrees; FA: fractional anisotropy):",
+        )
+        + f"{text}\n"
     )
 
 
 def _of_anisotropy(records: Sequence[dict]) -> str:
     alike = [r for r in records if r["alike"]]
+    found = [r["anisotropy"] for r in alike]
     ratios = [r["anisotropy"] / r["chance"] for r in alike]
     share = [r["explained"] / (5 / 9 * r["order4"]) for r in alike]
-    by_shape = {
-        shape: max(r["mean_anisotropy"] for r in alike if r["shape"] == shape)
-        for shape in sorted({r["shape"] for r in alike})
-    }
     turned = [r for r in records if not r["alike"]]
     apart = [r["mean_anisotropy"] - r["anisotropy_of_blur"] for r in turned]
-    shapes = ", ".join(f"{value:.2f} ({shape})" for shape, value in by_shape.items())
+    shapes = dict.fromkeys(r["shape"] for r in alike)
+    spans = [_span([r["mean_anisotropy"] for r in alike if r["shape"] == s]) for s in shapes]
+    to_z = np.median([r["coarse_to_z"] for r in alike if r["shape"] == "rod"])
+    of_shapes = " and ".join(f"{span} ({shape}s)" for shape, span in zip(shapes, spans))
     return (
         "How anisotropic\n~~~~~~~~~~~~~~~\n"
-        "Scatter makes every voxel look anisotropic. Of isotropic phantoms the median fractional "
-        f"anisotropy is {min(r['anisotropy'] for r in alike):.2f} to "
-        f"{max(r['anisotropy'] for r in alike):.2f}: {min(ratios):.2f} to {max(ratios):.2f} times "
-        "what the program tells to expect by chance, so hold a voxel's number against that one. "
-        f"The ellipsoid explains {min(share):.1f} to {max(share):.1f} times what it would by "
-        "chance (5/9 of the share of order 4).\n\n"
-        "The mean tensor is freer of it: of isotropic phantoms its fractional anisotropy is at "
-        f"most {shapes}, and of the others it differs from that of the blur's covariance by "
-        f"{min(apart):+.2f} to {max(apart):+.2f}. The form has the shape of the covariance only "
-        "where the density is as white as here: what falls off by itself adds alike to all "
-        "axes.\n\n"
+        + _wrapped(
+            "Scatter makes every voxel look anisotropic. Of isotropic phantoms the median",
+            f"fractional anisotropy is {_span(found)}: {_span(ratios)} times what the program",
+            "tells to expect by chance, so hold a voxel's number against that one. The ellipsoid",
+            f"explains {_span(share)} times what it would by chance (5/9 of the share of order 4).",
+        )
+        + _wrapped(
+            "The mean tensor is freer of scatter. Of isotropic phantoms its fractional anisotropy",
+            f"is {of_shapes}. The coarsest axes of the rods' mean tensors lie {to_z:.0f} degrees",
+            "(median) from the rod, where chance would make it 60. A mean tensor as weakly",
+            "anisotropic as these tells nothing of a blur, and turns the axes of a mild one.",
+        )
+        + _wrapped(
+            "Of the other phantoms the mean tensor's fractional anisotropy differs from that of",
+            f"the blur's covariance by {min(apart):+.2f} to {max(apart):+.2f}. It has the shape of",
+            "the covariance only where the density is as white as here: what falls off by itself",
+            "adds alike to all axes.",
+        )
     )
+
+
+def _span(values: Sequence[float]) -> str:
+    return f"{min(values):.2f} to {max(values):.2f}"
 
 
 def _of_fits(records: Sequence[dict]) -> str:
     turned = [r for r in records if not r["alike"]]
-    rows = [["fit", "voxels", "mean over voxels"]]
-    names = list(turned[0]["fits"])
-    for name in names:
-        fit = [r["fits"][name] for r in turned]
-        rows.append([f"least squares, {name}", *(_median(fit, k) for k in ("voxels", "mean"))])
-    ours = [{"voxels": r["cube_angles"]["1"], "mean": r["mean_angles"]} for r in turned]
-    rows.append(["1/R², gamma likelihood", *(_median(ours, k) for k in ("voxels", "mean"))])
+    for r in turned:
+        ours = {"voxels": r["cube_angles"]["1"], "mean": r["mean_angles"], "lost": 0.0}
+        r["fits"] = {**r["fits"], _OURS: ours}
+    rows = [["fit", "voxels", "mean", "voxels*", "mean*", "lost (%)"]]
+    for name in turned[0]["fits"]:
+        row = [name if name == _OURS else f"least squares, {name}"]
+        for kind in _kinds(turned).values():
+            for key in ("voxels", "mean"):
+                errors = [np.mean(r["fits"][name][key]) for r in kind]
+                row.append(f"{np.median(errors):.1f}")
+        lost = np.mean([r["fits"][name]["lost"] for r in turned])
+        rows.append([*row, f"{100 * lost:.1f}"])
     return (
         "Why this fit\n~~~~~~~~~~~~\n"
-        "Errors of the axes (mean of three, degrees; median over all anisotropic phantoms) of "
-        "quadratic forms fitted to other functions of R:\n\n"
-        f"{_as_table(rows)}\n"
-        "R² is the quadratic form, but axes that fail early by chance dominate a least squares fit "
-        "of it. 1/R² is bounded there, yet as a quadratic form of its own it is no ellipsoid, and "
-        "some of its eigenvalues are negative. The gamma likelihood takes the form of the "
-        "one and the robustness of the other.\n\n"
+        + _wrapped(
+            "Errors of the axes (mean of three, degrees; median over the anisotropic phantoms) of",
+            "quadratic forms fitted to other functions of R, where less than",
+            f"{100 * _RESOLVED:.0f} % of the cells are not resolved, and (*) where more are. Lost:",
+            "voxels with a principal value of the wrong sign, which is no resolution.",
+        )
+        + f"{_as_table(rows)}\n"
+        + _wrapped(
+            "No fit is far ahead of the others in its axes: the scatter of the cells limits them.",
+            "But only R² has a reason to be a quadratic form, and only the gamma likelihood fits",
+            "that form with positive values throughout, and without letting the few axes that fail",
+            "early by chance, whose R² is enormous, decide.",
+        )
     )
+
+
+def _wrapped(*pieces: str) -> str:
+    """A paragraph."""
+    text = " ".join(pieces)
+    return textwrap.fill(text, 96, break_long_words=False, break_on_hyphens=False) + "\n\n"
 
 
 _LIMITS = """\
@@ -204,10 +254,6 @@ What not to conclude
 * The phantoms have white density, white noise and a blur that is the same everywhere. Real maps
   have none of these; here the axes test the geometry, not the physics.
 """
-
-
-def _median(fits: List[Dict[str, List[float]]], key: str) -> str:
-    return f"{np.median([np.mean(fit[key]) for fit in fits]):.1f}"
 
 
 def _as_table(rows: Sequence[Sequence[str]]) -> str:

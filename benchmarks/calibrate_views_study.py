@@ -27,10 +27,10 @@ from monodir_plugin.simulation import (
     views_of,
 )
 
-__all__ = ["NOISE", "SIZE", "SAMPLING", "TREATMENTS", "VIEWS", "records"]
+__all__ = ["NOISE", "SIZE", "SAMPLING", "TREATMENTS", "VIEWS", "example", "records"]
 
 SIZE, SAMPLING, IMAGES, ATOMS = 64, 1.5, 500, 3000
-NOISE = (0.5, 1.0, 2.0)
+NOISE = (0.5, 2.0)
 VIEWS: Dict[str, Views] = {
     "uniform": Views(),
     "top, k = 1": Views(1.0),
@@ -75,6 +75,15 @@ def records() -> Iterator[Dict[str, Any]]:
                             "from": source,
                             **_compared(found, made, truth),
                         }
+
+
+def example(name: str) -> Tuple[MissingViews, ViewDensity]:
+    """What is found with half maps of the compact particle at the lower noise, and the truth."""
+    volume, mask = _particles()["compact"]
+    made = simulate(volume, Imaging(IMAGES, VIEWS[name], NOISE[0], seed=0))
+    halves = (made.half1, made.half2)
+    found = missing_views(made.map, mask, SAMPLING, AxisSet.icosahedral(81), halves)
+    return found, _true_density(VIEWS[name])
 
 
 def _particles() -> Dict[str, Tuple[np.ndarray, np.ndarray]]:

@@ -1,12 +1,14 @@
 """Time a whole run and its stages on simulated maps, beside the authors' program.
 
-    python -m benchmarks.stages 64 96 128 --preset default --threads 2
+    python -m benchmarks.stages 64 96 128 256
+    python -m benchmarks.stages 128 --preset default --threads 1 2
 
-The yardstick is one single-threaded double-precision ``rfftn`` of the same box by
-scipy, the fastest before and after.  "Command" is ``monodir run`` as a user starts it,
-from file to files, in a process of its own, whose peak memory is given; "axes", "MonoRes"
-and "other" are stages of the same work in this process.  The authors' program is Xmipp 3.24
-(-O3 -march=x86-64-v3, 2 threads on 2 cores, 81 directions, 1.2 Å).
+prints the table of docs/performance.rst.  The yardstick is one single-threaded
+double-precision ``rfftn`` of the same box by scipy, the fastest before and after.
+"Command" is ``monodir run`` as a user starts it, from file to files, in a process of its
+own, whose peak memory is given; "axes", "MonoRes" and "other" are stages of the same work in
+this process.  The authors' program is Xmipp 3.24 (-O3 -march=x86-64-v3, 2 threads on 2 cores,
+81 directions, 1.2 Å).
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Dict, NamedTuple, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numba
 import numpy as np
@@ -36,20 +38,21 @@ from monodir_plugin.simulation import noisy_map
 
 
 class Theirs(NamedTuple):
-    """What the authors' program took."""
+    """What the authors' program took; yardsticks where they were measured."""
 
     seconds: float
     megabytes: float
-    yardsticks: float
+    yardsticks: Optional[float] = None
 
 
-_UNKNOWN = float("nan")
 AUTHORS = {
-    64: Theirs(22.6, 90, _UNKNOWN),
+    64: Theirs(22.6, 90),
     96: Theirs(96, 215, 12_800),
     128: Theirs(194, 463, 10_600),
     240: Theirs(1800, 2300, 15_800),
 }
+#: The measurement that other sizes are compared with.
+STAND_INS = {256: 240}
 SAMPLING = 1.2
 #: Runs a command and prints its seconds and peak kilobytes; small, as a child begins with the
 #: peak of its parent.
@@ -134,38 +137,89 @@ def machine() -> str:
     return f"{model}, {os.cpu_count()} cores; Python {platform.python_version()}, {versions}"
 
 
+HEADER = (
+    "preset",
+    "size",
+    "voxels",
+    "threads",
+    "rungs",
+    "axes",
+    "MonoRes",
+    "other",
+    "command",
+    "memory",
+    "yardsticks",
+    "authors' program",
+    "times as fast",
+)
+
+
+def measured_row(size: int, share: float, preset: str, threads: int, runs: int) -> Tuple[str, ...]:
+    """One line of the table; of several commands the median."""
+    volume, mask = phantom(size, share)
+    before = yardstick(size)
+    took = stages(volume, mask, preset, threads)
+    commands = [command(volume, mask, preset, threads) for _ in range(runs)]
+    unit = min(before, yardstick(size))
+    seconds = float(np.median([seconds for seconds, _ in commands]))
+    ours = seconds / unit
+    return (
+        preset,
+        str(size),
+        str(int(mask.sum())),
+        str(threads),
+        str(int(took["rungs"])),
+        *(f"{took[name]:.2f} s" for name in ("axes", "monores", "other")),
+        f"{seconds:.1f} s",
+        f"{max(memory for _, memory in commands):.0f} MB",
+        f"{ours:.0f} of {1000 * unit:.1f} ms",
+        *told_of_theirs(size, ours),
+    )
+
+
+def told_of_theirs(size: int, ours: float) -> Tuple[str, str]:
+    """What the authors' program took, and how many times as fast the command was."""
+    measured = STAND_INS.get(size, size)
+    theirs = AUTHORS.get(measured)
+    if theirs is None:
+        return "", ""
+    at = f" ({measured}³)" if measured != size else ""
+    if theirs.yardsticks is None:
+        return f"{theirs.seconds:g} s, {theirs.megabytes:g} MB{at}", ""
+    told = f"{theirs.yardsticks:g}, {theirs.megabytes:g} MB{at}"
+    return told, f"{theirs.yardsticks / ours:.0f}"
+
+
+def rst_table(rows: Sequence[Sequence[str]]) -> str:
+    """A simple table in reStructuredText, its first row the header."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    rule = "  ".join("=" * width for width in widths)
+    lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths)).rstrip() for row in rows]
+    return "\n".join([rule, lines[0], rule, *lines[1:], rule])
+
+
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("sizes", type=int, nargs="+", help="box sides in voxels")
-    parser.add_argument("--preset", choices=sorted(PRESETS), default="default")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--preset", choices=sorted(PRESETS), nargs="+", default=sorted(PRESETS))
+    parser.add_argument("--threads", type=int, nargs="+", default=[2])
     parser.add_argument("--mask-share", type=float, default=0.05, help="of the box; 0.05")
+    parser.add_argument("--runs", type=int, default=3, help="commands timed, for their median; 3")
     options = parser.parse_args()
+    rows: List[Tuple[str, ...]] = [HEADER]
+    for preset in options.preset:
+        stages(*phantom(48, 0.05), preset, max(options.threads))  # compiles
+        for size in options.sizes:
+            for threads in options.threads:
+                row = measured_row(size, options.mask_share, preset, threads, options.runs)
+                print("  ".join(row), file=sys.stderr, flush=True)
+                rows.append(row)
     print(machine())
-    print(f"preset {options.preset}, {options.threads} threads")
-    stages(*phantom(48, 0.05), options.preset, options.threads)  # compiles
-    print(
-        "size  voxels rungs |    axes  MonoRes    other | command  memory | yardstick "
-        "yardsticks | authors: seconds yardsticks memory | times as fast"
-    )
-    for size in options.sizes:
-        volume, mask = phantom(size, options.mask_share)
-        before = yardstick(size)
-        s = stages(volume, mask, options.preset, options.threads)
-        seconds, memory = command(volume, mask, options.preset, options.threads)
-        unit = min(before, yardstick(size))
-        theirs = AUTHORS.get(size, Theirs(_UNKNOWN, _UNKNOWN, _UNKNOWN))
-        print(
-            f"{size:4d} {int(mask.sum()):7d} {s['rungs']:5.0f} | {s['axes']:6.2f}s "
-            f"{s['monores']:7.2f}s {s['other']:7.2f}s | {seconds:6.2f}s {memory:5.0f}MB | "
-            f"{1000 * unit:7.1f}ms {seconds / unit:10.0f} | {theirs.seconds:15.0f}s "
-            f"{theirs.yardsticks:10.0f} {theirs.megabytes:4.0f}MB | "
-            f"{theirs.yardsticks * unit / seconds:12.0f}",
-            flush=True,
-        )
+    print()
+    print(rst_table(rows))
 
 
 if __name__ == "__main__":

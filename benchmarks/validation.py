@@ -15,17 +15,33 @@ import csv
 import json
 import tempfile
 import time
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Callable, Dict, List
 
 from benchmarks.validation_calibration import leakage, more_axes, noise_alone, stability
-from benchmarks.validation_cases import VIEWS, make_experiment, particles_of
-from benchmarks.validation_figures import draw_all, oracle_records
+from benchmarks.validation_cases import (
+    VIEWS,
+    Experiment,
+    make_experiment,
+    particles_of,
+    unseen_cases,
+)
+from benchmarks.validation_discoveries import false_discoveries
+from benchmarks.validation_figures import draw_all, oracle_records, records_named
+from benchmarks.validation_halves import CHANGES, both_noises
 from benchmarks.validation_oracle import REALISATIONS
-from benchmarks.validation_report import report
+from benchmarks.validation_report import report, sections_named
+from benchmarks.validation_report_rules import rule_records
+from benchmarks.validation_rules import tried_on
 from benchmarks.validation_study import ESTIMATORS, LEVELS, records_of
+from monodir_plugin.numerics.presets import PRESETS
+from monodir_plugin.simulation import Particle
 
 THREADS = 2
+#: Noise of cases that no rule was chosen on, and of those for false discoveries, by name.
+UNSEEN_LEVELS = {"0.5": 0.5, "1.5": 1.5}
+FALSE_LEVELS = {"0.5": 0.5, "1": 1.0, "1.5": 1.5}
 
 
 def main() -> None:
@@ -40,7 +56,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         found = measured(options.models, options.work or Path(scratch))
     draw_all(found, options.output)
-    write_records(oracle_records(found), options.output / "validation.csv")
+    records = [*oracle_records(found), *records_named(found, "unseen ")]
+    write_records(records, options.output / "validation.csv")
+    tried = rule_records(sections_named(found, "rules "))
+    write_records(tried, options.output / "validation_rules.csv")
     (options.output / "validation.rst").write_text(report(found), encoding="utf-8")
 
 
@@ -59,32 +78,58 @@ def measured(models: Path, work: Path) -> Dict[str, object]:
             print(f"{name}: {content['seconds']:.0f} s", flush=True)
         found[name] = json.loads(path.read_text(encoding="utf-8"))
 
-    particles = particles_of(models)
-    for particle, made in particles.items():
+    for particle, made in particles_of(models).items():
+        section(f"halves {particle}", partial(where_solvent_misleads, particle, made))
         for views in VIEWS:
-            section(
-                f"oracle {particle} {views}",
-                lambda: list(
-                    records_of(
-                        [make_experiment(particle, made, views, REALISATIONS + len(LEVELS))],  # noqa: B023
-                        THREADS,
-                        own_ladder=(particle, views) == ("blob", "uniform"),  # noqa: B023
-                    )
-                ),
-            )
-    blob = make_experiment("blob", particles["blob"], "uniform", 2)
-    for name, preset in ESTIMATORS.items():
-        section(f"noise {name}", lambda: noise_alone(preset))  # noqa: B023
-        section(f"leakage {name}", lambda: leakage(blob, 0.5, preset))  # noqa: B023
-    for name in ("default", "cell by cell"):
-        for noise, level in LEVELS.items():
-            section(f"axes {name} {noise}", lambda: more_axes(blob, level, ESTIMATORS[name]))  # noqa: B023
-    section("stability", lambda: stability(blob, LEVELS["middle"], ESTIMATORS["default"]))
+            about = (particle, made, views)
+            section(f"oracle {particle} {views}", partial(against_oracles, *about))
+            section(f"rules {particle} {views}", lambda: tried_on(imaged(*about)))  # noqa: B023
+    for particle, made, views in unseen_cases(models):
+        section(f"unseen {particle} {views}", partial(of_unseen, particle, made, views))
+    blob = partial(imaged, "blob", particles_of(None)["blob"], "uniform")
+    for name in ("published", "default", "cell by cell"):
+        preset = ESTIMATORS[name]
+        section(f"noise {name}", partial(noise_alone, preset))
+        section(f"leakage {name}", lambda: leakage(blob(), 0.5, preset))  # noqa: B023
+    for noise, level in LEVELS.items():
+        section(f"axes {noise}", lambda: more_axes(blob(), level, ESTIMATORS["default"]))  # noqa: B023
+    for noise, level in FALSE_LEVELS.items():
+        section(f"discoveries {noise}", lambda: false_discoveries(blob(), level))  # noqa: B023
+    section("stability", lambda: stability(blob(), LEVELS["middle"], ESTIMATORS["default"]))
     return found
 
 
+@lru_cache(maxsize=1)
+def imaged(particle: str, made: Particle, views: str) -> Experiment:
+    """An experiment with noise enough for oracles and every level; the last is kept."""
+    return make_experiment(particle, made, views, REALISATIONS + len(LEVELS))
+
+
+def against_oracles(particle: str, made: Particle, views: str) -> List[dict]:
+    """Records of all estimators, of the first case against an oracle of its own ladder, too."""
+    own_ladder = (particle, views) == ("blob", "uniform")
+    return list(records_of([imaged(particle, made, views)], THREADS, own_ladder))
+
+
+def of_unseen(particle: str, made: Particle, views: str) -> List[dict]:
+    """Records of both presets on a case that no rule was chosen on."""
+    return list(
+        records_of(
+            [imaged(particle, made, views)], THREADS, estimators=PRESETS, levels=UNSEEN_LEVELS
+        )
+    )
+
+
+def where_solvent_misleads(particle: str, made: Particle) -> Dict[str, List[dict]]:
+    """Both sources of noise on changed experiments, by change."""
+    experiment = imaged(particle, made, "uniform")
+    return {
+        name: both_noises(change(experiment), LEVELS["middle"]) for name, change in CHANGES.items()
+    }
+
+
 def write_records(records: List[dict], path: Path) -> None:
-    """Every number of the comparison with oracles, one record a line."""
+    """One record a line."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(records[0]), lineterminator="\n")
         writer.writeheader()

@@ -8,14 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
 import numpy as np
 
 from monodir_plugin.simulation import Particle, Reconstructor, Views, project
 from monodir_plugin.simulation.noise import image_noise
 
-__all__ = ["VIEWS", "Experiment", "experiments_of", "make_experiment"]
+__all__ = [
+    "UNSEEN_VIEWS",
+    "VIEWS",
+    "Experiment",
+    "make_experiment",
+    "particles_of",
+    "unseen_cases",
+]
 
 IMAGES = 500
 SIZE = 64
@@ -25,6 +32,8 @@ VIEWS: Dict[str, Views] = {
     "no side views": Views(tilts=(0.0, 70.0)),
     "missing cone": Views(tilts=(0.0, 50.0)),
 }
+#: Those of the cases that no rule was chosen on.
+UNSEEN_VIEWS: Dict[str, Views] = {"preferred z": Views(concentration=3.0)}
 
 
 @dataclass(frozen=True)
@@ -69,19 +78,19 @@ def particles_of(models: Optional[Path], size: int = SIZE) -> Dict[str, Particle
     path = None if models is None else models / "1jyx_betagal.pdb"
     blob = Particle(None, size, 2.0)
     if path is None or not path.is_file():
-        return {"blob": blob, "second blob": Particle(None, size, 2.0, seed=2)}
+        return {"blob": blob, "another blob": Particle(None, size, 2.0, seed=3)}
     return {"blob": blob, "β-gal": Particle(str(path), size, 4.5 * SIZE / size)}
 
 
-def experiments_of(
-    models: Optional[Path], seeds: int, size: int = SIZE, threads: int = 2
-) -> List[Experiment]:
-    """Every particle along every distribution of views."""
-    return [
-        make_experiment(name, particle, views, seeds, threads)
-        for name, particle in particles_of(models, size).items()
-        for views in VIEWS
-    ]
+def unseen_cases(models: Optional[Path], size: int = SIZE) -> List[Tuple[str, Particle, str]]:
+    """Particles and views that no rule was chosen on; the proteasome where its model is there."""
+    blob = Particle(None, size, 2.0, seed=2)
+    cases = [("second blob", blob, "uniform"), ("second blob", blob, "preferred z")]
+    path = None if models is None else models / "3j9i_proteasome.pdb"
+    if path is not None and path.is_file():
+        proteasome = Particle(str(path), size, 4.5 * SIZE / size)
+        cases.append(("proteasome", proteasome, "preferred z"))
+    return cases
 
 
 def make_experiment(
@@ -90,7 +99,7 @@ def make_experiment(
     """Image a particle without noise, and noise alone as often as asked for."""
     volume, mask = particle.density()
     spread, pixels = (np.random.default_rng(s) for s in np.random.SeedSequence(7).spawn(2))
-    orientations = VIEWS[views].draw(IMAGES, spread)
+    orientations = {**VIEWS, **UNSEEN_VIEWS}[views].draw(IMAGES, spread)
     images = project(volume, orientations, np.zeros((IMAGES, 2)), threads)
     reconstructor = Reconstructor(particle.size, orientations, threads)
     clean = reconstructor.reconstruct(images)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from benchmarks.pictures import save_picture
 from monodir_plugin.figures.style import TWO_COLUMNS, new_figure, styled
 
-__all__ = ["draw_all", "oracle_records"]
+__all__ = ["draw_all", "oracle_records", "records_named"]
 
 #: Okabe and Ito's colours.
 COLOURS = {"published": "#000000", "default": "#0072B2", "cell by cell": "#D55E00"}
@@ -21,10 +21,15 @@ _NOISE = ("low", "middle", "high")
 
 def oracle_records(found: Dict[str, dict]) -> List[dict]:
     """All records of the comparison with oracles."""
+    return records_named(found, "oracle ")
+
+
+def records_named(found: Dict[str, dict], start: str) -> List[dict]:
+    """All records of the sections whose names start alike."""
     return [
         record
         for name, section in found.items()
-        if name.startswith("oracle ")
+        if name.startswith(start)
         for record in section["content"]
     ]
 
@@ -93,7 +98,7 @@ def draw_calibration(found: Dict[str, dict]) -> Figure:
     leak.set_title("Signal in one half")
     leak.set_ylim(0, 100)
     for style, level in zip(("-", "--", ":"), _NOISE):
-        rows = found[f"axes default {level}"]["content"]
+        rows = found[f"axes {level}"]["content"]
         count = [row["axes"] for row in rows]
         for which, colour in (("highest", "#009E73"), ("lowest", "#CC79A7")):
             axes.plot(

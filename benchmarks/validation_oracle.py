@@ -32,12 +32,23 @@ from monodir_plugin.numerics.scratch import Scratch
 from monodir_plugin.numerics.spectrum import spectrum_of
 from monodir_plugin.numerics.table import encode
 
-__all__ = ["ORACLES", "finest_passed", "oracles_of", "oracles_without_cone", "settings_of"]
+__all__ = [
+    "ORACLES",
+    "REALISATIONS",
+    "SIGNIFICANCE",
+    "SOME_AXES",
+    "finest_passed",
+    "oracles_of",
+    "oracles_without_cone",
+    "settings_of",
+]
 
 SIGNIFICANCE = 0.95
 #: Realisations that the thresholds and the fair oracle are made of.
 REALISATIONS = 20
 DIRECTIONS = 46
+#: Ten of the axes, for what costs much.
+SOME_AXES = AxisSet(AxisSet.icosahedral(DIRECTIONS).vectors[::5])
 ORACLES = ("strict", "fair")
 
 
@@ -126,9 +137,10 @@ def _problem(
     experiment: Experiment, preset: Preset, levels: Sequence[float], threads: int
 ) -> Tuple[DirectionalProblem, np.ndarray, List[np.ndarray]]:
     """Filters and ladder for the sampled voxels; spectra of signal and noises."""
+    # Noise as of half maps: an oracle's ladder must not hang on what is left of the solvent.
     prepared = prepare(
-        experiment.map(levels[0]), experiment.mask, experiment.sampling,
-        settings_of(experiment), preset, threads=threads,
+        experiment.map(levels[0]), experiment.mask, experiment.sampling, settings_of(experiment),
+        preset, np.float32(levels[0]) * experiment.noise[0], threads=threads,
     )  # fmt: skip
     problem = replace(
         prepared.problem,

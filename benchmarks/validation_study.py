@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import Dict, Iterator, List, Sequence, Tuple
+from typing import Dict, Iterator, List, Mapping, Sequence, Tuple
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from monodir_plugin.numerics import AxisSet, analyse
 from monodir_plugin.numerics.presets import DEFAULT, PRESETS, Preset
 from monodir_plugin.numerics.table import ResolutionTable
 
-__all__ = ["ESTIMATORS", "LEVELS", "records_of"]
+__all__ = ["COARSE", "ESTIMATORS", "FIRST", "HALVES", "LEVELS", "records_of"]
 
 #: Noise of a pixel in standard deviations of the clean images.
 LEVELS = {"low": 0.25, "middle": 1.0, "high": 2.0}
@@ -43,7 +43,11 @@ ESTIMATORS: Dict[str, Preset] = {
 
 
 def records_of(
-    experiments: Sequence[Experiment], threads: int = 2, own_ladder: bool = False
+    experiments: Sequence[Experiment],
+    threads: int = 2,
+    own_ladder: bool = False,
+    estimators: Mapping[str, Preset] = ESTIMATORS,
+    levels: Mapping[str, float] = LEVELS,
 ) -> Iterator[dict]:
     """One record for each case, estimator, oracle and quantity.
 
@@ -55,6 +59,9 @@ def records_of(
     own_ladder : bool
         Hold ``published`` against an oracle of its own amplitude and ladder as well
         (oracle names end in ", own ladder").
+    estimators : mapping of str to Preset
+    levels : mapping of str to float
+        Noise by name, standard deviations of the clean images.
 
     Yields
     ------
@@ -64,12 +71,13 @@ def records_of(
         :class:`benchmarks.validation_metric.Distance`.
     """
     for experiment in experiments:
-        truth = _truths(experiment, DEFAULT, threads)
-        own = _truths(experiment, PRESETS["published"], threads) if own_ladder else {}
-        for seed, (noise, level) in enumerate(LEVELS.items()):
+        values = list(levels.values())
+        truth = _truths(experiment, DEFAULT, values, threads)
+        own = _truths(experiment, PRESETS["published"], values, threads) if own_ladder else {}
+        for seed, (noise, level) in enumerate(levels.items()):
             for oracle in ORACLES:
                 yield _always_coarse(experiment, noise, oracle, truth[oracle, level])
-            for name, preset in ESTIMATORS.items():
+            for name, preset in estimators.items():
                 yield from _of_estimator(
                     experiment, noise, level, REALISATIONS + seed, name, preset,
                     {**{o: truth[o, level] for o in ORACLES},
@@ -128,10 +136,9 @@ def _always_coarse(
 
 
 def _truths(
-    experiment: Experiment, preset: Preset, threads: int
+    experiment: Experiment, preset: Preset, levels: Sequence[float], threads: int
 ) -> Dict[Tuple[str, float], Measured]:
     """What should be measured, by name of the oracle and level of noise."""
-    levels = list(LEVELS.values())
     tables = oracles_of(experiment, preset, levels, threads)
     monores = oracles_without_cone(experiment, preset, levels, threads)
     out = {}

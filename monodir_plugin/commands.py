@@ -326,7 +326,7 @@ def _combine(
     along = None
     if job.asked is not None:
         along = table_of(prepared, job.asked, found["along"])
-    table = table_of(prepared, job.axes, found["codes"])
+    table = table_of(prepared, job.axes, found.pop("codes"))
     analysis = reduce_all(prepared, table, found["monores"], along, job.threads)
     unresolved = table.unresolved_share()
     if unresolved > _MANY_UNRESOLVED:
@@ -351,6 +351,8 @@ def _combine(
         summary = write_results(folder, analysis, loaded.volume, loaded.inputs, findings)
         if loaded.made is not None:
             write_map(folder / MASK, loaded.made, loaded.volume)
+        # The figure takes memory of its own.
+        del table, analysis
         # Of the files, so that it is the figure that monodir plot draws of them.
         save_figure(draw_figure("overview", load_results(folder)), folder / FIGURE)
         remove_others(job.output, keep={path.name for path in folder.iterdir()})

@@ -5,9 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..chimerax import write_session
-from ..report import write_report
-
 __all__ = ["add_parser"]
 
 _CHIMERAX = """\
@@ -74,8 +71,13 @@ def _add_report(subparsers: argparse._SubParsersAction) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
+    # Only here: loading what one command needs would delay all others.
+    from ..report import write_report
+
     print(write_report(options.folder, options.output))
 
 
 def _chimerax(options: argparse.Namespace) -> None:
+    from ..chimerax import write_session
+
     print(write_session(options.folder, options.map_path, options.output, options.color_by))

@@ -1,8 +1,10 @@
 """Noise power over the axes, relative to the mean of its Fourier shell.
 
 The region of noise is windowed out of the map, so the particle plays no part, whatever
-its shape.  The power of every Fourier coefficient is divided by the mean of its shell, so the
-radial spectrum of the noise plays none either.  What is left is summed in small cells of axes.
+its shape.  The radial spectrum of the noise plays none either: the map is whitened before it
+is windowed (else the window, which has the shape of the solvent, smears strong shells into weak
+ones), and the power of every Fourier coefficient is divided by the mean of its shell.  What is
+left is summed in small cells of axes.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Optional, Tuple
 
 import numpy as np
 import scipy.fft
-from scipy.ndimage import binary_dilation, gaussian_filter
+from scipy.ndimage import binary_dilation, gaussian_filter, gaussian_filter1d
 from scipy.special import eval_legendre
 
 from ..numerics.geometry import distance_map
@@ -28,6 +30,8 @@ _CELLS = 25
 _FIRST_SHELL = 5
 #: Deviation in voxels of the Gaussian that softens the window's border.
 _SOFTNESS = 2.0
+#: Deviation in shells of the Gaussian that smooths the gain of the whitening.
+_GAIN_SOFTNESS = 1.0
 #: Fewer independent coefficients tell nothing.
 _FEWEST = 200
 #: Voxels between the mask and the solvent.
@@ -156,14 +160,14 @@ def axial_power(
         raise ValueError(f"the region has shape {region.shape}, the noise {noise.shape}")
     size = noise.shape[0]
     window = _window(region)
-    spectrum = _windowed(noise, window, threads)
     shells = shell_index(size)
-    power = spectrum.real**2 + spectrum.imag**2
-    each = np.bincount(shells.ravel())
-    mean = (np.bincount(shells.ravel(), power.ravel()) / each)[: size // 2 + 1]
-    last = _last_shell(mean, finest, size)
+    raw = _shell_means(_windowed(noise, window, threads), shells)
+    last = _last_shell(raw, finest, size)
     if last <= _FIRST_SHELL:
         raise ValueError("the noise is low-passed so strongly that no shell is left to compare")
+    spectrum = _windowed(_whitened(noise, raw, last, threads), window, threads)
+    mean = _shell_means(spectrum, shells)
+    power = spectrum.real**2 + spectrum.imag**2
     inside = (shells >= _FIRST_SHELL) & (shells <= last)
     gain = np.zeros(int(shells.max()) + 1, np.float32)
     gain[_FIRST_SHELL : last + 1] = 1 / np.sqrt(mean[_FIRST_SHELL : last + 1])
@@ -233,6 +237,29 @@ def _windowed(noise: np.ndarray, window: np.ndarray, threads: int) -> np.ndarray
     return scipy.fft.rfftn(scaled, workers=threads, overwrite_x=True)
 
 
+def _shell_means(spectrum: np.ndarray, shells: np.ndarray) -> np.ndarray:
+    """Mean power of the coefficients of every shell, those in the corners too."""
+    power = spectrum.real**2 + spectrum.imag**2
+    return np.bincount(shells.ravel(), power.ravel()) / np.bincount(shells.ravel())
+
+
+def _whitened(noise: np.ndarray, power: np.ndarray, last: int, threads: int) -> np.ndarray:
+    """The map with its noise of equal power in all shells of the band, and no more beyond it.
+
+    The gain is smooth, so that it does not carry the particle into the solvent.
+    """
+    size = len(noise)
+    level = power[np.maximum(np.arange(len(power)), _FIRST_SHELL)]
+    level[last:] = np.maximum(level[last:], level[last])
+    log = gaussian_filter1d(np.log(level), _GAIN_SOFTNESS, mode="nearest")
+    k = np.fft.fftfreq(size) * size
+    square = k[:, None, None] ** 2 + k[None, :, None] ** 2 + np.arange(size // 2 + 1.0) ** 2
+    gain = np.exp(-0.5 * np.interp(np.sqrt(square), np.arange(len(log)), log)).astype(np.float32)
+    values = noise - np.float32(np.mean(noise, dtype=np.float64))
+    gain = gain * scipy.fft.rfftn(values.astype(np.float32, copy=False), workers=threads)
+    return scipy.fft.irfftn(gain, s=noise.shape, workers=threads, overwrite_x=True)
+
+
 def _by_distance(window: np.ndarray, shells: np.ndarray, threads: int) -> np.ndarray:
     """Share of a window's power in each shell, of those up to Nyquist."""
     spectrum = scipy.fft.rfftn(window, workers=threads)
@@ -244,7 +271,7 @@ def _by_distance(window: np.ndarray, shells: np.ndarray, threads: int) -> np.nda
 
 def _last_shell(mean: np.ndarray, finest: Optional[float], size: int) -> int:
     last = (size - 1) // 2 - 1
-    edge = filter_edge(mean, _FIRST_SHELL)
+    edge = filter_edge(mean[: size // 2 + 1], _FIRST_SHELL)
     if edge is not None:
         last = min(last, edge - 1)
     return last if finest is None else min(last, int(finest * size))

@@ -24,7 +24,7 @@ from ..numerics.axes import AxisSet
 from ..numerics.cone_sums import cone_sums, quotient
 from ..numerics.masking import softened
 from ..numerics.spectrum import shell_index, spectrum_of
-from .windows import independent_share
+from .windows import first_sharp_shell, independent_share
 
 __all__ = ["THRESHOLDS", "ConicalFsc", "conical_fsc", "cross_products", "crossing", "sphericity"]
 
@@ -45,7 +45,9 @@ _NEIGHBOURS = 5
 #: Gaussian that pools shells.
 _ENOUGH, _NARROW = 50.0, 0.5
 #: A cone with less than this share of the mean power of its shell is empty.
-_EMPTY = 1e-9
+_EMPTY = 0.01
+#: Fewer coefficients may all be as weak by chance.
+_ENOUGH_TO_BE_EMPTY = 8
 #: Of the random phases.
 _SEED = 4347
 _WORTH_SAYING = 0.01
@@ -65,7 +67,9 @@ class ConicalFsc:
     frequency : ndarray, shape (shells,)
         Cycles per Å; shell 0 is the mean and holds nothing.
     fsc : ndarray, shape (axes, shells)
-        By axis; neighbouring shells are pooled where cones hold few coefficients.
+        By axis; neighbouring shells are pooled where cones hold few coefficients.  The coarsest
+        shells, which have no direction seen through the mask, have the values of whole shells;
+        where the half maps hold next to nothing in a cone, it is 0.
     plain : ndarray, shape (shells,)
         Over whole shells.
     by_mask : ndarray, shape (shells,)
@@ -168,18 +172,22 @@ def conical_fsc(
     """
     halves = (half1, half2)
     soft = softened(mask, _SOFT_EDGE)
+    unmasked = [spectrum_of(half, threads=threads) for half in halves]
+    empty = _empty(unmasked, axes, cone / 2, threads)
+    by_mask = _by_mask(unmasked, soft, threads)
+    del unmasked
     products = cross_products(*(spectrum_of(half * soft, threads=threads) for half in halves))
     whole, everything = cone_sums(products, _ANY_AXIS, 90.0, threads)
     sums, counts = cone_sums(products, axes, cone / 2, threads)
     del products
     level = quotient(np.sqrt(whole[1] * whole[2]), everything)
     independent = independent_share(soft) / 2
-    by_mask = _by_mask(halves, soft, threads)
     plain = _without(
-        _correlation(*pooled(quotient(whole, level), everything, independent)), by_mask
+        _correlation(pooled(quotient(whole, level), everything, independent)[0]), by_mask
     )
     smooth, numbers = pooled(quotient(sums, level), counts, independent)
-    fsc = _without(_correlation(smooth, numbers), by_mask)
+    fsc = np.where(empty, 0.0, _without(_correlation(smooth), by_mask))
+    fsc[:, : first_sharp_shell(soft)] = plain[:, : first_sharp_shell(soft)]
     chance = (1 - plain**2) / np.sqrt(2 * independent * numbers.mean(axis=0) + 1)
     side = half1.shape[0] * sampling
     read = [[side / crossing(curves, t) for t in THRESHOLDS] for curves in (fsc, plain)]
@@ -216,14 +224,16 @@ def pooled(
 
     Returns
     -------
-    sums, counts : ndarray
-        Of the same shapes.
+    sums : ndarray
+        Of the same shape.
+    numbers : ndarray, shape (axes, shells)
+        How many coefficients the sums are worth.
     """
     number = np.arange(counts.shape[1])
     held = np.maximum(independent * counts.mean(axis=0), 1e-3)
     width = np.clip(_ENOUGH / held / np.sqrt(2 * np.pi), _NARROW, np.maximum(number / 6, _NARROW))
     weight = np.exp(-0.5 * ((number[:, None] - number) / width[:, None]) ** 2)
-    return sums @ weight.T, counts @ weight.T
+    return sums @ weight.T, quotient((counts @ weight.T) ** 2, counts @ (weight**2).T)
 
 
 def cross_products(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -295,25 +305,38 @@ def _roundness(points: np.ndarray, corners: np.ndarray) -> float:
     return float(np.pi ** (1 / 3) * (6 * volume) ** (2 / 3) / surface)
 
 
-def _correlation(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def _correlation(sums: np.ndarray) -> np.ndarray:
     """Correlation of sums of :func:`cross_products`; 0 where a map holds nothing."""
-    common, first, second = sums
-    power = np.sqrt(first * second)
-    # What rounding leaves in an empty cone is no signal.
-    return np.where(power > _EMPTY * counts, quotient(common, power), 0.0)
+    return quotient(sums[0], np.sqrt(sums[1] * sums[2]))
 
 
-def _by_mask(halves: Tuple[np.ndarray, np.ndarray], soft: np.ndarray, threads: int) -> np.ndarray:
-    """Correlation of the masked half maps by shell when their fine shells share no phases."""
-    whole = [spectrum_of(half, threads=threads) for half in halves]
-    common, first, second = cone_sums(cross_products(*whole), _ANY_AXIS, 90.0, threads)[0][:, 0]
+def _empty(
+    unmasked: List[np.ndarray], axes: AxisSet, half_angle: float, threads: int
+) -> np.ndarray:
+    """Cones and shells in which half maps hold next to nothing, bool (axes, shells).
+
+    What a masked map holds there leaked in from beside, and correlates as that does.
+    """
+    first, second = unmasked
+    power = np.abs(first) ** 2 + np.abs(second) ** 2
+    sums, counts = cone_sums(power[None], axes, half_angle, threads)
+    mean = quotient(sums[0].sum(axis=0), counts.sum(axis=0))
+    return (counts >= _ENOUGH_TO_BE_EMPTY) & (quotient(sums[0], counts) < _EMPTY * mean)
+
+
+def _by_mask(unmasked: List[np.ndarray], soft: np.ndarray, threads: int) -> np.ndarray:
+    """Correlation of the masked half maps by shell when their fine shells share no phases.
+
+    The spectra of the unmasked half maps are overwritten.
+    """
+    common, first, second = cone_sums(cross_products(*unmasked), _ANY_AXIS, 90.0, threads)[0][:, 0]
     low = np.flatnonzero(common[1:] < _RANDOM_FROM * np.sqrt(first * second)[1:]) + 1
     if len(low) == 0:
         return np.zeros(len(common))
     fine = shell_index(soft.shape[0]) >= low[0]
     rng = np.random.default_rng(_SEED)
     masked = []
-    for spectrum in whole:
+    for spectrum in unmasked:
         grains = scipy.fft.rfftn(rng.normal(size=soft.shape).astype(np.float32), workers=threads)
         spectrum[fine] = np.abs(spectrum[fine]) * (grains[fine] / np.abs(grains[fine]))
         blurred = scipy.fft.irfftn(spectrum, s=soft.shape, workers=threads, overwrite_x=True)

@@ -30,7 +30,8 @@ _ROBUST = 2.5
 #: Correlation of cells, measured on white noise: of neighbouring thin shells, falling to
 #: 1/e over this distance times the width of the band, and of neighbouring bands.
 _SHELL_CORRELATION, _SHELL_FALL, _BAND_CORRELATION = 0.30, 0.20, 0.12
-_ROUNDS = 10
+#: Rounds of shape and damping in turn.
+_ROUNDS = 8
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
 
 
@@ -83,20 +84,25 @@ def fit_damping(shells: OrientationShells, reach: float) -> Union[Damping, str]:
     Damping or str
         Or the reason why there is none.
     """
-    ratio, weight = _cells(shells)
     load = (2 * np.pi) ** 2 * shells.frequency2[:, None] * shells.radius2
-    squared, scatter = 0.0, _WHITE_SCATTER
+    squared, scatter, used = 0.0, _WHITE_SCATTER, None
     for _ in range(_ROUNDS):
-        used = (weight > 0) & (load * squared < _MOST_DAMPED)
-        if used.sum() < _LEAST_CELLS:
-            return "too little of the map holds more signal than noise"
-        before = squared
-        squared, scatter = _fit(ratio[used], weight[used], load[used], before)
-        if abs(squared - before) <= 1e-3 * abs(squared):
+        # Shape and damping know of each other: what leaks outwards is what there was of waves
+        # along the line before they were damped.
+        radial, _ = _energies_left(np.clip(load * squared, 0.0, 2 * _MOST_DAMPED))
+        shape = shells.sources.log_ratio(shells.along / (3 * radial))
+        ratio, weight = _cells(shells, shape)
+        now = (weight > 0) & (load[:, : shells.inside] * squared < _MOST_DAMPED)
+        if now.sum() < _LEAST_CELLS:
             break
+        used = now
+        cells = load[:, : shells.inside][used]
+        squared, scatter = _fit(ratio[used], weight[used], cells, squared)
+    if used is None:
+        return "too little of the map holds more signal than noise"
     # Slope of the model by sigma² in every cell, in deviations.
-    step = 1e-3 / load[used].max()
-    ends = (log_ratio_of_damping(load[used] * (squared + s)) for s in (step, -step))
+    step = 1e-3 / cells.max()
+    ends = (log_ratio_of_damping(cells * (squared + s)) for s in (step, -step))
     pull = np.subtract(*ends) / (2 * step) * np.sqrt(weight[used])
     correlation = _correlation(shells, used)
     independent = len(pull) ** 2 / correlation.sum()
@@ -129,23 +135,29 @@ def log_ratio_of_damping(load: np.ndarray) -> np.ndarray:
     ndarray
         Of the same shape; 0 where nothing is damped.
     """
+    radial, across = _energies_left(load)
+    return np.log(across) - np.log(2 * radial)
+
+
+def _energies_left(load: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Energy along the line and across it, of 1/3 and 2/3 before damping."""
     cosine2 = ((_NODES + 1) / 2) ** 2
     left = np.exp(-np.asarray(load, float)[..., None] * (1 - cosine2))
-    across = (left * (1 - cosine2)) @ _WEIGHTS / 2
-    return np.log(across) - np.log((left * cosine2) @ _WEIGHTS)
+    return (left * cosine2) @ _WEIGHTS / 2, (left * (1 - cosine2)) @ _WEIGHTS / 2
 
 
-def _cells(shells: OrientationShells) -> Tuple[np.ndarray, np.ndarray]:
-    """Logarithm of across over along, and weight, of every band and shell."""
-    across, expected = shells.energy - shells.along, shells.energy - shells.expected
+def _cells(shells: OrientationShells, shape: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Logarithm of across over along and its weight, of every band and shell of the sphere."""
+    energy, along, expected = shells.energy, shells.along, shells.expected
     waves = 2 * np.pi * shells.count * (shells.frequency2 * shells.width)[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.log(across / expected) - np.log(shells.along / shells.expected)
-        signal = shells.energy / shells.noise
+        ratio = np.log((energy - along) / (energy - expected)) - np.log(along / expected) - shape
+        signal = energy / shells.noise
         # Noise adds to the scatter of a cell as it adds to its energy.
         weight = waves * (signal / (1 + signal)) ** 2
     good = np.isfinite(ratio) & (signal > _LEAST_SIGNAL) & (weight > _LEAST_WAVES)
-    return ratio, np.where(good, weight, 0.0)
+    inside = (slice(None), slice(shells.inside))
+    return ratio[inside], np.where(good, weight, 0.0)[inside]
 
 
 def _fit(

@@ -6,10 +6,10 @@ So under uniform views the *noise* is isotropic for a long or flat particle as f
 round one, while the resolution of the signal is not: tests on votes or resolutions reject for the
 shape alone.
 
-The log of the noise power is expanded in even harmonics of degree 2, 4 and 6 (a
-gamma regression).  Degree 2 is what Bingham's test sees, degrees 4 and 6 what it is blind to; their
-sum is a Sobolev test as Giné's (Annals of Statistics 3, 1243, 1975), cut off where views
-differ by more than a map can tell.  Under uniform views each coefficient has a variance
+The log of the noise power is expanded in even harmonics of degree 2, 4 and 6 (a gamma
+regression).  Degree 2 is what Bingham's test sees, degrees 4 and 6 what it is blind to;
+their sum is a Sobolev test as Giné's (Annals of Statistics 3, 1243, 1975), cut off where a
+map can tell no more.  Under uniform views each coefficient has a variance
 
     v = 1 / effective + P_degree(0)² / images
 
@@ -25,7 +25,7 @@ Where a program damps badly covered axes (a Wiener filter at a signal-to-noise r
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import numpy as np
 import scipy.optimize
@@ -38,16 +38,14 @@ from .axial_power import AxialPower, axial_power, cell_vectors
 
 __all__ = ["Isotropy", "half_difference", "isotropy"]
 
-#: Degrees that are tested, and those from which the luck of finite views is learnt.
-LOW, HIGH = (2, 4, 6), (8, 10, 12)
+#: Degrees that are tested.
+DEGREES = (2, 4, 6)
 #: A one-sided test of this size and the interval agree: it holds 0 where the test passes.
 LEVEL = 0.05
-#: Relative error of one over the number of images as the luck of views: noise power goes as one
-#: over coverage only where many views meet (slopes of 0.6 to 1.2 in docs/diagnosis_isotropy.rst).
-_IMAGES_ERROR = 0.4
-_CERTAIN = 1e9
+#: Random axes on which the harmonics of a group are found.
 _SAMPLES = 400
-_SAME = 1e-6
+#: Gradient of the mean log likelihood at which the fit has converged.
+_CONVERGED = 1e-6
 
 
 @dataclass(frozen=True)
@@ -73,10 +71,11 @@ class Isotropy:
         Independent Fourier coefficients (complex) of noise.
     effective_voxels : float
         Independent voxels: two for each of those coefficients.
-    images : float or None
-        Number of images that the luck of finite views was computed from; where none was given,
-        an estimate from degrees 8 to 12; ``None``: more than can be told.
-    images_given : bool
+    images : int or None
+        Number of images that was given; ``None``: no luck of finite views is taken off.
+    alike : float or None
+        Number of uniform views that would by luck alone leave coverage as uneven as the score
+        says; ``None`` where the score is 0.
     noisiest, quietest : tuple of float
         Rot and tilt of the axis in degrees, and noise power over the mean over the axes.
     shells : tuple of int
@@ -91,8 +90,8 @@ class Isotropy:
     interval: Tuple[float, float]
     effective: float
     effective_voxels: float
-    images: Optional[float]
-    images_given: bool
+    images: Optional[int]
+    alike: Optional[float]
     noisiest: Tuple[float, float, float]
     quietest: Tuple[float, float, float]
     shells: Tuple[int, int]
@@ -118,27 +117,28 @@ class Isotropy:
     def sentences(self) -> List[str]:
         """Plain English with numbers."""
         low, high = (100 * end for end in self.interval)
-        luck = self._luck()
+        chance = "beyond chance"
+        if self.images is not None:
+            chance = f"beyond what {self.images} uniform views leave by chance"
         if not self.rejected:
             return [
-                f"Anisotropy: none beyond chance (p = {_p(self.p_value)}); noise power along the "
-                f"axes is as {luck} would leave it.",
-                f"A variation of coverage over the axes of more than {high:.0f} % (rms) is ruled "
+                f"Anisotropy of the views: none {chance} (p = {self.p_value:.2g}).",
+                f"A variation of coverage over the axes of more than {high:.1f} % (rms) is ruled "
                 f"out; the noise holds {self.effective_voxels:.0f} independent voxels.",
             ]
-        return [
-            f"Anisotropy: views were not uniform (p {_p(self.p_value)}); noise power varies by "
-            f"{100 * self.score:.0f} % (rms) over the axes beyond what {luck} would "
-            f"leave, 90 % interval {low:.0f} to {high:.0f} %.",
+        told = [
+            f"Anisotropy of the views: noise power varies by {100 * self.score:.1f} % (rms) over "
+            f"the axes {chance} (90 % interval {low:.1f} to {high:.1f} %, p {_p(self.p_value)}).",
             f"Noise is strongest along {_axis(self.noisiest)} and weakest along "
-            f"{_axis(self.quietest)}: few views lie across the former, unless the latter "
-            "has almost none, which no view may have reached.",
+            f"{_axis(self.quietest)}: few views lie across the former; if the latter has almost no "
+            "noise, it may be that no view reached it.",
         ]
-
-    def _luck(self) -> str:
-        if self.images is None:
-            return "uniform views"
-        return f"{'' if self.images_given else 'about '}{self.images:.0f} uniform views"
+        if self.images is None and self.alike is not None:
+            told.append(
+                f"Fewer than about {self.alike:.0f} uniform views would be as uneven by luck: if "
+                "the map has more images, its views were not uniform."
+            )
+        return told
 
 
 def half_difference(half1: np.ndarray, half2: np.ndarray) -> np.ndarray:
@@ -164,11 +164,11 @@ def isotropy(
         The map itself, or :func:`half_difference`; ``[z, y, x]``.
     region : ndarray of bool, shape (N, N, N)
         Where it holds noise alone: for a map the solvent
-        (:func:`monodir_plugin.numerics.solvent.off_the_particle`), for half maps all that
+        (:func:`monodir_plugin.diagnosis.axial_power.solvent_region`), for half maps all that
         they were not masked by.
     images : int, optional
-        Number of images behind the map.  Without it the luck of finite views is learnt from
-        degrees 8 to 12, at some loss of power.
+        Number of images behind the map, so that the luck of finite views is not taken for
+        anisotropy.  Without it the null is that of very many.
     symmetry : Rotation, optional
         All rotations of the point group that was imposed, the identity among them
         (``Rotation.create_group("D7")``): symmetric copies of the noise are not independent.
@@ -189,35 +189,34 @@ def isotropy(
         raise ValueError(f"{images} images: the number of images must be positive")
     group = symmetry or Rotation.identity(1)
     power = axial_power(noise, region, finest, threads)
-    bases = {degree: _invariant(degree, group) for degree in LOW + HIGH}
-    low = _squares(power, bases, LOW)
-    own = {d: len(group) * power.variance(d) / power.kept(d) ** 2 for d in LOW + HIGH}
-    luck, luck_variance = _luck_of_views(_squares(power, bases, LOW + HIGH), own, images)
-    null = _Null(
-        np.array([bases[degree].shape[1] for degree in LOW], float),
-        np.array([own[degree] + funk_factor(degree) ** 2 * luck for degree in LOW]),
-        np.array([funk_factor(degree) ** 2 for degree in LOW]),
-        luck_variance,
-    )
-    squares = np.array([float(np.sum(low[degree] ** 2)) for degree in LOW])
+    bases = {degree: _invariant(degree, group) for degree in DEGREES}
+    found = _coefficients(power, bases)
+    luck = 0.0 if images is None else _luck(power, images)
+    funk = np.array([funk_factor(degree) ** 2 for degree in DEGREES])
+    count = np.array([bases[degree].shape[1] for degree in DEGREES], float)
+    own = np.array([power.variance(degree) / power.kept(degree) ** 2 for degree in DEGREES])
+    own *= len(group)
+    null = _Null(count, own + funk * luck)
+    squares = np.array([float(np.sum(found[degree] ** 2)) for degree in DEGREES])
     statistic = float(squares.sum())
-    shares = null.shares(squares)
-    noisiest, quietest = _extremes(low, bases)
+    along = _variance_along(found, bases, own, luck, power)
+    score = float(np.sqrt(max(statistic - null.mean, 0.0)))
+    noisiest, quietest = _extremes(found, bases)
     return Isotropy(
         statistic=statistic,
         expected=null.mean,
-        p_value=null.tail(statistic, 0.0, shares),
+        p_value=null.tail(statistic),
         by_degree={
-            degree: (float(square), null.only(i).tail(float(square), 0.0, np.ones(1)))
-            for i, (degree, square) in enumerate(zip(LOW, squares))
+            degree: (float(square), null.only(i).tail(float(square)))
+            for i, (degree, square) in enumerate(zip(DEGREES, squares))
             if null.count[i]
         },
-        score=float(np.sqrt(max(statistic - null.mean, 0.0))),
-        interval=null.interval(statistic, shares),
+        score=score,
+        interval=null.interval(statistic, along),
         effective=power.effective / len(group),
         effective_voxels=2 * power.effective / len(group),
-        images=1 / luck if luck > 0 else None,
-        images_given=images is not None,
+        images=images,
+        alike=float(np.sum(count * funk)) / score**2 if score > 0 else None,
         noisiest=noisiest,
         quietest=quietest,
         shells=power.shells,
@@ -226,67 +225,82 @@ def isotropy(
 
 @dataclass(frozen=True)
 class _Null:
-    """Sum of squared coefficients whose variances are known, or learnt from higher degrees.
-
-    Attributes
-    ----------
-    count, variance : ndarray, shape (degrees,)
-        Coefficients of each degree, and the variance of each.
-    factor : ndarray, shape (degrees,)
-        By which the variance of the luck of views enters.
-    luck_variance : float
-        Squared error of that luck.
-    """
+    """Sum of squared coefficients under uniform views: their number and variance, by degree."""
 
     count: np.ndarray
     variance: np.ndarray
-    factor: np.ndarray
-    luck_variance: float
 
     @property
     def mean(self) -> float:
         return float(np.sum(self.count * self.variance))
 
     def only(self, index: int) -> _Null:
-        part = slice(index, index + 1)
-        return _Null(self.count[part], self.variance[part], self.factor[part], self.luck_variance)
+        return _Null(self.count[index : index + 1], self.variance[index : index + 1])
 
-    def shares(self, squares: np.ndarray) -> np.ndarray:
-        """How the excess is spread over the degrees."""
-        excess = np.maximum(squares - self.count * self.variance, 0.0)
-        if excess.sum() == 0:
-            excess = self.count * self.variance
-        return excess / excess.sum()
+    def tail(self, statistic: float, signal: float = 0.0, along: float = 0.0) -> float:
+        """Probability of a statistic as large or larger.
 
-    def tail(self, statistic: float, signal: float, shares: np.ndarray) -> float:
-        """Probability of a statistic as large or larger with a true mean square ``signal``.
-
-        A gamma distribution of the right mean and variance (Patnaik, Biometrika 36, 202, 1949),
-        over another one where the variance was estimated: an F distribution.
+        With a true mean square ``signal`` of coefficients whose variance in its direction is
+        ``along``. A gamma distribution of the right mean and variance (Patnaik, Biometrika 36, 202,
+        1949).
         """
         mean = self.mean + signal
-        spread = 2 * float(np.sum(self.count * self.variance**2))
-        spread += 4 * signal * float(np.sum(shares * self.variance))
-        doubt = self.luck_variance * float(np.sum(self.count * self.factor)) ** 2
-        below = min(2 * mean**2 / doubt, _CERTAIN) if doubt > 0 else _CERTAIN
-        return float(scipy.stats.f.sf(statistic / mean, 2 * mean**2 / spread, below))
+        variance = 2 * float(np.sum(self.count * self.variance**2)) + 4 * signal * along
+        return float(scipy.stats.gamma.sf(statistic, mean**2 / variance, scale=variance / mean))
 
-    def interval(self, statistic: float, shares: np.ndarray) -> Tuple[float, float]:
+    def interval(self, statistic: float, along: float) -> Tuple[float, float]:
         """Of the score: where either tail is ``LEVEL``."""
-        return self._score_at(statistic, shares, LEVEL), self._score_at(
-            statistic, shares, 1 - LEVEL
-        )
 
-    def _score_at(self, statistic: float, shares: np.ndarray, tail: float) -> float:
-        def excess(signal: float) -> float:
-            return self.tail(statistic, signal, shares) - tail
+        def score_at(level: float) -> float:
+            def excess(signal: float) -> float:
+                return self.tail(statistic, signal, along) - level
 
-        if excess(0.0) >= 0:
-            return 0.0
-        top = statistic + self.mean
-        while excess(top) < 0:
-            top *= 2
-        return float(np.sqrt(scipy.optimize.brentq(excess, 0.0, top)))
+            if excess(0.0) >= 0:
+                return 0.0
+            top = statistic + self.mean
+            while excess(top) < 0:
+                top *= 2
+            return float(np.sqrt(scipy.optimize.brentq(excess, 0.0, top)))
+
+        return score_at(LEVEL), score_at(1 - LEVEL)
+
+
+def _variance_along(
+    coefficients: Dict[int, np.ndarray],
+    bases: Dict[int, np.ndarray],
+    own: np.ndarray,
+    luck: float,
+    power: AxialPower,
+) -> float:
+    """Variance of the coefficients along the direction in which they lie.
+
+    A view adds to the coverage c on its great circle, and to the log of the noise power one over c
+    times that.  Its part in the coefficients is thus the Funk transform, at the view, of what was
+    found over c.  The luck is the variance of that over the views, whose density
+    follows from the coefficients to first order.
+    """
+    where = cell_vectors()
+    log, density, noise = np.zeros(len(where)), np.ones(len(where)), 0.0
+    for variance, degree in zip(own, DEGREES):
+        values = even_harmonics(where, [degree]) @ (bases[degree] @ coefficients[degree])
+        log += values
+        density -= values / funk_factor(degree)
+        noise += variance * float(np.sum(coefficients[degree] ** 2))
+    length = np.sqrt(sum(np.sum(values**2) for values in coefficients.values()))
+    over_coverage = np.exp(log) * np.average(np.exp(-log), weights=power.count)
+    added = _funk_transform(log / length * over_coverage, where, power.count)
+    weights = np.maximum(density, 0.0) * power.count
+    spread = np.average((added - np.average(added, weights=weights)) ** 2, weights=weights)
+    return noise / length**2 + luck * float(spread)
+
+
+def _funk_transform(values: np.ndarray, where: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Means over the great circles across axes, of the part of degree 8 and less."""
+    out = np.zeros(len(values))
+    for degree in (0, *DEGREES, DEGREES[-1] + 2):
+        harmonics = even_harmonics(where, [degree])
+        out += harmonics @ (harmonics.T @ (weights * values)) * funk_factor(degree)
+    return out / weights.sum()
 
 
 def _invariant(degree: int, group: Rotation) -> np.ndarray:
@@ -300,14 +314,12 @@ def _invariant(degree: int, group: Rotation) -> np.ndarray:
     return columns[:, shares > 0.5]
 
 
-def _squares(
-    power: AxialPower, bases: Dict[int, np.ndarray], degrees: Sequence[int]
-) -> Dict[int, np.ndarray]:
+def _coefficients(power: AxialPower, bases: Dict[int, np.ndarray]) -> Dict[int, np.ndarray]:
     """Coefficients of the log power, by degree: a gamma regression with a log link."""
     used = power.count > 0
     total, count = power.power[used], power.count[used]
     where = cell_vectors()[used]
-    blocks = [even_harmonics(where, [degree]) @ bases[degree] for degree in degrees]
+    blocks = [even_harmonics(where, [degree]) @ basis for degree, basis in bases.items()]
     design = np.concatenate([np.ones((len(where), 1)), *blocks], axis=1)
 
     def loss(beta: np.ndarray) -> Tuple[float, np.ndarray]:
@@ -321,35 +333,25 @@ def _squares(
 
     start = np.zeros(design.shape[1])
     found = scipy.optimize.minimize(
-        loss, start, jac=True, hess=curvature, method="trust-exact", options={"gtol": _SAME}
+        loss, start, jac=True, hess=curvature, method="trust-exact", options={"gtol": _CONVERGED}
     )
     edges = np.cumsum([1] + [block.shape[1] for block in blocks])
     return {
         degree: found.x[first:last] / power.kept(degree)
-        for degree, first, last in zip(degrees, edges, edges[1:])
+        for degree, first, last in zip(bases, edges, edges[1:])
     }
 
 
-def _luck_of_views(
-    coefficients: Dict[int, np.ndarray], own: Dict[int, float], images: Optional[int]
-) -> Tuple[float, float]:
-    """One over the effective number of views, from the high degrees, and its squared error.
+def _luck(power: AxialPower, images: int) -> float:
+    """Variance of the density of views, as it comes out in the log of the noise power.
 
-    Weighted least squares on the squared coefficients, whose variance is their own and the
-    luck times the squared factor of Funk; a given number of images counts as one more value.
+    One over the number of images, but where few views meet in a coefficient noise power falls
+    faster than as one over their number m: the mean of 1/m over Poisson's distribution
+    goes as ``1/crowd + 1/crowd²``.  Half maps have half of the images each.
     """
-    known = 0.0 if images is None else (images / _IMAGES_ERROR) ** 2
-    given = 0.0 if images is None else 1.0 / images
-    square = np.concatenate([coefficients[d] ** 2 for d in HIGH])
-    count = [len(coefficients[d]) for d in HIGH]
-    factor = np.repeat([funk_factor(d) ** 2 for d in HIGH], count)
-    noise = np.repeat([own[d] for d in HIGH], count)
-    luck = 0.0
-    for _ in range(20):
-        weight = 0.5 * factor / (noise + factor * luck) ** 2
-        information = float(np.sum(weight * factor)) + known
-        luck = max(float(np.sum(weight * (square - noise)) + known * given) / information, 0.0)
-    return luck, 1 / information
+    shells = np.arange(power.shells[0], power.shells[1] + 1)
+    crowd = images / 2 / (2 * np.average(shells, weights=power.coefficients))
+    return (1 + 1 / crowd) ** 2 / images
 
 
 def _extremes(
@@ -357,7 +359,7 @@ def _extremes(
 ) -> Tuple[Tuple[float, float, float], Tuple[float, float, float]]:
     """Axes of most and of least noise: rot, tilt, power over the mean."""
     where = cell_vectors()
-    log = sum(even_harmonics(where, [d]) @ (bases[d] @ coefficients[d]) for d in LOW)
+    log = sum(even_harmonics(where, [d]) @ (bases[d] @ coefficients[d]) for d in DEGREES)
     relative = np.exp(log) / np.exp(log).mean()
     rot, tilt = vectors_to_rot_tilt(where * np.where(where[:, 2:] < 0, -1.0, 1.0))
     most, least = int(np.argmax(relative)), int(np.argmin(relative))

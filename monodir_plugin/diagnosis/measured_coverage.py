@@ -22,19 +22,16 @@ import numpy as np
 from ..numerics.axes import AxisSet
 from ..numerics.cone_sums import cone_sums, quotient
 from ..numerics.spectrum import spectrum_of
-from .windows import extent, independent_share
+from .windows import first_sharp_shell, independent_share
 
 __all__ = [
     "AxisPower",
     "MeasuredCoverage",
     "coverage_from_noise",
     "coverage_from_signal",
-    "first_sharp_shell",
     "power_along",
 ]
 
-#: Waves of the first shell that counts, across the window through which it is seen.
-_LEAST_WAVES = 3.0
 #: Shells whose ratio of signal to noise is below this say nothing of the signal.
 _LEAST_SIGNAL = 0.02
 #: Noise along an axis is no less than this part of that along others: no coverage is infinite.
@@ -114,11 +111,6 @@ def power_along(
         independent_share(window) / 2,
         first_sharp_shell(window),
     )
-
-
-def first_sharp_shell(window: np.ndarray) -> int:
-    """First shell whose directions a window does not blur much."""
-    return int(np.ceil(_LEAST_WAVES * window.shape[0] / extent(window)))
 
 
 def coverage_from_noise(noise: AxisPower, last: int) -> MeasuredCoverage:

@@ -32,8 +32,8 @@ _NEARLY_EVEN = (0.7, 1.4)
 _FLAT = 0.2
 #: Standard errors that decide between two measurements.
 _SURE = 2.0
-#: The noise misses part of the pattern when the signal's is larger by this factor.
-_WEAKENED = 1.3
+#: A filter along axes gives a slope of -1 and below; one above this is no filter's.
+_NO_FILTER = -0.5
 #: In an empty cone the noise is weak as if coverage were this many times the median, which no
 #: views can bring about (all of them across one axis give 5.5) ...
 _TOO_GOOD = 7.0
@@ -133,20 +133,21 @@ class MissingViews:
         return float(_TILTS[best]), float(then[best])
 
     def record(self) -> Dict[str, Any]:
-        """Numbers for a summary: coverage and density relative to the mean, angles in degrees."""
+        """Numbers for a summary: coverage and density relative to the mean, degrees, Å."""
         found: Dict[str, Any] = {
             "views": self.kind,
             "source": self.source,
             "reason": self.reason,
             "empty_axes": int(self.empty.sum()),
         }
-        if self.from_noise is not None and self.from_signal is not None:
+        if np.isfinite(self.slope):
             found["slope_of_signal_on_noise"] = [round(self.slope, 2), round(self.slope_error, 2)]
         if self.views is None:
             return found
         rot, tilt = _angles(self.axes.upper().vectors[self.worst])
         stage, then = self.stage_tilt()
         found.update(
+            between=[round(end, 2) for end in self.band],
             worst_coverage=round(float(self.coverage.min()), 3),
             worst_axis=[rot, tilt],
             best_coverage=round(float(self.coverage.max()), 3),
@@ -176,7 +177,11 @@ class MissingViews:
             )
         if self.kind != "even":
             said.append(self._of_axes())
-        said.append(f"This rests on {_SOURCES[self.source]}: {self.reason}.")
+        coarse, fine = self.band
+        said.append(
+            f"This rests on {_SOURCES[self.source]}, between {coarse:.0f} and {fine:.1f} Å: "
+            f"{self.reason}."
+        )
         return said
 
     def _of_views(self) -> str:
@@ -305,22 +310,26 @@ def _believed(
     """Which measurement is believed, and why; ``none`` if neither."""
     logs = (np.log(np.maximum(c, _LEAST)) for c in (noise.coarse, noise.fine))
     flat = max(np.std(each) for each in logs) < _FLAT
-    if signal is not None and signal.error < _TOO_UNSURE:
-        if slope + _SURE * error < 0:
-            return "signal", (
-                "the noise is weakest along the axes with the least signal, so the map was "
-                "filtered differently along different axes, and its noise does not tell"
+    unsure = signal is None or signal.error > _TOO_UNSURE
+    if not unsure and slope + _SURE * error < 0:
+        if slope - _SURE * error > _NO_FILTER:
+            return "none", (
+                "the noise is weakest along the axes with the least signal, but varies more than a "
+                "filter would make it"
             )
-        if not flat and slope > _WEAKENED and slope - _SURE * error > 1:
-            return "signal", (
-                "the noise agrees with it, but shows less, as where there are gaps between views"
-            )
+        return "signal", (
+            "the noise is weakest along the axes with the least signal, as a filter along axes "
+            "makes it; the particle is taken to have the same power along all axes"
+        )
     if slope - _SURE * error > 0:
         return "noise", "signal over noise agrees with it"
     if flat:
         return "noise", "it is the same along all axes, at coarse and at fine resolution"
     if signal is not None and signal.error < _SURE_ALONE:
-        return "signal", "the noise neither agrees nor contradicts, and is misled more easily"
+        return "signal", (
+            "the noise neither agrees nor contradicts; the particle is taken to have the same "
+            "power along all axes"
+        )
     return "none", (
         "the noise differs between axes, but signal over noise is too uncertain to tell whether "
         "by coverage or by a filter; give half maps that were not filtered"

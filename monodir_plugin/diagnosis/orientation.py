@@ -19,7 +19,7 @@ import scipy.fft
 from ..numerics.geometry import box_centre, lines_from, voxel_positions
 from ..numerics.noise_power import noise_power
 from ..numerics.spectrum import spectrum_of
-from .envelope import log_ratio_of_shape
+from .envelope import Sources, shell_of
 
 __all__ = ["OrientationShells", "bands_for", "orientation_in_shells"]
 
@@ -35,12 +35,16 @@ _LEAST_WAVES = 2.5
 class OrientationShells:
     """Energies of a map in bands of spatial frequency and shells about the centre.
 
+    The last shells lie beyond the sphere.
+
     Attributes
     ----------
     frequency2 : ndarray, shape (bands,)
         Mean square of the spatial frequency of the signal, cycles² per voxel².
     width : float
         Half of a band's full width, cycles per voxel.
+    inside : int
+        Number of shells that make up the sphere.
     radius2 : ndarray, shape (shells,)
         Mean square of the radius, voxels².
     count : ndarray, shape (shells,)
@@ -50,18 +54,21 @@ class OrientationShells:
     along : ndarray, shape (bands, shells)
         Energy of the signal along the lines from the centre.
     expected : ndarray, shape (bands, shells)
-        The same if orientation depended on the whole map's anisotropy and on the particle's
-        shape alone.
+        The same if orientation depended on the whole map's anisotropy alone.
+    sources : Sources
+        What the particle's shape does to orientation.
     """
 
     frequency2: np.ndarray
     width: float
+    inside: int
     radius2: np.ndarray
     count: np.ndarray
     energy: np.ndarray
     noise: np.ndarray
     along: np.ndarray
     expected: np.ndarray
+    sources: Sources
 
 
 def bands_for(reach: float) -> Tuple[np.ndarray, float]:
@@ -113,17 +120,16 @@ def orientation_in_shells(
         raise ValueError("give solvent or a map of noise")
     indices = np.flatnonzero(mask)
     radius, unit = lines_from(voxel_positions(indices, mask.shape), box_centre(mask.shape[0]))
-    inside = (radius <= reach) & (radius > 0)
-    if not inside.any():
+    if not radius.min() < reach:
         raise ValueError("the sphere holds no voxel of the mask")
-    indices, radius, unit = indices[inside], radius[inside], unit[inside]
-
-    def shell_of(radius: np.ndarray) -> np.ndarray:
-        shell = np.minimum((radius * (_SHELLS / reach)).astype(int), _SHELLS - 1)
-        return np.where((radius <= reach) & (radius > 0), shell, -1)
-
-    shell = shell_of(radius)
+    thickness = reach / _SHELLS
     centres, width = bands_for(reach)
+    # Beyond the sphere: what is so near that it reaches into it.
+    shells = min(int(np.ceil((reach + 1 / width) / thickness)), 2 * _SHELLS)
+    shell = shell_of(radius, thickness)
+    near = (shell >= 0) & (shell < shells)
+    indices, radius, unit, shell = indices[near], radius[near], unit[near], shell[near]
+    sphere = shell < _SHELLS
     spectrum = spectrum_of(volume, 1.0, threads)
     grains = None if noise_map is None else spectrum_of(noise_map, 1.0, threads)
     solvent_indices = None if solvent is None else np.flatnonzero(solvent)
@@ -138,22 +144,20 @@ def orientation_in_shells(
         else:
             (here,) = _waves(spectrum, centre, width, [indices], threads)
             (off,) = _waves(grains, centre, width, [indices], threads)
-            noise_tensor = off.T @ off / len(off)
+            noise_tensor = off[sphere].T @ off[sphere] / sphere.sum()
             noise, noise_along = _energies(off, unit)
         energy, along = _energies(here, unit)
-        tensor = here.T @ here / len(here) - noise_tensor
+        tensor = here[sphere].T @ here[sphere] / sphere.sum() - noise_tensor
         share = _along(unit, tensor / np.trace(tensor))
         values = (energy - noise, noise, along - noise_along, (energy - noise) * share)
-        rows.append(tuple(np.bincount(shell, value, _SHELLS) for value in values))
-    energy, noise, along, expected = np.array(rows).reshape(-1, 4, _SHELLS).swapaxes(0, 1)
-    shape = log_ratio_of_shape(
-        volume, mask, centres, width, _gain, shell_of, _SHELLS, threads
-    )  # fmt: skip
-    with np.errstate(divide="ignore", invalid="ignore"):
-        expected = energy / (1 + (energy / expected - 1) * np.exp(shape))
-    count = np.bincount(shell, minlength=_SHELLS)
-    radius2 = np.bincount(shell, radius**2, _SHELLS) / np.maximum(count, 1)
-    return OrientationShells(frequency2, width, radius2, count, energy, noise, along, expected)
+        rows.append(tuple(np.bincount(shell, value, shells) for value in values))
+    energy, noise, along, expected = np.array(rows).reshape(-1, 4, shells).swapaxes(0, 1)
+    count = np.bincount(shell, minlength=shells)
+    radius2 = np.bincount(shell, radius**2, shells) / np.maximum(count, 1)
+    sources = Sources(volume, mask, shells, thickness, centres, width, _gain, threads)
+    return OrientationShells(
+        frequency2, width, _SHELLS, radius2, count, energy, noise, along, expected, sources
+    )
 
 
 def _waves(

@@ -11,7 +11,9 @@ that no density of views is negative.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
+from typing import Tuple
 
 import numpy as np
 from numpy.polynomial.legendre import legval
@@ -151,8 +153,7 @@ def views_from_coverage(
     -------
     ViewDensity
     """
-    views = AxisSet(icosahedral_axes(_GRID))
-    shares = _solid_angles(views)
+    views, shares = _grid()
     known = coverage[used] / coverage[used].mean()
     scale = np.hypot(error, _MODEL_ERROR) * np.maximum(known, _LEAST_COVERAGE)
     cosine = axes.vectors[used] @ views.vectors.T
@@ -170,8 +171,10 @@ def views_from_coverage(
     return ViewDensity(views, shares, fitted / np.sum(shares * fitted), chosen)
 
 
-def _solid_angles(views: AxisSet) -> np.ndarray:
-    """Part of the sphere that is closest to either end of each axis."""
+@functools.lru_cache(maxsize=1)
+def _grid() -> Tuple[AxisSet, np.ndarray]:
+    """Views on RP², and the part of all directions that is closest to either end of each."""
+    views = AxisSet(icosahedral_axes(_GRID))
     ends = np.concatenate([views.vectors, -views.vectors])
     areas = SphericalVoronoi(ends).calculate_areas()
-    return areas.reshape(2, -1).sum(axis=0) / (4 * np.pi)
+    return views, areas.reshape(2, -1).sum(axis=0) / (4 * np.pi)

@@ -20,7 +20,7 @@ __all__ = ["draw_dots", "draw_heat", "ends_on_disc", "interpolate", "label_disc"
 
 _RIM = 1e-6
 _HEAT_ROT, _HEAT_TILT = 241, 61
-_AT_ONCE = 2048
+_AT_ONCE = 512
 
 
 def ends_on_disc(axes: AxisSet) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -72,9 +72,10 @@ def interpolate(axes: AxisSet, values: np.ndarray, vectors: np.ndarray) -> np.nd
     found = np.empty((len(vectors), *np.shape(values)[1:]))
     for first in range(0, len(vectors), _AT_ONCE):
         chunk = vectors[first : first + _AT_ONCE]
-        shares = np.einsum("fij,mj->mfi", solve, chunk)
-        face = shares.min(axis=2).argmax(axis=1)
-        share = np.maximum(shares[np.arange(len(chunk)), face], 0.0)
+        shares = [chunk @ corner.T for corner in solve.transpose(1, 0, 2)]
+        face = np.minimum.reduce(shares).argmax(axis=1)
+        row = np.arange(len(chunk))
+        share = np.stack([np.maximum(corner[row, face], 0.0) for corner in shares], axis=1)
         share /= share.sum(axis=1, keepdims=True)
         found[first : first + len(chunk)] = np.einsum(
             "mi,mi...->m...", share, at_ends[corners[face]]

@@ -14,6 +14,7 @@ from typing import List, Optional, Tuple, Union
 
 import mrcfile
 import numpy as np
+from mrcfile.mrcfile import MrcFile
 
 from ..constants import VERSION
 from ..errors import InputError
@@ -198,7 +199,7 @@ def as_mask(mask: MapFile, reference: MapFile, whole_box: bool) -> Tuple[np.ndar
             f"mask {mask.path}: it fills the box and leaves no solvent; give a mask of the "
             "particle, or half maps"
         )
-    binary = np.isin(np.unique(mask.values), (0.0, 1.0)).all()
+    binary = ((mask.values == 0) | (mask.values == 1)).all()
     note = None
     if not binary:
         note = f"mask {mask.path}: not of zeros and ones, binarised at {peak / 2:g}"
@@ -210,8 +211,7 @@ def write_map(path: Path, values: np.ndarray, like: MapFile) -> None:
 
     The header holds no time, so that the same result is the same file.
     """
-    packing = {".gz": "gzip", ".bz2": "bzip2"}.get(path.suffix)
-    with atomic_path(path) as temporary, mrcfile.new(temporary, None, packing, True) as file:
+    with atomic_path(path) as temporary, _new(temporary) as file:
         file.set_data(np.ascontiguousarray(values, dtype=np.float32))
         file.set_volume()
         file.voxel_size = like.sampling
@@ -220,6 +220,27 @@ def write_map(path: Path, values: np.ndarray, like: MapFile) -> None:
         file.header.label[0] = f"MonoDir {VERSION}"
         file.header.nlabl = 1
         file.header.nxstart, file.header.nystart, file.header.nzstart = like.start
+
+
+class _Plain(MrcFile):
+    """A file whose statistics are summed up plane by plane: the library's take a box more."""
+
+    def update_header_stats(self) -> None:
+        total = squares = 0.0
+        for plane in self.data:
+            values = plane.ravel().astype(np.float64)
+            total += values.sum()
+            squares += values @ values
+        mean = total / self.data.size
+        self.header.dmin, self.header.dmax = self.data.min(), self.data.max()
+        self.header.dmean = mean
+        self.header.rms = np.sqrt(max(squares / self.data.size - mean**2, 0.0))
+
+
+def _new(path: Path) -> MrcFile:
+    """A new file, packed as its suffix says."""
+    packing = {".gz": "gzip", ".bz2": "bzip2"}.get(path.suffix)
+    return mrcfile.new(path, None, packing, True) if packing else _Plain(path, "w+", True)
 
 
 def _read(path: Path, what: str) -> Tuple[np.ndarray, np.recarray]:

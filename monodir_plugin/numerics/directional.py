@@ -142,7 +142,7 @@ def race_along(problem: DirectionalProblem, axis: np.ndarray) -> AxisRun:
         if lines is None:
             break
         amplitude = at_voxels(lines, problem.voxels, race.running, scratch)
-        if amplitude.mean() < problem.least_amplitude:
+        if problem.least_amplitude > 0 and amplitude.mean() < problem.least_amplitude:
             break
         tails = noise.tails(rung, lines, scratch)
         level = threshold_of(rules.control, problem.significance, tails, amplitude, voxels)

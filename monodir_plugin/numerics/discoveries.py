@@ -71,9 +71,10 @@ def _step_up(amplitude, tested, rate, first, step, chances):  # type: ignore[no-
     if not step > 0:
         return np.inf
     above = np.zeros(last + 1, np.int64)
+    steps = 1 / step
     for value in amplitude:
         if value >= first:
-            above[min(int((value - first) / step), last)] += 1
+            above[min(int((value - first) * steps), last)] += 1
     for i in range(last - 1, -1, -1):
         above[i] += above[i + 1]
     for i in range(last + 1):

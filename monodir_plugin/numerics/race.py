@@ -35,18 +35,24 @@ class Race:
     ----------
     running : ndarray of int32
         Positions of the voxels still in the race.
-    frequency : ndarray, shape (voxels,), float32
-        Spatial frequency reached so far, cycles per voxel; 0 if none.
     """
 
     def __init__(self, voxels: int, failures: int, interpolate: bool) -> None:
         self.running = np.arange(voxels, dtype=np.int32)
-        self.frequency = np.full(voxels, UNRESOLVED, np.float32)
         self._allowed = failures
         self._interpolate = interpolate
+        self._frequency = np.full(voxels, UNRESOLVED, np.float32)
+        # Of the running voxels, in their order, so that a step goes through memory once.
+        self._reached = np.full(voxels, UNRESOLVED, np.float32)
         self._failures = np.zeros(voxels, np.uint8)
         self._ratio = np.ones(voxels, np.float32)
         self._rung_before = 0.0
+
+    @property
+    def frequency(self) -> np.ndarray:
+        """Spatial frequency each voxel has reached, cycles per voxel, float32; 0 if none."""
+        self._frequency[self.running] = self._reached[: len(self.running)]
+        return self._frequency
 
     def step(self, amplitude: np.ndarray, threshold: float, rung: float) -> None:
         """Let the running voxels try a rung.
@@ -60,52 +66,40 @@ class Race:
         rung : float
             Spatial frequency of the rung, cycles per voxel.
         """
-        left = _step(
-            self.running,
-            amplitude,
-            threshold,
-            rung,
-            self._rung_before,
-            self._allowed,
-            self._interpolate,
-            self._failures,
-            self._ratio,
-            self.frequency,
-        )
+        state = self._reached, self._failures, self._ratio
+        _try(amplitude, threshold, rung, self._rung_before, self._interpolate, *state)
+        left = _stay(self.running, self._allowed, self._frequency, *state)
         self.running = self.running[:left]
         self._rung_before = rung
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _step(  # type: ignore[no-untyped-def]
-    running,
-    amplitude,
-    threshold,
-    rung,
-    rung_before,
-    allowed,
-    interpolate,
-    failures,
-    ratio,
-    frequency,
+def _try(  # type: ignore[no-untyped-def]
+    amplitude, threshold, rung, rung_before, interpolate, reached, failures, ratio
 ):
-    """Try a rung in place; returns how many stay, moved to the front of ``running``."""
-    left = 0
+    """Try a rung."""
     inverse = np.float32(1 / threshold) if threshold > 0 else np.float32(0.0)
-    rung, before = np.float32(rung), np.float32(rung_before)
-    for i in range(len(running)):
-        voxel = running[i]
-        now, last = amplitude[i] * inverse, ratio[voxel]
-        reached, failed = frequency[voxel], failures[voxel]
-        crossing = reached
-        if interpolate:
-            inside = (failed == 0) & (reached > 0) & (last > now)
-            share = (last - 1) / (last - now) if inside else np.float32(0.0)
-            crossing = before + share * (rung - before) if inside else reached
+    threshold, rung, before = np.float32(threshold), np.float32(rung), np.float32(rung_before)
+    for i in range(len(amplitude)):
+        now, last = amplitude[i] * inverse, ratio[i]
+        crossed = interpolate & (failures[i] == 0) & (reached[i] > 0) & (last > now)
+        share = (last - 1) / (last - now) if crossed else np.float32(0.0)
+        failed = before + share * (rung - before) if crossed else reached[i]
         passed = amplitude[i] > threshold
-        frequency[voxel] = rung if passed else crossing
-        failures[voxel] = 0 if passed else failed + 1
-        ratio[voxel] = now
-        running[left] = voxel
-        left += passed | (failed + 1 < allowed)
+        reached[i] = rung if passed else failed
+        failures[i] = 0 if passed else failures[i] + 1
+        ratio[i] = now
+
+
+@numba.njit(nogil=True, cache=True)
+def _stay(running, allowed, frequency, reached, failures, ratio):  # type: ignore[no-untyped-def]
+    """Move those that stay to the front; returns how many."""
+    left = 0
+    for i in range(len(running)):
+        if failures[i] >= allowed:
+            frequency[running[i]] = reached[i]
+            continue
+        running[left] = running[i]
+        reached[left], failures[left], ratio[left] = reached[i], failures[i], ratio[i]
+        left += 1
     return left

@@ -40,7 +40,8 @@ __all__ = [
 
 HIGHEST, LOWEST = 0.05, 0.95
 IQR_LOW, IQR_HIGH = 0.17, 0.83
-_VOXELS_AT_ONCE = 8192
+#: As many as stay in cache.
+_VOXELS_AT_ONCE = 2048
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def _reduce_chunk(
     )
     positions = voxel_positions(table.indices[chunk], table.shape)
     unit = lines_from(positions, centre)[1]
-    angles = table.axes.angles_to(unit)
+    angles = table.axes.angles_to(unit).astype(np.float32)
     spacing = table.axes.spacing()
     on_line = np.any(unit != 0, axis=1, keepdims=True)
     return {
@@ -184,10 +185,11 @@ def quantiles(
 
 def weighted_mean(values: np.ndarray, weights: np.ndarray, keep: np.ndarray) -> np.ndarray:
     """Mean over the kept axes; over all of them where none of the kept has a weight."""
-    weights = weights.astype(np.float32)
+    weights = weights.astype(np.float32, copy=False)
     kept = weights * keep
-    kept = np.where(kept.sum(axis=1, keepdims=True) > 0, kept, weights)
-    return (values * kept).sum(axis=1) / kept.sum(axis=1)
+    none = ~(kept.sum(axis=1) > 0)
+    kept[none] = weights[none]
+    return np.einsum("va,va->v", values, kept) / kept.sum(axis=1)
 
 
 def every_axis(values: np.ndarray, axes: AxisSet) -> np.ndarray:
@@ -205,7 +207,8 @@ def split_votes(
 ) -> np.ndarray:
     """One vote per resolved voxel, split over the axes that reach its ``highest``."""
     reached = keep & (values <= highest[:, None]) & (highest[:, None] < coarsest)
-    return reached / np.maximum(reached.sum(axis=1, keepdims=True), 1)
+    share = np.float32(1) / np.maximum(np.count_nonzero(reached, axis=1), 1).astype(np.float32)
+    return reached * share[:, None]
 
 
 def narrow_line(angles: np.ndarray, spacing: float) -> np.ndarray:

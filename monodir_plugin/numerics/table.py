@@ -71,7 +71,7 @@ class ResolutionTable:
 
     def unresolved_share(self) -> float:
         """Share of the cells (voxel, axis) that never passed a rung."""
-        return float(np.mean(self.codes == 0))
+        return 1 - np.count_nonzero(self.codes) / self.codes.size
 
     def volume(self, values: np.ndarray) -> np.ndarray:
         """One value per voxel as a box, float32, zero outside the mask."""

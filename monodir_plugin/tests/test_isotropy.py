@@ -14,13 +14,13 @@ import scipy.special
 import scipy.stats
 from scipy.spatial.transform import Rotation
 
-from monodir_plugin.diagnosis.isotropy import Isotropy, half_difference, isotropy
 from monodir_plugin.diagnosis.axial_power import (
     axial_power,
     cell_vectors,
     cells_of,
     solvent_region,
 )
+from monodir_plugin.diagnosis.isotropy import Isotropy, half_difference, isotropy
 from monodir_plugin.numerics.geometry import distance_map
 from monodir_plugin.numerics.harmonics import even_harmonics, funk_factor
 
@@ -206,16 +206,16 @@ def of_views(count: int, seed: int) -> np.ndarray:
 
 
 def test_the_luck_of_few_views_is_not_taken_for_anisotropy():
-    """The number of views is found where it is not given."""
+    """Where their number is not given, the outcome says how many would be as uneven."""
     volumes = [of_views(150, seed) for seed in range(7)]
     given = [isotropy(volume, ball(), 150) for volume in volumes]
-    learnt = [isotropy(volume, ball()) for volume in volumes]
-    assert np.median([outcome.p_value for outcome in learnt]) > 0.05
+    alone = [isotropy(volume, ball()) for volume in volumes]
     assert np.median([outcome.p_value for outcome in given]) > 0.05
-    luck = np.mean([1 / outcome.images for outcome in learnt])
-    # 63 squared values a map, of which the noise is about as large a part as the luck.
-    assert luck == pytest.approx(1 / 150, rel=0.25)
-    assert all(outcome.images_given for outcome in given)
+    assert max(outcome.p_value for outcome in alone) < 0.05
+    assert np.mean([outcome.score for outcome in given]) < 0.06
+    # Of 27 harmonics each map shows a sum of squares, the luck of 150 views and a little noise.
+    luck = np.mean([1 / outcome.alike for outcome in alone])
+    assert luck == pytest.approx(1 / 150, rel=4 * np.sqrt(2 / 27 / len(alone)))
 
 
 def test_symmetric_copies_of_noise_are_not_evidence():
@@ -271,8 +271,8 @@ def test_sentences_tell_the_numbers():
     outcome = isotropy(noise(3), ball(), 500)
     assert not outcome.rejected
     text = " ".join(outcome.sentences())
-    assert "none beyond chance" in text
-    assert f"more than {100 * outcome.interval[1]:.0f} %" in text
+    assert "none beyond what 500 uniform views leave by chance" in text
+    assert f"more than {100 * outcome.interval[1]:.1f} %" in text
     found = replace(
         outcome,
         p_value=1e-5,
@@ -283,10 +283,12 @@ def test_sentences_tell_the_numbers():
     )
     text = " ".join(found.sentences())
     assert "p < 0.001" in text
-    assert "23 % (rms)" in text
-    assert "20 to 28 %" in text
+    assert "23.4 % (rms)" in text
+    assert "20.0 to 28.0 %" in text
     assert "rot 30, tilt 80 degrees (1.60 times the mean)" in text
-    assert f"{outcome.images:.0f} uniform views" in text
+    assert "beyond what 500 uniform views leave" in text
+    unknown = " ".join(replace(found, images=None, alike=69.2).sentences())
+    assert "Fewer than about 69 uniform views would be as uneven by luck" in unknown
 
 
 def test_the_record_is_json():

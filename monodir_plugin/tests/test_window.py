@@ -39,7 +39,7 @@ def test_the_part_gives_what_the_whole_gives():
     settings = Settings(directions=46)
     part = analyse(volume, mask, 1.5, settings, threads=2)
     whole = analyse(volume, mask, 1.5, settings, replace(DEFAULT, working_box=whole_box), threads=2)
-    assert part.prepared.problem.filters.size == 120
+    assert part.prepared.problem.filters.size == 96
     assert part.table.shape == whole.table.shape == volume.shape
     np.testing.assert_array_equal(part.table.indices, whole.table.indices)
     np.testing.assert_array_equal(part.table.rungs, whole.table.rungs)
