@@ -53,7 +53,7 @@ class TestProtMonoDirResume(ScipionCase):
         ended = max(step.endTime.get() for step in steps)
         for step in protocol.loadSteps():
             self.assertGreater(step.initTime.get(), ended, step)
-        self.assertIn("the 0.9 quantile", protocol.methods()[0])
+        self.assertIn("false discovery rate of 10 %", protocol.methods()[0])
         self.assertNotIn("diagnosis", json.loads((extra / "summary.json").read_text()))
         self.assertFalse((extra / "tensor.npz").exists())
 
