@@ -1,4 +1,4 @@
-"""Make the pictures of ``docs/figures.rst``: every figure, of the demo.
+"""Make the pictures of ``docs/figures.rst``: every figure, of the demo and of half maps like it.
 
 python -m benchmarks.figure_gallery --output docs
 """
@@ -12,7 +12,9 @@ from pathlib import Path
 from monodir_plugin.commands import run, run_demo
 from monodir_plugin.figures import FIGURES, draw_figure
 from monodir_plugin.files.loading import load_results
+from monodir_plugin.files.maps import read_map, write_map
 from monodir_plugin.inputs import Job
+from monodir_plugin.simulation import blob_particle, noisy_map
 
 from .pictures import save_picture
 
@@ -22,7 +24,7 @@ ALONG = ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0))
 
 
 def main() -> None:
-    """Measure the demo, along two axes as well, and draw everything there is."""
+    """Measure the demo, along two axes as well, and half maps, and draw everything there is."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=Path("docs"))
     options = parser.parse_args()
@@ -32,9 +34,22 @@ def main() -> None:
         files = {"map": "simulated_map.mrc", "mask": "simulated_mask.mrc"}
         named = {key: str(demo / name) for key, name in files.items()}
         run(Job(output=folder, along=ALONG, threads=THREADS, **named))
-        results = load_results(folder)
-        for name in FIGURES:
-            save_picture(draw_figure(name, results), options.output / f"figure_view_{name}.png")
+        results = [load_results(folder), load_results(measured_halves(demo))]
+        for name, kind in FIGURES.items():
+            shown = next(found for found in results if kind.drawable(found))
+            save_picture(draw_figure(name, shown), options.output / f"figure_view_{name}.png")
+
+
+def measured_halves(demo: Path) -> Path:
+    """Results of two half maps of the demo's particle, each as noisy as its map."""
+    like, names = read_map(str(demo / "simulated_map.mrc")), []
+    for seed in (2, 3):
+        names.append(str(demo / f"half{seed - 1}.mrc"))
+        half = noisy_map(blob_particle(72, seed=1)[0], noise=0.6, concentration=4.0, seed=seed)
+        write_map(Path(names[-1]), half, like)
+    output, mask = demo / "halves", str(demo / "simulated_mask.mrc")
+    run(Job(map=None, halves=(names[0], names[1]), mask=mask, output=output, threads=THREADS))
+    return output
 
 
 if __name__ == "__main__":

@@ -353,7 +353,7 @@ def _combine(
         if loaded.made is not None:
             write_map(folder / MASK, loaded.made, loaded.volume)
         # The figure takes memory of its own.
-        del table, analysis
+        del table, analysis, findings
         # Of the files, so that it is the figure that monodir plot draws of them.
         save_figure(draw_figure("overview", load_results(folder)), folder / FIGURE)
         remove_others(job.output, keep={path.name for path in folder.iterdir()})

@@ -233,6 +233,8 @@ def _axis_entry(axes: AxisSet, index: int, analysis: Analysis) -> Dict[str, obje
 
 def _without_nan(value: object) -> object:
     """JSON knows no NaN: what could not be determined is ``null``."""
+    if isinstance(value, np.generic):
+        value = value.item()
     if isinstance(value, dict):
         return {key: _without_nan(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

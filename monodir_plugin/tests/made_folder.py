@@ -7,14 +7,16 @@ from typing import NamedTuple, Sequence, Tuple
 
 import numpy as np
 
+from monodir_plugin.diagnosis.tensor import fit_tensors
 from monodir_plugin.files.maps import read_map
-from monodir_plugin.files.results import write_results
+from monodir_plugin.files.results import Findings, write_results
 from monodir_plugin.numerics.analysis import Analysis, reduce_all
 from monodir_plugin.numerics.axes import AxisSet
 from monodir_plugin.numerics.geometry import distance_map, voxel_positions
 from monodir_plugin.numerics.preparation import Settings, prepare
 from monodir_plugin.numerics.table import ResolutionTable, encode
 
+from .made_diagnosis import known_diagnosis
 from .samples import write
 
 BOX, SAMPLING, COARSEST = 32, 2.5, 20.0
@@ -63,10 +65,12 @@ def made_folder(
     start: Sequence[int] = (0, 0, 0),
     name: str = "map.mrc",
     halves: bool = False,
+    diagnosed: bool = False,
 ) -> Made:
     """Write a map (or half maps), its mask and the results of the known table.
 
-    The maps are opened as they would be for a run; the table is not measured but made.
+    The maps are opened as they would be for a run; the table is not measured but made, and so
+    is the diagnosis, if there is to be one.
     """
     mask, table = known_table()
     noise = np.random.default_rng(4).normal(size=mask.shape).round(2).astype(np.float32)
@@ -89,5 +93,6 @@ def made_folder(
     results = folder / "results"
     results.mkdir()
     inputs = [*(read_map(path) for path in paths), read_map(mask_path, what="mask")]
-    write_results(results, analysis, inputs[0], inputs)
+    findings = Findings(known_diagnosis(), fit_tensors(table)) if diagnosed else None
+    write_results(results, analysis, inputs[0], inputs, findings)
     return Made(results, paths[0], density, mask, analysis)

@@ -8,6 +8,7 @@ from typing import Dict, Optional
 
 import numpy as np
 
+from monodir_plugin.diagnosis.tensor import fit_tensors
 from monodir_plugin.files.loading import Results
 from monodir_plugin.files.maps import MapFile
 from monodir_plugin.numerics.axes import AxisSet
@@ -16,6 +17,8 @@ from monodir_plugin.numerics.presets import DEFAULT
 from monodir_plugin.numerics.profiles import radial_profile
 from monodir_plugin.numerics.reductions import reduce_table
 from monodir_plugin.numerics.table import ResolutionTable, encode
+
+from .made_diagnosis import known_diagnosis
 
 BOX, SAMPLING = 24, 2.0
 #: Of the ladder, Å.
@@ -81,10 +84,14 @@ def results_of(table: ResolutionTable, name: str = "map.mrc", **summary: object)
             "median_A": {name: float(np.median(values)) for name, values in maps.items()},
             "found": {"rungs_A": list(table.sampling / table.rungs)},
             "parameters": {"preset": "default", "cone": 30.0, "along": []},
+            "diagnosis": known_diagnosis().record(),
             **summary,
         },
         read_table=lambda: table,
         read_density=read_density,
+        read_tensors=lambda: fit_tensors(table),
+        read_conical_fsc=lambda: known_diagnosis().conical_fsc,
+        read_views=lambda: known_diagnosis().views,
     )
 
 

@@ -68,10 +68,12 @@ def radii(done):
 def test_help_lists_the_files_that_are_written(done, capsys):
     listed = set(re.findall(r"\b\w+\.(?:mrc|csv|npz|json|png)\b", call(capsys, "run", "-h").out))
     examples = {"map.mrc", "half1.mrc", "half2.mrc"}
-    expected = listed - examples - {"along_X_Y_Z.mrc", "mask.mrc"}
+    of_half_maps = {"conical_fsc.npz", "conical_fsc.csv"}
+    expected = listed - examples - of_half_maps - {"along_X_Y_Z.mrc", "mask.mrc"}
     expected |= {"along_0_0_1.mrc", "along_-0.5_0_1.mrc"}
+    assert of_half_maps < listed
     assert {path.name for path in done.folder.iterdir()} == expected
-    assert len(expected) == 7 + 2 + 5
+    assert len(expected) == 7 + 2 + 5 + 3
 
 
 @pytest.mark.parametrize("name", [*MAPS, "along_0_0_1", "along_-0.5_0_1"])
@@ -121,7 +123,7 @@ def test_radial_is_finest_where_the_closest_axis_is(done):
 def test_directions_agree_with_the_table(done):
     listed, vectors = done.directions, done.table.axes.vectors
     names = ["index", "x", "y", "z", "rot_deg", "tilt_deg", "count", "mean_resolution_A"]
-    assert list(listed) == names and np.array_equal(listed["index"], np.arange(46))
+    assert list(listed) == [*names, "coverage"] and np.array_equal(listed["index"], np.arange(46))
     assert np.allclose(np.stack([listed[k] for k in "xyz"], axis=1), vectors, atol=DIGITS)
     rot, tilt = np.deg2rad(listed["rot_deg"]), np.deg2rad(listed["tilt_deg"])
     turned = [np.cos(rot) * np.sin(tilt), np.sin(rot) * np.sin(tilt), np.cos(tilt)]

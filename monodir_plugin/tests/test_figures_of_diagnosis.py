@@ -7,56 +7,12 @@ import pytest
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
-from monodir_plugin.diagnosis.conical_fsc import ConicalFsc
-from monodir_plugin.diagnosis.measured_coverage import MeasuredCoverage
 from monodir_plugin.diagnosis.missing_views import MissingViews
-from monodir_plugin.diagnosis.view_density import views_from_coverage
 from monodir_plugin.figures.conical_fsc import conical_fsc
 from monodir_plugin.figures.polar import SPAN
 from monodir_plugin.figures.views import views
-from monodir_plugin.numerics.axes import AxisSet
 
-AXES = AxisSet.icosahedral(46)
-
-
-def _known_fsc():
-    """Resolved to 5 Å across z and to 10 Å along it."""
-    frequency = np.arange(21) / 60
-    along = 5 + 5 * AXES.vectors[:, 2] ** 2
-    fsc = np.clip(1 - 0.857 * frequency * along[:, None], -0.1, 1)
-    ones = np.ones(46)
-    return ConicalFsc(
-        AXES,
-        30.0,
-        frequency,
-        fsc,
-        fsc.mean(axis=0),
-        np.zeros(21),
-        np.stack([along, 2 * along]),
-        (6.0, 12.0),
-        ((5.9, 6.1), (11.8, 12.2)),
-        (0.9, 0.8),
-    ), along * ones
-
-
-def _known_views():
-    coverage = 0.4 + 1.8 * (1 - AXES.vectors[:, 2] ** 2)
-    coverage /= coverage.mean()
-    measured = MeasuredCoverage(coverage, 0.03, coverage, coverage)
-    found = views_from_coverage(coverage, 0.03, np.ones(46, bool), AXES, 15.0)
-    return MissingViews(
-        AXES,
-        measured,
-        measured,
-        1.0,
-        0.1,
-        (20.0, 4.0),
-        "noise",
-        "both agree",
-        np.zeros(46, bool),
-        found,
-        coverage,
-    )
+from .made_diagnosis import AXES, known_fsc, known_views
 
 
 def _discs(figure: Figure):
@@ -67,7 +23,7 @@ def _discs(figure: Figure):
 
 
 def test_curves_and_disc_show_the_correlation():
-    found, along = _known_fsc()
+    found, along = known_fsc()
     figure = conical_fsc(found, "a $map$")
     curves, disc = figure.axes[0], figure.axes[1]
     plain = curves.lines[0]
@@ -86,7 +42,7 @@ def test_curves_and_disc_show_the_correlation():
 
 
 def test_discs_show_coverage_and_views():
-    found = _known_views()
+    found = known_views()
     coverage, density = _discs(views(found, "map"))
     top = AXES.tilt.argmin()
     np.testing.assert_allclose(coverage[0], found.coverage[top], rtol=1e-6)
@@ -97,7 +53,7 @@ def test_discs_show_coverage_and_views():
 
 
 def test_a_map_that_cannot_tell_is_not_drawn():
-    found = _known_views()
+    found = known_views()
     nothing = MissingViews(
         AXES,
         None,

@@ -88,11 +88,17 @@ class TestProtMonoDir(ScipionCase):
             f"{100 * found['unresolved_share']:.1f} %",
         ):
             self.assertIn(told, text)
+        sentences = [s for finding in found["diagnosis"].values() for s in finding["sentences"]]
+        lines = self.reloaded(self.run_).summary()
+        self.assertEqual([line for line in lines if line in sentences], sentences)
 
     def test_methods_and_citations_are_ready_for_a_paper(self):
         text = "\n".join(self.run_.methods())
         self.assertIn(f"along {DIRECTIONS} axes with a cone of 30 degrees", text)
-        self.assertIn("the 0.95 quantile of the noise, taken from the solvent", text)
+        self.assertIn(
+            "false discovery rate of 3 % (along each axis, at each resolution), taken from the solvent",
+            text,
+        )
         self.assertIn("10.1038/s41467-019-13742-w", text)
         self.assertIn("10.1016/j.str.2017.12.018", text)
 
@@ -119,6 +125,12 @@ class TestProtMonoDirHalfMaps(ScipionCase):
             mrcfile.read(protocol.mask.getFileName()), mrcfile.read(expected / "mask.mrc")
         )
         self.assertIn("half of the difference of the half maps", "\n".join(protocol.methods()))
+        found = [
+            np.genfromtxt(folder / "conical_fsc.csv", delimiter=",", names=True)
+            for folder in (expected, Path(protocol.getPath("extra")))
+        ]
+        np.testing.assert_array_equal(*found)
+        self.assertEqual(len(found[0].dtype), 2 + DIRECTIONS)
 
     def test_a_map_that_cannot_be_measured_fails_with_a_sentence(self):
         values = mrcfile.read(self.folder / "map.mrc").copy()

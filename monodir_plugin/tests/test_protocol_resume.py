@@ -1,5 +1,6 @@
 """A run that is killed in the middle takes up where it was, and ends with the same values."""
 
+import json
 import time
 from pathlib import Path
 
@@ -42,14 +43,19 @@ class TestProtMonoDirResume(ScipionCase):
 
     def changed_parameter_is_computed_anew(self, protocol):
         steps = protocol.loadSteps()
+        extra = Path(protocol.getPath("extra"))
+        self.assertTrue((extra / "tensor.npz").exists())
         protocol.significance.set(0.9)
+        protocol.diagnose.set(False)
         protocol.directionsPerStep.set(46)
         protocol.runMode.set(MODE_RESUME)
         self.launchProtocol(protocol)
         ended = max(step.endTime.get() for step in steps)
         for step in protocol.loadSteps():
             self.assertGreater(step.initTime.get(), ended, step)
-        self.assertIn("the 0.9 quantile", protocol.methods()[0])
+        self.assertIn("false discovery rate of 10 %", protocol.methods()[0])
+        self.assertNotIn("diagnosis", json.loads((extra / "summary.json").read_text()))
+        self.assertFalse((extra / "tensor.npz").exists())
 
     def wait_for_parts(self, protocol, count):
         for _ in range(600):

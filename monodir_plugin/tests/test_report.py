@@ -36,7 +36,8 @@ from .made_folder import made_folder
 from .samples import call
 
 NAME = "a <b>map & $co.mrc"
-LEFT_OUT = {"overview", "voxel", "monores", "along"}
+#: Shown in other ways, or nothing of it in the results.
+LEFT_OUT = {"overview", "voxel", "monores", "along", "conical-fsc", "views"}
 VOID = {"meta", "img", "input", "br", "hr", "link"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 LARGEST_PAGE = 3_000_000
@@ -185,6 +186,7 @@ def test_all_parameters_are_listed(summary):
 def test_the_page_says_what_the_summary_says(page, results):
     summary = results.summary
     assert page.words["findings"].split("\n")[1:-1] == plain(findings(summary))
+    assert page.words["diagnosis"].strip() == "The run made no diagnosis."
     for warning in summary["warnings"]:
         assert warning[1:] in page.words["warnings"]
     for entry in summary["inputs"]:

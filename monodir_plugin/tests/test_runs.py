@@ -22,7 +22,7 @@ from monodir_plugin.numerics.noise import TooLittleNoiseError
 from .samples import ROOT, SHORT, call, codes, particle, read, sample, write
 from .test_command_line import columns
 
-RESULTS = 7 + 1 + 5
+RESULTS = 7 + 1 + 5 + 3
 PARTICLE = "particle.mrc"
 PARTS = ("axes_000_023.npz", "axes_023_046.npz", "monores.npz")
 
@@ -79,8 +79,12 @@ def counted(monkeypatch):
 def test_parts_put_together_are_the_run(whole, tmp_path, capsys):
     """Byte by byte: maps, lists, table, summary and figure."""
     words = ("combine", *whole.words, "-o", tmp_path / "out", "--parts", *whole.parts)
-    assert call(capsys, *words).status == 0
+    outcome = call(capsys, *words)
+    assert outcome.status == 0
     assert contents(tmp_path / "out") == whole.files and len(whole.files) == RESULTS
+    found = json.loads(whole.files["summary.json"])["diagnosis"]
+    first = [found[name]["sentences"][0] for name in ("isotropy", "views")]
+    assert outcome.out.splitlines()[-3:-1] == first
 
 
 def test_part_may_have_any_name(whole, tmp_path, capsys):

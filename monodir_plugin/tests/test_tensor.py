@@ -17,13 +17,13 @@ from monodir_plugin.diagnosis.tensor import (
     principal,
 )
 from monodir_plugin.errors import InputError
+from monodir_plugin.files.loading import load_results
 from monodir_plugin.files.maps import read_map
 from monodir_plugin.files.tensor import (
     ANISOTROPY,
     TENSOR,
     load_tensors,
     save_tensors,
-    tensors_of,
     write_tensor,
 )
 from monodir_plugin.numerics import analyse
@@ -33,6 +33,7 @@ from monodir_plugin.numerics.table import ResolutionTable, encode
 from monodir_plugin.simulation import blurred_density
 
 from . import made_results
+from .made_folder import made_folder
 from .samples import read
 
 SAMPLING, FINEST, COARSEST = 1.5, 3.1, 20.0
@@ -282,15 +283,16 @@ def test_files_hold_the_tensors(tmp_path):
 
 
 def test_a_folder_without_tensors_has_them_of_its_table(tmp_path):
-    results = made_results.known_results()
-    fit = tensors_of(tmp_path, results)
+    folder = made_folder(tmp_path).folder
+    results = load_results(folder)
+    fit = results.read_tensors()
     np.testing.assert_array_equal(fit.components, fit_tensors(results.read_table()).components)
-    save_tensors(tmp_path / TENSOR, fit_tensors(table_of(np.full((5, len(AXES)), 9.0))))
+    save_tensors(folder / TENSOR, fit_tensors(table_of(np.full((5, len(AXES)), 9.0))))
     with pytest.raises(InputError, match="not those of the maps"):
-        tensors_of(tmp_path, results)
-    (tmp_path / TENSOR).write_bytes(b"PK")
+        load_results(folder).read_tensors()
+    (folder / TENSOR).write_bytes(b"PK")
     with pytest.raises(InputError, match=r"tensor\.npz: it cannot be read"):
-        tensors_of(tmp_path, results)
+        load_results(folder).read_tensors()
 
 
 def test_sentences_tell_the_record():
