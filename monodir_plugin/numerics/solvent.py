@@ -159,9 +159,10 @@ def outside_the_largest_radius(
 
 
 def check_noise(volume: np.ndarray, mask: np.ndarray, voxels: np.ndarray) -> None:
-    """Refuse solvent without noise."""
+    """Refuse solvent without noise, or with hardly more than the rim of a mask in it."""
     particle = float(np.std(volume[mask], dtype=np.float64))
-    solvent = float(np.std(volume[voxels], dtype=np.float64)) if voxels.any() else 0.0
+    values = volume[voxels]
+    solvent = float(np.median(np.abs(values - np.median(values)))) if values.size else 0.0
     if not solvent > _LEAST_NOISE * particle:
         raise NoNoiseError(
             "there is no noise left in the solvent: give the half maps, or the map as it was "

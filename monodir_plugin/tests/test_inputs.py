@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 import pytest
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 
 from .samples import SHORT, call, particle, sample, write, write_pair
 
@@ -188,9 +189,11 @@ def test_mask_that_does_not_fit_is_refused(kind, tmp_path, capsys):
     assert f"mask {mask}: " in sentence and words in sentence
 
 
-def test_map_without_noise_is_refused(tmp_path, capsys):
+@pytest.mark.parametrize("edge", [0.0, 2.0], ids=["sharp mask", "soft mask"])
+def test_map_without_noise_is_refused(edge, tmp_path, capsys):
     name, *mask = write_pair(tmp_path)
-    write(tmp_path / "map.mrc", sample() * particle(32)[1])
+    inside = gaussian_filter(particle(32)[1].astype(np.float32), edge, truncate=2)
+    write(tmp_path / "map.mrc", sample() * inside)
     sentence = refusal(capsys, tmp_path, "run", name, *mask)
     assert f"map {name}: there is no noise left" in sentence
     assert "half maps" in sentence and "before masking" in sentence
