@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+import mrcfile
 import numpy as np
 import scipy.fft
 import scipy.stats
@@ -24,8 +25,8 @@ from scipy.spatial.transform import Rotation
 
 from benchmarks.calibrate_isotropy_page import figure, report
 from benchmarks.pictures import save_picture
-from monodir_plugin.diagnosis.axial_power import solvent_region
-from monodir_plugin.diagnosis.isotropy import DEGREES, half_difference, isotropy
+from monodir_plugin.diagnosis.axial_power import half_difference, solvent_region
+from monodir_plugin.diagnosis.isotropy import DEGREES, isotropy
 from monodir_plugin.numerics import AxisSet, Settings, analyse
 from monodir_plugin.numerics.geometry import distance_map
 from monodir_plugin.numerics.harmonics import even_harmonics
@@ -53,10 +54,14 @@ CONES = (5, 10, 20, 30, 40)
 #: Where more views meet in a coefficient, its noise power follows coverage more closely.
 MANY_IMAGES = 2000
 CONCENTRATIONS = (-2.0, -1.0, 0.5, 1.0, 2.0, 4.0)
+#: Real maps of the folder beside the models, and the number of their images where it is known.
+REAL = {"betagal_100_3.54A": None, "anisotropic_64_4.00A": 39_972}
+#: Spatial frequencies up to which real maps are looked at, cycles per voxel.
+FINEST = (0.5, 0.25, 0.15)
 COLUMNS = (
     "study", "model", "images", "noise", "named", "seed", "source", "images_known", "p_value",
     "p_degree_2", "score", "low", "high", "true_score", "effective", "p_volumes",
-    "angle_to_shape", "ratio", "tilt",
+    "angle_to_shape", "ratio", "tilt", "rot", "power", "finest",
 )  # fmt: skip
 #: Signal-to-noise ratios where coverage is one, of a Wiener filter that damps badly covered axes.
 RATIOS = (10.0, 3.0, 1.0, 0.3)
@@ -221,6 +226,32 @@ def damped(case: Case, halves: List[np.ndarray]) -> Iterator[Dict[str, object]]:
         }
 
 
+def real(folder: Path) -> Iterator[Dict[str, object]]:
+    """The test on real maps, in bands that end at several resolutions."""
+    for name, images in REAL.items():
+        if not (folder / f"{name}.mrc").is_file():
+            continue
+        volume = mrcfile.read(folder / f"{name}.mrc").astype(np.float32)
+        region = solvent_region(volume, mrcfile.read(folder / f"{name}_mask.mrc") >= 0.5)
+        for finest in FINEST:
+            found = isotropy(volume, region, images, finest=finest)
+            yield {
+                "study": "real",
+                "model": name,
+                "source": "solvent",
+                "p_value": found.p_value,
+                "p_degree_2": found.by_degree[2][1],
+                "score": found.score,
+                "low": found.interval[0],
+                "high": found.interval[1],
+                "effective": found.effective,
+                "rot": found.noisiest[0],
+                "tilt": found.noisiest[1],
+                "power": found.noisiest[2],
+                "finest": finest,
+            }
+
+
 def study(folder: Path, each: int, power: int, voted: int) -> Iterator[Dict[str, object]]:
     """All records."""
     models = ["compact", *ELLIPSOIDS, *(n for n, f in ATOMIC.items() if (folder / f).is_file())]
@@ -235,6 +266,7 @@ def study(folder: Path, each: int, power: int, voted: int) -> Iterator[Dict[str,
             told[case.model] += 1
         if case.study == "watson" and case.named == 2.0:
             yield from damped(case, halves)
+    yield from real(folder.parent / "maps")
 
 
 def write_table(records: Iterator[Dict[str, object]], path: Path) -> None:

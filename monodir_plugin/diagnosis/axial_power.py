@@ -22,7 +22,14 @@ from ..numerics.information import filter_edge
 from ..numerics.solvent import noise_edge
 from ..numerics.spectrum import shell_index
 
-__all__ = ["AxialPower", "axial_power", "cell_vectors", "cells_of", "solvent_region"]
+__all__ = [
+    "AxialPower",
+    "axial_power",
+    "cell_vectors",
+    "cells_of",
+    "half_difference",
+    "solvent_region",
+]
 
 #: Cells along an edge of a face of the cube; odd, so that x, y and z lie in the middle of one.
 _CELLS = 25
@@ -50,6 +57,8 @@ class AxialPower:
         Sum over the coefficients of each cell of power over the mean power of their shell.
     count : ndarray, shape (cells,), float64
         Number of coefficients, one of each conjugate pair.
+    coarse_power, coarse_count : ndarray, shape (cells,), float64
+        The same of the coarser half of the coefficients.
     effective : float
         Number of independent complex coefficients among them.
     shells : tuple of int
@@ -62,6 +71,8 @@ class AxialPower:
 
     power: np.ndarray
     count: np.ndarray
+    coarse_power: np.ndarray
+    coarse_count: np.ndarray
     effective: float
     shells: Tuple[int, int]
     coefficients: np.ndarray
@@ -175,6 +186,7 @@ def axial_power(
     spectrum *= gain[shells]
     inside &= _one_of_each_pair(inside.shape)
     total, count = _in_cells(power, inside)
+    coarse = _in_cells(power, inside & (shells <= last * 0.5 ** (1 / 3)))
     coefficients = np.bincount(shells[inside], minlength=last + 1)[_FIRST_SHELL:].astype(float)
     square = _by_distance(window**2, shells, threads)
     both = _both_in_band(len(square), last)
@@ -189,12 +201,20 @@ def axial_power(
     return AxialPower(
         total,
         count,
+        *coarse,
         float(effective),
         (_FIRST_SHELL, last),
         coefficients,
         _by_distance(window, shells, threads),
         square * both / np.sum(square * both),
     )
+
+
+def half_difference(half1: np.ndarray, half2: np.ndarray) -> np.ndarray:
+    """Half of the difference of half maps: noise of the strength of that in their mean, float32."""
+    if half1.shape != half2.shape:
+        raise ValueError(f"half maps of shapes {half1.shape} and {half2.shape}: they must agree")
+    return np.subtract(half1, half2, dtype=np.float32) / np.float32(2)
 
 
 def solvent_region(volume: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ square of the score.
 Assumed: a reconstruction linear in the images, every coefficient divided by its own coverage.
 Where a program damps badly covered axes (a Wiener filter at a signal-to-noise ratio below about
 1), noise there no longer grows as coverage falls: give ``finest`` well coarser than the resolution.
+Coarse and fine shells that disagree tell of it.
 """
 
 from __future__ import annotations
@@ -36,12 +37,14 @@ from ..numerics.axes import vectors_to_rot_tilt
 from ..numerics.harmonics import even_harmonics, funk_factor
 from .axial_power import AxialPower, axial_power, cell_vectors
 
-__all__ = ["Isotropy", "half_difference", "isotropy"]
+__all__ = ["Isotropy", "isotropy"]
 
 #: Degrees that are tested.
 DEGREES = (2, 4, 6)
 #: A one-sided test of this size and the interval agree: it holds 0 where the test passes.
 LEVEL = 0.05
+#: A lower correlation of coarse and fine shells is told.
+_DISAGREE = 0.0
 #: Random axes on which the harmonics of a group are found.
 _SAMPLES = 400
 #: Gradient of the mean log likelihood at which the fit has converged.
@@ -78,6 +81,9 @@ class Isotropy:
         says; ``None`` where the score is 0.
     noisiest, quietest : tuple of float
         Rot and tilt of the axis in degrees, and noise power over the mean over the axes.
+    agreement : float
+        Correlation over the axes of the log noise powers of the coarser and the finer half of the
+        coefficients, -1 to 1; of use where the test rejects.
     shells : tuple of int
         First and last Fourier shell that were used.
     """
@@ -94,6 +100,7 @@ class Isotropy:
     alike: Optional[float]
     noisiest: Tuple[float, float, float]
     quietest: Tuple[float, float, float]
+    agreement: float
     shells: Tuple[int, int]
 
     @property
@@ -138,14 +145,13 @@ class Isotropy:
                 f"Fewer than about {self.alike:.0f} uniform views would be as uneven by luck: if "
                 "the map has more images, its views were not uniform."
             )
+        if self.agreement < _DISAGREE:
+            told.append(
+                "Coarse and fine shells disagree on the axes (correlation "
+                f"{self.agreement:.2f}), as in a map whose badly covered axes were damped by a "
+                "filter: look at coarse shells alone, or at unfiltered half maps."
+            )
         return told
-
-
-def half_difference(half1: np.ndarray, half2: np.ndarray) -> np.ndarray:
-    """Half of the difference of half maps: noise of the strength of that in their mean, float32."""
-    if half1.shape != half2.shape:
-        raise ValueError(f"half maps of shapes {half1.shape} and {half2.shape}: they must agree")
-    return np.subtract(half1, half2, dtype=np.float32) / np.float32(2)
 
 
 def isotropy(
@@ -161,7 +167,8 @@ def isotropy(
     Parameters
     ----------
     noise : ndarray, shape (N, N, N)
-        The map itself, or :func:`half_difference`; ``[z, y, x]``.
+        The map itself, or :func:`monodir_plugin.diagnosis.axial_power.half_difference`;
+        ``[z, y, x]``.
     region : ndarray of bool, shape (N, N, N)
         Where it holds noise alone: for a map the solvent
         (:func:`monodir_plugin.diagnosis.axial_power.solvent_region`), for half maps all that
@@ -187,10 +194,11 @@ def isotropy(
     """
     if images is not None and images < 1:
         raise ValueError(f"{images} images: the number of images must be positive")
-    group = symmetry or Rotation.identity(1)
+    group = Rotation.identity(1) if symmetry is None else symmetry
     power = axial_power(noise, region, finest, threads)
     bases = {degree: _invariant(degree, group) for degree in DEGREES}
-    found = _coefficients(power, bases)
+    found = _coefficients(power.power, power.count, bases)
+    found = {degree: values / power.kept(degree) for degree, values in found.items()}
     luck = 0.0 if images is None else _luck(power, images)
     funk = np.array([funk_factor(degree) ** 2 for degree in DEGREES])
     count = np.array([bases[degree].shape[1] for degree in DEGREES], float)
@@ -219,6 +227,7 @@ def isotropy(
         alike=float(np.sum(count * funk)) / score**2 if score > 0 else None,
         noisiest=noisiest,
         quietest=quietest,
+        agreement=_agreement(power, bases),
         shells=power.shells,
     )
 
@@ -314,10 +323,12 @@ def _invariant(degree: int, group: Rotation) -> np.ndarray:
     return columns[:, shares > 0.5]
 
 
-def _coefficients(power: AxialPower, bases: Dict[int, np.ndarray]) -> Dict[int, np.ndarray]:
+def _coefficients(
+    total: np.ndarray, count: np.ndarray, bases: Dict[int, np.ndarray]
+) -> Dict[int, np.ndarray]:
     """Coefficients of the log power, by degree: a gamma regression with a log link."""
-    used = power.count > 0
-    total, count = power.power[used], power.count[used]
+    used = count > 0
+    total, count = total[used], count[used]
     where = cell_vectors()[used]
     blocks = [even_harmonics(where, [degree]) @ basis for degree, basis in bases.items()]
     design = np.concatenate([np.ones((len(where), 1)), *blocks], axis=1)
@@ -336,10 +347,17 @@ def _coefficients(power: AxialPower, bases: Dict[int, np.ndarray]) -> Dict[int, 
         loss, start, jac=True, hess=curvature, method="trust-exact", options={"gtol": _CONVERGED}
     )
     edges = np.cumsum([1] + [block.shape[1] for block in blocks])
-    return {
-        degree: found.x[first:last] / power.kept(degree)
-        for degree, first, last in zip(bases, edges, edges[1:])
-    }
+    return {degree: found.x[first:last] for degree, first, last in zip(bases, edges, edges[1:])}
+
+
+def _agreement(power: AxialPower, bases: Dict[int, np.ndarray]) -> float:
+    """Correlation of the coefficients of the coarser and the finer half."""
+    fine = (power.power - power.coarse_power, power.count - power.coarse_count)
+    first, second = (
+        np.concatenate(list(_coefficients(total, count, bases).values()))
+        for total, count in ((power.coarse_power, power.coarse_count), fine)
+    )
+    return float(first @ second / np.sqrt((first @ first) * (second @ second)))
 
 
 def _luck(power: AxialPower, images: int) -> float:

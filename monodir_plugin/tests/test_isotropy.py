@@ -18,9 +18,10 @@ from monodir_plugin.diagnosis.axial_power import (
     axial_power,
     cell_vectors,
     cells_of,
+    half_difference,
     solvent_region,
 )
-from monodir_plugin.diagnosis.isotropy import Isotropy, half_difference, isotropy
+from monodir_plugin.diagnosis.isotropy import Isotropy, isotropy
 from monodir_plugin.numerics.geometry import distance_map
 from monodir_plugin.numerics.harmonics import even_harmonics, funk_factor
 
@@ -163,6 +164,19 @@ def test_the_noisiest_axis_is_found():
     assert outcome.quietest[2] == pytest.approx(known.min() / known.mean(), rel=0.15)
 
 
+def test_coarse_and_fine_shells_that_disagree_are_told():
+    """Noise along an axis that is strong in coarse shells and damped in fine ones."""
+    length = np.sqrt(np.sum(np.square(_frequencies()), axis=0)).ravel()
+    same = isotropy(noise(0, 0.5 * zonal(2)), ball(), MANY)
+    halfway = same.shells[1] * 0.5 ** (1 / 3) / SIZE
+    sign = np.where(length < halfway, 1.0, -1.0)
+    turned = isotropy(noise(0, 0.5 * zonal(2) * sign), ball(), MANY)
+    assert same.agreement > 0.9
+    assert turned.agreement < -0.8
+    assert "Coarse and fine shells disagree" in " ".join(replace(turned, p_value=0.0).sentences())
+    assert "disagree" not in " ".join(same.sentences())
+
+
 def test_turning_the_map_does_not_change_the_outcome():
     """By quarter turns of a box with a middle: the values are the same, elsewhere.
 
@@ -280,6 +294,7 @@ def test_sentences_tell_the_numbers():
         interval=(0.2, 0.28),
         noisiest=(30.0, 80.0, 1.6),
         quietest=(-120.0, 5.0, 0.7),
+        agreement=0.9,
     )
     text = " ".join(found.sentences())
     assert "p < 0.001" in text
