@@ -32,9 +32,9 @@ CONFIDENCE = 0.90
 #: Radius in voxels; a smaller sphere holds too few waves.
 _LEAST_REACH = 8.0
 #: Calibrated by ``python -m benchmarks.calibrate_angles`` (``docs/diagnosis_angles.rst``): the
-#: factor of the standard error, the deviation of what particles share in all cells, as a
-#: logarithm of power, and an error that grows with sigma² itself.
-INFLATION, COMMON, RELATIVE = 1.0, 0.03, 0.10
+#: deviation, as a logarithm of power, that all cells of a particle share, and an error that
+#: grows with sigma² itself.
+COMMON, RELATIVE = 0.03, 0.10
 
 
 @dataclass(frozen=True)
@@ -179,11 +179,7 @@ def told_by(found: Union[Damping, str], sampling: float, half_maps: bool) -> Ang
             None, None, None, None, None, None, None, None, 0, None, half_maps, found
         )  # fmt: skip
     error = float(
-        np.sqrt(
-            (INFLATION * found.error) ** 2
-            + (COMMON * found.common) ** 2
-            + (RELATIVE * found.squared) ** 2
-        )
+        np.sqrt(found.error**2 + (COMMON * found.common) ** 2 + (RELATIVE * found.squared) ** 2)
     )
     margin = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, found.freedom)) * error
     # An estimate below zero is chance: it makes no map more sensitive than one of zero.
