@@ -141,8 +141,8 @@ read off that fall. It is not read off R(r, d): a resolution is where a threshol
 depends on noise, rules and ladder; the power is that of the map, and no factor is fitted.
 
 * *Along and across*: the three Riesz transforms of a band point along the local wave.
-  Their energy is summed over the particle inside the largest sphere about the centre of the box
-  that its hull holds.
+  Their energy is summed over the particle in shells inside the largest sphere about the
+  centre of the box that its hull holds.
 * *Noise* is taken off: that of the solvent, or half of the difference of the half maps.
 * *The radial control*: what blurs along the line as well (noise, falling density,
   flexibility, B-factors, errors of shift) changes both powers alike.

@@ -52,7 +52,7 @@ class AngularError:
     squared, squared_error : float or None
         Estimate of sigma² (which may be negative) and its standard error, degrees².
     reach : float or None
-        Radius of the sphere that was used, Å.
+        Radius up to which the map was used, Å.
     coarsest, finest : float or None
         Of the bands that were used, Å.
     cells : int
@@ -164,12 +164,12 @@ def damping_in(
         shells = orientation_in_shells(
             volume, mask, reach, noise_map=cropped(noise_map, side), threads=threads
         )
-        return fit_damping(shells, reach)
+        return fit_damping(shells)
     try:
         solvent = DEFAULT.solvent(volume, mask, None).region.voxels
     except NoNoiseError:
         return "the solvent holds no noise; half maps would tell it"
-    return fit_damping(orientation_in_shells(volume, mask, reach, solvent, threads=threads), reach)
+    return fit_damping(orientation_in_shells(volume, mask, reach, solvent, threads=threads))
 
 
 def told_by(found: Union[Damping, str], sampling: float, half_maps: bool) -> AngularError:
