@@ -13,6 +13,7 @@ from typing import Dict, List, Optional, Tuple
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
+from scipy.spatial.transform import Rotation
 
 from monodir_plugin.diagnosis.angular_error import damping_in
 from monodir_plugin.numerics.geometry import distance_map
@@ -34,7 +35,7 @@ VIEWS = {
 }
 _FIRST_SEED = {"training": 10_000, "test": 20_000}
 #: Voxels an atom of procedural particles; radius of a piece, of the side of its box.
-_VOXELS_AN_ATOM, _PIECE = 90, 0.30
+_VOXELS_AN_ATOM, _PIECE = 90, 0.40
 
 
 @dataclass(frozen=True)
@@ -166,32 +167,35 @@ def _shaped(shape: str, size: int, seed: int) -> Tuple[np.ndarray, np.ndarray]:
 
 
 def _piece(model: Path, cut: bool, seed: int, scratch: Path) -> Tuple[Path, float]:
-    """A file with the atoms within some radius of a random one, or of all; its radius in Å."""
+    """A file with the residues in an ellipsoid about a random atom, or with all; radius in Å.
+
+    Whole residues, and no sphere: a smooth surface at one distance from the centre is one large
+    radial wave, and no particle has it.
+    """
     import gemmi
 
     structure = gemmi.read_structure(str(model))
     structure.setup_entities()
     structure.remove_ligands_and_waters()
-    atoms = [(c, np.array(list(c.atom.pos))) for m in structure for c in m.all()]
-    positions = np.array([position for _, position in atoms])
+    residues = [(r, np.array([list(a.pos) for a in r])) for m in structure for c in m for r in c]
     if not cut:
+        positions = np.concatenate([p for _, p in residues])
         centre = positions.mean(axis=0)
         return model, float(np.linalg.norm(positions - centre, axis=1).max())
     rng = np.random.default_rng(seed)
-    radius = rng.uniform(35.0, 60.0)
-    near = np.linalg.norm(positions - positions[rng.integers(len(positions))], axis=1) <= radius
+    middles = np.array([p.mean(axis=0) for _, p in residues])
+    radii = rng.uniform(30.0, 48.0) * np.array([0.8, 1.0, 1.3])
+    offsets = Rotation.random(random_state=seed).apply(middles - rng.choice(middles))
+    near = np.linalg.norm(offsets / radii, axis=1) <= 1
     piece = gemmi.Structure()
     piece.add_model(gemmi.Model(1))
     chain = gemmi.Chain("A")
-    for number, ((found, _), keep) in enumerate(zip(atoms, near)):
+    for number, ((residue, _), keep) in enumerate(zip(residues, near), start=1):
         if keep:
-            residue = gemmi.Residue()
-            residue.name, residue.seqid = found.residue.name, gemmi.SeqId(str(number))
-            residue.entity_type = gemmi.EntityType.Polymer
-            residue.add_atom(found.atom)
+            residue.seqid = gemmi.SeqId(str(number))
             chain.add_residue(residue)
     piece[0].add_chain(chain)
     path = scratch / f"piece_{seed}.cif"
     piece.make_mmcif_document().write_file(str(path))
-    kept = positions[near]
+    kept = np.concatenate([p for (_, p), keep in zip(residues, near) if keep])
     return path, float(np.linalg.norm(kept - kept.mean(axis=0), axis=1).max())

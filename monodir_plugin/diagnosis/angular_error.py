@@ -32,9 +32,9 @@ CONFIDENCE = 0.90
 #: Radius in voxels; a smaller sphere holds too few waves.
 _LEAST_REACH = 8.0
 #: Calibrated by ``python -m benchmarks.calibrate_angles`` (``docs/diagnosis_angles.rst``): the
-#: factor of the standard error, the deviation of what particles share in all cells, as a
-#: logarithm of power, and an error that grows with sigma² itself.
-INFLATION, COMMON, RELATIVE = 1.0, 0.03, 0.10
+#: deviation, as a logarithm of power, that all cells of a particle share, and an error that
+#: grows with sigma² itself.
+COMMON, RELATIVE = 0.03, 0.10
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class AngularError:
     squared, squared_error : float or None
         Estimate of sigma² (which may be negative) and its standard error, degrees².
     reach : float or None
-        Radius of the sphere that was used, Å.
+        Radius up to which the map was used, Å.
     coarsest, finest : float or None
         Of the bands that were used, Å.
     cells : int
@@ -164,12 +164,12 @@ def damping_in(
         shells = orientation_in_shells(
             volume, mask, reach, noise_map=cropped(noise_map, side), threads=threads
         )
-        return fit_damping(shells, reach)
+        return fit_damping(shells)
     try:
         solvent = DEFAULT.solvent(volume, mask, None).region
     except NoNoiseError:
         return "the solvent holds no noise; half maps would tell it"
-    return fit_damping(orientation_in_shells(volume, mask, reach, solvent, threads=threads), reach)
+    return fit_damping(orientation_in_shells(volume, mask, reach, solvent, threads=threads))
 
 
 def told_by(found: Union[Damping, str], sampling: float, half_maps: bool) -> AngularError:
@@ -179,11 +179,7 @@ def told_by(found: Union[Damping, str], sampling: float, half_maps: bool) -> Ang
             None, None, None, None, None, None, None, None, 0, None, half_maps, found
         )  # fmt: skip
     error = float(
-        np.sqrt(
-            (INFLATION * found.error) ** 2
-            + (COMMON * found.common) ** 2
-            + (RELATIVE * found.squared) ** 2
-        )
+        np.sqrt(found.error**2 + (COMMON * found.common) ** 2 + (RELATIVE * found.squared) ** 2)
     )
     margin = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, found.freedom)) * error
     # An estimate below zero is chance: it makes no map more sensitive than one of zero.

@@ -54,7 +54,7 @@ class Damping:
         Of the cells, over that of white noise.
     cells : int
     reach : float
-        Radius of the sphere, voxels.
+        Radius of the outermost shell that was used, voxels.
     lowest, highest : float
         Spatial frequencies of the bands that were used, cycles per voxel.
     """
@@ -70,14 +70,12 @@ class Damping:
     highest: float
 
 
-def fit_damping(shells: OrientationShells, reach: float) -> Union[Damping, str]:
+def fit_damping(shells: OrientationShells) -> Union[Damping, str]:
     """Fit energies in bands and shells.
 
     Parameters
     ----------
     shells : OrientationShells
-    reach : float
-        Radius of the sphere, voxels; only passed on.
 
     Returns
     -------
@@ -115,7 +113,7 @@ def fit_damping(shells: OrientationShells, reach: float) -> Union[Damping, str]:
         freedom=float(max(independent - 1, 1.0)),
         scatter=scatter / _WHITE_SCATTER,
         cells=int(used.sum()),
-        reach=float(reach),
+        reach=float(np.sqrt(shells.radius2[: shells.inside][used.any(axis=0)].max())),
         lowest=float(lowest),
         highest=float(highest),
     )

@@ -26,6 +26,9 @@ __all__ = ["OrientationShells", "bands_for", "orientation_in_shells"]
 NYQUIST = 0.5
 #: At most this many bands, and shells in the sphere.
 _MOST_BANDS, _SHELLS = 10, 12
+#: The outermost are not fitted: a surface that lies across the lines from the centre is a wave
+#: along them.
+_FITTED = 10
 #: Bands begin at this many waves in the radius of the sphere.  Coarser ones show the
 #: particle's surface, which lies across the lines from the centre.
 _LEAST_WAVES = 2.5
@@ -44,7 +47,7 @@ class OrientationShells:
     width : float
         Half of a band's full width, cycles per voxel.
     inside : int
-        Number of shells that make up the sphere.
+        Number of shells to be fitted.
     radius2 : ndarray, shape (shells,)
         Mean square of the radius, voxels².
     count : ndarray, shape (shells,)
@@ -156,7 +159,7 @@ def orientation_in_shells(
     radius2 = np.bincount(shell, radius**2, shells) / np.maximum(count, 1)
     sources = Sources(volume, mask, shells, thickness, centres, width, _gain, threads)
     return OrientationShells(
-        frequency2, width, _SHELLS, radius2, count, energy, noise, along, expected, sources
+        frequency2, width, _FITTED, radius2, count, energy, noise, along, expected, sources
     )
 
 

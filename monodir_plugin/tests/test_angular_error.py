@@ -146,7 +146,7 @@ def test_a_fit_of_exact_cells_is_exact():
     load = (2 * np.pi) ** 2 * shells.frequency2[:, None] * shells.radius2 * squared
     energy, expected, along = shells.energy[full], shells.expected[full], shells.along.copy()
     along[full] = energy / (1 + (energy / expected - 1) * np.exp(log_ratio_of_damping(load)[full]))
-    found = fit_damping(replace(shells, along=along, sources=_NoShape()), RADIUS)
+    found = fit_damping(replace(shells, along=along, sources=_NoShape()))
     assert isinstance(found, Damping)
     assert found.squared == pytest.approx(squared, rel=1e-3)
 
