@@ -96,7 +96,8 @@ class TestProtMonoDir(ScipionCase):
         text = "\n".join(self.run_.methods())
         self.assertIn(f"along {DIRECTIONS} axes with a cone of 30 degrees", text)
         self.assertIn(
-            "false discovery rate of 3 % (along each axis, at each resolution), taken from the solvent",
+            "false discovery rate of 0.5 % (along each axis, at each resolution), taken from the "
+            "solvent",
             text,
         )
         self.assertIn("10.1038/s41467-019-13742-w", text)
