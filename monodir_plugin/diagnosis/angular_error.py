@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Dict, List, Optional, Union
 
 import numpy as np
-import scipy.stats
+from scipy.special import stdtrit
 
 from ..numerics.geometry import box_centre, largest_sphere_in_hull, voxel_positions
 from ..numerics.presets import DEFAULT
@@ -181,7 +181,7 @@ def told_by(found: Union[Damping, str], sampling: float, half_maps: bool) -> Ang
     error = float(
         np.sqrt(found.error**2 + (COMMON * found.common) ** 2 + (RELATIVE * found.squared) ** 2)
     )
-    margin = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, found.freedom)) * error
+    margin = float(stdtrit(found.freedom, (1 + CONFIDENCE) / 2)) * error
     # An estimate below zero is chance: it makes no map more sensitive than one of zero.
     low, high = max(found.squared - margin, 0.0), max(found.squared, 0.0) + margin
     return AngularError(

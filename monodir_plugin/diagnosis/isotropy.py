@@ -30,8 +30,8 @@ from typing import Dict, List, Optional, Tuple
 
 import numpy as np
 import scipy.optimize
-import scipy.stats
 from scipy.spatial.transform import Rotation
+from scipy.special import gammaincc
 
 from ..numerics.axes import vectors_to_rot_tilt
 from ..numerics.harmonics import even_harmonics, funk_factor
@@ -255,7 +255,7 @@ class _Null:
         """
         mean = self.mean + signal
         variance = 2 * float(np.sum(self.count * self.variance**2)) + 4 * signal * along
-        return float(scipy.stats.gamma.sf(statistic, mean**2 / variance, scale=variance / mean))
+        return float(gammaincc(mean**2 / variance, statistic * mean / variance))
 
     def interval(self, statistic: float, along: float) -> Tuple[float, float]:
         """Of the score: where either tail is ``LEVEL``."""
