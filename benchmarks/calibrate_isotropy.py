@@ -24,8 +24,8 @@ from scipy.spatial.transform import Rotation
 
 from benchmarks.calibrate_isotropy_page import figure, report
 from benchmarks.pictures import save_picture
-from monodir_plugin.diagnosis.isotropy import DEGREES, half_difference, isotropy
 from monodir_plugin.diagnosis.axial_power import solvent_region
+from monodir_plugin.diagnosis.isotropy import DEGREES, half_difference, isotropy
 from monodir_plugin.numerics import AxisSet, Settings, analyse
 from monodir_plugin.numerics.geometry import distance_map
 from monodir_plugin.numerics.harmonics import even_harmonics

@@ -189,7 +189,8 @@ def _of_anisotropy(records: Sequence[dict]) -> str:
             "The mean tensor is freer of scatter. Of isotropic phantoms its fractional anisotropy",
             f"is {of_shapes}. The coarsest axes of the rods' mean tensors lie {to_z:.0f} degrees",
             "(median) from the rod, where chance would make it 60. A mean tensor as weakly",
-            "anisotropic as these tells nothing of a blur, and turns the axes of a mild one.",
+            "anisotropic as these tells nothing of a blur, and the shape turns the axes of a mild",
+            "one.",
         )
         + _wrapped(
             "Of the other phantoms the mean tensor's fractional anisotropy differs from that of",
@@ -228,8 +229,8 @@ def _of_fits(records: Sequence[dict]) -> str:
         )
         + f"{_as_table(rows)}\n"
         + _wrapped(
-            "No fit is far ahead of the others in its axes: the scatter of the cells limits them.",
-            "But only R² has a reason to be a quadratic form, and only the gamma likelihood fits",
+            "The scatter of the cells limits them all. Only R² has a reason to be a quadratic",
+            "form, and only the gamma likelihood fits",
             "that form with positive values throughout, and without letting the few axes that fail",
             "early by chance, whose R² is enormous, decide.",
         )

@@ -42,7 +42,7 @@ def draw_worst(records: Sequence[Dict[str, Any]]) -> Figure:
                 alpha=0.7,
                 label=source,
             )
-        plot.set_title(treatment)
+        plot.set_title(treatment.replace(" and", "\nand").replace(" along", "\nalong"))
         plot.set_xlabel("True worst coverage")
         plot.set_aspect("equal")
     plots[0].set_ylabel("Worst coverage found")
@@ -107,5 +107,5 @@ def draw_cones(records: List[Dict[str, Any]]) -> Figure:
     right.invert_yaxis()
     right.set_xlabel("Side of the box (voxels)")
     right.set_ylabel("Resolution at 0.143 (Å), finer upwards")
-    right.legend(frameon=False, loc="lower right")
+    right.legend(frameon=False, loc="upper right")
     return figure

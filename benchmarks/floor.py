@@ -3,7 +3,7 @@
     python -m benchmarks.floor 128 --preset default
 
 For every ninth axis and every rung: the butterflies of the pruned transforms that the method
-needs (of the band to the grid; of the modulus to the low-passed lines and back; of rows to
+needs (of the band to the grid; of the modulus to the low-passed lines and back; of lines to
 voxels), at the rate that the library reaches on a grid of that size that stays in cache, and
 the bytes that have to pass once, at the rate of a plain copy.
 """
@@ -51,7 +51,7 @@ def rates() -> Tuple[float, float]:
 def needed(prepared: Prepared, axis: np.ndarray, rung: int) -> Tuple[float, float]:
     """Operations and bytes that one axis and rung need."""
     problem = prepared.problem
-    cone = half_cone(problem.spectrum, axis, problem.cone / 2, problem.corners)
+    cone = half_cone(problem.spectrum, axis, problem.cone / 2, problem.rules.corners)
     start = cone.start_of(problem.filters.ladder.low_foot[rung])
     if start == len(cone.radii):
         return 0.0, 0.0
@@ -59,18 +59,21 @@ def needed(prepared: Prepared, axis: np.ndarray, rung: int) -> Tuple[float, floa
     reach = problem.filters.reach(rung)
     mz, my, mx = grid_shape(extent, reach)
     width, depth = min(reach, mx // 2) + 1, min(2 * reach + 1, my)
-    size, rows = problem.filters.size, len(problem.voxels.rows)
+    size, voxels = problem.filters.size, problem.voxels
+    # Lines twice as fine as the finest wave, as far as the particle reaches.
+    share = (voxels.y_range[1] + 1 - voxels.y_range[0]) / size
+    lines = (2 * reach * share) ** 2
     operations = (
-        butterflies(extent[0] * extent[1], mx)
-        + butterflies(extent[0] * mx, my)
-        + butterflies(my * mx, mz)
+        butterflies(extent[1] * extent[2], mz)
+        + butterflies(mz * extent[2], my)
+        + butterflies(mz * my, mx)
         + butterflies(mz * my, mx) / 2
         + 2 * butterflies(mz * width, my)
         + 2 * butterflies(depth * width, mz)
-        + butterflies(rows, size) / 2
+        + butterflies(lines, size) / 2
     )
     grid = 8 * mz * my * mx
-    return operations, 3 * grid + 4 * mz * my * mx + 4 * rows * size + 13 * len(problem.voxels)
+    return operations, grid + 4 * lines * size + 13 * len(voxels)
 
 
 def main() -> None:

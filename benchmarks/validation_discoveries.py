@@ -13,6 +13,7 @@ from benchmarks.validation_race import Rule, amplitudes_of, passed, raced
 from monodir_plugin.numerics import AxisSet
 from monodir_plugin.numerics.cone import half_cone
 from monodir_plugin.numerics.directional import DirectionalProblem
+from monodir_plugin.numerics.levelling import level
 from monodir_plugin.numerics.preparation import prepare
 from monodir_plugin.numerics.scratch import Scratch
 from monodir_plugin.numerics.spectrum import spectrum_of, unit_gain
@@ -25,9 +26,9 @@ CLEAR = 8
 NO_SIGNAL = 0.1
 RULES: Dict[str, Rule] = {
     "cells 5 %": Rule("cells", 0.95),
+    "fdr 0.5 %": Rule("fdr", 0.995),
     "fdr 1 %": Rule("fdr", 0.99),
     "fdr 3 %": Rule("fdr", 0.97),
-    "fdr 5 %": Rule("fdr", 0.95),
     "fdr 10 %": Rule("fdr", 0.90),
     "fdr-any 3 %": Rule("fdr-any", 0.97),
 }
@@ -43,7 +44,7 @@ def half_filled(experiment: Experiment) -> np.ndarray:
 
 def false_discoveries(
     experiment: Experiment,
-    level: float,
+    strength: float,
     seeds: int = 4,
     rules: Dict[str, Rule] = RULES,
     axes: AxisSet = AXES,
@@ -55,7 +56,7 @@ def false_discoveries(
     ----------
     experiment : Experiment
         With as many realisations of noise.
-    level : float
+    strength : float
         Noise, standard deviations of the clean images.
     seeds : int
     rules : dict of str to Rule
@@ -75,11 +76,11 @@ def false_discoveries(
     y = np.flatnonzero(experiment.mask) // size % size - size // 2
     rows: Dict[str, List[np.ndarray]] = {name: [] for name in rules}
     for seed in range(seeds):
-        volume = half + np.float32(level) * experiment.noise[-1 - seed]
+        volume = half + np.float32(strength) * experiment.noise[-1 - seed]
         prepared = prepare(
             volume, experiment.mask, experiment.sampling, settings_of(experiment), threads=threads
         )
-        signal = spectrum_of(half, unit_gain(volume))
+        signal = level(spectrum_of(half, unit_gain(volume)), prepared.problem.gains)
 
         def along(axis: np.ndarray) -> Dict[str, np.ndarray]:
             return _along(prepared.problem, signal, axis, y, rules)  # noqa: B023

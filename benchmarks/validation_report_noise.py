@@ -14,8 +14,8 @@ from benchmarks.validation_tables import table
 
 __all__ = ["discoveries", "halves"]
 
-_DEFAULT = "fdr 3 %"
-_NOMINAL = 0.03
+_DEFAULT = "fdr 0.5 %"
+_NOMINAL = 0.005
 #: Rungs that make no difference to a user.
 _LITTLE = 0.1
 
@@ -64,7 +64,7 @@ def discoveries(found: Dict[str, Dict[str, dict]]) -> str:
             f"{100 * worst['test'][0]:.1f} ± {100 * worst['test'][1]:.1f} % when tested "
             f"({worst['test'][2]} noise) and {100 * worst['race'][0]:.1f} ± "
             f"{100 * worst['race'][1]:.1f} % after the race ({worst['race'][2]} noise), against "
-            f"the nominal {100 * _NOMINAL:.0f} %: "
+            f"the nominal {100 * _NOMINAL:.1f} %: "
             f"{_within(worst['test'][0], worst['test'][1])} when tested, "
             f"{_within(worst['race'][0], worst['race'][1])} after the race.\n\n"
             "What is controlled is the share at one rung along one axis, on average over maps. A "

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.validation_oracle import ORACLES, SOME_AXES
 from benchmarks.validation_race import NEVER, Rule
-from benchmarks.validation_rules import NOISES, POOLINGS, Tried
+from benchmarks.validation_rules import LEVELLED, NOISES, POOLINGS, SPECTRA, Tried
 from benchmarks.validation_tables import NOISE, closer, not_lower, table
 from monodir_plugin.numerics.presets import DEFAULT, POOLING
 
@@ -24,6 +24,7 @@ _STEPS = (
     Tried("power", 1.0, Rule("cells", 0.95, 2)),
     Tried("power", POOLING, Rule("cells", 0.95, 2)),
     Tried("power", POOLING, Rule("fdr", 0.95, 2)),
+    Tried("power", POOLING, Rule("fdr", 0.995, 2)),
     _DEFAULT,
 )
 #: The default with one thing changed.
@@ -34,11 +35,17 @@ _VARIATIONS = (
         replace(_DEFAULT, rule=rule)
         for rule in (
             *(replace(_RULE, control="cells", significance=s) for s in (0.95, 0.99)),
-            *(replace(_RULE, significance=s) for s in (0.99, 0.98, 0.95, 0.90)),
+            *(replace(_RULE, significance=s) for s in (0.998, 0.99, 0.97, 0.95)),
             replace(_RULE, among_running=True),
             *(replace(_RULE, failures=n) for n in (1, 2, 3, 6, NEVER)),
             *(replace(_RULE, floor=floor) for floor in (0.01, 0.02, 0.05)),
         )
+    ),
+    *(
+        replace(_DEFAULT, spectrum=spectrum, rule=replace(_RULE, significance=s))
+        for spectrum in SPECTRA
+        if spectrum != LEVELLED
+        for s in (0.995, 0.97)
     ),
 )
 
@@ -70,11 +77,14 @@ def rule_records(found: Dict[str, Dict[str, List[dict]]]) -> List[dict]:
 
 def _tried(record: dict) -> Tried:
     rule = Rule(**{name: record[name] for name in asdict(_RULE)})
-    return Tried(record["noise"], record["pooling"], rule)
+    return Tried(record["noise"], record["pooling"], rule, record["spectrum"])
 
 
 def _over_cases(tried: Tried, pairs: List[Tuple[dict, dict]]) -> dict:
-    out = {"noise": tried.noise, "pooling": tried.pooling, **asdict(tried.rule)}
+    out = {
+        "noise": tried.noise, "pooling": tried.pooling, "spectrum": tried.spectrum,
+        **asdict(tried.rule),
+    }  # fmt: skip
     for oracle in ORACLES:
         for level in NOISE:
             errors = [
@@ -110,7 +120,10 @@ def rules(found: Dict[str, Dict[str, List[dict]]]) -> str:
             "amplitudes of the solvent within 45 degrees of the axis; *power*: the solvent's power "
             "in cone and band; *true*: the noise itself inside the mask, which no experimenter "
             "has), the share of the rung's frequency at which amplitudes are low-passed, the test, "
-            "and the failures in a row after which a voxel leaves. Voxels are every other one "
+            "and the failures in a row after which a voxel leaves. Before that the noise's radial "
+            "power is brought to a power of spatial frequency: 0.25 in the default; or 0 "
+            "(*white*), 0.5 "
+            "(*root*), 1 (*ramp*), or it is left *as it is*. Voxels are every other one "
             "along x, y and z. Mean absolute errors in rungs at low / middle / high noise, "
             "their mean, the mean rank correlation at high noise, and in how many of "
             f"{own['of']} comparisons the rule is closer than ``published`` and not lower in rank "
@@ -152,6 +165,8 @@ def _name(tried: Tried) -> str:
         + (" of those running" if rule.among_running else ""),
         "never leave" if rule.failures == NEVER else f"{rule.failures} failed",
     ]
+    if tried.spectrum != LEVELLED:
+        words.insert(0, tried.spectrum)
     if rule.floor > 0:
         words.append(f"floor {100 * rule.floor:g} %")
     return ", ".join(words)

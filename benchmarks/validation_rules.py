@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from itertools import product
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -30,10 +30,12 @@ from monodir_plugin.numerics.fade import FADE_WIDTH, Fade
 from monodir_plugin.numerics.filters import Filters
 from monodir_plugin.numerics.interpolation import VoxelRows, at_voxels
 from monodir_plugin.numerics.ladder import Ladder
+from monodir_plugin.numerics.levelling import SLOPE, level
 from monodir_plugin.numerics.noise import SOLVENT_ANGLE, NoiseSample, SampledNoise
+from monodir_plugin.numerics.noise_power import NoisePower
 from monodir_plugin.numerics.noise_tails import PowerNoise, Tails, tails_of_noise
 from monodir_plugin.numerics.preparation import prepare
-from monodir_plugin.numerics.presets import DEFAULT, PUBLISHED
+from monodir_plugin.numerics.presets import DEFAULT, POOLING, PUBLISHED
 from monodir_plugin.numerics.scratch import Scratch
 from monodir_plugin.numerics.spectrum import spectrum_of, unit_gain
 from monodir_plugin.numerics.table import encode
@@ -47,13 +49,18 @@ NOISES = ("sampled", "power", "true")
 _CONTROLS = (
     ("cells", 0.95),
     ("cells", 0.99),
+    ("fdr", 0.998),
+    ("fdr", 0.995),
     ("fdr", 0.99),
-    ("fdr", 0.98),
     ("fdr", 0.97),
     ("fdr", 0.95),
-    ("fdr", 0.90),
 )
 _FAILURES = (1, 2, 3, 4, 6, NEVER)
+LEVELLED = "levelled"
+#: What the noise's power grows as, before anything is measured: a power of spatial frequency.
+SPECTRA: Dict[str, Optional[float]] = {
+    LEVELLED: SLOPE, "as it is": None, "white": 0.0, "root": 0.5, "ramp": 1.0
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,7 @@ class Tried:
     noise: str
     pooling: float
     rule: Rule
+    spectrum: str = LEVELLED
 
 
 def rules_tried() -> List[Tried]:
@@ -73,7 +81,10 @@ def rules_tried() -> List[Tried]:
     default = Rule(DEFAULT.race.control, DEFAULT.significance, DEFAULT.race.failures)
     aside = [replace(default, among_running=True)]
     aside += [replace(default, floor=floor) for floor in (0.01, 0.02, 0.05)]
-    return grid + [Tried("power", 0.5, rule) for rule in aside]
+    grid += [Tried("power", POOLING, rule) for rule in aside]
+    stricter = [replace(default, significance=s) for control, s in _CONTROLS if control == "fdr"]
+    others = [spectrum for spectrum in SPECTRA if spectrum != LEVELLED]
+    return grid + [Tried("power", POOLING, r, other) for other, r in product(others, stricter)]
 
 
 def tried_on(
@@ -91,8 +102,9 @@ def tried_on(
     Returns
     -------
     dict
-        ``rules``: ``noise``, ``pooling``, the fields of the rule, ``level``, ``oracle``,
-        ``mean_rungs``, ``rank``; ``published``: the last four of these; ``thresholds``: for noise
+        ``rules``: ``noise``, ``pooling``, ``spectrum``, the fields of the rule, ``level``,
+        ``oracle``, ``mean_rungs``, ``rank``; ``published``: the last four of these;
+        ``thresholds``: for noise
         ``sampled`` and ``power``, ``level`` and percentiles 5, 50 and 95 (``low``, ``median``,
         ``high``) and the largest (``most``) over axes and rungs of the threshold over that of
         the noise itself.
@@ -100,25 +112,31 @@ def tried_on(
     truth = oracles_of(experiment, DEFAULT, list(LEVELS.values()), threads, axes)
     about = experiment.mask, experiment.sampling, settings_of(experiment)
     out: Dict[str, List[dict]] = {"rules": [], "published": [], "thresholds": []}
-    inside: List[Inside] = []
-    for seed, (name, level) in enumerate(LEVELS.items()):
-        volume = experiment.map(level, REALISATIONS + seed)
+    for seed, (name, strength) in enumerate(LEVELS.items()):
+        volume = experiment.map(strength, REALISATIONS + seed)
         prepared = prepare(volume, *about, threads=threads)
         problem = replace(prepared.problem, voxels=VoxelRows(experiment.sampled))
-        inside = inside or _inside(problem, experiment.noise[:REALISATIONS], axes, threads)
-        scale = float(level * unit_gain(volume))
-        kept = _kept(problem, inside, scale, axes, threads)
+        scale = np.float32(strength * unit_gain(volume))
+        inside = _inside(problem, scale * experiment.noise[:_INSIDE], axes, threads)
+        kept = _kept(problem, inside, axes, threads)
         rungs = problem.filters.ladder.frequency
-        for tried in rules_tried():
-            codes = _codes(kept, rungs, tried)
-            for oracle in ORACLES:
-                error = _error(codes, truth[oracle, level])
-                about_rule = {"noise": tried.noise, "pooling": tried.pooling, **asdict(tried.rule)}
-                out["rules"].append({**about_rule, "level": name, "oracle": oracle, **error})
+        for spectrum, slope in SPECTRA.items():
+            mine = kept
+            if spectrum != LEVELLED:
+                mine = _kept(_respaced(problem, slope), [], axes, threads)
+            for tried in (t for t in rules_tried() if t.spectrum == spectrum):
+                codes = _codes(mine, rungs, tried)
+                about_rule = {
+                    "noise": tried.noise, "pooling": tried.pooling, "spectrum": spectrum,
+                    **asdict(tried.rule),
+                }  # fmt: skip
+                for oracle in ORACLES:
+                    error = _error(codes, truth[oracle, strength])
+                    out["rules"].append({**about_rule, "level": name, "oracle": oracle, **error})
         codes = measure_table(prepare(volume, *about, PUBLISHED), axes, threads).codes
         codes = codes[:, experiment.sampled[experiment.mask]]
         for oracle in ORACLES:
-            error = _error(codes, truth[oracle, level])
+            error = _error(codes, truth[oracle, strength])
             out["published"].append({"level": name, "oracle": oracle, **error})
         out["thresholds"] += [{"level": name, **row} for row in _thresholds(kept)]
     return out
@@ -126,6 +144,8 @@ def tried_on(
 
 #: Along an axis and by pooling: noise of the level one in the mask, of every rung.
 Inside = Dict[float, List[Tails]]
+#: Realisations of the noise inside the mask.
+_INSIDE = 7
 #: Likewise: amplitudes (rungs, voxels), and by source the noise of every rung.
 Kept = Dict[float, Tuple[np.ndarray, Dict[str, List[Tails]]]]
 
@@ -135,7 +155,7 @@ def _inside(
 ) -> List[Inside]:
     """The noise itself, where no experimenter can see it."""
     pooled, half = _filters(problem), problem.cone / 2
-    spectra = [spectrum_of(noise) for noise in noises]
+    spectra = [level(spectrum_of(noise), problem.gains) for noise in noises]
 
     def along(axis: np.ndarray) -> Inside:
         scratch, cones = Scratch(), [half_cone(spectrum, axis, half, False) for spectrum in spectra]
@@ -158,12 +178,16 @@ def _tails(amplitudes: np.ndarray) -> Tails:
 def _kept(
     problem: DirectionalProblem,
     inside: Sequence[Inside],
-    scale: float,
     axes: AxisSet,
     threads: int,
 ) -> List[Kept]:
-    """Amplitudes of the map and its noise, from everywhere, by axis."""
+    """Amplitudes of the map and its noise, from everywhere, by axis.
+
+    Without the noise ``inside`` only the default's pooling, and the noise's power.
+    """
     pooled, power, half = _filters(problem), problem.noise.power, problem.cone / 2
+    if not inside:
+        pooled = {POOLING: pooled[POOLING]}
     by_power = {
         share: PowerNoise(
             power, filters, half, tails_of_noise(problem.spectrum, power.radial, filters, half)
@@ -176,12 +200,22 @@ def _kept(
         out = {}
         for share, filters in pooled.items():
             amplitudes, noise = _along(problem, cone, axis, filters, by_power[share])
-            noise["true"] = [tails.scaled(scale) for tails in true[share]]
-            out[share] = amplitudes, noise
+            out[share] = amplitudes, {**noise, "true": true.get(share, [])}
         return out
 
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(along, axes.vectors, inside))
+        return list(pool.map(along, axes.vectors, inside or [{}] * len(axes)))
+
+
+def _respaced(problem: DirectionalProblem, slope: Optional[float]) -> DirectionalProblem:
+    """The same problem, noise growing as another power of frequency; ``None``: as it was."""
+    frequency = np.arange(len(problem.gains)) / problem.filters.size
+    old = problem.gains if slope is None else np.maximum(frequency, 1e-3) ** ((SLOPE - slope) / 2)
+    gains = np.divide(1.0, old, out=np.zeros(len(old)), where=old > 0).astype(np.float32)
+    power = problem.noise.power
+    again = NoisePower(level(power.power.copy(), gains**2), power.radial * gains.astype(float) ** 2)
+    noise = replace(problem.noise, power=again)
+    return replace(problem, spectrum=level(problem.spectrum.copy(), gains), noise=noise)
 
 
 def _filters(problem: DirectionalProblem) -> Dict[float, Filters]:

@@ -108,6 +108,7 @@ def run(job: Job) -> Dict[str, object]:
         except TooLittleNoiseError as error:
             clear_parts(folder)
             raise _too_little_noise(loaded, error) from error
+    prepared = prepared.without_spectra()
     summary = _combine(job, loaded, prepared, _gather(job, loaded, paths), diagnosis)
     clear_parts(folder)
     return summary

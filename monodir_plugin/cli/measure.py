@@ -244,7 +244,7 @@ def _add_measuring(parser: argparse.ArgumentParser) -> None:
         type=share,
         metavar="Q",
         help="one less the share of false discoveries, or (cells) the quantile of the noise to "
-        "exceed (default: 0.97; preset published: 0.95)",
+        "exceed (default: 0.995; preset published: 0.95)",
     )
     how.add_argument(
         "--coarsest",

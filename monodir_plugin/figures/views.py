@@ -75,5 +75,5 @@ def draw_views(panel: FigureBase, found: MissingViews) -> None:
     heat = draw_heat(plot, density.views, density.values, cmap=COUNT_COLOURS, vmin=0.0, vmax=top)
     label_disc(plot, "Views that explain it\n(angle rot, radius tilt)")
     bar = panel.colorbar(heat, ax=plot, pad=0.1, shrink=0.8)
-    bar.set_label("Density of views (evenly spread is 1)")
+    bar.set_label("Density (mean is 1)")
     explain(panel, "A point is a view, which covers the axes across it.")

@@ -60,6 +60,8 @@ class DirectionalProblem:
     noise_spectrum : ndarray or None
         Half spectrum of a map of noise alone (half of the difference of the
         half maps); ``None`` if the noise is that of the map itself.
+    gains : ndarray, shape (N // 2 + 1,), or None
+        By which both were multiplied, by Fourier shell (:mod:`.levelling`); ``None``: as they are.
     region : ndarray of bool, shape (N, N, N)
         Where the noise is.
     noise : SampledNoise or PowerNoise
@@ -83,6 +85,7 @@ class DirectionalProblem:
 
     spectrum: np.ndarray
     noise_spectrum: Optional[np.ndarray]
+    gains: Optional[np.ndarray]
     region: np.ndarray
     noise: Union[SampledNoise, PowerNoise]
     voxels: VoxelRows

@@ -26,7 +26,9 @@ from .slabs import in_slabs
 
 __all__ = ["monogenic_amplitude", "race_without_cone"]
 
-_FAILURES, _SIGNIFICANCE = 2, 0.95
+_FAILURES = 2
+#: Where voxels along axes are tested together.
+_SIGNIFICANCE = 0.99
 
 
 def monogenic_amplitude(

@@ -13,6 +13,7 @@ from .filters import Filters
 from .geometry import box_centre, distance_map, mask_centre
 from .information import end_of_information
 from .interpolation import VoxelRows
+from .levelling import level, levelled
 from .monores import monogenic_amplitude
 from .noise import SAMPLED_LINES, SOLVENT_ANGLE, SampledNoise
 from .noise_power import noise_power
@@ -96,6 +97,13 @@ class Prepared:
     facts: Dict[str, object] = field(default_factory=dict)
     notes: List[str] = field(default_factory=list)
     warnings: List[str] = field(default_factory=list)
+
+    def without_spectra(self) -> Prepared:
+        """What is needed when all is measured: to free memory."""
+        none = np.zeros((0, 0, 0), np.complex64)
+        noise = None if self.problem.noise_spectrum is None else none
+        problem = replace(self.problem, spectrum=none, noise_spectrum=noise, region=none.real > 0)
+        return replace(self, problem=problem)
 
 
 def memory_needed(
@@ -195,13 +203,17 @@ def prepare(
         )
     spectrum = spectrum_of(volume, gain, threads)
     noise_spectrum = None if noise_map is None else spectrum_of(noise_map, gain, threads)
-    fade, half = None, settings.cone / 2
+    fade, gains, half = None, None, settings.cone / 2
     noise: Union[SampledNoise, PowerNoise]
     if preset.sampled_noise:
         fade = Fade(size, size / 2, FADE_WIDTH)
         angle = SOLVENT_ANGLE if noise_map is None else 90.0
         noise = SampledNoise(noise_spectrum, region, angle, filters, fade, half)
     else:
+        gains, power = levelled(power, end)
+        for each in (spectrum, noise_spectrum):
+            if each is not None:
+                level(each, gains)
         tails = tails_of_noise(spectrum, power.radial, filters, half, threads)
         noise = PowerNoise(power, filters, half, tails)
     least = 0.0
@@ -211,6 +223,7 @@ def prepare(
     problem = DirectionalProblem(
         spectrum=spectrum,
         noise_spectrum=noise_spectrum,
+        gains=gains,
         region=region,
         noise=noise,
         voxels=VoxelRows(mask),

@@ -81,7 +81,7 @@ def _authors_solvent(
 DEFAULT = Preset(
     name="default",
     race=RaceRules(corners=False, control="fdr", failures=4, interpolate=True, least_left=0.025),
-    significance=0.97,
+    significance=0.995,
     sampled_noise=False,
     stop_at_end=True,
     weak=0.0,

@@ -72,7 +72,7 @@ def define(form: params.Form) -> None:
         expertLevel=LEVEL_ADVANCED,
         label="Preset",
         help="*default*: resolutions are evenly spaced and interpolated, and of the voxels that "
-        "pass a test at most 3 % are noise.\n\n*published*: as the program of the authors does, "
+        "pass a test at most 0.5 % are noise.\n\n*published*: as the program of the authors does, "
         "to compare with published results.",
     )
     form.addParam(
@@ -113,7 +113,7 @@ def define(form: params.Form) -> None:
         expertLevel=LEVEL_ADVANCED,
         label="Significance",
         help="One less the share of false discoveries, or (cells) the quantile of the noise that "
-        "a voxel must exceed; 0.5 to below 1. Leave empty for that of the preset: 0.97 "
+        "a voxel must exceed; 0.5 to below 1. Leave empty for that of the preset: 0.995 "
         "(default) or 0.95 (published).",
     )
     form.addParam(

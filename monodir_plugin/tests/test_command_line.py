@@ -205,7 +205,7 @@ def test_summary_tells_inputs_and_parameters(done):
         "directions": 46,
         "cone": 30.0,
         "control": "fdr",
-        "significance": 0.97,
+        "significance": 0.995,
         "coarsest": None,
         "noise_radius": None,
         "centre": "box",

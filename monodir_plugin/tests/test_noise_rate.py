@@ -50,7 +50,7 @@ def test_five_per_cent_of_the_cells_pass_every_rung(coloured):
 
 def test_of_noise_alone_hardly_a_cell_is_resolved():
     # Where there is nothing to discover, the step-up rule makes a discovery with at most the
-    # chance of its rate, for each axis and rung: 3 % of the axes would be many.
+    # chance of its rate, for each axis and rung: one axis in 200.
     mask = radius_of(64) < 17
     noise = np.random.default_rng(1).normal(size=(64,) * 3)
     found = analyse(noise, mask, 1.5, Settings(directions=46))

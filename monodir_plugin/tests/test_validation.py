@@ -113,7 +113,7 @@ def test_controlling_false_discoveries_pays_where_little_is_resolved(experiment,
 
 def test_of_noise_alone_false_discoveries_are_as_rare_as_promised():
     # Where nothing is to be discovered, an axis makes any discovery at a rung with a chance of
-    # 3 % at most: and then of a few cells.
+    # half a per cent at most: and then of a few cells.
     share = np.array(noise_alone(DEFAULT, seeds=4)["share"])
     assert np.all(np.diff(share) <= 0)
     assert share[0] < 0.01

@@ -1,0 +1,146 @@
+"""Errors of angle and shift, as text and tables."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Sequence
+
+import numpy as np
+
+from benchmarks.experiment_cases import ANGLES, NOISES
+from benchmarks.experiment_outcomes import Outcome
+from benchmarks.validation_tables import figure, table
+
+__all__ = ["errors_of_angle", "told"]
+
+_HEAD = """\
+{title}
+{rule}
+The paper reads two things off the curves: errors of angle *tilt* the tangential one, the more the
+larger they are, and errors of shift *lift* it. Slopes are in Å per Å; *at 0* is the straight line
+of the tangential curve at the centre, in Å. *Told* is what
+``monodir_plugin.diagnosis.angular_error`` says of the map alone, noise from its solvent: an
+estimate in degrees, with its 90 % interval (``docs/diagnosis_angles.rst``).
+
+"""
+#: Share of cells beyond which a curve is that of the coarse limit.
+_POOR = 0.5
+
+
+def errors_of_angle(series: Dict[float, List[Outcome]], shifted: Dict[float, Outcome]) -> str:
+    """The section of the page, by noise."""
+    title = f"Errors of angle from {min(ANGLES):g} to {max(ANGLES):g} degrees"
+    parts = [_HEAD.format(title=title, rule="-" * len(title))]
+    for noise in NOISES:
+        outcomes = series[noise]
+        parts += [
+            figure(f"figure_paper_1_series_noise_{noise:g}.png"),
+            _table(outcomes, shifted[noise], noise),
+            f"At noise {noise:g}:\n",
+            _tilt(outcomes),
+            _radial(outcomes),
+            _lift(outcomes, shifted[noise]),
+            _angles_told(outcomes, shifted[noise]),
+            "",
+        ]
+    return "\n".join(parts)
+
+
+def _table(outcomes: Sequence[Outcome], shifted: Outcome, noise: float) -> str:
+    head = [f"noise {noise:g}", "not res.", "tangential", "radial", "at 0", "told (°)"]
+    rows = [
+        _row(f"{angle:g}°" if angle else "no error", outcome)
+        for angle, outcome in zip(ANGLES, outcomes)
+    ]
+    return table(head, [*rows, _row("shifts of 1 voxel", shifted)])
+
+
+def _row(name: str, outcome: Outcome) -> List[str]:
+    return [
+        name,
+        f"{100 * outcome.unresolved:.1f} %",
+        f"{outcome.slope('tangential'):.3f}",
+        f"{outcome.slope('radial'):.3f}",
+        f"{outcome.centre('tangential'):.2f}",
+        told(outcome),
+    ]
+
+
+def told(outcome: Outcome) -> str:
+    """What the map tells of its angles, in a few words."""
+    angles = outcome.angles
+    if angles.reason is not None:
+        return "nothing"
+    if not angles.told:
+        return f"below {angles.high:.2f}"
+    return f"{angles.sigma:.2f} ({angles.low:.2f} to {angles.high:.2f})"
+
+
+def _tilt(outcomes: Sequence[Outcome]) -> str:
+    slopes = np.array([o.slope("tangential") for o in outcomes])
+    steepest = int(slopes.argmax())
+    words = f"* The tangential slope goes from {slopes[0]:.3f} to {slopes[-1]:.3f}"
+    if (np.diff(slopes) > 0).all():
+        return f"{words} and grows at every step, as the paper says."
+    if steepest == len(slopes) - 1:
+        return f"{words}, largest at the end but not growing at every step."
+    lost = 100 * outcomes[steepest + 1].unresolved
+    why = (
+        f", where {lost:.0f} % of the cells and more are not resolved: a small slope of a map that "
+        "is poor everywhere says nothing about its angles"
+        if lost > 100 * _POOR
+        else ""
+    )
+    return (
+        f"{words}. It is largest, {slopes[steepest]:.3f}, at {ANGLES[steepest]:g} degrees, and "
+        f"falls beyond{why}."
+    )
+
+
+def _radial(outcomes: Sequence[Outcome]) -> str:
+    radial = [o.slope("radial") for o in outcomes]
+    rise = max(radial) - radial[0]
+    slopes = [o.slope("tangential") for o in outcomes]
+    other = max(slopes) - slopes[0]
+    return (
+        f"* The radial slope, {radial[0]:.3f} without errors, comes to {max(radial):.3f} at most: "
+        f"a rise of {rise:.3f}, against {other:.3f} of the tangential one. "
+        + ("It tells less of the angles." if rise < other else "It tells no less of the angles.")
+    )
+
+
+def _lift(outcomes: Sequence[Outcome], shifted: Outcome) -> str:
+    whole = outcomes[0]
+    lift = shifted.centre("tangential") - whole.centre("tangential")
+    slopes = np.array([o.slope("tangential") for o in outcomes])
+    tilt = shifted.slope("tangential") - slopes[0]
+    share = tilt / (slopes.max() - slopes[0])
+    holds = lift > 0 and abs(share) < 0.5
+    return (
+        f"* Shifts of 1 voxel take the tangential curve from {whole.centre('tangential'):.1f} to "
+        f"{shifted.centre('tangential'):.1f} Å at the centre, and its slope from {slopes[0]:.3f} "
+        f"to {shifted.slope('tangential'):.3f}, {100 * share:.0f} % of what errors of angle do at "
+        f"most. They {'lift' if holds else 'do not just lift'} it, "
+        f"{'as' if holds else 'unlike what'} the paper says."
+    )
+
+
+def _angles_told(outcomes: Sequence[Outcome], shifted: Outcome) -> str:
+    """Of how many maps the interval holds the error, and from which on it is told from none."""
+    pairs = [(a, o) for a, o in zip(ANGLES, outcomes) if o.angles.reason is None]
+    if not pairs:
+        return "* What the maps themselves tell of their angles: nothing."
+    held = [a for a, o in pairs if o.angles.low <= a <= o.angles.high]
+    missed = [f"{a:g}" for a, _ in pairs if a not in held]
+    found = [f"{a:g}" for a, o in pairs if o.angles.told]
+    lost = [f"{a:g}" for a, o in zip(ANGLES, outcomes) if o.angles.reason is not None]
+    lines = [
+        f"* The interval of the angular error holds the true one for {len(held)} of {len(pairs)} "
+        f"maps"
+        + (f" (not for {', '.join(missed)} degrees)" if missed else "")
+        + (f"; nothing is told of {', '.join(lost)} degrees" if lost else "")
+        + f". An error is told from none at {', '.join(found) or 'none of these'}"
+        + (" degrees." if found else "."),
+    ]
+    if shifted.angles.reason is None:
+        lines.append(f"With shifts and no error of angle it says: {told(shifted)} degrees.")
+    return " ".join(lines)
