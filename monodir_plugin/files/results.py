@@ -74,7 +74,7 @@ class Findings(NamedTuple):
     def record(self) -> Dict[str, Dict[str, object]]:
         """Numbers and sentences of every finding by its name."""
         tensor = {**self.tensors.record(), "sentences": self.tensors.sentences()}
-        return {**self.diagnosis.record(), "tensor": tensor}
+        return _rounded({**self.diagnosis.record(), "tensor": tensor})
 
 
 def disk_needed(size: int, voxels: int, axes: int, extra_maps: int, diagnosis: bool) -> int:
@@ -229,6 +229,15 @@ def _axis_entry(axes: AxisSet, index: int, analysis: Analysis) -> Dict[str, obje
         "tilt_deg": float(axes.tilt[index]),
         "mean_resolution_A": float(analysis.reduced.mean_resolution[index]),
     }
+
+
+def _rounded(value: object) -> object:
+    """Nine digits: those after them hang on the order of sums in threads, and on nothing else."""
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(item) for item in value]
+    return float(f"{value:.9g}") if isinstance(value, (float, np.floating)) else value
 
 
 def _without_nan(value: object) -> object:

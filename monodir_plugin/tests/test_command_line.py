@@ -293,9 +293,9 @@ def test_half_maps_give_what_their_mean_gives(tmp_path, capsys):
     """The noise of the mean and half the difference have one strength, in and out of the mask.
 
     So the medians without directions agree within 5 %: the scatter of two thresholds of 2 %
-    each, and fewer independent values in the mask than in the solvent.  (Along axes they
-    need not: a cone smears the particle into the solvent.)  If both halves were masked,
-    signal and noise are cut alike at the rim, a third of the voxels: 10 %.
+    each, and fewer independent values in the mask than in the solvent.  If both halves were
+    masked, signal and noise are cut alike at the rim, a third of the voxels, and of what is left
+    of the noise the 0.99 quantile is taken: 15 %.
     """
     inside = particle(40, 28)[1]
     mask = write(tmp_path / "mask.mrc", inside)
@@ -312,5 +312,5 @@ def test_half_maps_give_what_their_mean_gives(tmp_path, capsys):
     found = pair(np.float32(1))
     solvent = median(write(tmp_path / "mean.mrc", (halves[0] + halves[1]) / 2))
     assert found == pytest.approx(solvent, rel=0.05)
-    assert found == pytest.approx(pair(inside.astype(np.float32)), rel=0.10)
+    assert found == pytest.approx(pair(inside.astype(np.float32)), rel=0.15)
     assert 2 * SAMPLING < found < 2.5 * SAMPLING

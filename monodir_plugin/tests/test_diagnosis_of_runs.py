@@ -61,8 +61,10 @@ def without(halves, tmp_path_factory):
 
 
 def as_json(record):
-    """As it comes back from a file of JSON, which knows no NaN."""
-    return json.loads(json.dumps(record), parse_constant=lambda name: None)
+    """As it comes back from a file of JSON, which knows no NaN, and nine digits."""
+    text = json.dumps(record)
+    digits = {"parse_float": lambda number: float(f"{float(number):.9g}")}
+    return json.loads(text, parse_constant=lambda name: None, **digits)
 
 
 def test_summary_is_the_diagnosis_of_the_arrays(halves):

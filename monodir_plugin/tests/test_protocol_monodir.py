@@ -95,11 +95,8 @@ class TestProtMonoDir(ScipionCase):
     def test_methods_and_citations_are_ready_for_a_paper(self):
         text = "\n".join(self.run_.methods())
         self.assertIn(f"along {DIRECTIONS} axes with a cone of 30 degrees", text)
-        self.assertIn(
-            "false discovery rate of 0.5 % (along each axis, at each resolution), taken from the "
-            "solvent",
-            text,
-        )
+        self.assertIn("exceeded the noise at a false discovery rate of 0.5 %", text)
+        self.assertIn("taken from the solvent", text)
         self.assertIn("10.1038/s41467-019-13742-w", text)
         self.assertIn("10.1016/j.str.2017.12.018", text)
 

@@ -11,12 +11,12 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
-import mrcfile
 import numpy as np
 import pytest
 
 from monodir_plugin import commands
 from monodir_plugin.cli import main
+from monodir_plugin.files import maps
 from monodir_plugin.numerics.noise import TooLittleNoiseError
 
 from .samples import ROOT, SHORT, call, codes, particle, read, sample, write
@@ -177,17 +177,17 @@ def test_disk_that_fills_up_late_leaves_the_results_before(whole, kept, capsys, 
     """
     for name in [*whole.files, "along_1_1_1.mrc"]:
         (kept / name).write_bytes(b"before")
-    made, new = [], mrcfile.new
+    made, new = [], maps._new
 
-    def full(path, *rest, **more):
+    def full(path):
         made.append(path)
         if len(made) == 4:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return new(path, *rest, **more)
+        return new(path)
 
     before = contents(kept)
     with monkeypatch.context() as patch:
-        patch.setattr(mrcfile, "new", full)
+        patch.setattr(maps, "_new", full)
         outcome = call(capsys, "run", *whole.words, "-o", kept)
     assert outcome.status == 2 and outcome.err.splitlines()[-1] == (
         f"monodir: output {kept}: writing failed (No space left on device); "
