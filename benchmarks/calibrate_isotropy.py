@@ -291,7 +291,7 @@ def main(arguments: Optional[List[str]] = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", type=Path, default=Path("../shared/models"))
     parser.add_argument("--output", type=Path, default=Path("docs"))
-    parser.add_argument("--maps", type=int, default=70, help="with uniform views, for each model")
+    parser.add_argument("--maps", type=int, default=68, help="with uniform views, for each model")
     parser.add_argument("--power", type=int, default=12, help="for each distribution of views")
     parser.add_argument("--votes", type=int, default=3, help="maps of each model that vote")
     parser.add_argument("--drawn", action="store_true", help="page and figure of the table there")
