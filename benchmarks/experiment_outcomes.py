@@ -19,7 +19,7 @@ from monodir_plugin.numerics.preparation import Settings
 from monodir_plugin.simulating import PARAMETERS, VIEWS, simulate_into
 from monodir_plugin.simulation import coverage_of_views, orientation_of_euler, views_of
 
-__all__ = ["BANDS", "Outcome", "measure"]
+__all__ = ["BANDS", "CONE", "Outcome", "measure"]
 
 THREADS = 2
 #: Half angle of the cone about an axis, degrees, over which its coverage is taken.

@@ -8,7 +8,7 @@ from typing import Dict, List, Sequence
 import numpy as np
 
 from benchmarks.experiment_cases import NOISES
-from benchmarks.experiment_outcomes import BANDS, Outcome
+from benchmarks.experiment_outcomes import BANDS, CONE, Outcome
 from benchmarks.experiment_page_errors import errors_of_angle
 from benchmarks.experiment_page_others import second, third
 from benchmarks.validation_tables import figure, table
@@ -139,6 +139,8 @@ def _more_noise(outcomes: Sequence[Outcome], noise: float) -> str:
             f"At noise {noise:g}:\n",
             figure(f"figure_paper_1_noise_{noise:g}.png"),
             _table(outcomes, noise),
+            f"Of the cells {100 * min(o.unresolved for o in outcomes):.0f} % and more are not "
+            "resolved. What follows is of the few that are.\n",
             _theorem(whole, no_top, only_top),
             "",
         ]
@@ -227,11 +229,12 @@ def _within_the_gap(only_top: Outcome) -> str:
     resolution = only_top.results.mean_resolution
     return (
         f"* In (c) {100 * only_top.unresolved_along[empty].mean():.1f} % of the cells of the "
-        f"{empty.sum()} axes that no view comes within 15 degrees of are not resolved. The "
-        f"{rim.sum()} others within {_GAP:g} degrees of z, with coverages of "
-        f"{only_top.coverage[rim].min():.2f} to {only_top.coverage[rim].max():.2f}, come out at "
-        f"{resolution[rim].min():.1f} to {resolution[rim].max():.1f} Å: only the rim of the "
-        "filter's cone holds anything there, signal or noise."
+        f"{empty.sum()} axes that no view's plane comes within {CONE:g} degrees of are not "
+        f"resolved. The {rim.sum()} others within {_GAP:g} degrees of z have coverages of "
+        f"{only_top.coverage[rim].min():.2f} to {only_top.coverage[rim].max():.2f}, which are taken "
+        f"within {CONE:g} degrees, and come out at {resolution[rim].min():.1f} to "
+        f"{resolution[rim].max():.1f} Å: part of the filter's cone about them lies outside of the "
+        "gap, and what it holds is all that is seen."
     )
 
 

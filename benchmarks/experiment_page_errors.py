@@ -115,12 +115,18 @@ def _lift(outcomes: Sequence[Outcome], shifted: Outcome) -> str:
     tilt = shifted.slope("tangential") - slopes[0]
     share = tilt / (slopes.max() - slopes[0])
     holds = lift > 0 and abs(share) < 0.5
+    flattened = (
+        f" But {100 * shifted.unresolved:.0f} % of the cells are then not resolved, and those "
+        "flatten every curve."
+        if shifted.unresolved > _POOR
+        else ""
+    )
     return (
         f"* Shifts of 1 voxel take the tangential curve from {whole.centre('tangential'):.1f} to "
         f"{shifted.centre('tangential'):.1f} Å at the centre, and its slope from {slopes[0]:.3f} "
         f"to {shifted.slope('tangential'):.3f}, {100 * share:.0f} % of what errors of angle do at "
         f"most. They {'lift' if holds else 'do not just lift'} it, "
-        f"{'as' if holds else 'unlike what'} the paper says."
+        f"{'as' if holds else 'unlike what'} the paper says.{flattened}"
     )
 
 
