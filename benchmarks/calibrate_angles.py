@@ -43,7 +43,7 @@ def main() -> None:
             half: measured(half, count, options.models, work)
             for half, count in zip(HALVES, options.cases)
         }
-    print("inflation, common, relative:", constants_of(found["training"]))
+    print("common, relative:", constants_of(found["training"]))
     rows = [row for half in HALVES for row in rows_of(found[half])]
     with (options.output / "diagnosis_angles.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]))

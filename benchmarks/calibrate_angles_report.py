@@ -163,7 +163,7 @@ What to believe
 * *The model is a pure error of angle*, Gaussian and the same about all axes. What is told is the
   spread that would blur as the map is blurred; of errors that differ between images or axes it is
   a mean of squares, and the sharpest images count most.
-* *Half maps are better than solvent.* With few images and little noise, wrong angles and shifts
+* *Half maps are safer than solvent* (expected; these maps are too few to show it). With few images and little noise, wrong angles and shifts
   leave ghosts of the particle in the map, which half maps tell from signal and solvent does not.
 * *Motion that turns about the centre* of the box is an error of angle for this measure.
 * *A smooth surface at one distance from the centre* (a capsid, a bare sphere) is one large
