@@ -3,7 +3,7 @@
     python -m benchmarks.calibrate_angles --models ../shared/models --output docs --work FOLDER
 
 Writes ``diagnosis_angles.rst``, its figure and ``diagnosis_angles.csv`` to ``--output``; every
-number in them is made here.  The three constants of ``monodir_plugin.diagnosis.angular_error``
+number in them is made here.  The two constants of ``monodir_plugin.diagnosis.angular_error``
 are fitted to the training half and printed; the page judges those that stand in the module.
 ``--models`` holds the atomic models of ``docs/experiments.rst``; without them all particles are
 procedural.  With ``--work`` the simulated maps stay in a folder (1 GB) and are not made again;
@@ -43,7 +43,7 @@ def main() -> None:
             half: measured(half, count, options.models, work)
             for half, count in zip(HALVES, options.cases)
         }
-    print("inflation, common, relative:", constants_of(found["training"]))
+    print("common, relative:", constants_of(found["training"]))
     rows = [row for half in HALVES for row in rows_of(found[half])]
     with (options.output / "diagnosis_angles.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]))

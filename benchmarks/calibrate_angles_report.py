@@ -163,8 +163,9 @@ What to believe
 * *The model is a pure error of angle*, Gaussian and the same about all axes. What is told is the
   spread that would blur as the map is blurred; of errors that differ between images or axes it is
   a mean of squares, and the sharpest images count most.
-* *Half maps are better than solvent.* With few images and little noise, wrong angles and shifts
-  leave ghosts of the particle in the map, which half maps tell from signal and solvent does not.
+* *Half maps are safer than solvent*: with few images and little noise, wrong angles and shifts
+  leave ghosts of the particle in the map, which half maps tell from signal and solvent does
+  not. The test is too small to show it.
 * *Motion that turns about the centre* of the box is an error of angle for this measure.
 * *A smooth surface at one distance from the centre* (a capsid, a bare sphere) is one large
   wave along the lines. Shape is expected as if matter were random, so such particles seem to have
