@@ -174,7 +174,9 @@ class ScipionCase(BaseTest):
             expected = mrcfile.read(output / f"{file}.mrc")
             found = mrcfile.read(getattr(protocol, name).getFileName())
             np.testing.assert_array_equal(found, expected, name)
-            assert np.ptp(expected[expected > 0]) > 0.1, f"{name} holds more than one value"
+            if file in ("highest", "monores"):
+                # Of other maps of the small sample all may lie at an end.
+                assert np.ptp(expected[expected > 0]) > 0.1, f"{name} holds more than one value"
         table = load_table(output / "table.npz")
         extra = Path(protocol.getPath("extra"))
         np.testing.assert_array_equal(load_table(extra / "table.npz").codes, table.codes)
