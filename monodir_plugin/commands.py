@@ -313,6 +313,7 @@ def _diagnosis_of(job: Job, loaded: Loaded) -> Optional[Diagnosis]:
         job.axes,
         job.settings.cone,
         loaded.noise_map,
+        job.images,
         job.threads,
     )
 

@@ -71,6 +71,8 @@ class Job:
         Show no progress.
     diagnosis : bool
         Also diagnose the map, and fit tensors to the table.
+    images : int or None
+        Number of particle images behind the map, for the diagnosis.
     """
 
     map: Optional[str]
@@ -84,6 +86,7 @@ class Job:
     threads: int = 1
     quiet: bool = False
     diagnosis: bool = True
+    images: Optional[int] = None
 
     @property
     def axes(self) -> AxisSet:

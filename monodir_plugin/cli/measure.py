@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..inputs import Job
 from ..numerics.discoveries import CONTROLS
 from ..numerics.preparation import Settings
-from .arguments import add_common, centre, cone, positive, rows, share, vector
+from .arguments import add_common, centre, cone, count, positive, rows, share, vector
 
 __all__ = ["add_parser"]
 
@@ -80,6 +80,7 @@ def _job(options: argparse.Namespace, output: Path, diagnosis: bool) -> Job:
         preset=options.preset,
         threads=options.threads,
         diagnosis=diagnosis,
+        images=options.images if diagnosis else None,
     )
 
 
@@ -189,6 +190,13 @@ def _add_writing(parser: argparse.ArgumentParser) -> None:
         default=Path("monodir"),
         metavar="DIR",
         help="folder for the results (default: monodir)",
+    )
+    parser.add_argument(
+        "--images",
+        type=count,
+        metavar="N",
+        help="number of particle images behind the map: tells the diagnosis how uneven uniform "
+        "views are by luck",
     )
     parser.add_argument(
         "--no-diagnosis",

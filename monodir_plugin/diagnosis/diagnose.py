@@ -64,6 +64,7 @@ def diagnose(
     axes: AxisSet,
     cone: float,
     noise_map: Optional[np.ndarray] = None,
+    images: Optional[int] = None,
     threads: int = 1,
 ) -> Diagnosis:
     """Diagnose a map.
@@ -81,6 +82,8 @@ def diagnose(
         Opening of the cones of the conical correlation, degrees.
     noise_map : ndarray, shape (N, N, N), optional
         Half of the difference of the half maps.
+    images : int, optional
+        Number of particle images behind the map.
     threads : int
 
     Returns
@@ -98,7 +101,7 @@ def diagnose(
     if halves is not None:
         correlation = conical_fsc(*halves, mask, sampling, axes, cone, threads)
     return Diagnosis(
-        isotropy=_isotropy(volume, mask, noise_map, threads),
+        isotropy=_isotropy(volume, mask, noise_map, images, threads),
         views=missing_views(volume, mask, sampling, axes, halves, threads),
         angular_error=angular_error(volume, mask, sampling, noise_map, threads),
         conical_fsc=correlation,
@@ -106,14 +109,19 @@ def diagnose(
 
 
 def _isotropy(
-    volume: np.ndarray, mask: np.ndarray, noise_map: Optional[np.ndarray], threads: int
+    volume: np.ndarray,
+    mask: np.ndarray,
+    noise_map: Optional[np.ndarray],
+    images: Optional[int],
+    threads: int,
 ) -> Union[Isotropy, str]:
     try:
         if noise_map is None:
-            return isotropy(volume, off_the_particle(volume, mask, None).region, threads=threads)
+            region = off_the_particle(volume, mask, None).region
+            return isotropy(volume, region, images, threads=threads)
         radius = distance_map(len(mask))
         edge = noise_edge(noise_map, np.ones_like(mask), radius)
-        return isotropy(noise_map, radius <= edge - _MARGIN, threads=threads)
+        return isotropy(noise_map, radius <= edge - _MARGIN, images, threads=threads)
     except (NoNoiseError, ValueError) as error:
         return str(error)
 

@@ -65,6 +65,16 @@ def define(form: params.Form) -> None:
         "changes.",
     )
     form.addParam(
+        "numberOfImages",
+        params.IntParam,
+        allowsNull=True,
+        condition="diagnose",
+        label="Number of images",
+        help="Particle images behind the map. Even uniform views are uneven by luck, the more "
+        "the fewer they are; with their number the diagnosis tells luck from preferred views. "
+        "Leave empty if it is not known.",
+    )
+    form.addParam(
         "preset",
         params.EnumParam,
         choices=list(PRESETS),

@@ -107,7 +107,7 @@ class ProtMonoDir(ProtAnalysis3D):
     def _insertAllSteps(self) -> None:
         settings = self._settings()
 
-        def insert(step: Any, *arguments: int, after: List[int]) -> int:
+        def insert(step: Any, *arguments: Optional[int], after: List[int]) -> int:
             return self._insertFunctionStep(
                 step, settings, *arguments, prerequisites=after, needsGPU=False
             )
@@ -115,7 +115,8 @@ class ProtMonoDir(ProtAnalysis3D):
         ready = insert(self.convertInputStep, after=[])
         measured = [insert(self.measureStep, *rows, after=[ready]) for rows in self._chunks()]
         measured.append(insert(self.measureWithoutDirectionsStep, after=[ready]))
-        combined = insert(self.combineStep, self.diagnose.get(), after=measured)
+        told = self.diagnose.get(), self.numberOfImages.get()
+        combined = insert(self.combineStep, *told, after=measured)
         insert(self.createOutputStep, after=[combined])
 
     # --------------------------- STEPS functions -----------------------------
@@ -145,12 +146,15 @@ class ProtMonoDir(ProtAnalysis3D):
         """Compute the map without directions."""
         return self._measure(self._part(settings))
 
-    def combineStep(self, settings: Dict[str, Any], diagnose: bool) -> List[str]:
+    def combineStep(
+        self, settings: Dict[str, Any], diagnose: bool, number: Optional[int]
+    ) -> List[str]:
         """Put the parts together, diagnose, and write maps, lists, figure and summary."""
         measured = [self._part(settings, *rows) for rows in self._chunks()]
         written = [self._extra(key) for key in self._written(diagnose)]
         words = ["combine", *self._words(), "-o", _full(Path(self._getExtraPath()))]
         words += [] if diagnose else ["--no-diagnosis"]
+        words += [] if number is None else ["--images", str(number)]
         words += ["--parts", *map(_full, [*measured, self._part(settings)])]
         self._run_monodir("combine", words, written)
         return [str(file) for file in written]
@@ -428,6 +432,8 @@ class ProtMonoDir(ProtAnalysis3D):
             faults.append("Opening of the cone: 10 to 90 degrees.")
         if share is not None and not 0.5 <= share < 1:
             faults.append("Significance: from 0.5 to below 1.")
+        if self.numberOfImages.get() is not None and self.numberOfImages.get() < 1:
+            faults.append("Number of images: at least 1, or empty.")
         for label, number in (
             ("Directions in a step", self.directionsPerStep),
             ("Scipion threads", self.numberOfThreads),

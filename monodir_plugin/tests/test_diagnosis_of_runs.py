@@ -39,7 +39,7 @@ def halves(tmp_path_factory):
     inside = particle(*BOX)[1]
     names = [write(folder / f"half{i}.mrc", half) for i, half in enumerate(arrays)]
     mask = write(folder / "particle.mrc", inside)
-    words = ["--half1", names[0], "--half2", names[1], "--mask", mask, *SHORT]
+    words = ["--half1", names[0], "--half2", names[1], "--mask", mask, "--images", "700", *SHORT]
     assert main(["run", *words, "-o", str(folder / "out")]) == 0
     mean, noise = (arrays[0] + arrays[1]) / 2, (arrays[0] - arrays[1]) / 2
     axes = AxisSet.icosahedral(46)
@@ -48,7 +48,7 @@ def halves(tmp_path_factory):
         folder=folder / "out",
         inside=inside,
         summary=json.loads((folder / "out" / "summary.json").read_text()),
-        found=diagnose(mean, inside, SAMPLING, axes, 30.0, noise, threads=2),
+        found=diagnose(mean, inside, SAMPLING, axes, 30.0, noise, images=700, threads=2),
     )
 
 

@@ -280,7 +280,9 @@ def test_every_figure_has_units_and_finer_resolution_upwards(name):
         assert finer_on_top == label.endswith("finer upwards")
     for plot in axes_of(figure):
         for label in (plot.get_xlabel(), plot.get_ylabel()):
-            assert not label or re.search(r"\(Å\)|Voxels|voxels|Density|Correlation|Coverage|anisotropy|axis", label)
+            assert not label or re.search(
+                r"\(Å\)|Voxels|voxels|Density|Correlation|Coverage|anisotropy|axis", label
+            )
     told = told_by(figure)
     assert name == "voxel" or r"a\$\frac\$b.mrc" in told
     before = dict(matplotlib.rcParams)
