@@ -42,6 +42,7 @@ from .numerics.analysis import measure_monores, measure_table, reduce_all, table
 from .numerics.axes import AxisSet
 from .numerics.noise import TooLittleNoiseError
 from .numerics.preparation import Prepared
+from .numerics.scratch import give_back
 from .progress import Bar
 
 __all__ = [
@@ -85,6 +86,7 @@ def run(job: Job) -> Dict[str, object]:
     # No part of it is kept: it takes less time than a few axes, and needs the arrays of the map.
     diagnosis = _diagnosis_of(job, loaded)
     loaded = loaded.without_values()
+    give_back()
     fingerprint = loaded.fingerprint(job)
     folder = job.output / PARTS
     rows = [
@@ -109,6 +111,7 @@ def run(job: Job) -> Dict[str, object]:
             clear_parts(folder)
             raise _too_little_noise(loaded, error) from error
     prepared = prepared.without_spectra()
+    give_back()
     summary = _combine(job, loaded, prepared, _gather(job, loaded, paths), diagnosis)
     clear_parts(folder)
     return summary
@@ -280,6 +283,7 @@ def _measure_rows(
     axes = AxisSet(job.axes.vectors[slice(*rows)])
     table = measure_table(prepared, axes, job.threads, lambda stage, steps: bar.advance(steps))
     save_part(path, fingerprint, {"codes": table.codes, "first": np.array(rows[0])})
+    give_back()
 
 
 def _measure_rest(job: Job, prepared: Prepared, fingerprint: str, path: Path) -> None:
@@ -289,6 +293,7 @@ def _measure_rest(job: Job, prepared: Prepared, fingerprint: str, path: Path) ->
         arrays["along"] = measure_table(prepared, job.asked, job.threads).codes
         arrays["along_axes"] = job.asked.vectors
     save_part(path, fingerprint, arrays)
+    give_back()
 
 
 def _gather(job: Job, loaded: Loaded, parts: Sequence[Path]) -> Dict[str, np.ndarray]:
@@ -355,6 +360,7 @@ def _combine(
             write_map(folder / MASK, loaded.made, loaded.volume)
         # The figure takes memory of its own.
         del table, analysis, findings
+        give_back()
         # Of the files, so that it is the figure that monodir plot draws of them.
         save_figure(draw_figure("overview", load_results(folder)), folder / FIGURE)
         remove_others(job.output, keep={path.name for path in folder.iterdir()})

@@ -9,7 +9,7 @@ import numpy as np
 
 from .axes import AxisSet
 from .directional import race_axes
-from .geometry import largest_sphere_in_hull, lines_from, voxel_positions
+from .geometry import distances_from, ends_of_rows, largest_sphere_in_hull
 from .monores import race_without_cone
 from .preparation import DEFAULT_SETTINGS, Prepared, Settings, prepare
 from .presets import DEFAULT, Preset
@@ -107,10 +107,10 @@ def reduce_all(
     """Reduce a complete table to every result."""
     centre = prepared.centre
     reduced = reduce_table(table, prepared.preset.rules, centre, threads)
-    positions = voxel_positions(table.indices, table.shape)
     maps = {**reduced.maps(), "monores": monores}
-    profile = radial_profile(lines_from(positions, centre)[0], maps, prepared.sampling)
-    reach = largest_sphere_in_hull(positions, centre)
+    radius = distances_from(table.indices, table.shape, centre)
+    profile = radial_profile(radius, maps, prepared.sampling)
+    reach = largest_sphere_in_hull(ends_of_rows(table.indices, table.shape), centre)
     slope_range = None
     slopes: Dict[str, Dict[str, float]] = {}
     if reach is not None and reach > SLOPE_FROM:

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.fft
 
 from .fade import FADE_WIDTH
-from .geometry import box_centre, lines_from, voxel_positions
+from .geometry import box_centre, distances_from
 
 __all__ = ["cropped", "particle_and_solvent", "whole_box"]
 
@@ -43,8 +43,7 @@ def particle_and_solvent(mask: np.ndarray) -> int:
     int
     """
     size = mask.shape[0]
-    positions = voxel_positions(np.flatnonzero(mask), mask.shape)
-    radius = float(lines_from(positions, box_centre(size))[0].max())
+    radius = float(distances_from(np.flatnonzero(mask), mask.shape, box_centre(size)).max())
     side = max(2 * (_KEPT * radius + FADE_WIDTH), _SMALLEST)
     # An even side: then the Fourier lattice of an even box has its Nyquist planes, too.
     side = 2 * scipy.fft.next_fast_len(int(np.ceil(side / 2)), real=True)

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from monodir_plugin.numerics import DEFAULT, PUBLISHED, AxisSet, ResolutionTable
-from monodir_plugin.numerics.geometry import box_centre, largest_sphere_in_hull, voxel_positions
+from monodir_plugin.numerics.geometry import (
+    box_centre,
+    distances_from,
+    ends_of_rows,
+    largest_sphere_in_hull,
+    voxel_positions,
+)
 from monodir_plugin.numerics.information import filter_edge
 from monodir_plugin.numerics.ladder import default_coarsest, even_ladder
 from monodir_plugin.numerics.profiles import radial_profile
@@ -177,3 +183,15 @@ def test_largest_sphere_in_the_hull_of_a_hollow_box():
     # x runs from 5 to 15: five voxels to either side of the centre.
     assert largest_sphere_in_hull(positions, box_centre(size)) == pytest.approx(5.0)
     assert largest_sphere_in_hull(positions, np.array([0.0, 0, 0])) is None
+
+
+def test_ends_of_rows_have_the_hull_of_all_voxels_and_distances_are_those_of_their_positions():
+    mask = np.random.default_rng(4).random((24, 25, 26)) < 0.02
+    indices, centre = np.flatnonzero(mask), np.array([12.0, 11.0, 13.0])
+    positions = voxel_positions(indices, mask.shape)
+    ends = ends_of_rows(indices, mask.shape)
+    assert len(ends) < len(positions)
+    expected = largest_sphere_in_hull(positions, centre)
+    assert largest_sphere_in_hull(ends, centre) == pytest.approx(expected, rel=1e-12)
+    found = distances_from(indices, mask.shape, centre)
+    np.testing.assert_allclose(found, np.linalg.norm(positions - centre, axis=1), rtol=1e-6)
