@@ -231,8 +231,8 @@ def _within_the_gap(only_top: Outcome) -> str:
         f"* In (c) {100 * only_top.unresolved_along[empty].mean():.1f} % of the cells of the "
         f"{empty.sum()} axes that no view's plane comes within {CONE:g} degrees of are not "
         f"resolved. The {rim.sum()} others within {_GAP:g} degrees of z have coverages of "
-        f"{only_top.coverage[rim].min():.2f} to {only_top.coverage[rim].max():.2f}, which are taken "
-        f"within {CONE:g} degrees, and come out at {resolution[rim].min():.1f} to "
+        f"{only_top.coverage[rim].min():.2f} to {only_top.coverage[rim].max():.2f} (taken within "
+        f"{CONE:g} degrees), and come out at {resolution[rim].min():.1f} to "
         f"{resolution[rim].max():.1f} Å: part of the filter's cone about them lies outside of the "
         "gap, and what it holds is all that is seen."
     )
