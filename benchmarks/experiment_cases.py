@@ -11,6 +11,7 @@ from monodir_plugin.simulation import Imaging, Particle, Views
 __all__ = [
     "ANGLES",
     "NOISES",
+    "SERIES_NOISES",
     "Case",
     "first_figure",
     "quick",
@@ -22,6 +23,9 @@ __all__ = [
 #: Of the images, in standard deviations of the clean ones.  The second is the number that the paper
 #: gives, in a unit that is not known; in this one hardly a cell of the first figure is resolved.
 NOISES = (0.5, 2.0)
+#: Noise of the series: at the other one hardly a cell is resolved even without errors of angle, and
+#: its curves lie at the coarse limit.
+SERIES_NOISES = (0.5,)
 #: Errors of angle of the series, degrees.
 ANGLES = (0.0, 0.3, 0.6, 1.2, 1.8, 2.4)
 

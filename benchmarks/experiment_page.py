@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.experiment_cases import NOISES
 from benchmarks.experiment_outcomes import BANDS, CONE, Outcome
-from benchmarks.experiment_page_errors import errors_of_angle
+from benchmarks.experiment_page_errors import errors_of_angle, told
 from benchmarks.experiment_page_others import second, third
 from benchmarks.validation_tables import figure, table
 
@@ -87,7 +87,7 @@ def report(found: Experiments) -> str:
             _head(found),
             _first(found.first[low], low),
             _more_noise(found.first[high], high),
-            errors_of_angle(found.series, {noise: found.shifted(noise) for noise in NOISES}),
+            errors_of_angle(found.series, {noise: found.shifted(noise) for noise in found.series}),
             second(found.second),
             third(found.third),
         ]
@@ -142,6 +142,9 @@ def _more_noise(outcomes: Sequence[Outcome], noise: float) -> str:
             f"Of the cells {100 * min(o.unresolved for o in outcomes):.0f} % and more are not "
             "resolved. What follows is of the few that are.\n",
             _theorem(whole, no_top, only_top),
+            "* The angular error needs no resolution (*told*, below): in degrees it comes out as "
+            + ", ".join(f"{told(o)} in {o.case.title[:3]}" for o in outcomes)
+            + ".",
             "",
         ]
     )
@@ -231,8 +234,8 @@ def _within_the_gap(only_top: Outcome) -> str:
         f"* In (c) {100 * only_top.unresolved_along[empty].mean():.1f} % of the cells of the "
         f"{empty.sum()} axes that no view's plane comes within {CONE:g} degrees of are not "
         f"resolved. The {rim.sum()} others within {_GAP:g} degrees of z have coverages of "
-        f"{only_top.coverage[rim].min():.2f} to {only_top.coverage[rim].max():.2f}, which are taken "
-        f"within {CONE:g} degrees, and come out at {resolution[rim].min():.1f} to "
+        f"{only_top.coverage[rim].min():.2f} to {only_top.coverage[rim].max():.2f} (taken within "
+        f"{CONE:g} degrees), and come out at {resolution[rim].min():.1f} to "
         f"{resolution[rim].max():.1f} Å: part of the filter's cone about them lies outside of the "
         "gap, and what it holds is all that is seen."
     )

@@ -6,7 +6,7 @@ from typing import Dict, List, Sequence
 
 import numpy as np
 
-from benchmarks.experiment_cases import ANGLES, NOISES
+from benchmarks.experiment_cases import ANGLES
 from benchmarks.experiment_outcomes import Outcome
 from benchmarks.validation_tables import figure, table
 
@@ -30,8 +30,7 @@ def errors_of_angle(series: Dict[float, List[Outcome]], shifted: Dict[float, Out
     """The section of the page, by noise."""
     title = f"Errors of angle from {min(ANGLES):g} to {max(ANGLES):g} degrees"
     parts = [_HEAD.format(title=title, rule="-" * len(title))]
-    for noise in NOISES:
-        outcomes = series[noise]
+    for noise, outcomes in series.items():
         parts += [
             figure(f"figure_paper_1_series_noise_{noise:g}.png"),
             _table(outcomes, shifted[noise], noise),
