@@ -137,7 +137,7 @@ class TestMonoDirViewerOpens(ViewerCase):
         view = self.press("showReport")
         page = (self.extra / "report.html").absolute()
         self.assertEqual(view.getWords()[:3], [sys.executable, "-m", "monodir_plugin.cli"])
-        with mock.patch.object(share, "write_report") as write_report:
+        with mock.patch("monodir_plugin.report.write_report") as write_report:
             self.assertEqual(main(view.getWords()[3:]), 0)
         write_report.assert_called_once_with(self.extra.absolute(), page)
         # The page itself is looked at by the tests of the report: here a program that is quick.
