@@ -11,7 +11,7 @@ import mrcfile
 import numpy as np
 
 from monodir_plugin.chimerax import write_session
-from monodir_plugin.cli import main, share
+from monodir_plugin.cli import main
 from monodir_plugin.files.loading import load_results
 from monodir_plugin.tests.scipion_case import MAPS
 from monodir_plugin.tests.viewer_case import ViewerCase
