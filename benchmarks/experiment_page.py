@@ -35,7 +35,7 @@ Noise is in standard deviations of the clean images over all their pixels.
 
 *The level of noise.* A standard deviation of {high:g} needs a unit, and which one the paper means
 is not known here. In ours, at noise {high:g}, {share_high:.0f} % of the cells (voxel, axis) of (a)
-are not resolved even at {limit:.0f} Å, for at most 3 % of the voxels that pass may be noise. At
+are not resolved even at {limit:.0f} Å, for at most 0.5 % of the voxels that pass may be noise. At
 noise {low:g} it is {share_low:.0f} %. Both are shown; Figures 2 and 3 are at {low:g}.
 
 What the Fourier slice theorem predicts
