@@ -38,7 +38,13 @@ from .inputs import (
     prepare_job,
     read_volume,
 )
-from .numerics.analysis import measure_monores, measure_table, reduce_all, table_of
+from .numerics.analysis import (
+    measure_monores,
+    measure_table,
+    measured_rows,
+    reduce_all,
+    table_of,
+)
 from .numerics.axes import AxisSet
 from .numerics.noise import TooLittleNoiseError
 from .numerics.preparation import Prepared
@@ -93,25 +99,23 @@ def run(job: Job) -> Dict[str, object]:
         (first, min(first + _AXES_A_PART, len(job.axes)))
         for first in range(0, len(job.axes), _AXES_A_PART)
     ]
-    paths: List[Path] = []
+    parts = [(folder / rows_name(*part), part) for part in rows]
     _tell_of_earlier_runs(job, fingerprint, rows)
     bar = Bar(len(job.axes), "axes", job.quiet)
     with _nothing_left(job.output), disk_errors(job.output), bar:
         try:
-            for first, stop in rows:
-                paths.append(folder / rows_name(first, stop))
-                if load_part(paths[-1], fingerprint) is None:
-                    _measure_rows(job, prepared, fingerprint, (first, stop), paths[-1], bar)
-                else:
-                    bar.advance(stop - first)
-            paths.append(folder / REST)
-            if not _holds_rest(load_part(paths[-1], fingerprint) or {}, job):
-                _measure_rest(job, prepared, fingerprint, paths[-1])
+            missing = [part for part in parts if load_part(part[0], fingerprint) is None]
+            bar.advance(len(job.axes) - sum(stop - first for _, (first, stop) in missing))
+            if missing:
+                _measure_rows(job, prepared, fingerprint, missing, bar)
+            if not _holds_rest(load_part(folder / REST, fingerprint) or {}, job):
+                _measure_rest(job, prepared, fingerprint, folder / REST)
         except TooLittleNoiseError as error:
             clear_parts(folder)
             raise _too_little_noise(loaded, error) from error
     prepared = prepared.without_spectra()
     give_back()
+    paths = [*(path for path, _ in parts), folder / REST]
     summary = _combine(job, loaded, prepared, _gather(job, loaded, paths), diagnosis)
     clear_parts(folder)
     return summary
@@ -133,7 +137,7 @@ def measure_part(job: Job, rows: Optional[Tuple[int, int]], path: Path) -> None:
             if rows is None:
                 _measure_rest(job, prepared, fingerprint, path)
             else:
-                _measure_rows(job, prepared, fingerprint, rows, path, bar)
+                _measure_rows(job, prepared, fingerprint, [(path, rows)], bar)
     except TooLittleNoiseError as error:
         raise _too_little_noise(loaded, error) from error
 
@@ -278,12 +282,24 @@ def _tell_of_earlier_runs(job: Job, fingerprint: str, rows: Sequence[Tuple[int, 
 
 
 def _measure_rows(
-    job: Job, prepared: Prepared, fingerprint: str, rows: Tuple[int, int], path: Path, bar: Bar
+    job: Job,
+    prepared: Prepared,
+    fingerprint: str,
+    parts: Sequence[Tuple[Path, Tuple[int, int]]],
+    bar: Bar,
 ) -> None:
-    axes = AxisSet(job.axes.vectors[slice(*rows)])
-    table = measure_table(prepared, axes, job.threads, lambda stage, steps: bar.advance(steps))
-    save_part(path, fingerprint, {"codes": table.codes, "first": np.array(rows[0])})
-    give_back()
+    """Race along the axes of some parts and write each as soon as all of its axes are there."""
+    numbers = [row for _, rows in parts for row in range(*rows)]
+    found: Dict[int, np.ndarray] = {}
+    axes = AxisSet(job.axes.vectors[numbers])
+    for place, codes in measured_rows(prepared, axes, job.threads):
+        found[numbers[place]] = codes
+        bar.advance(1)
+        for path, (first, stop) in parts:
+            if first <= numbers[place] < stop and all(row in found for row in range(first, stop)):
+                codes = np.stack([found.pop(row) for row in range(first, stop)])
+                save_part(path, fingerprint, {"codes": codes, "first": np.array(first)})
+                give_back()
 
 
 def _measure_rest(job: Job, prepared: Prepared, fingerprint: str, path: Path) -> None:

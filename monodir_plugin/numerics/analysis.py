@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Dict, Optional
+from typing import Callable, Dict, Iterator, Optional, Tuple
 
 import numpy as np
 
 from .axes import AxisSet
-from .directional import race_axes
+from .directional import raced_axes
 from .geometry import distances_from, ends_of_rows, largest_sphere_in_hull
 from .monores import race_without_cone
 from .preparation import DEFAULT_SETTINGS, Prepared, Settings, prepare
@@ -23,6 +23,7 @@ __all__ = [
     "analyse",
     "measure_monores",
     "measure_table",
+    "measured_rows",
     "reduce_all",
     "table_of",
 ]
@@ -72,6 +73,13 @@ class Analysis:
         return self.table.volume(self.maps()[name])
 
 
+def measured_rows(
+    prepared: Prepared, axes: AxisSet, threads: int = 1
+) -> Iterator[Tuple[int, np.ndarray]]:
+    """Race along some axes and yield rows of the table, as in :func:`.directional.raced_axes`."""
+    return raced_axes(prepared.problem, axes, threads)
+
+
 def measure_table(
     prepared: Prepared,
     axes: AxisSet,
@@ -79,9 +87,11 @@ def measure_table(
     progress: Optional[Progress] = None,
 ) -> ResolutionTable:
     """Race along some axes and return their part of the table."""
-    codes = race_axes(
-        prepared.problem, axes, threads, None if progress is None else lambda n: progress("axes", n)
-    )
+    codes = np.empty((len(axes), len(prepared.indices)), np.uint16)
+    for row, found in measured_rows(prepared, axes, threads):
+        codes[row] = found
+        if progress is not None:
+            progress("axes", 1)
     return table_of(prepared, axes, codes)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Callable, List, Optional, Union
+from typing import Iterator, List, Optional, Tuple, Union
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from .race import Race
 from .scratch import Scratch
 from .table import encode
 
-__all__ = ["AxisRun", "DirectionalProblem", "RaceRules", "race_along", "race_axes"]
+__all__ = ["AxisRun", "DirectionalProblem", "RaceRules", "race_along", "raced_axes"]
 
 
 @dataclass(frozen=True)
@@ -154,12 +154,9 @@ def race_along(problem: DirectionalProblem, axis: np.ndarray) -> AxisRun:
     return AxisRun(encode(race.frequency), np.array(thresholds))
 
 
-def race_axes(
-    problem: DirectionalProblem,
-    axes: AxisSet,
-    threads: int = 1,
-    progress: Optional[Callable[[int], None]] = None,
-) -> np.ndarray:
+def raced_axes(
+    problem: DirectionalProblem, axes: AxisSet, threads: int = 1
+) -> Iterator[Tuple[int, np.ndarray]]:
     """Race all voxels along every axis, one axis a thread.
 
     Parameters
@@ -167,29 +164,25 @@ def race_axes(
     problem : DirectionalProblem
     axes : AxisSet
     threads : int
-    progress : callable, optional
-        Called with the number of axes just finished.
 
-    Returns
-    -------
-    ndarray, shape (axes, voxels), uint16
-        Rows of the table.
+    Yields
+    ------
+    row : int
+        Which axis, in the order in which they are finished; begun they are in their own.
+    codes : ndarray, shape (voxels,), uint16
+        Its row of the table.
     """
-    codes = np.zeros((len(axes), len(problem.voxels)), np.uint16)
 
-    def fill(row: int) -> None:
-        codes[row] = race_along(problem, axes.vectors[row]).codes
+    def raced(row: int) -> Tuple[int, np.ndarray]:
+        return row, race_along(problem, axes.vectors[row]).codes
 
     with ThreadPoolExecutor(threads) as pool:
-        pending = {pool.submit(fill, row) for row in range(len(axes))}
+        pending = {pool.submit(raced, row) for row in range(len(axes))}
         try:
             while pending:
                 done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                for finished in done:
-                    finished.result()
-                if progress is not None:
-                    progress(len(done))
+                while done:
+                    yield done.pop().result()
         finally:
             for waiting in pending:
                 waiting.cancel()
-    return codes

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -66,13 +67,17 @@ def contents(folder):
 
 def counted(monkeypatch):
     """Lengths of all sets of axes that are measured from now on."""
-    lengths, measure = [], commands.measure_table
+    lengths = []
 
-    def count(prepared, axes, *rest):
-        lengths.append(len(axes))
-        return measure(prepared, axes, *rest)
+    def counting(measure):
+        def count(prepared, axes, *rest):
+            lengths.append(len(axes))
+            return measure(prepared, axes, *rest)
 
-    monkeypatch.setattr(commands, "measure_table", count)
+        return count
+
+    for name in ("measured_rows", "measure_table"):
+        monkeypatch.setattr(commands, name, counting(getattr(commands, name)))
     return lengths
 
 
@@ -199,15 +204,14 @@ def test_disk_that_fills_up_late_leaves_the_results_before(whole, kept, capsys, 
 
 
 def test_noise_that_gives_out_on_the_way_leaves_nothing(whole, tmp_path, capsys, monkeypatch):
-    measure, calls = commands.measure_table, []
+    measure = commands.measured_rows
 
     def scarce(*arguments):
-        calls.append(arguments)
-        if len(calls) == 2:
-            raise TooLittleNoiseError("only 3 points of noise near the axis 0.00, 0.00, 1.00")
-        return measure(*arguments)
+        """After the first part is kept."""
+        yield from islice(measure(*arguments), 40)
+        raise TooLittleNoiseError("only 3 points of noise near the axis 0.00, 0.00, 1.00")
 
-    monkeypatch.setattr(commands, "measure_table", scarce)
+    monkeypatch.setattr(commands, "measured_rows", scarce)
     outcome = call(capsys, "run", *whole.words, "-o", tmp_path / "out")
     assert outcome.status == 2
     assert outcome.err.splitlines()[-1] == (
