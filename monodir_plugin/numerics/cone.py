@@ -106,8 +106,7 @@ def weighed_along(
     -------
     HalfCone
     """
-    squares = np.einsum("ij,ij->i", indices, indices, dtype=np.float64)
-    cosine2 = (indices @ np.ascontiguousarray(axis[::-1], np.float64)) ** 2 / squares
+    cosine2 = _squared_cosines(indices, np.ascontiguousarray(axis[::-1], np.float64))
     power = values.real.astype(np.float64) ** 2 + values.imag**2
     along, across = (_from_here_up(power * (1 + c) / 2) for c in (cosine2, -cosine2))
     return HalfCone(
@@ -118,6 +117,20 @@ def weighed_along(
         lower,
         upper,
     )
+
+
+@numba.njit(nogil=True, cache=True)
+def _squared_cosines(indices, direction):  # type: ignore[no-untyped-def]
+    """Of the angles between lattice points and a direction, ``z, y, x``.
+
+    A product of matrices would wake the threads of the linear algebra, which then spin.
+    """
+    found = np.empty(len(indices))
+    for i in range(len(indices)):
+        z, y, x = float(indices[i, 0]), float(indices[i, 1]), float(indices[i, 2])
+        along = z * direction[0] + y * direction[1] + x * direction[2]
+        found[i] = along * along / (z * z + y * y + x * x)
+    return found
 
 
 def _from_here_up(values: np.ndarray) -> np.ndarray:

@@ -86,7 +86,8 @@ def _add_up(weights, direction, cosine2, sums, counts):  # type: ignore[no-untyp
             if across > limit:
                 continue
             aside = kz * direction[0] + ky * direction[1]
-            for kx in range(edge + 1):
+            low, high = _within(aside, direction[2], across, cosine2, edge)
+            for kx in range(low, high + 1):
                 square = across + kx * kx
                 if square > limit:
                     break
@@ -98,3 +99,21 @@ def _add_up(weights, direction, cosine2, sums, counts):  # type: ignore[no-untyp
                 counts[shell] += times
                 for kind in range(kinds):
                     sums[kind, shell] += times * weights[kind, iz, iy, kx]
+
+
+@numba.njit(nogil=True, cache=True)
+def _within(aside, slope, across, cosine2, edge):  # type: ignore[no-untyped-def]
+    """First and last ``kx`` of a row that may lie in the cone: 0 and ``edge``, or fewer.
+
+    In the cone ``(aside + slope kx)² >= cosine2 (across + kx²)``.  Where the axis is not in the
+    cone about x, that holds between two roots or nowhere; they are taken a little wide.
+    """
+    open_ = cosine2 - slope * slope
+    if open_ < 1e-6:
+        return 0, edge
+    discriminant = cosine2 * (aside * aside - open_ * across)
+    if discriminant < -1e-6 * (1 + cosine2 * aside * aside):
+        return 1, 0
+    half = np.sqrt(max(discriminant, 0.0)) / open_
+    middle = aside * slope / open_
+    return max(0, int(np.floor(middle - half)) - 1), min(edge, int(np.ceil(middle + half)) + 1)

@@ -25,6 +25,7 @@ __all__ = ["CONTROLS", "threshold_of"]
 
 #: ``cells``: each cell by itself; ``fdr``: Benjamini-Hochberg; ``fdr-any``: Benjamini-Yekutieli.
 CONTROLS = ("cells", "fdr", "fdr-any")
+_TURNS = 4
 
 
 def threshold_of(
@@ -70,11 +71,13 @@ def _step_up(amplitude, tested, rate, first, step, chances):  # type: ignore[no-
     last = len(chances) - 1
     if not step > 0:
         return np.inf
-    above = np.zeros(last + 1, np.int64)
-    steps = 1 / step
-    for value in amplitude:
-        if value >= first:
-            above[min(int((value - first) * steps), last)] += 1
+    # In turns, for most values fall into the last bin, and each would wait for the one before.
+    counts = np.zeros((_TURNS, last + 1), np.int64)
+    steps, most = 1 / step, float(last)
+    for i in range(len(amplitude)):
+        if amplitude[i] >= first:
+            counts[i % _TURNS, int(min((amplitude[i] - first) * steps, most))] += 1
+    above = counts.sum(axis=0)
     for i in range(last - 1, -1, -1):
         above[i] += above[i + 1]
     for i in range(last + 1):

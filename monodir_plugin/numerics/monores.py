@@ -9,6 +9,7 @@ forgiving more failures, finds a power that exceeds the noise's by little.
 
 from __future__ import annotations
 
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from typing import Callable, Optional
 
@@ -83,15 +84,16 @@ def monogenic_amplitude(
         if fade is not None:
             fade.apply(slab, (first, 0), square.shape)
 
-    for component in range(-1, 3):
-        in_slabs(partial(component_along_z, component), size, threads)
-        in_slabs(add_squares, size, threads)
-    in_slabs(fade_root, size, threads)
-    return _low_pass(square, part, filters, rung, threads)
+    with ThreadPoolExecutor(threads) as pool:
+        for component in range(-1, 3):
+            in_slabs(partial(component_along_z, component), size, pool)
+            in_slabs(add_squares, size, pool)
+        in_slabs(fade_root, size, pool)
+        return _low_pass(square, part, filters, rung, pool)
 
 
 def _low_pass(
-    box: np.ndarray, half: np.ndarray, filters: Filters, rung: int, threads: int
+    box: np.ndarray, half: np.ndarray, filters: Filters, rung: int, pool: Executor
 ) -> np.ndarray:
     """Low-pass a box in place, by way of its half spectrum; only the band is transformed."""
     size, reach = filters.size, filters.reach(rung)
@@ -107,26 +109,26 @@ def _low_pass(
             half[first:stop], axes=(2,), lastsize=size, forward=False, out=box[first:stop]
         )
 
-    in_slabs(into_band, size, threads)
-    _transform(band, 1, True, threads)
+    in_slabs(into_band, size, pool)
+    _transform(band, 1, True, pool)
     for part in low_ends(band, reach):
-        _transform(part, 0, True, threads)
-    in_slabs(lambda first, stop: _weigh(band, table, first, stop), size, threads)
+        _transform(part, 0, True, pool)
+    in_slabs(lambda first, stop: _weigh(band, table, first, stop), size, pool)
     for part in low_ends(band, reach):
-        _transform(part, 0, False, threads)
-    _transform(band, 1, False, threads)
-    in_slabs(into_box, size, threads)
+        _transform(part, 0, False, pool)
+    _transform(band, 1, False, pool)
+    in_slabs(into_box, size, pool)
     return box
 
 
-def _transform(half: np.ndarray, axis: int, forward: bool, threads: int) -> None:
+def _transform(half: np.ndarray, axis: int, forward: bool, pool: Executor) -> None:
     """Transform along z or y, in slabs that do not hang on the number of threads: nor do values."""
 
     def one(first: int, stop: int) -> None:
         part = half[:, first:stop] if axis == 0 else half[first:stop]
         ducc0.fft.c2c(part, axes=(axis,), forward=forward, out=part)
 
-    in_slabs(one, half.shape[1 - axis], threads)
+    in_slabs(one, half.shape[1 - axis], pool)
 
 
 def race_without_cone(

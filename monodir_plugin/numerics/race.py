@@ -94,12 +94,15 @@ def _try(  # type: ignore[no-untyped-def]
 @numba.njit(nogil=True, cache=True)
 def _stay(running, allowed, frequency, reached, failures, ratio):  # type: ignore[no-untyped-def]
     """Move those that stay to the front; returns how many."""
-    left = 0
-    for i in range(len(running)):
-        if failures[i] >= allowed:
-            frequency[running[i]] = reached[i]
-            continue
-        running[left] = running[i]
-        reached[left], failures[left], ratio[left] = reached[i], failures[i], ratio[i]
+    left, count = 0, len(running)
+    while left < count and failures[left] < allowed:
         left += 1
+    for i in range(left, count):
+        voxel, missed = running[i], failures[i]
+        running[left], failures[left] = voxel, missed
+        reached[left], ratio[left] = reached[i], ratio[i]
+        if missed >= allowed:
+            frequency[voxel] = reached[left]
+        else:
+            left += 1
     return left

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import sys
 from typing import Dict, Tuple
 
@@ -32,7 +33,7 @@ class Scratch:
 
     def empty(self, name: str, shape: Tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
         """An array of any content."""
-        wanted = int(np.prod(shape)) * np.dtype(dtype).itemsize
+        wanted = math.prod(shape) * np.dtype(dtype).itemsize
         buffer = self._buffers.get(name)
         if buffer is None or buffer.size < wanted:
             # Some room, so that slowly growing arrays move seldom.

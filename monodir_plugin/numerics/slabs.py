@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from typing import Callable
 
 __all__ = ["in_slabs"]
@@ -11,9 +11,8 @@ __all__ = ["in_slabs"]
 _PLANES = 8
 
 
-def in_slabs(work: Callable[[int, int], object], planes: int, threads: int) -> None:
+def in_slabs(work: Callable[[int, int], object], planes: int, pool: Executor) -> None:
     """Call ``work(first, stop)`` for slabs of planes; it has to release the interpreter's lock."""
     starts = range(0, planes, _PLANES)
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(lambda first: work(first, min(first + _PLANES, planes)), starts):
-            pass
+    for _ in pool.map(lambda first: work(first, min(first + _PLANES, planes)), starts):
+        pass

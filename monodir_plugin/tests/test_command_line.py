@@ -1,9 +1,11 @@
 """The files of a run hold the numbers that they should, recomputed from the table and the maps."""
 
+import argparse
 import csv
 import hashlib
 import json
 import re
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +14,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from monodir_plugin.cli import main
+from monodir_plugin.cli import FAMILIES, main
 from monodir_plugin.constants import VERSION
 from monodir_plugin.files.results import load_table
 
@@ -74,6 +76,17 @@ def test_help_lists_the_files_that_are_written(done, capsys):
     assert of_half_maps < listed
     assert {path.name for path in done.folder.iterdir()} == expected
     assert len(expected) == 7 + 2 + 5 + 3
+
+
+def test_every_module_has_the_commands_that_are_listed_for_it(capsys):
+    """A command missing in the list would be found all the same, but later."""
+    listed = [command for commands in FAMILIES.values() for command in commands]
+    offered = re.findall(r"^    (\w+)", call(capsys, "-h").out.partition("COMMAND\n")[2], re.M)
+    assert offered == listed
+    for family, commands in FAMILIES.items():
+        added = argparse.ArgumentParser().add_subparsers()
+        import_module(f"monodir_plugin.cli.{family}").add_parser(added)
+        assert tuple(added.choices) == commands
 
 
 @pytest.mark.parametrize("name", [*MAPS, "along_0_0_1", "along_-0.5_0_1"])
