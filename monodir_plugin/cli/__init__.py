@@ -1,7 +1,8 @@
 """The command ``monodir``: arguments in, exit status out.
 
 Every module of ``FAMILIES`` adds its commands with ``add_parser(subparsers)``, and is loaded
-when one of them is called, or all are listed: a command sets ``action``, a function of the parsed options, and may raise InputError.
+when one of them is called or all are listed.  A command sets ``action``, a function of the
+parsed options, and may raise InputError.
 """
 
 from __future__ import annotations
