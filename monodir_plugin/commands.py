@@ -368,8 +368,7 @@ def _combine(
         log.warning("warning: %s", prepared.warnings[-1])
     findings = None
     if diagnosis is not None:
-        # One thread: its products of matrices use all cores, and several at once only wait.
-        findings = Findings(diagnosis, fit_tensors(table))
+        findings = Findings(diagnosis, fit_tensors(table, job.threads))
     # No file of a result appears before all of them are written.
     with disk_errors(job.output), _nothing_left(job.output), atomic_folder(job.output) as folder:
         summary = write_results(folder, analysis, loaded.volume, loaded.inputs, findings)

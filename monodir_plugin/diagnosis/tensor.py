@@ -48,18 +48,13 @@ from scipy.linalg import orth
 
 from ..numerics.axes import AxisSet
 from ..numerics.table import ResolutionTable, decode, encode
+from .quadratic_form import judged, most_likely
 
 __all__ = ["TensorFit", "fit_tensors", "fractional_anisotropy", "principal"]
 
 _VOXELS_AT_ONCE = 8192
-_MOST_STEPS = 25
-#: Steps end when the fitted R² of no axis changes by more than this share.
-_CLOSE = 1e-5
-#: A step takes the fitted R² of no axis below this share of what it was.
-_LEAST_LEFT = 0.1
 #: Components of a tensor: xx, yy, zz, xy, xz, yz.
 _ROWS, _COLUMNS = np.array([0, 1, 2, 0, 0, 1]), np.array([0, 1, 2, 1, 2, 2])
-_UPPER = np.triu_indices(6)
 #: Below this share of the values, their scatter over axes is rounding.
 _FLAT = 1e-6
 #: FA² by chance over the mean square of the relative residual's part of order 4.
@@ -244,68 +239,25 @@ def _fit_chunk(
     ladder: Tuple[float, float],
     chunk: slice,
 ) -> Dict[str, np.ndarray]:
-    codes = table.codes[:, chunk].T
+    codes = np.ascontiguousarray(table.codes[:, chunk].T)
     unresolved = codes == 0
     inverse = np.where(
         unresolved, ladder[1] ** -2.0, (decode(codes).astype(np.float64) / table.sampling) ** 2
     )
     at_end = codes >= encode(table.rungs[-1])
-    components = _maximise(inverse, unresolved, at_end, design)
+    components = most_likely(inverse, unresolved, at_end, design)
     components, resolutions, axes = _within(components, ladder)
-    fitted = components @ design.T
-    residual = inverse - 1 / fitted
-    scatter = ((inverse - inverse.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
-    flat = scatter <= len(design) * (_FLAT * inverse.mean(axis=1)) ** 2
-    scatter = np.where(flat, np.inf, scatter)
-    apart = np.where(unresolved, 0.0, 1 / np.sqrt(inverse) - np.sqrt(fitted))
-    resolved = np.maximum(np.count_nonzero(~unresolved, axis=1), 1)
+    fit = judged(inverse, unresolved, components, design, quartic, _FLAT)
     found = {
         "components": components,
         "resolutions": resolutions,
         "axes": axes,
         "fractional_anisotropy": fractional_anisotropy(resolutions),
-        "rms": np.sqrt((apart**2).sum(axis=1) / resolved),
-        "explained": np.where(flat, 0.0, 1 - (residual**2).sum(axis=1) / scatter),
-        "order4": ((residual @ quartic) ** 2).sum(axis=1) / scatter,
-        "chance": np.sqrt(
-            _CHANCE * (((residual * fitted) @ quartic) ** 2).sum(axis=1) / len(design)
-        ),
+        **dict(zip(("rms", "explained", "order4", "chance"), fit)),
         "unresolved": unresolved.mean(axis=1),
     }
+    found["chance"] = np.sqrt(_CHANCE * found["chance"])
     return {name: values.astype(np.float32) for name, values in found.items()}
-
-
-def _maximise(
-    inverse: np.ndarray, coarse: np.ndarray, fine: np.ndarray, design: np.ndarray
-) -> np.ndarray:
-    """Tensors of the greatest likelihood, by Newton's method.
-
-    ``inverse``: 1/R², shape (voxels, axes); ``coarse``, ``fine``: cells at the two ends of the
-    ladder.  Minimised is the sum over axes of y d'Td - log d'Td, which is convex.
-    """
-    products = design[:, _UPPER[0]] * design[:, _UPPER[1]]
-    components = np.zeros((len(inverse), 6))
-    components[:, :3] = 1 / inverse.mean(axis=1, keepdims=True)
-    running = np.arange(len(inverse))
-    for _ in range(_MOST_STEPS):
-        y, form = inverse[running], components[running] @ design.T
-        mean = 1 / form
-        y = np.where(coarse[running], np.minimum(y, mean), y)
-        y = np.where(fine[running], np.maximum(y, mean), y)
-        curvature = np.empty((len(running), 6, 6))
-        curvature[:, _UPPER[0], _UPPER[1]] = curvature[:, _UPPER[1], _UPPER[0]] = (
-            mean**2
-        ) @ products
-        step = np.linalg.solve(curvature, ((mean - y) @ design)[..., None])[..., 0]
-        change = (step @ design.T) * mean
-        # The form stays positive: no axis is taken farther down than to a tenth.
-        lowest = -change.min(axis=1)
-        step *= np.minimum(1.0, (1 - _LEAST_LEFT) / np.maximum(lowest, 1 - _LEAST_LEFT))[:, None]
-        components[running] += step
-        running = running[np.abs(change).max(axis=1) > _CLOSE]
-        if not len(running):
-            break
-    return components
 
 
 def _within(
