@@ -184,7 +184,8 @@ def votes(case: Case, halves: List[np.ndarray], mask: np.ndarray) -> Dict[str, o
     found = analyse(volume, mask, SAMPLING, settings, noise_map=half_difference(*halves))
     counts, axes = found.reduced.counts, AxisSet.icosahedral(46).vectors
     volumes = counts.sum() / (np.median(found.reduced.adr) / SAMPLING) ** 3
-    tensor = (axes.T * (counts / counts.sum())) @ axes
+    # Where nothing is resolved nothing votes, and no vote speaks against uniform views.
+    tensor = (axes.T * (counts / counts.sum())) @ axes if counts.any() else np.eye(3) / 3
     deviation = 7.5 * np.sum((np.linalg.eigvalsh(tensor) - 1 / 3) ** 2)
     shape = np.cov(np.argwhere(mask).T[::-1])
     cosine = abs(_unlike_axis(tensor) @ _unlike_axis(shape))

@@ -10,18 +10,14 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, Optional, Sequence, Tuple
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from .diagnosis.diagnose import Diagnosis, diagnose
 from .diagnosis.tensor import fit_tensors
 from .errors import InputError
-from .figures import check_suffix, compare, draw_figure, findings, save_figure
-from .figures.comparison import Finding
 from .files.atomic import atomic_folder, disk_errors, is_there
-from .files.lists import write_csv
 from .files.loading import load_results
 from .files.maps import MapFile, write_map
 from .files.parts import PARTS, REST, clear_parts, gather_rows, load_part, rows_name, save_part
@@ -55,10 +51,8 @@ __all__ = [
     "FIGURE",
     "MASK",
     "combine",
-    "compare_runs",
     "make_mask_file",
     "measure_part",
-    "plot",
     "run",
     "run_demo",
 ]
@@ -88,9 +82,11 @@ def run(job: Job) -> Dict[str, object]:
     """
     loaded = load(job)
     check_resources(job, loaded)
-    prepared = prepare_job(job, loaded)
-    # No part of it is kept: it takes less time than a few axes, and needs the arrays of the map.
+    # No part of it is kept: it takes less time than a few axes. It needs the arrays of the map,
+    # and comes first because it takes as much memory as what is prepared.
     diagnosis = _diagnosis_of(job, loaded)
+    give_back()
+    prepared = prepare_job(job, loaded)
     loaded = loaded.without_values()
     give_back()
     fingerprint = loaded.fingerprint(job)
@@ -165,86 +161,6 @@ def make_mask_file(
         output.parent.mkdir(parents=True, exist_ok=True)
         write_map(output, made, volume)
     return int((made >= 0.5).sum())
-
-
-def plot(
-    folder: Path, what: str, output: Path, dpi: Optional[float] = None, **options: object
-) -> None:
-    """Draw one figure of finished results into a file.
-
-    Parameters
-    ----------
-    folder : Path
-        Of a run.
-    what : str
-        A name in :data:`monodir_plugin.figures.FIGURES`.
-    output : Path
-        Its suffix tells the format.
-    dpi : float, optional
-    **options
-        As for :func:`monodir_plugin.figures.draw_figure`.
-
-    Raises
-    ------
-    InputError
-        If the results or the options cannot be used; nothing has been written then.
-    """
-    check_suffix(output)
-    check_file(output, [])
-    _save(draw_figure(what, load_results(folder), **options), output, dpi)
-
-
-def compare_runs(
-    folders: Sequence[Path],
-    output: Path,
-    dpi: Optional[float] = None,
-    listed: Optional[Path] = None,
-    **options: object,
-) -> List[Finding]:
-    """Draw finished results side by side into a file.
-
-    Parameters
-    ----------
-    folders : sequence of Path
-        Of two or more runs.
-    output : Path
-        Its suffix tells the format.
-    dpi : float, optional
-    listed : Path, optional
-        A list (.csv) to write, of what the figure's table holds.
-    **options
-        As for :func:`monodir_plugin.figures.compare`.
-
-    Returns
-    -------
-    list of Finding
-        The table.
-
-    Raises
-    ------
-    InputError
-        If the results or the options cannot be used; nothing has been written then.
-    """
-    check_suffix(output)
-    for path in (output, *([listed] if listed else [])):
-        check_file(path, [])
-    results = [load_results(folder) for folder in folders]
-    names = [str(folder) for folder in folders]
-    lines = findings(results)
-    figure = compare(results, names, **options)
-    if listed is not None:
-        with disk_errors(listed):
-            listed.parent.mkdir(parents=True, exist_ok=True)
-            rows = [(line.what, line.unit, *line.values) for line in lines]
-            write_csv(listed, ["quantity", "unit", *names], rows)
-    _save(figure, output, dpi)
-    return lines
-
-
-def _save(figure: Figure, output: Path, dpi: Optional[float]) -> None:
-    with disk_errors(output):
-        output.parent.mkdir(parents=True, exist_ok=True)
-        save_figure(figure, output, dpi)
 
 
 def run_demo(output: Path, threads: int, quiet: bool = False) -> Dict[str, object]:
@@ -377,6 +293,9 @@ def _combine(
         # The figure takes memory of its own.
         del table, analysis, findings
         give_back()
+        # Not before: Matplotlib takes the memory of sixteen axes.
+        from .figures import draw_figure, save_figure
+
         # Of the files, so that it is the figure that monodir plot draws of them.
         save_figure(draw_figure("overview", load_results(folder)), folder / FIGURE)
         remove_others(job.output, keep={path.name for path in folder.iterdir()})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .. import commands
+from .. import looking
 from ..figures import FIGURES
 from .arguments import dots, limits, numbers, voxel
 
@@ -130,13 +130,13 @@ def _kinds() -> str:
 
 def _plot(options: argparse.Namespace) -> None:
     asked = {name: getattr(options, name) for name in _OPTIONS}
-    commands.plot(options.folder, options.what, options.output, options.dpi, **asked)
+    looking.plot(options.folder, options.what, options.output, options.dpi, **asked)
     print(options.output)
 
 
 def _compare(options: argparse.Namespace) -> None:
     asked = {name: getattr(options, name) for name in _SLICES}
-    lines = commands.compare_runs(
+    lines = looking.compare_runs(
         options.folders, options.output, options.dpi, options.listed, **asked
     )
     width = max(len(line.what) for line in lines)

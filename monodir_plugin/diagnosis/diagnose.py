@@ -10,6 +10,7 @@ import numpy as np
 from ..numerics.axes import AxisSet
 from ..numerics.geometry import distance_map
 from ..numerics.presets import DEFAULT
+from ..numerics.scratch import give_back
 from ..numerics.solvent import NoNoiseError, noise_edge, off_the_particle
 from ..numerics.window import cropped
 from .angular_error import AngularError, angular_error
@@ -100,9 +101,15 @@ def diagnose(
     correlation = None
     if halves is not None:
         correlation = conical_fsc(*halves, mask, sampling, axes, cone, threads)
+    give_back()
+    uniform = _isotropy(volume, mask, noise_map, images, threads)
+    give_back()
+    views = missing_views(volume, mask, sampling, axes, halves, threads)
+    del halves
+    give_back()
     return Diagnosis(
-        isotropy=_isotropy(volume, mask, noise_map, images, threads),
-        views=missing_views(volume, mask, sampling, axes, halves, threads),
+        isotropy=uniform,
+        views=views,
         angular_error=angular_error(volume, mask, sampling, noise_map, threads),
         conical_fsc=correlation,
     )

@@ -131,26 +131,27 @@ def orientation_in_shells(
     shells = min(int(np.ceil((reach + 1 / width) / thickness)), 2 * _SHELLS)
     shell = shell_of(radius, thickness)
     near = (shell >= 0) & (shell < shells)
-    indices, radius, unit, shell = indices[near], radius[near], unit[near], shell[near]
+    indices, radius, shell = indices[near], radius[near], shell[near]
+    unit = unit[near].astype(np.float32)
     sphere = shell < _SHELLS
     spectrum = spectrum_of(volume, 1.0, threads)
     grains = None if noise_map is None else spectrum_of(noise_map, 1.0, threads)
-    solvent_indices = None if solvent is None else np.flatnonzero(solvent)
     frequency2 = _signal_frequency2(volume, mask, solvent, noise_map, centres, width, threads)
     rows: List[Tuple[np.ndarray, ...]] = []
     for centre in centres:
         if grains is None:
-            here, off = _waves(spectrum, centre, width, [indices, solvent_indices], threads)
-            noise_tensor = off.T @ off / len(off)
+            here, off = _waves(spectrum, centre, width, [indices, solvent.ravel()], threads)
+            noise_tensor = _second_moments(off)
+            del off
             noise = np.full(len(here), np.trace(noise_tensor))
             noise_along = _along(unit, noise_tensor)
         else:
             (here,) = _waves(spectrum, centre, width, [indices], threads)
             (off,) = _waves(grains, centre, width, [indices], threads)
-            noise_tensor = off[sphere].T @ off[sphere] / sphere.sum()
+            noise_tensor = _second_moments(off[sphere])
             noise, noise_along = _energies(off, unit)
         energy, along = _energies(here, unit)
-        tensor = here[sphere].T @ here[sphere] / sphere.sum() - noise_tensor
+        tensor = _second_moments(here[sphere]) - noise_tensor
         share = _along(unit, tensor / np.trace(tensor))
         values = (energy - noise, noise, along - noise_along, (energy - noise) * share)
         rows.append(tuple(np.bincount(shell, value, shells) for value in values))
@@ -170,19 +171,25 @@ def _waves(
     places: List[np.ndarray],
     threads: int,
 ) -> List[np.ndarray]:
-    """Riesz transforms of a band at some voxels, shape (n, 3), ``x, y, z``, a list of places."""
+    """Riesz transforms of a band at some voxels, (n, 3), ``x, y, z``, float32, for all places."""
     size = spectrum.shape[0]
     k = np.fft.fftfreq(size).astype(np.float32)
     parts = (k[:, None, None], k[None, :, None], np.fft.rfftfreq(size).astype(np.float32))
     radius = np.sqrt(parts[0] ** 2 + parts[1] ** 2 + parts[2] ** 2)
-    band = _gain(radius, centre, width) / np.maximum(radius, np.float32(1e-6))
-    filtered = spectrum * (-1j * band).astype(np.complex64)
-    found = [np.empty((len(place), 3), np.float32) for place in places]
+    radius = _gain(radius, centre, width) / np.maximum(radius, np.float32(1e-6))
+    filtered = spectrum * radius
+    del radius
+    filtered *= np.complex64(-1j)
+    # Places are indices, or boolean, which takes less memory where they are many.
+    counts = [np.count_nonzero(p) if p.dtype == bool else len(p) for p in places]
+    found = [np.empty((count, 3), np.float32) for count in counts]
     for column, part in enumerate(parts[::-1]):
-        field = scipy.fft.irfftn(filtered * part, s=(size,) * 3, workers=threads).ravel()
+        # Overwritten: a box of 256 has no room to spare.
+        transform = filtered * part
+        field = scipy.fft.irfftn(transform, s=(size,) * 3, workers=threads, overwrite_x=True)
         for values, place in zip(found, places):
-            values[:, column] = field[place]
-    return [values.astype(np.float64) for values in found]
+            values[:, column] = field.ravel()[place]
+    return found
 
 
 def _gain(radius: np.ndarray, centre: float, width: float) -> np.ndarray:
@@ -191,9 +198,15 @@ def _gain(radius: np.ndarray, centre: float, width: float) -> np.ndarray:
     return np.where(distance < 1, np.cos(0.5 * np.pi * distance), 0.0)
 
 
+def _second_moments(waves: np.ndarray) -> np.ndarray:
+    """Mean over voxels of the products of components, shape (3, 3)."""
+    return np.einsum("ni,nj->ij", waves, waves, dtype=np.float64) / len(waves)
+
+
 def _energies(waves: np.ndarray, unit: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     """Whole energy and that along the line of every voxel."""
-    return np.einsum("ni,ni->n", waves, waves), np.einsum("ni,ni->n", waves, unit) ** 2
+    whole = np.einsum("ni,ni->n", waves, waves, dtype=np.float64)
+    return whole, np.einsum("ni,ni->n", waves, unit, dtype=np.float64) ** 2
 
 
 def _along(unit: np.ndarray, tensor: np.ndarray) -> np.ndarray:

@@ -191,10 +191,19 @@ def fit_tensors(table: ResolutionTable, threads: int = 1) -> TensorFit:
     ladder = (float(table.sampling / table.rungs[-1]), table.coarsest)
     chunks = [slice(i, i + _VOXELS_AT_ONCE) for i in range(0, len(table.indices), _VOXELS_AT_ONCE)]
     quartic = _order_four(table.axes.vectors, design)
+    found: Dict[str, np.ndarray] = {}
+
+    def fit(chunk: slice) -> Tuple[slice, Dict[str, np.ndarray]]:
+        return chunk, _fit_chunk(table, design, quartic, ladder, chunk)
+
     with ThreadPoolExecutor(threads) as pool:
-        parts = list(pool.map(lambda c: _fit_chunk(table, design, quartic, ladder, c), chunks))
+        for chunk, part in pool.map(fit, chunks):
+            for name, values in part.items():
+                if name not in found:
+                    found[name] = np.empty((len(table.indices), *values.shape[1:]), np.float32)
+                found[name][chunk] = values
     return TensorFit(
-        **{name: np.concatenate([part[name] for part in parts]) for name in parts[0]},
+        **found,
         indices=table.indices,
         shape=table.shape,
         ladder=ladder,

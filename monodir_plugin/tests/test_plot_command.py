@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from monodir_plugin import commands
+from monodir_plugin import looking
 from monodir_plugin.cli import main
 from monodir_plugin.errors import InputError
 from monodir_plugin.figures import FIGURES, draw_figure, save_figure
@@ -110,7 +110,7 @@ def test_plot_writes_the_figure_of_its_function(name, done, tmp_path, capsys):
 
 def test_options_reach_the_figure(done, tmp_path, capsys, monkeypatch):
     drawn = []
-    monkeypatch.setattr(commands, "save_figure", lambda figure, path, dpi: drawn.append(figure))
+    monkeypatch.setattr(looking, "save_figure", lambda figure, path, dpi: drawn.append(figure))
     words = ("--axis", "x", "--slices", "17,19", "--limits", "4,9", "--cmap", "cividis")
     out = tmp_path / "out.svg"
     assert call(capsys, "plot", done.one, "--what", "adr", *words, "-o", out).status == 0
