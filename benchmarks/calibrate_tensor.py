@@ -48,7 +48,7 @@ BLURS: Dict[str, Tuple[float, float, float]] = {
 NOISE = (0.02, 0.05, 0.1)
 #: Half axes of the particle in box sides: the second is a rod along z.
 SHAPES = {"sphere": (0.27, 0.27, 0.27), "rod": (0.18, 0.18, 0.36)}
-SEEDS = (1, 2)
+SEEDS = (1, 2, 3)
 CUBES = (1, 3, 5, 9, 13)
 
 
