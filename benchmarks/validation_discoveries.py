@@ -70,7 +70,8 @@ def false_discoveries(
         the rung by itself), ``race`` (of those that reach it or a finer one), ``test_error`` and
         ``race_error`` (their standard errors over axes and realisations), ``signal_free`` (as
         ``test``, for noise into which no cone carries signal), ``discoveries`` (mean number
-        that pass), and ``noise`` (share of the cells that are noise; one value).
+        that pass), ``together`` and ``together_error`` (as ``test``, of the voxels of all axes
+        together), and ``noise`` (share of the cells that are noise; one value).
     """
     half, size = half_filled(experiment), len(experiment.mask)
     y = np.flatnonzero(experiment.mask) // size % size - size // 2
@@ -89,7 +90,7 @@ def false_discoveries(
             for found in pool.map(along, axes.vectors):
                 for name, shares in found.items():
                     rows[name].append(shares)
-    return {name: _summary(np.array(shares), y) for name, shares in rows.items()}
+    return {name: _summary(np.array(shares), y, seeds) for name, shares in rows.items()}
 
 
 def _along(
@@ -122,12 +123,15 @@ def _along(
 
 
 def _share(some: np.ndarray, of: np.ndarray) -> np.ndarray:
-    """By rung; where there is nothing, nothing is false."""
-    return some.sum(axis=1) / np.maximum(of.sum(axis=1), 1)
+    """Sums over the last axis; where there is nothing, nothing is false."""
+    return some.sum(axis=-1) / np.maximum(of.sum(axis=-1), 1)
 
 
-def _summary(rows: np.ndarray, y: np.ndarray) -> Dict[str, List[float]]:
-    """Means and standard errors over the first axis."""
+def _summary(rows: np.ndarray, y: np.ndarray, seeds: int) -> Dict[str, List[float]]:
+    """Means and standard errors over axes and realisations, (n, 4, rungs), axes within these."""
+    by_seed = rows.reshape(seeds, -1, *rows.shape[1:])
+    passing = by_seed[:, :, 3]
+    together = _share(np.moveaxis(by_seed[:, :, 0] * passing, 1, -1), np.moveaxis(passing, 1, -1))
     means, errors = rows.mean(axis=0), rows.std(axis=0, ddof=1) / np.sqrt(len(rows))
     noise = np.sum(y >= CLEAR) / np.sum((y < 0) | (y >= CLEAR))
     return {
@@ -137,5 +141,7 @@ def _summary(rows: np.ndarray, y: np.ndarray) -> Dict[str, List[float]]:
         "race_error": list(errors[1]),
         "signal_free": list(means[2]),
         "discoveries": list(means[3]),
+        "together": list(together.mean(axis=0)),
+        "together_error": list(together.std(axis=0, ddof=1) / np.sqrt(seeds)),
         "noise": [float(noise)],
     }
