@@ -25,12 +25,13 @@ from scipy.spatial.transform import Rotation
 
 from benchmarks.calibrate_isotropy_page import figure, report
 from benchmarks.pictures import save_picture
-from monodir_plugin.diagnosis.axial_power import half_difference, solvent_region
+from monodir_plugin.diagnosis.axial_power import half_difference
 from monodir_plugin.diagnosis.isotropy import DEGREES, isotropy
 from monodir_plugin.numerics import AxisSet, Settings, analyse
 from monodir_plugin.numerics.geometry import distance_map
 from monodir_plugin.numerics.harmonics import even_harmonics
 from monodir_plugin.numerics.masking import make_mask
+from monodir_plugin.numerics.solvent import off_the_particle
 from monodir_plugin.simulation import (
     Reconstructor,
     Views,
@@ -40,7 +41,7 @@ from monodir_plugin.simulation import (
 )
 from monodir_plugin.simulation.models import density_of_model
 
-SIZE, SAMPLING = 40, 6.0
+SIZE, SAMPLING = 48, 6.0
 #: Semi-axes in voxels.
 ELLIPSOIDS = {"rod": (4, 4, 16), "disc": (15, 15, 3)}
 ATOMIC = {
@@ -141,7 +142,7 @@ def outcomes(case: Case, halves: List[np.ndarray], mask: np.ndarray) -> Iterator
     """Of the test, from solvent and from half maps, with the number of images and without."""
     volume = (halves[0] + halves[1]) / 2
     sources = {
-        "solvent": (volume, solvent_region(volume, mask)),
+        "solvent": (volume, off_the_particle(volume, mask, None).region),
         "half maps": (half_difference(*halves), distance_map(SIZE) < SIZE / 2),
     }
     truth = true_score(case.views.concentration) if case.study != "cone" else ""
@@ -233,7 +234,8 @@ def real(folder: Path) -> Iterator[Dict[str, object]]:
         if not (folder / f"{name}.mrc").is_file():
             continue
         volume = mrcfile.read(folder / f"{name}.mrc").astype(np.float32)
-        region = solvent_region(volume, mrcfile.read(folder / f"{name}_mask.mrc") >= 0.5)
+        mask = mrcfile.read(folder / f"{name}_mask.mrc") >= 0.5
+        region = off_the_particle(volume, mask, None).region
         for finest in FINEST:
             found = isotropy(volume, region, images, finest=finest)
             yield {

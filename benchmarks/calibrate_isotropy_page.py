@@ -147,7 +147,7 @@ def _size(records: List[Record]) -> str:
     head = ["maps of", "number"]
     head += [f"{source}, {part}" for source in SOURCES for part in ("rejected", "degree 2 alone")]
     return (
-        "Size\n----\n\nUniform views in boxes of 40 voxels; noise of 0.5 and 2 standard deviations "
+        "Size\n----\n\nUniform views in boxes of 48 voxels; noise of 0.5 and 2 standard deviations "
         "of the clean images. Rejected at 5 %, with the binomial 95 % interval:\n\n"
         f"{_table(head, rows)}"
     )

@@ -14,12 +14,10 @@ from typing import Optional, Tuple
 
 import numpy as np
 import scipy.fft
-from scipy.ndimage import binary_dilation, gaussian_filter, gaussian_filter1d
+from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from scipy.special import eval_legendre
 
-from ..numerics.geometry import distance_map
 from ..numerics.information import filter_edge
-from ..numerics.solvent import noise_edge
 from ..numerics.spectrum import shell_index
 
 __all__ = [
@@ -28,7 +26,6 @@ __all__ = [
     "cell_vectors",
     "cells_of",
     "half_difference",
-    "solvent_region",
 ]
 
 #: Cells along an edge of a face of the cube; odd, so that x, y and z lie in the middle of one.
@@ -41,8 +38,6 @@ _SOFTNESS = 2.0
 _GAIN_SOFTNESS = 1.0
 #: Fewer independent coefficients tell nothing.
 _FEWEST = 200
-#: Voxels between the mask and the solvent.
-_CLEARANCE = 3
 #: Angles between a frequency and what the window adds to it, for a mean over them.
 _NODES = 32
 
@@ -215,25 +210,6 @@ def half_difference(half1: np.ndarray, half2: np.ndarray) -> np.ndarray:
     if half1.shape != half2.shape:
         raise ValueError(f"half maps of shapes {half1.shape} and {half2.shape}: they must agree")
     return np.subtract(half1, half2, dtype=np.float32) / np.float32(2)
-
-
-def solvent_region(volume: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Where a map holds noise alone: off the mask, inside the sphere of noise.
-
-    Parameters
-    ----------
-    volume : ndarray, shape (N, N, N)
-        Map.
-    mask : ndarray of bool, shape (N, N, N)
-        The particle.
-
-    Returns
-    -------
-    ndarray of bool, shape (N, N, N)
-    """
-    radius = distance_map(volume.shape[0])
-    solvent = ~binary_dilation(mask, iterations=_CLEARANCE)
-    return solvent & (radius < noise_edge(volume, solvent, radius))
 
 
 def _window(region: np.ndarray) -> np.ndarray:

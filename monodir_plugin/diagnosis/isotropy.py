@@ -171,7 +171,7 @@ def isotropy(
         ``[z, y, x]``.
     region : ndarray of bool, shape (N, N, N)
         Where it holds noise alone: for a map the solvent
-        (:func:`monodir_plugin.diagnosis.axial_power.solvent_region`), for half maps all that
+        (:func:`monodir_plugin.numerics.solvent.off_the_particle`), for half maps all that
         they were not masked by.
     images : int, optional
         Number of images behind the map, so that the luck of finite views is not taken for

@@ -19,11 +19,11 @@ from monodir_plugin.diagnosis.axial_power import (
     cell_vectors,
     cells_of,
     half_difference,
-    solvent_region,
 )
 from monodir_plugin.diagnosis.isotropy import Isotropy, isotropy
 from monodir_plugin.numerics.geometry import distance_map
 from monodir_plugin.numerics.harmonics import even_harmonics, funk_factor
+from monodir_plugin.numerics.solvent import off_the_particle
 
 SIZE = 40
 LOW, ALL = (2, 4, 6), (2, 4, 6, 8, 10, 12)
@@ -268,7 +268,7 @@ def test_solvent_ends_where_the_map_was_masked():
     volume = noise(0)
     volume[distance_map(SIZE) > 17] = 0
     mask = distance_map(SIZE) < 6
-    region = solvent_region(volume, mask)
+    region = off_the_particle(volume, mask, None).region
     radius = distance_map(SIZE)[region]
     assert radius.max() <= 18
     assert radius.min() > 6
