@@ -246,7 +246,7 @@ def _wrapped(*pieces: str) -> str:
 _LIMITS = """\
 What not to conclude
 --------------------
-* One voxel's axes are uncertain by more than five degrees. Average over regions.
+* One voxel's axes are as uncertain as is said above. Average over regions.
 * Where a large share of the axes is not resolved (a missing cone, much noise), the coarse principal
   resolution is that of the ladder's end, and the axes turn towards what is resolved.
 * An ellipsoid has one coarse and one fine axis, or a plane of them. A missing cone with sharp
