@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from ..errors import InputError
 from ..files.loading import Results
 from .conical_fsc import conical_curves, conical_disc
-from .planes import choose_planes, draw_planes, grid_of, height_of
+from .planes import choose_planes, figure_of_planes
 from .polar import draw_polar
 from .style import (
     ANISOTROPY_COLOURS,
@@ -117,18 +117,11 @@ def fractional_anisotropy(
     fit = results.read_tensors()
     planes = choose_planes(results.mask, axis, slices)
     low, high = checked_limits(limits, lambda: from_zero(fit.fractional_anisotropy))
-    figure = new_figure(TWO_COLUMNS, height_of(len(planes)) + 0.25)
-    figure.suptitle(f"Ellipsoids of resolution: {plain(results.name)}")
-    subplots = grid_of(figure, len(planes))
-    images = draw_planes(
-        subplots,
-        results,
-        planes,
-        fit.volume(fit.fractional_anisotropy),
-        cmap=colours_of(cmap, ANISOTROPY_COLOURS),
-        vmin=low,
-        vmax=high,
+    scale = {"cmap": colours_of(cmap, ANISOTROPY_COLOURS), "vmin": low, "vmax": high}
+    box = fit.volume(fit.fractional_anisotropy)
+    figure, subplots, image = figure_of_planes(
+        results, "Ellipsoids of resolution", planes, box, **scale
     )
-    bar = figure.colorbar(images[0], ax=subplots, extend="max")
+    bar = figure.colorbar(image, ax=subplots, extend="max")
     bar.set_label("Fractional anisotropy\n(0: a sphere)")
     return figure

@@ -7,17 +7,18 @@ from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import FigureBase
+from matplotlib.figure import Figure, FigureBase
 from matplotlib.image import AxesImage
 
 from ..errors import InputError
 from ..files.loading import Results
-from .style import TWO_COLUMNS
+from .style import TWO_COLUMNS, new_figure, plain
 
 __all__ = [
     "Plane",
     "choose_planes",
     "draw_planes",
+    "figure_of_planes",
     "grid_of",
     "height_of",
     "outline",
@@ -160,6 +161,25 @@ def grid_of(panel: FigureBase, count: int) -> List[Axes]:
     for unused in subplots[count:]:
         unused.set_axis_off()
     return list(subplots[:count])
+
+
+def figure_of_planes(
+    results: Results, title: str, planes: Sequence[Plane], box: np.ndarray, **how: object
+) -> Tuple[Figure, List[Axes], AxesImage]:
+    """A figure of slices of one box, its subplots, and the first of the images.
+
+    Parameters
+    ----------
+    results : Results
+    title : str
+        What is drawn; the name of the results follows.
+    planes, box, **how
+        As for :func:`draw_planes`.
+    """
+    figure = new_figure(TWO_COLUMNS, height_of(len(planes)) + 0.25)
+    figure.suptitle(f"{title}: {plain(results.name)}")
+    subplots = grid_of(figure, len(planes))
+    return figure, subplots, draw_planes(subplots, results, planes, box, **how)[0]
 
 
 def height_of(count: int) -> float:

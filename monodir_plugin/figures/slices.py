@@ -10,7 +10,15 @@ from matplotlib.figure import Figure, FigureBase
 
 from ..errors import InputError
 from ..files.loading import Results
-from .planes import Plane, choose_planes, draw_planes, grid_of, height_of, outline
+from .planes import (
+    Plane,
+    choose_planes,
+    draw_planes,
+    figure_of_planes,
+    grid_of,
+    height_of,
+    outline,
+)
 from .style import (
     ANISOTROPY_COLOURS,
     RELATIVE_COLOURS,
@@ -45,24 +53,17 @@ def map_slices(name: str) -> Callable[..., Figure]:
         cmap: Optional[str] = None,
     ) -> Figure:
         planes = choose_planes(results.mask, axis, slices)
-        figure = new_figure(TWO_COLUMNS, height_of(len(planes)) + 0.25)
-        figure.suptitle(f"{TITLES[name]}: {plain(results.name)}")
         resolution = name in RESOLUTION_MAPS
         low, high = checked_limits(
             limits,
             lambda: shared_limits([results]) if resolution else from_zero(results.values(name)),
         )
-        subplots = grid_of(figure, len(planes))
-        images = draw_planes(
-            subplots,
-            results,
-            planes,
-            results.volumes[name],
-            cmap=colours_of(cmap, RESOLUTION_COLOURS if resolution else ANISOTROPY_COLOURS),
-            vmin=low,
-            vmax=high,
+        colours = colours_of(cmap, RESOLUTION_COLOURS if resolution else ANISOTROPY_COLOURS)
+        scale = {"cmap": colours, "vmin": low, "vmax": high}
+        figure, subplots, image = figure_of_planes(
+            results, TITLES[name], planes, results.volumes[name], **scale
         )
-        bar = figure.colorbar(images[0], ax=subplots, extend="both" if resolution else "max")
+        bar = figure.colorbar(image, ax=subplots, extend="both" if resolution else "max")
         if resolution:
             finer_upwards(bar, f"{TITLES[name]} (Å)")
         else:
@@ -199,21 +200,11 @@ def density(
     box = results.read_density(map_path).values
     planes = choose_planes(results.mask, axis, slices)
     low, high = checked_limits(limits, lambda: tuple(np.percentile(box, (0.1, 99.9))))
-    figure = new_figure(TWO_COLUMNS, height_of(len(planes)) + 0.25)
-    figure.suptitle(f"Map and outline of the mask: {plain(results.name)}")
-    subplots = grid_of(figure, len(planes))
-    whole = slice(0, len(box))
-    images = draw_planes(
-        subplots,
-        results,
-        planes,
-        box,
-        window=whole,
-        masked=False,
-        cmap=colours_of(cmap, "gray_r"),
-        vmin=low,
-        vmax=high,
+    whole = {"window": slice(0, len(box)), "masked": False}
+    scale = {"cmap": colours_of(cmap, "gray_r"), "vmin": low, "vmax": high}
+    figure, subplots, image = figure_of_planes(
+        results, "Map and outline of the mask", planes, box, **whole, **scale
     )
     outline(subplots, results, planes, "#D55E00")
-    figure.colorbar(images[0], ax=subplots, extend="both").set_label("Density (units of the map)")
+    figure.colorbar(image, ax=subplots, extend="both").set_label("Density (units of the map)")
     return figure
