@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Sequence, Union
+from typing import List, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -41,6 +41,8 @@ class Rule:
     floor : float
         A voxel passes the first rung, whatever the others do, where the chance of noise is
         below this; half of it at the next rung, and so on.  0: none.
+    chances : tuple of float
+        For all axes together, the chance of every rung.
     """
 
     control: str
@@ -48,11 +50,13 @@ class Rule:
     failures: int = 4
     among_running: bool = False
     floor: float = 0.0
+    chances: Tuple[float, ...] = ()
 
     def threshold(self, rung: int, noise: Noise, amplitude: np.ndarray, tested: int) -> float:
         """Amplitude that a voxel must exceed at a rung; ``tested`` began the race."""
         tested = len(amplitude) if self.among_running else tested
-        found = threshold_of(self.control, self.significance, noise, amplitude, tested)
+        chance = self.chances[rung] if self.chances else None
+        found = threshold_of(self.control, self.significance, noise, amplitude, tested, chance)
         if self.floor > 0:
             found = min(found, noise.quantile(1 - self.floor * 0.5**rung))
         return found

@@ -244,8 +244,9 @@ def _add_measuring(parser: argparse.ArgumentParser) -> None:
         "--control",
         choices=CONTROLS,
         help="fdr: at every rung of an axis a given share of the voxels that pass may be noise "
-        "(Benjamini-Hochberg); fdr-any: the same for any dependence, stricter; cells: each voxel "
-        "by itself (default: fdr; preset published: cells)",
+        "(Benjamini-Hochberg); fdr-any: the same for any dependence, stricter; fdr-all: as fdr, of "
+        "the voxels of all axes together; cells: each voxel by itself (default: fdr; preset "
+        "published: cells)",
     )
     how.add_argument(
         "--significance",

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from typing import Iterator, List, Optional, Tuple, Union
+from dataclasses import dataclass, replace
+from typing import Callable, Dict, Iterator, List, Optional, Tuple, Union
 
 import numpy as np
 
 from .amplitude import coned_amplitude
 from .axes import AxisSet
 from .cone import half_cone
-from .discoveries import threshold_of
+from .discoveries import common_chance, counts_by_chance, threshold_of
 from .fade import Fade
 from .filters import Filters
 from .interpolation import VoxelRows, at_voxels
-from .noise import SampledNoise
-from .noise_tails import PowerNoise
+from .noise import NoiseSample, SampledNoise
+from .noise_tails import PowerNoise, Tails
 from .race import Race
 from .scratch import Scratch
 from .table import encode
 
-__all__ = ["AxisRun", "DirectionalProblem", "RaceRules", "race_along", "raced_axes"]
+__all__ = [
+    "AxisRun",
+    "DirectionalProblem",
+    "RaceRules",
+    "chances_together",
+    "race_along",
+    "raced_axes",
+]
+
+
+Note = Callable[[int, Union[Tails, NoiseSample], np.ndarray], None]
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,9 @@ class DirectionalProblem:
     rules : RaceRules
     least_amplitude : float
         An axis ends when the mean amplitude of those left is smaller.
+    chances : ndarray, shape (rungs,), or None
+        Chance with which noise is to pass, where all axes are tested together
+        (:func:`chances_together`).
     """
 
     spectrum: np.ndarray
@@ -96,6 +109,7 @@ class DirectionalProblem:
     significance: float
     rules: RaceRules
     least_amplitude: float
+    chances: Optional[np.ndarray] = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +128,9 @@ class AxisRun:
     thresholds: np.ndarray
 
 
-def race_along(problem: DirectionalProblem, axis: np.ndarray) -> AxisRun:
+def race_along(
+    problem: DirectionalProblem, axis: np.ndarray, note: Optional[Note] = None
+) -> AxisRun:
     """Race all voxels along one axis.
 
     Parameters
@@ -122,6 +138,8 @@ def race_along(problem: DirectionalProblem, axis: np.ndarray) -> AxisRun:
     problem : DirectionalProblem
     axis : ndarray, shape (3,)
         Unit vector, ``x, y, z``.
+    note : callable, optional
+        Called with every rung, the noise there, and the amplitudes of the running voxels.
 
     Returns
     -------
@@ -148,10 +166,47 @@ def race_along(problem: DirectionalProblem, axis: np.ndarray) -> AxisRun:
         if problem.least_amplitude > 0 and amplitude.mean() < problem.least_amplitude:
             break
         tails = noise.tails(rung, lines, scratch)
-        level = threshold_of(rules.control, problem.significance, tails, amplitude, voxels)
+        if note is not None:
+            note(rung, tails, amplitude)
+        chance = None if problem.chances is None else problem.chances[rung]
+        level = threshold_of(rules.control, problem.significance, tails, amplitude, voxels, chance)
         thresholds.append(level)
         race.step(amplitude, level, float(frequency))
     return AxisRun(encode(race.frequency), np.array(thresholds))
+
+
+def chances_together(problem: DirectionalProblem, axes: AxisSet, threads: int = 1) -> np.ndarray:
+    """Chances with which noise is to pass, for control of all axes together.
+
+    Parameters
+    ----------
+    problem : DirectionalProblem
+    axes : AxisSet
+        Those that are counted, in a race in which each controls its own discoveries.
+    threads : int
+
+    Returns
+    -------
+    ndarray, shape (rungs,), float64
+        0 where nothing is to pass.
+    """
+    alone = replace(problem, rules=replace(problem.rules, control="fdr"))
+    rungs = len(problem.filters.ladder)
+
+    def along(axis: np.ndarray) -> Dict[int, np.ndarray]:
+        passing: Dict[int, np.ndarray] = {}
+
+        def note(rung: int, noise: Union[Tails, NoiseSample], amplitude: np.ndarray) -> None:
+            passing[rung] = counts_by_chance(noise, amplitude)
+
+        race_along(alone, axis, note)
+        return passing
+
+    with ThreadPoolExecutor(threads) as pool:
+        found = list(pool.map(along, axes))
+    tested = len(axes) * len(problem.voxels)
+    sums = [sum(passing.get(rung, 0.0) for passing in found) for rung in range(rungs)]
+    return np.array([common_chance(np.atleast_1d(s), tested, problem.significance) for s in sums])
 
 
 def raced_axes(

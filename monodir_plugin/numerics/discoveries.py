@@ -8,12 +8,17 @@ passing noise cells is at most a given share of the number that pass; it holds f
 that depend on each other positively, as neighbours do.  That of Benjamini and Yekutieli (Ann.
 Statist. 29, 1165, 2001) holds for any dependence and is stricter.
 
+Along one axis that share is held for that axis.  Of all axes together it need not be: where
+nothing is resolved each of them has its own chance of a discovery, and all that pass are false.
+So the voxels of all axes can be tested together, too.  Amplitudes along different axes are not
+of one scale; the chances with which noise exceeds them are.
+
 Voxels that have left the race count as tested, and as failed.
 """
 
 from __future__ import annotations
 
-from typing import Union
+from typing import Optional, Union
 
 import numba
 import numpy as np
@@ -21,10 +26,13 @@ import numpy as np
 from .noise import NoiseSample
 from .noise_tails import Tails
 
-__all__ = ["CONTROLS", "threshold_of"]
+__all__ = ["CONTROLS", "common_chance", "counts_by_chance", "threshold_of"]
 
-#: ``cells``: each cell by itself; ``fdr``: Benjamini-Hochberg; ``fdr-any``: Benjamini-Yekutieli.
-CONTROLS = ("cells", "fdr", "fdr-any")
+#: ``cells``: each cell by itself; ``fdr``: Benjamini-Hochberg; ``fdr-any``: Benjamini-Yekutieli;
+#: ``fdr-all``: Benjamini-Hochberg for all axes together.
+CONTROLS = ("cells", "fdr", "fdr-any", "fdr-all")
+#: Chances, descending, at which the voxels of all axes are counted together.
+_CHANCES = np.geomspace(0.5, 1e-6, 256)
 _TURNS = 4
 
 
@@ -34,6 +42,7 @@ def threshold_of(
     noise: Union[Tails, NoiseSample],
     amplitude: np.ndarray,
     tested: int,
+    chance: Optional[float] = None,
 ) -> float:
     """Amplitude that a voxel must exceed.
 
@@ -50,6 +59,8 @@ def threshold_of(
         Amplitudes of the voxels still in the race.
     tested : int
         Number of voxels that began it.
+    chance : float, optional
+        For ``fdr-all``: the chance with which noise is to pass (:func:`common_chance`).
 
     Returns
     -------
@@ -58,19 +69,67 @@ def threshold_of(
     """
     if control == "cells":
         return noise.quantile(significance)
+    if control == "fdr-all":
+        return noise.quantile(1 - chance) if chance else np.inf
     rate = 1 - significance
     if control == "fdr-any":
         rate /= np.sum(1 / np.arange(1.0, tested + 1))
-    tails = noise.tails() if isinstance(noise, NoiseSample) else noise
-    return _step_up(amplitude, tested, rate, tails.first, tails.step, tails.chances)
+    tails = _tails_of(noise)
+    above = _above(amplitude, tails.first, tails.step, len(tails.chances))
+    lowest = _step_up(above, tested, rate, tails.chances)
+    return np.inf if lowest is None else tails.first + lowest * tails.step
+
+
+def counts_by_chance(noise: Union[Tails, NoiseSample], amplitude: np.ndarray) -> np.ndarray:
+    """Numbers of cells that noise would exceed with at most given chances, float64.
+
+    Parameters
+    ----------
+    noise, amplitude
+        As for :func:`threshold_of`.
+    """
+    tails = _tails_of(noise)
+    above = _above(amplitude, tails.first, tails.step, len(tails.chances))
+    return np.interp(-np.log(_CHANCES), -np.log(tails.chances), above)
+
+
+def common_chance(passing: np.ndarray, tested: int, significance: float) -> float:
+    """Chance with which noise is to pass a rung where all axes are tested together.
+
+    Parameters
+    ----------
+    passing : ndarray
+        Sum over the axes of what :func:`counts_by_chance` counts.
+    tested : int
+        Number of cells.
+    significance : float
+        One less the share of false discoveries.
+
+    Returns
+    -------
+    float
+        0 where nothing is to pass.
+    """
+    lowest = _step_up(passing, tested, 1 - significance, _CHANCES)
+    return 0.0 if lowest is None else float(_CHANCES[lowest])
+
+
+def _tails_of(noise: Union[Tails, NoiseSample]) -> Tails:
+    return noise.tails() if isinstance(noise, NoiseSample) else noise
+
+
+def _step_up(above: np.ndarray, tested: int, rate: float, chances: np.ndarray) -> Optional[int]:
+    """Which is the first of the descending chances that is at most its share of passing cells."""
+    good = (chances <= rate) & (above * rate >= chances * tested) & (above > 0)
+    return int(np.argmax(good)) if good.any() else None
 
 
 @numba.njit(nogil=True, cache=True)
-def _step_up(amplitude, tested, rate, first, step, chances):  # type: ignore[no-untyped-def]
-    """Lowest of the tabulated thresholds whose chance is at most its share of passing cells."""
-    last = len(chances) - 1
+def _above(amplitude, first, step, count):  # type: ignore[no-untyped-def]
+    """How many exceed each of evenly spaced thresholds."""
+    last = count - 1
     if not step > 0:
-        return np.inf
+        return np.zeros(count, np.int64)
     # In turns, for most values fall into the last bin, and each would wait for the one before.
     counts = np.zeros((_TURNS, last + 1), np.int64)
     steps, most = 1 / step, float(last)
@@ -80,7 +139,4 @@ def _step_up(amplitude, tested, rate, first, step, chances):  # type: ignore[no-
     above = counts.sum(axis=0)
     for i in range(last - 1, -1, -1):
         above[i] += above[i + 1]
-    for i in range(last + 1):
-        if chances[i] <= rate and above[i] * rate >= chances[i] * tested and above[i] > 0:
-            return first + i * step
-    return np.inf
+    return above

@@ -7,7 +7,8 @@ from typing import Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
-from .directional import DirectionalProblem
+from .axes import AxisSet
+from .directional import DirectionalProblem, chances_together
 from .fade import FADE_WIDTH, Fade
 from .filters import Filters
 from .geometry import box_centre, distance_map, mask_centre
@@ -62,6 +63,8 @@ class Settings:
 DEFAULT_SETTINGS = Settings()
 #: With less solvent, as a share of the box, the user is told.
 _LITTLE_SOLVENT = 0.05
+#: Where all axes are tested together, those that pass are counted along every fifth.
+_COUNTED = 5
 
 
 @dataclass(frozen=True)
@@ -235,6 +238,10 @@ def prepare(
         rules=rules,
         least_amplitude=least,
     )
+    if rules.control == "fdr-all":
+        sampled = AxisSet(AxisSet.icosahedral(settings.directions).vectors[::_COUNTED])
+        problem = replace(problem, chances=chances_together(problem, sampled, threads))
+        notes.append(f"control: all axes together, counted in a first race along {len(sampled)}")
     return Prepared(
         problem=problem,
         indices=np.flatnonzero(whole),

@@ -1,11 +1,13 @@
 """The study of ``benchmarks.validation``, reduced: oracles, their metric, and key figures."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from monodir_plugin.numerics import AxisSet
 from monodir_plugin.numerics.analysis import measure_table
-from monodir_plugin.numerics.discoveries import threshold_of
+from monodir_plugin.numerics.discoveries import common_chance, counts_by_chance, threshold_of
 from monodir_plugin.numerics.noise_tails import Tails
 from monodir_plugin.numerics.preparation import prepare
 from monodir_plugin.numerics.presets import DEFAULT, PUBLISHED
@@ -147,6 +149,43 @@ def test_of_independent_cells_the_share_of_false_discoveries_is_what_it_should_b
     for control, found in shares.items():
         chance = 3.5 * np.std(found) / np.sqrt(repeats)
         assert np.mean(found) == pytest.approx(rate * noise / cells / harmonic[control], abs=chance)
+
+
+@pytest.mark.parametrize("signal", [3.0, 0.0])
+def test_axes_together_control_the_discoveries_of_all_of_them(signal):
+    """Of 20 axes one may hold signal: alone, each makes its own false discoveries."""
+    axes, cells, rate, repeats = 20, 200, 0.1, 300
+    thresholds = np.linspace(0.5, 5.5, 2001)
+    tails = Tails(0.5, thresholds[1] - thresholds[0], np.exp(-(thresholds**2) / 2))
+    random = np.random.default_rng(4)
+    shares = {"fdr": [], "fdr-all": []}
+    for _ in range(repeats):
+        amplitude = random.rayleigh(size=(axes, cells)).astype(np.float32)
+        amplitude[0, :100] += signal
+        # Of another scale along every axis; chances are not.
+        scales = random.uniform(0.5, 2.0, size=axes).astype(np.float32)
+        rows = [(tails.scaled(float(s)), s * row) for s, row in zip(scales, amplitude)]
+        passing = sum(counts_by_chance(*row) for row in rows)
+        chance = common_chance(passing, axes * cells, 1 - rate)
+        for control, found in shares.items():
+            levels = [threshold_of(control, 1 - rate, *row, cells, chance) for row in rows]
+            passed = np.array([row > level for (_, row), level in zip(rows, levels)])
+            false = passed.sum() - (passed[0, :100].sum() if signal else 0)
+            found.append(false / max(passed.sum(), 1))
+    # For independent cells it is the rate times the share of noise among all cells; chances
+    # come in steps of 5 %.
+    expected = rate * (1 - (100 / (axes * cells) if signal else 0))
+    error = 3.5 * np.std(shares["fdr-all"]) / np.sqrt(repeats)
+    assert 0.95 * expected - error < np.mean(shares["fdr-all"]) < expected + error
+    if not signal:
+        assert np.mean(shares["fdr"]) == pytest.approx(1 - (1 - rate) ** axes, abs=0.1)
+
+
+def test_of_noise_alone_no_axis_discovers_more_than_all_may(experiment):
+    """A race along every fifth axis finds nothing to pass, so nothing does along the others."""
+    rule = replace(DEFAULT, race=replace(DEFAULT.race, control="fdr-all"))
+    share = np.array(noise_alone(rule, seeds=2)["share"])
+    assert share.max() < 1e-3
 
 
 def test_in_a_half_filled_mask_false_discoveries_stay_below_their_rate(experiment):
