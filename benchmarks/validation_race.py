@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Sequence, Tuple, Union
+from typing import List, Sequence, Union
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from monodir_plugin.numerics.noise_tails import Tails
 from monodir_plugin.numerics.race import Race
 from monodir_plugin.numerics.scratch import Scratch
 
-__all__ = ["NEVER", "Rule", "amplitudes_of", "passed", "raced"]
+__all__ = ["NEVER", "Noise", "Rule", "amplitudes_of", "passed", "raced"]
 
 #: More failures than there are rungs.
 NEVER = 99
@@ -41,8 +41,6 @@ class Rule:
     floor : float
         A voxel passes the first rung, whatever the others do, where the chance of noise is
         below this; half of it at the next rung, and so on.  0: none.
-    chances : tuple of float
-        For all axes together, the chance of every rung.
     """
 
     control: str
@@ -50,13 +48,11 @@ class Rule:
     failures: int = 4
     among_running: bool = False
     floor: float = 0.0
-    chances: Tuple[float, ...] = ()
 
     def threshold(self, rung: int, noise: Noise, amplitude: np.ndarray, tested: int) -> float:
         """Amplitude that a voxel must exceed at a rung; ``tested`` began the race."""
         tested = len(amplitude) if self.among_running else tested
-        chance = self.chances[rung] if self.chances else None
-        found = threshold_of(self.control, self.significance, noise, amplitude, tested, chance)
+        found = threshold_of(self.control, self.significance, noise, amplitude, tested)
         if self.floor > 0:
             found = min(found, noise.quantile(1 - self.floor * 0.5**rung))
         return found
