@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -33,7 +31,7 @@ from ..files.atomic import remove_leftovers
 from ..inputs import Job, Loaded, check_resources, load
 from ..numerics.preparation import Settings, memory_needed
 from ..objects import SetOfMonoDirAxes, axes_from_list
-from . import checks, form, images, texts
+from . import checks, form, images, program, texts
 
 __all__ = ["ProtMonoDir"]
 
@@ -64,7 +62,6 @@ _DIAGNOSIS, _OF_HALVES = ("tensor", "fractionalAnisotropy"), ("conicalFsc", "con
 MAPS = tuple(name for name, file in FILES.items() if file[: -len(".mrc")] in results.MAPS)
 
 _TAIL = 15
-_PROGRESS = re.compile(r"(\d+) of (\d+)\s*$")
 
 
 class ProtMonoDir(ProtAnalysis3D):
@@ -131,8 +128,8 @@ class ProtMonoDir(ProtAnalysis3D):
                 made.append(self._converted(image))
         if self.inputMask.get() is None:
             job, mask = self._job(), self._extra("mask")
-            words = ["mask", *_map_words(job), "--sampling", str(job.sampling)]
-            self._run_monodir("mask", [*words, "-o", _full(mask)], [mask])
+            words = ["mask", *program.map_words(job), "--sampling", str(job.sampling)]
+            self._run_monodir("mask", [*words, "-o", program.full(mask)], [mask])
             made.append(mask)
         job = self._job()
         self._check_resources(job, load(job))
@@ -152,10 +149,11 @@ class ProtMonoDir(ProtAnalysis3D):
         """Put the parts together, diagnose, and write maps, lists, figure and summary."""
         measured = [self._part(settings, *rows) for rows in self._chunks()]
         written = [self._extra(key) for key in self._written(diagnose)]
-        words = ["combine", *self._words(), "-o", _full(Path(self._getExtraPath()))]
+        words = ["combine", *program.words_of(self._job())]
+        words += ["-o", program.full(Path(self._getExtraPath()))]
         words += [] if diagnose else ["--no-diagnosis"]
         words += [] if number is None else ["--images", str(number)]
-        words += ["--parts", *map(_full, [*measured, self._part(settings)])]
+        words += ["--parts", *map(program.full, [*measured, self._part(settings)])]
         self._run_monodir("combine", words, written)
         return [str(file) for file in written]
 
@@ -218,7 +216,7 @@ class ProtMonoDir(ProtAnalysis3D):
                 checks.ladder_of(*self._limits()),
                 self.useHalfMaps.get(),
             )
-        busy, cores = self._steps_at_once() * self.binThreads.get(), _cores()
+        busy, cores = self._steps_at_once() * self.binThreads.get(), program.cores()
         if busy > cores and not self.useQueue():
             told.append(
                 f"{busy} threads will compute at the same time, and this machine has {cores} "
@@ -248,7 +246,7 @@ class ProtMonoDir(ProtAnalysis3D):
     def getMapFile(self) -> Optional[str]:
         """The map, as an MRC file, where it lies now; ``None`` if it is gone from the project."""
         volume = self.inputVolume.get()
-        return None if volume is None else _full(self._as_mrc(volume))
+        return None if volume is None else program.full(self._as_mrc(volume))
 
     def getPossibleOutputs(self) -> Dict[str, Any]:
         """The outputs that this run will have: a mask only where none is given."""
@@ -284,7 +282,7 @@ class ProtMonoDir(ProtAnalysis3D):
     def _measure(self, part: Path, *more: str) -> str:
         """Compute a part, unless a run that was killed has left it complete."""
         if not part.exists():
-            words = ["part", *more, *self._words(), "-o", _full(part)]
+            words = ["part", *more, *program.words_of(self._job()), "-o", program.full(part)]
             self._run_monodir(part.stem, words, [part])
         return str(part)
 
@@ -301,12 +299,14 @@ class ProtMonoDir(ProtAnalysis3D):
         command = " ".join(shlex.quote(word) for word in ["-m", "monodir_plugin.cli", *words])
         failure = ""
         try:
-            self.runJob(shlex.quote(sys.executable), f"{command} > {shlex.quote(_full(log))} 2>&1")
+            self.runJob(
+                shlex.quote(sys.executable), f"{command} > {shlex.quote(program.full(log))} 2>&1"
+            )
         except subprocess.CalledProcessError as error:
             failure = f" with exit status {error.returncode}"
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
         self.info("\n".join([f"{log.name}:", *lines]))
-        if failure or not all(_is_listed(file) for file in written):
+        if failure or not all(program.is_listed(file) for file in written):
             told = "\n".join(lines[-_TAIL:]) or "It printed nothing; see the log of the queue."
             raise RuntimeError(f"monodir {words[0]} failed{failure} ({log}):\n{told}")
 
@@ -349,12 +349,12 @@ class ProtMonoDir(ProtAnalysis3D):
     def _job(self) -> Job:
         """The run as the command line knows it."""
         volume, mask = self.inputVolume.get(), self.inputMask.get()
-        files = [_full(self._as_mrc(image)) for image in self._images()]
+        files = [program.full(self._as_mrc(image)) for image in self._images()]
         return Job(
             map=None if self.useHalfMaps else files[0],
             halves=(files[0], files[1]) if self.useHalfMaps else None,
-            mask=_full(self._extra("mask")) if mask is None else files[-1],
-            output=Path(_full(Path(self._getExtraPath()))),
+            mask=program.full(self._extra("mask")) if mask is None else files[-1],
+            output=Path(program.full(Path(self._getExtraPath()))),
             sampling=float(volume.getSamplingRate()),
             settings=Settings(
                 directions=self._count(),
@@ -367,20 +367,6 @@ class ProtMonoDir(ProtAnalysis3D):
             threads=self.binThreads.get(),
             diagnosis=self.diagnose.get(),
         )
-
-    def _words(self) -> List[str]:
-        """Arguments of all commands that measure."""
-        job = self._job()
-        words = [*_map_words(job), "--mask", str(job.mask), "--sampling", str(job.sampling)]
-        words += ["--preset", job.preset, "--directions", str(job.settings.directions)]
-        words += ["--cone", str(job.settings.cone)]
-        if job.settings.control is not None:
-            words += ["--control", job.settings.control]
-        if job.settings.significance is not None:
-            words += ["--significance", str(job.settings.significance)]
-        if job.settings.coarsest is not None:
-            words += ["--coarsest", str(job.settings.coarsest)]
-        return [*words, "--threads", str(job.threads)]
 
     def _images(self) -> List[Image]:
         """The images that are read: the map or its two halves, and the mask if one is given."""
@@ -456,34 +442,5 @@ class ProtMonoDir(ProtAnalysis3D):
             if part.exists():
                 done += stop - first
             elif self.isActive():
-                done += _told_of(Path(self._getLogsPath(f"{part.stem}.log")))
+                done += program.progress_in(Path(self._getLogsPath(f"{part.stem}.log")))
         return done
-
-
-def _full(path: Path) -> str:
-    return str(path.absolute())
-
-
-def _is_listed(file: Path) -> bool:
-    """Whether a file is there, also where a disk shared by a cluster is slow to tell of it."""
-    return file.parent.is_dir() and file in file.parent.iterdir()
-
-
-def _map_words(job: Job) -> List[str]:
-    if job.halves is None:
-        return [str(job.map)]
-    return ["--half1", job.halves[0], "--half2", job.halves[1]]
-
-
-def _told_of(log: Path) -> int:
-    """Directions that a step under way has told of."""
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-    found = [match for match in map(_PROGRESS.search, lines) if match]
-    return int(found[-1].group(1)) if found else 0
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -24,6 +24,18 @@ from monodir_plugin.tests.scipion_case import (
 
 EXAMPLE_PROJECT, TEMPLATE_PROJECT = "TestMonoDirExample", "TestMonoDirTemplate"
 EXAMPLE = Path(monodir_plugin.__file__).parents[1] / "examples" / "workflow.py"
+#: Schedules every run of a project once.
+SCHEDULE = """
+import sys
+import pyworkflow as pw
+from pyworkflow.project import Manager, Project
+project = Project(pw.Config.getDomain(), Manager().getProjectPath(sys.argv[1]))
+project.load()
+for run in project.getRuns():
+    # The imports are done by then: who finds them missing waits longer and longer.
+    wait = 30 if run.getClassName() == "ProtMonoDir" else 0
+    project.scheduleProtocol(run, initialSleepTime=wait)
+"""
 
 
 class TestMonoDirWorkflow(ScipionCase):
@@ -33,7 +45,7 @@ class TestMonoDirWorkflow(ScipionCase):
         for name in (EXAMPLE_PROJECT, TEMPLATE_PROJECT):
             if Manager().hasProject(name):
                 Manager().deleteProject(name)
-        # Scipion waits half a minute before it starts what is scheduled.
+        # Scipion waits before it starts what is scheduled.
         cls.schedule_template()
 
     @classmethod
@@ -55,7 +67,9 @@ class TestMonoDirWorkflow(ScipionCase):
         protocols[2].update(numberOfDirections=0, directionsPerStep=46, numberOfThreads=1)
         workflow.write_text(json.dumps(protocols))
         script("-m", "pyworkflow.project.scripts.create", TEMPLATE_PROJECT, str(workflow))
-        script("-m", "pyworkflow.project.scripts.schedule", TEMPLATE_PROJECT)
+        # Scipion's own script schedules a run once for every import that it depends on, and two
+        # processes at the same run remove each other's files.
+        script("-c", SCHEDULE, TEMPLATE_PROJECT)
         workflow.unlink()
 
     def open(self, name):
