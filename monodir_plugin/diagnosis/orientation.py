@@ -176,17 +176,17 @@ def _waves(
     k = np.fft.fftfreq(size).astype(np.float32)
     parts = (k[:, None, None], k[None, :, None], np.fft.rfftfreq(size).astype(np.float32))
     radius = np.sqrt(parts[0] ** 2 + parts[1] ** 2 + parts[2] ** 2)
-    radius = _gain(radius, centre, width) / np.maximum(radius, np.float32(1e-6))
-    filtered = spectrum * radius
+    band = _gain(radius, centre, width) / np.maximum(radius, np.float32(1e-6))
     del radius
-    filtered *= np.complex64(-1j)
     # Places are indices, or boolean, which takes less memory where they are many.
     counts = [np.count_nonzero(p) if p.dtype == bool else len(p) for p in places]
     found = [np.empty((count, 3), np.float32) for count in counts]
     for column, part in enumerate(parts[::-1]):
-        # Overwritten: a box of 256 has no room to spare.
-        transform = filtered * part
+        # In place: a box of 256 has no memory to spare.
+        transform = spectrum * (band * part)
+        transform *= np.complex64(-1j)
         field = scipy.fft.irfftn(transform, s=(size,) * 3, workers=threads, overwrite_x=True)
+        del transform
         for values, place in zip(found, places):
             values[:, column] = field.ravel()[place]
     return found

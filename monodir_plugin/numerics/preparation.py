@@ -104,8 +104,19 @@ class Prepared:
     def without_spectra(self) -> Prepared:
         """What is needed when all is measured: to free memory."""
         none = np.zeros((0, 0, 0), np.complex64)
-        noise = None if self.problem.noise_spectrum is None else none
-        problem = replace(self.problem, spectrum=none, noise_spectrum=noise, region=none.real > 0)
+        noise = self.problem.noise
+        if isinstance(noise, PowerNoise):
+            noise = replace(noise, power=replace(noise.power, power=none.real))
+        else:
+            noise = replace(noise, spectrum=None, region=none.real > 0)
+        problem = replace(
+            self.problem,
+            spectrum=none,
+            noise_spectrum=None if self.problem.noise_spectrum is None else none,
+            region=none.real > 0,
+            noise=noise,
+            voxels=VoxelRows(np.ones((1, 1, 1), bool)),
+        )
         return replace(self, problem=problem)
 
 
