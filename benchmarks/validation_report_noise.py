@@ -105,7 +105,7 @@ def _within(value: float, error: float) -> str:
 
 def halves(found: Dict[str, Dict[str, List[dict]]]) -> str:
     """Solvent and half maps, by particle and change of the experiment."""
-    rows, told, gains = [], [], []
+    rows, told, gains, ranks = [], [], [], []
     masked = silent = 0
     for particle, changes in found.items():
         for change, records in changes.items():
@@ -126,6 +126,8 @@ def halves(found: Dict[str, Dict[str, List[dict]]]) -> str:
             for oracle in ORACLES:
                 solvent, half = (by_noise[n, oracle].get("mean_rungs", np.inf) for n in NOISES)
                 gains.append((solvent - half, change, f"{particle}, {change} ({oracle})"))
+                solvent, half = (by_noise[n, oracle].get("rank", np.nan) for n in NOISES)
+                ranks.append(half - solvent)
     return "\n".join(
         [
             "Noise from half maps\n--------------------\n\n"
@@ -143,7 +145,7 @@ def halves(found: Dict[str, Dict[str, List[dict]]]) -> str:
             "With noise from the solvent the program neither refused nor warned in "
             f"{silent} of the {masked} premasked maps; where it went on, what is left of the "
             "solvent is not the noise of the particle, and errors are those of the table.\n",
-            _recommended(gains),
+            _recommended(gains, np.array(ranks)),
         ]
     )
 
@@ -155,7 +157,7 @@ def _numbers(record: dict) -> str:
     return f"{record['mean_rungs']:.2f} / {rank}"
 
 
-def _recommended(gains: List[tuple]) -> str:
+def _recommended(gains: List[tuple], ranks: np.ndarray) -> str:
     misled = [g for g in gains if g[1] != "as it is"]
     same = [g for g in gains if g[1] == "as it is"]
     won = sum(gain > 0 for gain, _, _ in misled)
@@ -172,5 +174,8 @@ def _recommended(gains: List[tuple]) -> str:
         f"by {np.mean(finite):.2f} rungs on average; on the experiment as it is in "
         f"{sum(gain > 0 for gain, _, _ in same)} of {len(same)}. They are less close "
         f"in {len(lost)} of {len(gains)}, by more than {_LITTLE} rungs in "
-        f"{'; '.join(much) if much else 'none'}. *{advice}.*\n"
+        f"{'; '.join(much) if much else 'none'}. The mean error favours whatever is coarse where "
+        "little is resolved; the rank correlation does not: with half maps it is larger by "
+        f"{np.nanmax(ranks):.2f} at most, {np.nanmean(ranks):.2f} on average, and nowhere smaller "
+        f"by more than {-np.nanmin(ranks):.2f}. *{advice}.*\n"
     )

@@ -85,11 +85,14 @@ def _newton(inverse, coarse, fine, design, products, components):  # type: ignor
     count = inverse.shape[1]
     mean, change = np.empty(count), np.empty(count)
     apart, weight = np.empty(count), np.empty(count)
-    gradient, curvature = np.empty(6), np.empty((6, 6))
+    step, curvature = np.empty(6), np.empty((6, 6))
     for voxel in range(len(inverse)):
         values, own = inverse[voxel], components[voxel]
-        own[:] = 0
-        own[:3] = 1 / values.mean()
+        total = 0.0
+        for i in range(count):
+            total += values[i]
+        for row in range(6):
+            own[row] = count / total if row < 3 else 0.0
         for _ in range(_MOST_STEPS):
             _forms(own, design, mean)
             for i in range(count):
@@ -101,12 +104,11 @@ def _newton(inverse, coarse, fine, design, products, components):  # type: ignor
                 weight[i] = mean[i] * mean[i]
             pair = 0
             for row in range(6):
-                gradient[row] = _sum_of_products(apart, design[row])
+                step[row] = _sum_of_products(apart, design[row])
                 for column in range(row, 6):
-                    curvature[row, column] = _sum_of_products(weight, products[pair])
-                    curvature[column, row] = curvature[row, column]
+                    curvature[column, row] = _sum_of_products(weight, products[pair])
                     pair += 1
-            step = np.linalg.solve(curvature, gradient)
+            _solve(curvature, step)
             _forms(step, design, change)
             lowest, largest = 0.0, 0.0
             for i in range(count):
@@ -120,6 +122,28 @@ def _newton(inverse, coarse, fine, design, products, components):  # type: ignor
                 break
 
 
+@numba.njit(nogil=True, cache=True)
+def _solve(matrix, values):  # type: ignore[no-untyped-def]
+    """Solve by Cholesky's method, of a positive matrix's lower half; both are overwritten.
+
+    The library's solver takes three seconds to compile, and its threads wait for each other.
+    """
+    size = len(values)
+    for row in range(size):
+        for column in range(row + 1):
+            left = matrix[row, column]
+            for k in range(column):
+                left -= matrix[row, k] * matrix[column, k]
+            matrix[row, column] = np.sqrt(left) if row == column else left / matrix[column, column]
+        for k in range(row):
+            values[row] -= matrix[row, k] * values[k]
+        values[row] /= matrix[row, row]
+    for row in range(size - 1, -1, -1):
+        for k in range(row + 1, size):
+            values[row] -= matrix[k, row] * values[k]
+        values[row] /= matrix[row, row]
+
+
 @numba.njit(nogil=True, cache=True, fastmath=True)
 def _judge(  # type: ignore[no-untyped-def]
     inverse, unresolved, components, design, quartic, flat, found
@@ -129,7 +153,9 @@ def _judge(  # type: ignore[no-untyped-def]
     for voxel in range(len(inverse)):
         values = inverse[voxel]
         _forms(components[voxel], design, form)
-        mean = values.mean()
+        mean = 0.0
+        for i in range(count):
+            mean += values[i] / count
         scatter, left, apart, resolved = 0.0, 0.0, 0.0, 0
         for i in range(count):
             scatter += (values[i] - mean) ** 2

@@ -146,13 +146,20 @@ def _place(box, indices, lower, values, weights):  # type: ignore[no-untyped-def
 
 @numba.njit(nogil=True, cache=True)
 def _pad(band, box):  # type: ignore[no-untyped-def]
-    """Copy to the corner of every plane of a larger box, with zeros about it."""
+    """Copy to the corner of every plane of a larger box, with zeros about it.
+
+    Element by element: assignments of slices take seconds to compile.
+    """
+    planes, my, mx = box.shape
     _, ey, ex = band.shape
-    for z in range(len(band)):
-        for y in range(ey):
-            box[z, y, :ex] = band[z, y]
-            box[z, y, ex:] = 0
-        box[z, ey:] = 0
+    for z in range(planes):
+        for y in range(my):
+            target = box[z, y]
+            filled = ex if y < ey else 0
+            for x in range(filled):
+                target[x] = band[z, y, x]
+            for x in range(filled, mx):
+                target[x] = 0
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)

@@ -136,7 +136,10 @@ def _above(amplitude, first, step, count):  # type: ignore[no-untyped-def]
     for i in range(len(amplitude)):
         if amplitude[i] >= first:
             counts[i % _TURNS, int(min((amplitude[i] - first) * steps, most))] += 1
-    above = counts.sum(axis=0)
-    for i in range(last - 1, -1, -1):
-        above[i] += above[i + 1]
+    above = np.zeros(count, np.int64)
+    for i in range(last, -1, -1):
+        for turn in range(_TURNS):
+            above[i] += counts[turn, i]
+        if i < last:
+            above[i] += above[i + 1]
     return above

@@ -135,8 +135,10 @@ def _take_lines(coefficients, y_lines, z_lines, out):  # type: ignore[no-untyped
     for j in range(len(y_lines)):
         for i in range(len(z_lines)):
             source, target = coefficients[z_lines[i], y_lines[j]], out[j, i]
-            target[:width] = source
-            target[width:] = 0
+            for x in range(width):
+                target[x] = source[x]
+            for x in range(width, len(target)):
+                target[x] = 0
 
 
 @numba.njit(nogil=True, cache=True)
