@@ -30,6 +30,7 @@ from benchmarks.validation_cases import (
 from benchmarks.validation_discoveries import false_discoveries
 from benchmarks.validation_figures import draw_all, oracle_records, records_named
 from benchmarks.validation_halves import CHANGES, both_noises
+from benchmarks.validation_noise_found import noise_found
 from benchmarks.validation_oracle import REALISATIONS
 from benchmarks.validation_report import report, sections_named
 from benchmarks.validation_report_rules import rule_records
@@ -80,6 +81,7 @@ def measured(models: Path, work: Path) -> Dict[str, object]:
 
     for particle, made in particles_of(models).items():
         section(f"halves {particle}", partial(where_solvent_misleads, particle, made))
+        section(f"strength {particle}", partial(strength_found, particle, made))
         for views in VIEWS:
             about = (particle, made, views)
             section(f"oracle {particle} {views}", partial(against_oracles, *about))
@@ -126,6 +128,11 @@ def where_solvent_misleads(particle: str, made: Particle) -> Dict[str, List[dict
     return {
         name: both_noises(change(experiment), LEVELS["middle"]) for name, change in CHANGES.items()
     }
+
+
+def strength_found(particle: str, made: Particle) -> Dict[str, dict]:
+    """Strength of the noise that is found, on the same experiments."""
+    return noise_found(imaged(particle, made, "uniform"), LEVELS["middle"])
 
 
 def write_records(records: List[dict], path: Path) -> None:

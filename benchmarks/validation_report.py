@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.validation_figures import oracle_records, records_named
 from benchmarks.validation_oracle import ORACLES
 from benchmarks.validation_report_calibration import calibration
-from benchmarks.validation_report_noise import discoveries, halves
+from benchmarks.validation_report_noise import discoveries, halves, strengths
 from benchmarks.validation_report_oracles import directional, maps, own_ladder, unseen
 from benchmarks.validation_report_rules import rules
 from benchmarks.validation_tables import NOISE, some_of, unique
@@ -86,6 +86,7 @@ def report(found: Dict[str, dict]) -> str:
         calibration(found),
         discoveries(sections_named(found, "discoveries ")),
         halves(sections_named(found, "halves ")),
+        strengths(sections_named(found, "strength ")),
         _limits(records),
     ]
     return "\n".join(parts)
