@@ -79,9 +79,8 @@ def _limit(used: Dict[str, Any]) -> str:
     if used["control"] == "cells":
         return f"the {used['significance']:g} quantile of the noise"
     rate = 100 * (1 - used["significance"])
-    return (
-        f"the noise at a false discovery rate of {rate:g} % (along each axis, at each resolution)"
-    )
+    of = "along all axes together" if used["control"] == "fdr-all" else "along each axis"
+    return f"the noise at a false discovery rate of {rate:g} % ({of}, at each resolution)"
 
 
 def _axis_line(word: str, axis: Dict[str, float]) -> str:

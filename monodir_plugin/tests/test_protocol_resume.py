@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 
+from monodir_plugin.protocols.form import CONTROLS
 from monodir_plugin.tests.scipion_case import (
     DIRECTIONS,
     MODE_RESUME,
@@ -46,6 +47,7 @@ class TestProtMonoDirResume(ScipionCase):
         extra = Path(protocol.getPath("extra"))
         self.assertTrue((extra / "tensor.npz").exists())
         protocol.significance.set(0.9)
+        protocol.control.set(CONTROLS.index("fdr-all"))
         protocol.diagnose.set(False)
         protocol.directionsPerStep.set(46)
         protocol.runMode.set(MODE_RESUME)
@@ -53,8 +55,13 @@ class TestProtMonoDirResume(ScipionCase):
         ended = max(step.endTime.get() for step in steps)
         for step in protocol.loadSteps():
             self.assertGreater(step.initTime.get(), ended, step)
-        self.assertIn("false discovery rate of 10 %", protocol.methods()[0])
-        self.assertNotIn("diagnosis", json.loads((extra / "summary.json").read_text()))
+        told = "false discovery rate of 10 % (along all axes together, at each resolution)"
+        self.assertIn(told, protocol.methods()[0])
+        summary = json.loads((extra / "summary.json").read_text())
+        self.assertNotIn("diagnosis", summary)
+        self.assertEqual(summary["parameters"]["control"], "fdr-all")
+        counted = "control: all axes together, counted in a first race along 10"
+        self.assertIn(counted, summary["notes"])
         self.assertFalse((extra / "tensor.npz").exists())
 
     def wait_for_parts(self, protocol, count):
