@@ -33,7 +33,6 @@ from .inputs import (
     made_mask,
     prepare_job,
     read_volume,
-    too_little_noise,
 )
 from .numerics.analysis import (
     measure_monores,
@@ -109,7 +108,7 @@ def run(job: Job) -> Dict[str, object]:
                 _measure_rest(job, prepared, fingerprint, folder / REST)
         except TooLittleNoiseError as error:
             clear_parts(folder)
-            raise too_little_noise(loaded, error) from error
+            raise _too_little_noise(loaded, error) from error
     prepared = prepared.without_spectra()
     give_back()
     paths = [*(path for path, _ in parts), folder / REST]
@@ -136,7 +135,7 @@ def measure_part(job: Job, rows: Optional[Tuple[int, int]], path: Path) -> None:
             else:
                 _measure_rows(job, prepared, fingerprint, [(path, rows)], bar)
     except TooLittleNoiseError as error:
-        raise too_little_noise(loaded, error) from error
+        raise _too_little_noise(loaded, error) from error
 
 
 def combine(job: Job, parts: Sequence[Path]) -> Dict[str, object]:
@@ -308,6 +307,10 @@ def _holds_rest(part: Dict[str, np.ndarray], job: Job) -> bool:
     if "monores" not in part:
         return False
     return job.asked is None or np.array_equal(part.get("along_axes", ()), job.asked.vectors)
+
+
+def _too_little_noise(loaded: Loaded, error: TooLittleNoiseError) -> InputError:
+    return InputError(f"map {loaded.volume.path}: {error}; give half maps, or a larger box")
 
 
 @contextmanager

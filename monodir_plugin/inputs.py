@@ -21,7 +21,6 @@ from .files.maps import MapFile, as_mask, check_independent, read_half_maps, rea
 from .files.results import disk_needed, is_result
 from .numerics.axes import AxisSet
 from .numerics.masking import make_mask
-from .numerics.noise import TooLittleNoiseError
 from .numerics.preparation import (
     DEFAULT_SETTINGS,
     NoNoiseError,
@@ -224,8 +223,6 @@ def prepare_job(job: Job, loaded: Loaded) -> Prepared:
             loaded.noise_map,
             job.threads,
         )
-    except TooLittleNoiseError as error:
-        raise too_little_noise(loaded, error) from error
     except (NoNoiseError, ValueError) as error:
         raise InputError(f"map {loaded.volume.path}: {error}") from error
     prepared.notes[:0] = loaded.notes
@@ -234,11 +231,6 @@ def prepare_job(job: Job, loaded: Loaded) -> Prepared:
     for text in prepared.warnings:
         log.warning("warning: %s", text)
     return prepared
-
-
-def too_little_noise(loaded: Loaded, error: TooLittleNoiseError) -> InputError:
-    """The sentence for an axis along which no noise was found."""
-    return InputError(f"map {loaded.volume.path}: {error}; give half maps, or a larger box")
 
 
 def made_mask(volume: MapFile) -> np.ndarray:

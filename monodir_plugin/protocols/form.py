@@ -114,8 +114,9 @@ def define(form: params.Form) -> None:
         label="Control of errors",
         help="*fdr*: of the voxels that pass a test, at most a given share is noise "
         "(Benjamini-Hochberg; the default preset). *fdr-any*: the same for any dependence "
-        "between voxels, stricter. *fdr-all*: as *fdr*, of the voxels of all axes together; takes "
-        "a fifth longer. *cells*: each voxel is tested by itself (preset published).",
+        "between voxels, stricter. *fdr-all*: as *fdr*, of the voxels of all axes together: "
+        "every step first counts along a fifth of the axes. *cells*: each voxel is tested by "
+        "itself (preset published).",
     )
     form.addParam(
         "significance",

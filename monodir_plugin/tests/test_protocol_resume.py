@@ -60,7 +60,7 @@ class TestProtMonoDirResume(ScipionCase):
         summary = json.loads((extra / "summary.json").read_text())
         self.assertNotIn("diagnosis", summary)
         self.assertEqual(summary["parameters"]["control"], "fdr-all")
-        counted = "control: all axes together, counted in a first race along 10"
+        counted = "control: all axes together, counted in a first race along every fifth"
         self.assertIn(counted, summary["notes"])
         self.assertFalse((extra / "tensor.npz").exists())
 
