@@ -43,7 +43,7 @@ def best_axis(
     """
     planes = choose_planes(results.mask, axis, slices)
     low, high = checked_limits(limits, lambda: from_zero(results.values("anisotropy")))
-    figure = new_figure(TWO_COLUMNS, height_of(len(planes)) + 0.25)
+    figure = new_figure(TWO_COLUMNS, height_of(planes) + 0.25)
     figure.suptitle(f"Finest axis of every voxel: {plain(results.name)}")
     left, right = figure.subfigures(1, 2, width_ratios=[4.4, 1.0])
     box = _coloured(results, planes, low, high)

@@ -176,16 +176,18 @@ def figure_of_planes(
     planes, box, **how
         As for :func:`draw_planes`.
     """
-    figure = new_figure(TWO_COLUMNS, height_of(len(planes)) + 0.25)
+    figure = new_figure(TWO_COLUMNS, height_of(planes) + 0.25)
     figure.suptitle(f"{title}: {plain(results.name)}")
     subplots = grid_of(figure, len(planes))
     return figure, subplots, draw_planes(subplots, results, planes, box, **how)[0]
 
 
-def height_of(count: int) -> float:
+def height_of(planes: Sequence[Plane]) -> float:
     """Inches that a grid of planes over two columns of a page takes."""
-    columns = min(count, _COLUMNS)
-    return -(-count // columns) * (0.8 * TWO_COLUMNS / max(columns, 2) + 0.35)
+    columns = min(len(planes), _COLUMNS)
+    # Across one axis only the first has labels at its side: the others are wider, and higher.
+    taller = 0.35 if len({plane.axis for plane in planes}) == 1 else 0.0
+    return -(-len(planes) // columns) * (0.8 * TWO_COLUMNS / max(columns, 2) + 0.35 + taller)
 
 
 def outline(

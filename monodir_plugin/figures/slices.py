@@ -116,7 +116,7 @@ def along(
     low, high = checked_limits(limits, lambda: robust_limits(map(results.values, names)))
     colours = colours_of(cmap, RESOLUTION_COLOURS)
     planes = choose_planes(results.mask, axis, slices)
-    figure = new_figure(TWO_COLUMNS, len(names) * height_of(len(planes)) + 0.25)
+    figure = new_figure(TWO_COLUMNS, len(names) * height_of(planes) + 0.25)
     figure.suptitle(f"Resolution along single axes: {plain(results.name)}")
     for panel, name in zip(np.atleast_1d(figure.subfigures(len(names), 1)), names):
         vector = ", ".join(name.split("_")[1:])
@@ -150,7 +150,7 @@ def difference(
     )
     change = adr - monores
     reach = max(float(np.percentile(np.abs(change[results.mask]), 98)), 0.1)
-    figure = new_figure(TWO_COLUMNS, 3 * height_of(len(planes)) + 0.25)
+    figure = new_figure(TWO_COLUMNS, 3 * height_of(planes) + 0.25)
     figure.suptitle(f"ADR beside MonoRes: {plain(results.name)}")
     panels = figure.subfigures(3, 1)
     scale = {"cmap": colours_of(cmap, RESOLUTION_COLOURS), "vmin": low, "vmax": high}
