@@ -65,6 +65,19 @@ def test_slices_across_every_axis_unless_one_is_named():
     assert len(along) == 5 and all(plot.get_title().startswith("x = ") for plot in along)
 
 
+@pytest.mark.parametrize("numbers", [(10,), (8, 11), (8, 10, 11), (7, 8, 9, 10, 11)])
+@pytest.mark.parametrize("axis", [None, "z"])
+def test_labels_of_slices_lie_inside_the_figure_and_below_its_title(axis, numbers):
+    chosen = {} if axis is None else {"axis": axis, "slices": numbers}
+    figure = draw_figure("adr", known_results(), **chosen)
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    title = figure._suptitle.get_window_extent(renderer)
+    for plot in slices_of(figure):
+        assert plot.xaxis.label.get_window_extent(renderer).y0 >= 0
+        assert plot.title.get_window_extent(renderer).y1 <= title.y0 + 1
+
+
 def test_maps_of_resolution_share_one_scale():
     results = known_results()
     pooled = np.concatenate([results.volumes[name][mask()] for name in RESOLUTION_MAPS])
