@@ -203,9 +203,10 @@ def _coned(problem, axis, signal, noises, levels) -> Iterator[Amplitudes]:  # ty
 
 def _unconed(problem, signal, noises, levels, threads) -> Iterator[Amplitudes]:  # type: ignore[no-untyped-def]
     filters, fade, corners = problem.filters, problem.fade, problem.rules.corners
+    scratch = Scratch()
 
     def amplitude(spectrum: np.ndarray, rung: int) -> np.ndarray:
-        box = monogenic_amplitude(spectrum, filters, rung, fade, corners, 1)
+        box = monogenic_amplitude(spectrum, filters, rung, fade, corners, 1, scratch)
         return box.ravel()[problem.voxels.flat]
 
     with ThreadPoolExecutor(threads) as pool:

@@ -44,7 +44,7 @@ from .numerics.analysis import (
 from .numerics.axes import AxisSet
 from .numerics.noise import TooLittleNoiseError
 from .numerics.preparation import Prepared
-from .numerics.scratch import give_back
+from .numerics.scratch import give_back, keep_apart
 from .progress import Bar
 
 __all__ = [
@@ -59,8 +59,8 @@ __all__ = [
 
 log = logging.getLogger("monodir")
 
-#: A multiple of the usual numbers of threads: none of them waits for the end of a part.
-_AXES_A_PART = 16
+#: So many are kept in memory until they are written, for every thread.
+_AXES_A_PART = 4
 _MANY_UNRESOLVED = 0.05
 _MANY_AT_END, _SAME = 0.2, 1e-3
 
@@ -80,6 +80,7 @@ def run(job: Job) -> Dict[str, object]:
     InputError
         If the input cannot be used; nothing has been written then.
     """
+    keep_apart()
     loaded = load(job)
     check_resources(job, loaded)
     # No part of it is kept: it takes less time than a few axes. It needs the arrays of the map,
@@ -206,15 +207,22 @@ def _measure_rows(
 ) -> None:
     """Race along the axes of some parts and write each as soon as all of its axes are there."""
     numbers = [row for _, rows in parts for row in range(*rows)]
-    found: Dict[int, np.ndarray] = {}
+    begun: Dict[int, np.ndarray] = {}
+    left = {first: stop - first for _, (first, stop) in parts}
     axes = AxisSet(job.axes.vectors[numbers])
     for place, codes in measured_rows(prepared, axes, job.threads):
-        found[numbers[place]] = codes
         bar.advance(1)
         for path, (first, stop) in parts:
-            if first <= numbers[place] < stop and all(row in found for row in range(first, stop)):
-                codes = np.stack([found.pop(row) for row in range(first, stop)])
-                save_part(path, fingerprint, {"codes": codes, "first": np.array(first)})
+            if not first <= numbers[place] < stop:
+                continue
+            if first not in begun:
+                begun[first] = np.empty((stop - first, len(codes)), codes.dtype)
+            begun[first][numbers[place] - first] = codes
+            left[first] -= 1
+            if not left[first]:
+                arrays = {"codes": begun.pop(first), "first": np.array(first)}
+                save_part(path, fingerprint, arrays)
+                del arrays
                 give_back()
 
 

@@ -25,7 +25,7 @@ class HalfCone:
 
     Attributes
     ----------
-    indices : ndarray, shape (n, 3), int32
+    indices : ndarray, shape (n, 3), int16
         Lattice indices in ``z, y, x`` order.
     values : ndarray, shape (n,), complex64
         Coefficients of the signal along the axis.
@@ -34,7 +34,7 @@ class HalfCone:
         coefficient ``i`` and those above it.
     radii : ndarray, shape (n,), float32
         Spatial frequency, cycles per voxel, ascending.
-    lower, upper : ndarray, shape (n, 3), int32
+    lower, upper : ndarray, shape (n, 3), int16
         Smallest and largest index among coefficient ``i`` and those above it.
     """
 
@@ -71,16 +71,11 @@ def half_cone(spectrum: np.ndarray, axis: np.ndarray, half_angle: float, corners
     size = spectrum.shape[0]
     direction = np.ascontiguousarray(axis[::-1], dtype=np.float64)
     low, high = _bounds(direction, half_angle, size, corners)
-    limit = 0.75 * size**2 if corners else 0.25 * size**2
-    indices, values, squares = _gather(
-        spectrum, direction, np.cos(np.deg2rad(half_angle)) ** 2, limit, low, high
-    )
-    order = np.argsort(squares, kind="stable")
-    indices = indices[order]
-    lower = np.minimum.accumulate(indices[::-1], axis=0)[::-1]
-    upper = np.maximum.accumulate(indices[::-1], axis=0)[::-1]
-    radii = (np.sqrt(squares[order]) / size).astype(np.float32)
-    return weighed_along(axis, indices, values[order], radii, lower, upper)
+    limit = 3 * size**2 // 4 if corners else size**2 // 4
+    cosine2 = np.cos(np.deg2rad(half_angle)) ** 2
+    indices, values, squares = _gather(spectrum, direction, cosine2, limit, low, high)
+    radii = (np.sqrt(squares) / size).astype(np.float32)
+    return weighed_along(axis, indices, values, radii, *_extents(indices))
 
 
 def weighed_along(
@@ -106,36 +101,43 @@ def weighed_along(
     -------
     HalfCone
     """
-    cosine2 = _squared_cosines(indices, np.ascontiguousarray(axis[::-1], np.float64))
-    power = values.real.astype(np.float64) ** 2 + values.imag**2
-    along, across = (_from_here_up(power * (1 + c) / 2) for c in (cosine2, -cosine2))
-    return HalfCone(
-        indices,
-        values * np.sqrt((1 + cosine2) / 2).astype(np.float32),
-        np.divide(across, along, out=np.zeros_like(along), where=along > 0).astype(np.float32),
-        radii,
-        lower,
-        upper,
-    )
+    direction = np.ascontiguousarray(axis[::-1], np.float64)
+    along, across = _along_and_across(indices, values, direction)
+    return HalfCone(indices, along, across, radii, lower, upper)
 
 
 @numba.njit(nogil=True, cache=True)
-def _squared_cosines(indices, direction):  # type: ignore[no-untyped-def]
-    """Of the angles between lattice points and a direction, ``z, y, x``.
+def _along_and_across(indices, values, direction):  # type: ignore[no-untyped-def]
+    """Coefficients of the signal along a direction, ``z, y, x``, and the share of power across.
 
     A product of matrices would wake the threads of the linear algebra, which then spin.
     """
-    found = np.empty(len(indices))
-    for i in range(len(indices)):
+    signal = np.empty(len(values), np.complex64)
+    share = np.empty(len(values), np.float32)
+    power_along = power_across = 0.0
+    for i in range(len(values) - 1, -1, -1):
         z, y, x = float(indices[i, 0]), float(indices[i, 1]), float(indices[i, 2])
         along = z * direction[0] + y * direction[1] + x * direction[2]
-        found[i] = along * along / (z * z + y * y + x * x)
-    return found
+        cosine2 = along * along / (z * z + y * y + x * x)
+        real, imaginary = float(values[i].real), float(values[i].imag)
+        power = real * real + imaginary * imaginary
+        power_along += power * (1 + cosine2) / 2
+        power_across += power * (1 - cosine2) / 2
+        share[i] = power_across / power_along if power_along > 0 else 0.0
+        signal[i] = values[i] * np.float32(np.sqrt((1 + cosine2) / 2))
+    return signal, share
 
 
-def _from_here_up(values: np.ndarray) -> np.ndarray:
-    """Sum of each value and those after it."""
-    return np.cumsum(values[::-1])[::-1]
+@numba.njit(nogil=True, cache=True)
+def _extents(indices):  # type: ignore[no-untyped-def]
+    """Smallest and largest index, per dimension, among every coefficient and those after it."""
+    lower, upper = np.empty_like(indices), np.empty_like(indices)
+    for dimension in range(3):
+        least = most = indices[-1, dimension] if len(indices) else 0
+        for i in range(len(indices) - 1, -1, -1):
+            least, most = min(least, indices[i, dimension]), max(most, indices[i, dimension])
+            lower[i, dimension], upper[i, dimension] = least, most
+    return lower, upper
 
 
 def _bounds(
@@ -155,37 +157,48 @@ def _bounds(
 
 @numba.njit(nogil=True, cache=True)
 def _gather(spectrum, direction, cosine2, limit, low, high):  # type: ignore[no-untyped-def]
-    """List the lattice points of the half cone with their coefficients.
+    """The lattice points of the half cone with their coefficients, sorted by radius.
+
+    They are counted at every squared radius, and then put where those counts say.
+    """
+    size = spectrum.shape[0]
+    places = np.zeros(limit + 2, np.int64)
+    for kz in range(low[0], high[0] + 1):
+        for ky in range(low[1], high[1] + 1):
+            for kx in range(low[2], high[2] + 1):
+                if _inside(kz, ky, kx, size, direction, cosine2, limit):
+                    places[kz * kz + ky * ky + kx * kx + 1] += 1
+    places = np.cumsum(places)
+    indices = np.empty((places[-1], 3), np.int16)
+    values = np.empty(places[-1], np.complex64)
+    squares = np.empty(places[-1], np.int32)
+    for kz in range(low[0], high[0] + 1):
+        for ky in range(low[1], high[1] + 1):
+            for kx in range(low[2], high[2] + 1):
+                if not _inside(kz, ky, kx, size, direction, cosine2, limit):
+                    continue
+                square = kz * kz + ky * ky + kx * kx
+                place = places[square]
+                places[square] += 1
+                indices[place, 0], indices[place, 1], indices[place, 2] = kz, ky, kx
+                squares[place] = square
+                if kx < 0:
+                    values[place] = np.conj(spectrum[-kz % size, -ky % size, -kx])
+                else:
+                    values[place] = spectrum[kz % size, ky % size, kx]
+    return indices, values, squares
+
+
+@numba.njit(nogil=True, cache=True)
+def _inside(kz, ky, kx, size, direction, cosine2, limit):  # type: ignore[no-untyped-def]
+    """Whether a lattice point counts.
 
     The two halves of a Nyquist plane are one plane of coefficients: it counts
     as the positive half of the stored spectrum, as in the authors' program.
     """
-    size = spectrum.shape[0]
-    edge = size // 2
-    even = size % 2 == 0
-    room = (high[0] - low[0] + 1) * (high[1] - low[1] + 1) * (high[2] - low[2] + 1)
-    indices = np.empty((room, 3), np.int32)
-    values = np.empty(room, np.complex64)
-    squares = np.empty(room, np.float64)
-    count = 0
-    for kz in range(low[0], high[0] + 1):
-        for ky in range(low[1], high[1] + 1):
-            for kx in range(low[2], high[2] + 1):
-                square = float(kz * kz + ky * ky + kx * kx)
-                if square == 0.0 or square > limit:
-                    continue
-                along = kz * direction[0] + ky * direction[1] + kx * direction[2]
-                if along <= 0.0 or along * along < cosine2 * square:
-                    continue
-                sign = -1 if kx < 0 else 1
-                hz, hy, hx = sign * kz, sign * ky, sign * kx
-                if even and (hz == -edge or hy == -edge):
-                    continue
-                value = spectrum[hz % size, hy % size, hx]
-                indices[count, 0] = kz
-                indices[count, 1] = ky
-                indices[count, 2] = kx
-                values[count] = value if sign > 0 else np.conj(value)
-                squares[count] = square
-                count += 1
-    return indices[:count].copy(), values[:count].copy(), squares[:count].copy()
+    square = kz * kz + ky * ky + kx * kx
+    along = kz * direction[0] + ky * direction[1] + kx * direction[2]
+    if square == 0 or square > limit or along <= 0.0 or along * along < cosine2 * square:
+        return False
+    sign = -1 if kx < 0 else 1
+    return size % 2 == 1 or (2 * sign * kz != -size and 2 * sign * ky != -size)

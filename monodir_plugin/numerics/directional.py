@@ -14,7 +14,7 @@ from .cone import half_cone
 from .discoveries import common_chance, counts_by_chance, threshold_of
 from .fade import Fade
 from .filters import Filters
-from .interpolation import VoxelRows, at_voxels
+from .interpolation import VoxelRows, at_voxels, planes_about
 from .noise import NoiseSample, SampledNoise
 from .noise_tails import PowerNoise, Tails
 from .race import Race
@@ -129,7 +129,10 @@ class AxisRun:
 
 
 def race_along(
-    problem: DirectionalProblem, axis: np.ndarray, note: Optional[Note] = None
+    problem: DirectionalProblem,
+    axis: np.ndarray,
+    note: Optional[Note] = None,
+    scratch: Optional[Scratch] = None,
 ) -> AxisRun:
     """Race all voxels along one axis.
 
@@ -140,6 +143,8 @@ def race_along(
         Unit vector, ``x, y, z``.
     note : callable, optional
         Called with every rung, the noise there, and the amplitudes of the running voxels.
+    scratch : Scratch, optional
+        Memory to work in, used again along other axes.
 
     Returns
     -------
@@ -154,12 +159,18 @@ def race_along(
     cone = half_cone(problem.spectrum, axis, problem.cone / 2, rules.corners)
     noise = problem.noise.along(axis)
     race = Race(voxels, rules.failures, rules.interpolate)
-    scratch = Scratch()
+    scratch = scratch or Scratch()
     thresholds: List[float] = []
+
+    def wanted(depth: int) -> np.ndarray:
+        about, sampled = planes_about(problem.voxels, race.running, depth), noise.planes(depth)
+        return np.union1d(about, sampled) if len(sampled) else about
+
     for rung, frequency in enumerate(problem.filters.ladder.frequency):
         if len(race.running) < max(rules.least_left * voxels, 1):
             break
-        lines = coned_amplitude(cone, problem.filters, rung, problem.fade, scratch)
+        lines = None  # Gives back memory that may have to grow.
+        lines = coned_amplitude(cone, problem.filters, rung, problem.fade, scratch, wanted)
         if lines is None:
             break
         amplitude = at_voxels(lines, problem.voxels, race.running, scratch)
@@ -199,8 +210,10 @@ def chances_together(problem: DirectionalProblem, axes: AxisSet, threads: int = 
         def note(rung: int, noise: Union[Tails, NoiseSample], amplitude: np.ndarray) -> None:
             passing[rung] = counts_by_chance(noise, amplitude)
 
-        race_along(alone, axis, note)
+        race_along(alone, axis, note, scratch)
         return passing
+
+    scratch = Scratch()
 
     with ThreadPoolExecutor(threads) as pool:
         found = list(pool.map(along, axes))
@@ -229,8 +242,9 @@ def raced_axes(
     """
 
     def raced(row: int) -> Tuple[int, np.ndarray]:
-        return row, race_along(problem, axes.vectors[row]).codes
+        return row, race_along(problem, axes.vectors[row], scratch=scratch).codes
 
+    scratch = Scratch()
     with ThreadPoolExecutor(threads) as pool:
         pending = {pool.submit(raced, row) for row in range(len(axes))}
         try:

@@ -9,7 +9,8 @@ they are wanted, and just as many as are wanted.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Iterator, List, Tuple
+from math import isqrt
+from typing import Callable, Iterator, List, Optional, Tuple
 
 import ducc0
 import numba
@@ -18,7 +19,7 @@ import numpy as np
 from .filters import Filters
 from .scratch import Scratch
 
-__all__ = ["Lines", "low_ends", "low_passed_lines", "points_of", "slabs"]
+__all__ = ["Lines", "Wanted", "low_ends", "low_passed_lines", "points_of", "slabs"]
 
 #: Lines per wave of the finest frequency that the low-pass filter lets through, for the
 #: interpolation between them.
@@ -28,21 +29,30 @@ _FEWEST = 8
 #: Of complex numbers that are worked on at a time: about a second level of cache.
 _SLAB_BYTES = 1_000_000
 
+#: Which planes of lines are wanted, ascending, of as many in the whole box.
+Wanted = Callable[[int], np.ndarray]
+
 
 @dataclass(frozen=True)
 class Lines:
-    """A real periodic field in a box.
+    """A real periodic field in a box, on lines in some of its planes.
 
     Attributes
     ----------
-    coefficients : ndarray, shape (lz, ly, width), complex64
+    coefficients : ndarray, shape (planes, ly, width), complex64
         Coefficients 0 to ``width - 1`` along x, of ``exp(2 pi i k x / size)``, on lines at
-        ``z = i size / lz`` and ``y = j size / ly``.
+        ``z = planes[i] size / depth`` and ``y = j size / ly``.
+    planes : ndarray of int, shape (planes,)
+        Which of the planes of lines they are, ascending.
+    depth : int
+        Planes of lines in the whole box.
     size : int
         Side of the box in voxels.
     """
 
     coefficients: np.ndarray
+    planes: np.ndarray
+    depth: int
     size: int
 
 
@@ -59,6 +69,7 @@ def low_passed_lines(
     shape: Tuple[int, ...],
     filters: Filters,
     rung: int,
+    wanted: Optional[Wanted],
     scratch: Scratch,
 ) -> Lines:
     """Low-pass a real periodic grid.
@@ -67,12 +78,14 @@ def low_passed_lines(
     ----------
     planes : callable
         ``(first, stop) -> row, ndarray, shape (stop - first, rows, mx), float32``: some planes of
-        the grid, the first of their rows that is not zero, and it and those that follow;
-        grid point ``m`` lies at voxel ``m * N / M``.
+        the grid, in their order, the first of their rows that is not zero, and it and those that
+        follow; grid point ``m`` lies at voxel ``m * N / M``.
     shape : tuple of int
         Points of the whole grid, ``(mz, my, mx)``.
     filters : Filters
     rung : int
+    wanted : callable or None
+        The planes of lines that are made; ``None``: all.
     scratch : Scratch
 
     Returns
@@ -81,9 +94,9 @@ def low_passed_lines(
         In memory of ``scratch``.
     """
     mz, my, mx = shape
-    size, reach = filters.size, filters.reach(rung)
-    width = min(reach, (min(mx, size) - 1) // 2) + 1
-    low = scratch.empty("low", (mz, my, width), np.complex64)
+    reach = filters.reach(rung)
+    width = min(reach, (min(mx, filters.size) - 1) // 2) + 1
+    low = scratch.turn((mz, my, width), np.complex64)
     for first, stop in slabs(shape):
         row, values = planes(first, stop)
         end = row + values.shape[1]
@@ -92,35 +105,30 @@ def low_passed_lines(
         half[:, :row, :width] = 0
         half[:, end:, :width] = 0
         ducc0.fft.c2c(half[:, :, :width], axes=(1,), out=low[first:stop])
-    for part in low_ends(low, reach):
-        ducc0.fft.c2c(part, axes=(0,), out=part)
-    lz, ly = _lines_for((mz, my), reach, filters.least_lines)
-    lines = scratch.zeros("lines", (lz, ly, width), np.complex64)
-    scale = np.float32(1 / (mz * my * mx))
-    _place_weighted(low, lines, filters.low_pass_tables[rung], reach, scale)
-    for part in low_ends(lines, reach):
-        ducc0.fft.c2c(part, axes=(0,), forward=False, out=part)
-    ducc0.fft.c2c(lines, axes=(1,), forward=False, out=lines)
-    return Lines(lines, size)
+    depth, ly = _lines_for((mz, my), reach, filters.least_lines)
+    chosen = np.arange(depth) if wanted is None else wanted(depth)
+    table = filters.low_pass_tables[rung] / np.float32(mz * my * mx)
+    waves = _waves_on_planes(low, table, reach, (depth, ly), chosen, scratch)
+    lines = scratch.turn((len(chosen), ly, width), np.complex64)
+    for first, stop in slabs(lines.shape):
+        part = lines[first:stop]
+        _pad_waves(waves[first:stop], part)
+        ducc0.fft.c2c(part, axes=(1,), forward=False, out=part)
+    return Lines(lines, chosen, depth, filters.size)
 
 
-def points_of(coefficients: np.ndarray, points: int, scratch: Scratch) -> np.ndarray:
+def points_of(coefficients: np.ndarray, out: np.ndarray) -> None:
     """Values along lines.
 
     Parameters
     ----------
-    coefficients : ndarray, shape (lines, points // 2 + 1), complex64
+    coefficients : ndarray, shape (..., points // 2 + 1), complex64
         Coefficients along x.
-    points : int
-        Points along x.
-    scratch : Scratch
-
-    Returns
-    -------
-    ndarray, shape (lines, points), float32
+    out : ndarray, shape (..., points), float32
+        Where the values go.
     """
-    out = scratch.empty("points", (len(coefficients), points), np.float32)
-    return ducc0.fft.c2r(coefficients, axes=(1,), lastsize=points, forward=False, out=out)
+    axis = out.ndim - 1
+    ducc0.fft.c2r(coefficients, axes=(axis,), lastsize=out.shape[axis], forward=False, out=out)
 
 
 def low_ends(spectrum: np.ndarray, reach: int) -> List[np.ndarray]:
@@ -138,16 +146,106 @@ def _lines_for(points: Tuple[int, int], reach: int, least: int) -> Tuple[int, ..
     )
 
 
+def _waves_on_planes(
+    low: np.ndarray,
+    table: np.ndarray,
+    reach: int,
+    lines: Tuple[int, int],
+    chosen: np.ndarray,
+    scratch: Scratch,
+) -> np.ndarray:
+    """Low-pass waves along y and x in the planes of a grid, and take them to planes of lines.
+
+    A few waves along y at a time, so that they stay in cache; of those along x, the ones
+    in the sphere of the filter.
+
+    Parameters
+    ----------
+    low : ndarray, shape (mz, my, width), complex64
+    table : ndarray
+        Weight for every integer squared lattice radius, zero in the end.
+    reach : int
+        Largest lattice index with a weight.
+    lines : tuple of int
+        Planes of lines, and lines in each.
+    chosen : ndarray of int
+        The planes that are wanted.
+    scratch : Scratch
+
+    Returns
+    -------
+    ndarray, shape (len(chosen), waves along y, width), complex64
+        Waves along y in the order of a transform, an odd number.
+    """
+    mz, my, width = low.shape
+    depth, ly = lines
+    most_z = min(reach, (mz - 1) // 2, (depth - 1) // 2)
+    most_y = min(reach, (my - 1) // 2, (ly - 1) // 2)
+    waves = scratch.turn((len(chosen), 2 * most_y + 1, width), np.complex64)
+    for first, stop in _wave_blocks(most_y, max(1, _SLAB_BYTES // (8 * mz * width))):
+        nearest = first if first >= 0 else 1 - stop
+        within = min(isqrt(len(table) - 2 - nearest**2) + 1, width)
+        columns = scratch.empty("columns", (mz, stop - first, within), np.complex64)
+        row = first % my
+        ducc0.fft.c2c(low[:, row : row + stop - first, :within], axes=(0,), out=columns)
+        filtered = scratch.empty("filtered", (depth, stop - first, within), np.complex64)
+        _filter(columns, first, table, most_z, filtered)
+        ducc0.fft.c2c(filtered, axes=(0,), forward=False, out=filtered)
+        row = first % (2 * most_y + 1)
+        _take_planes(filtered, chosen, row, waves)
+    return waves
+
+
+def _wave_blocks(most: int, count: int) -> Iterator[Tuple[int, int]]:
+    """First wave, and that after the last, of blocks of waves ``-most`` to ``most`` of one sign."""
+    for start, end in ((0, most + 1), (-most, 0)):
+        for first in range(start, end, count):
+            yield first, min(first + count, end)
+
+
 @numba.njit(nogil=True, cache=True)
-def _place_weighted(low, lines, table, reach, scale):  # type: ignore[no-untyped-def]
-    """Filter the low coefficients of a grid into those of a grid at least as fine."""
+def _filter(columns, first, table, most_z, out):  # type: ignore[no-untyped-def]
+    """Weigh waves along z by a table over the squared radius, the others are zero."""
     last = len(table) - 1
-    depth, height, width = low.shape
-    most_z = min(reach, (depth - 1) // 2, (lines.shape[0] - 1) // 2)
-    most_y = min(reach, (height - 1) // 2, (lines.shape[1] - 1) // 2)
-    for kz in range(-most_z, most_z + 1):
-        for ky in range(-most_y, most_y + 1):
-            source, target = low[kz, ky], lines[kz, ky]
+    depth, rows, width = out.shape
+    for z in range(depth):
+        kz = z if z <= depth // 2 else z - depth
+        for row in range(rows):
+            target = out[z, row]
+            if abs(kz) > most_z:
+                for x in range(width):
+                    target[x] = 0
+                continue
+            source = columns[kz, row]
+            across = kz * kz + (first + row) ** 2
             for x in range(width):
-                weight = table[min(kz * kz + ky * ky + x * x, last)]
-                target[x] = source[x] * (scale * weight)
+                target[x] = source[x] * table[min(across + x * x, last)]
+
+
+@numba.njit(nogil=True, cache=True)
+def _take_planes(filtered, chosen, first, out):  # type: ignore[no-untyped-def]
+    """Some of the planes, to rows from ``first`` on, with zeros for the waves they do not hold."""
+    for plane in range(len(chosen)):
+        for row in range(filtered.shape[1]):
+            source, target = filtered[chosen[plane], row], out[plane, first + row]
+            for x in range(len(source)):
+                target[x] = source[x]
+            for x in range(len(source), len(target)):
+                target[x] = 0
+
+
+@numba.njit(nogil=True, cache=True)
+def _pad_waves(waves, out):  # type: ignore[no-untyped-def]
+    """Waves along y of planes among as many as there are lines, the others are zero."""
+    ly, held = out.shape[1], waves.shape[1]
+    positive = held // 2
+    for plane in range(len(out)):
+        for y in range(ly):
+            target = out[plane, y]
+            if y <= positive or y >= ly - positive:
+                source = waves[plane, y if y <= positive else y + held - ly]
+                for x in range(len(target)):
+                    target[x] = source[x]
+            else:
+                for x in range(len(target)):
+                    target[x] = 0

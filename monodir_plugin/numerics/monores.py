@@ -23,6 +23,7 @@ from .filters import Filters
 from .lines import low_ends
 from .noise import NoiseSample
 from .race import Race
+from .scratch import Scratch
 from .slabs import in_slabs
 
 __all__ = ["monogenic_amplitude", "race_without_cone"]
@@ -39,6 +40,7 @@ def monogenic_amplitude(
     fade: Optional[Fade],
     corners: bool,
     threads: int,
+    scratch: Scratch,
 ) -> np.ndarray:
     """Low-passed monogenic amplitude of a map at a rung.
 
@@ -52,6 +54,8 @@ def monogenic_amplitude(
     corners : bool
         Keep coefficients beyond the sphere of radius Nyquist.
     threads : int
+    scratch : Scratch
+        Memory to work in; what is returned lies in it, until the next call.
 
     Returns
     -------
@@ -64,19 +68,24 @@ def monogenic_amplitude(
     # The mean, and all beyond the edge, count for nothing.
     table = np.append(table, np.float32(0.0))
     table[0] = 0.0
-    square = np.zeros((size,) * 3, np.float32)
-    part = np.empty_like(spectrum)
+    riesz = table / np.sqrt(np.maximum(np.arange(len(table)), 1)).astype(np.float32)
+    square = scratch.empty("square", (size,) * 3, np.float32)
+    part = scratch.empty("part", spectrum.shape, np.complex64)
 
     def component_along_z(component: int, first: int, stop: int) -> None:
-        _riesz(spectrum, table, component, part, first, stop)
         rows = part[:, first:stop]
+        if component < 0:
+            _weighed(spectrum, table, part, first, stop)
+        else:
+            _riesz(spectrum, riesz, component, part, first, stop)
         ducc0.fft.c2c(rows, axes=(0,), forward=False, out=rows)
 
-    def add_squares(first: int, stop: int) -> None:
-        planes = part[first:stop]
-        ducc0.fft.c2c(planes, axes=(1,), forward=False, out=planes)
-        values = ducc0.fft.c2r(planes, axes=(2,), lastsize=size, forward=False)
-        _add_squares(square[first:stop], values)
+    def add_squares(component: int, first: int, stop: int) -> None:
+        planes = scratch.empty("planes", part[first:stop].shape, np.complex64)
+        values = scratch.empty("values", (stop - first, size, size), np.float32)
+        ducc0.fft.c2c(part[first:stop], axes=(1,), forward=False, out=planes)
+        ducc0.fft.c2r(planes, axes=(2,), lastsize=size, forward=False, out=values)
+        _add_squares(square[first:stop], values, component < 0)
 
     def fade_root(first: int, stop: int) -> None:
         slab = square[first:stop]
@@ -87,7 +96,7 @@ def monogenic_amplitude(
     with ThreadPoolExecutor(threads) as pool:
         for component in range(-1, 3):
             in_slabs(partial(component_along_z, component), size, pool)
-            in_slabs(add_squares, size, pool)
+            in_slabs(partial(add_squares, component), size, pool)
         in_slabs(fade_root, size, pool)
         return _low_pass(square, part, filters, rung, pool)
 
@@ -113,7 +122,7 @@ def _low_pass(
     _transform(band, 1, True, pool)
     for part in low_ends(band, reach):
         _transform(part, 0, True, pool)
-    in_slabs(lambda first, stop: _weigh(band, table, first, stop), size, pool)
+    in_slabs(lambda first, stop: _weigh(half, band.shape[2], table, first, stop), size, pool)
     for part in low_ends(band, reach):
         _transform(part, 0, False, pool)
     _transform(band, 1, False, pool)
@@ -151,15 +160,15 @@ def race_without_cone(
         Cycles per voxel; 0 where the voxel is not resolved.
     """
     voxels, rules = problem.voxels, problem.rules
-    race = Race(len(voxels), _FAILURES, rules.interpolate)
+    race, scratch = Race(len(voxels), _FAILURES, rules.interpolate), Scratch()
     significance = problem.significance if rules.control == "cells" else _SIGNIFICANCE
     for rung, frequency in enumerate(problem.unpooled.ladder.frequency):
         if len(race.running) < max(rules.least_left * len(voxels), 1):
             break
-        box = _amplitude(problem, problem.spectrum, rung, threads)
+        box = _amplitude(problem, problem.spectrum, rung, threads, scratch)
         values = box.ravel()[voxels.flat[race.running]]
         if problem.noise_spectrum is not None:
-            box = _amplitude(problem, problem.noise_spectrum, rung, threads)
+            box = _amplitude(problem, problem.noise_spectrum, rung, threads, scratch)
         level = NoiseSample(box[problem.region]).quantile(significance)
         race.step(values, level, float(frequency))
         if progress is not None:
@@ -168,15 +177,15 @@ def race_without_cone(
 
 
 def _amplitude(
-    problem: DirectionalProblem, spectrum: np.ndarray, rung: int, threads: int
+    problem: DirectionalProblem, spectrum: np.ndarray, rung: int, threads: int, scratch: Scratch
 ) -> np.ndarray:
-    corners = problem.rules.corners
-    return monogenic_amplitude(spectrum, problem.unpooled, rung, problem.fade, corners, threads)
+    filters, fade, corners = problem.unpooled, problem.fade, problem.rules.corners
+    return monogenic_amplitude(spectrum, filters, rung, fade, corners, threads, scratch)
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
-def _riesz(spectrum, table, component, out, first, stop):  # type: ignore[no-untyped-def]
-    """Filtered spectrum (component -1) or one of its Riesz transforms (0, 1, 2: z, y, x), by y."""
+def _weighed(spectrum, table, out, first, stop):  # type: ignore[no-untyped-def]
+    """Rows of a spectrum, from ``first`` to ``stop`` along y, times a table over squared radius."""
     size = spectrum.shape[0]
     last = len(table) - 1
     for z in range(size):
@@ -185,32 +194,45 @@ def _riesz(spectrum, table, component, out, first, stop):  # type: ignore[no-unt
             ky = y if y <= size // 2 else y - size
             row, target = spectrum[z, y], out[z, y]
             across = kz * kz + ky * ky
-            for x in range(spectrum.shape[2]):
-                square = across + x * x
-                weight = table[min(square, last)]
-                if component < 0:
-                    target[x] = row[x] * weight
-                else:
-                    k = kz if component == 0 else (ky if component == 1 else x)
-                    weight *= np.float32(k) / np.sqrt(np.float32(max(square, 1)))
-                    target[x] = complex(row[x].imag * weight, -row[x].real * weight)
+            for x in range(len(target)):
+                target[x] = row[x] * table[min(across + x * x, last)]
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
-def _add_squares(square, values):  # type: ignore[no-untyped-def]
+def _riesz(spectrum, table, component, out, first, stop):  # type: ignore[no-untyped-def]
+    """The same of a Riesz transform (0, 1, 2: z, y, x); the table is over the radius, too."""
+    size = spectrum.shape[0]
+    last = len(table) - 1
+    for z in range(size):
+        kz = z if z <= size // 2 else z - size
+        for y in range(first, stop):
+            ky = y if y <= size // 2 else y - size
+            row, target = spectrum[z, y], out[z, y]
+            across = kz * kz + ky * ky
+            for x in range(len(target)):
+                k = kz if component == 0 else (ky if component == 1 else x)
+                weight = table[min(across + x * x, last)] * np.float32(k)
+                target[x] = complex(row[x].imag * weight, -row[x].real * weight)
+
+
+@numba.njit(nogil=True, cache=True, fastmath=True)
+def _add_squares(square, values, begin):  # type: ignore[no-untyped-def]
+    """Add squares, or begin with them."""
     total, added = square.ravel(), values.ravel()
     for i in range(total.size):
-        total[i] += added[i] * added[i]
+        before = np.float32(0.0) if begin else total[i]
+        total[i] = before + added[i] * added[i]
 
 
 @numba.njit(nogil=True, cache=True)
-def _weigh(band, table, first, stop):  # type: ignore[no-untyped-def]
-    """Multiply by the low-pass filter."""
-    size = band.shape[0]
+def _weigh(half, width, table, first, stop):  # type: ignore[no-untyped-def]
+    """Multiply the first coefficients along x by the low-pass filter."""
+    size = half.shape[0]
     last = len(table) - 1
     for z in range(first, stop):
         kz = z if z <= size // 2 else z - size
         for y in range(size):
             ky = y if y <= size // 2 else y - size
-            for x in range(band.shape[2]):
-                band[z, y, x] *= table[min(kz * kz + ky * ky + x * x, last)]
+            row = half[z, y]
+            for x in range(width):
+                row[x] *= table[min(kz * kz + ky * ky + x * x, last)]

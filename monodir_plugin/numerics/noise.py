@@ -111,6 +111,12 @@ class SampledNoiseAlong:
     cone: Optional[HalfCone]
     direction: np.ndarray
 
+    def planes(self, depth: int) -> np.ndarray:
+        """Planes of lines, of as many in the whole box, in which noise is sampled; ascending."""
+        # Points as sparse in all dimensions would be half as many planes.
+        step = int((depth**3 / _enough_points(self.noise.filters.size)) ** 0.5 / 2)
+        return np.arange(0, depth, max(step, 1))
+
     def tails(self, rung: int, lines: Lines, scratch: Scratch) -> NoiseSample:
         """Sample of the amplitude at a rung.
 
@@ -118,7 +124,7 @@ class SampledNoiseAlong:
         ----------
         rung : int
         lines : Lines
-            Amplitude of the map; used where the noise is its own.
+            Amplitude of the map; used where the noise is its own, with :meth:`planes` at least.
         scratch : Scratch
 
         Raises
@@ -127,7 +133,10 @@ class SampledNoiseAlong:
             If the noise region holds hardly a point within its angle of the axis.
         """
         if self.cone is not None:
-            lines = coned_amplitude(self.cone, self.noise.filters, rung, self.noise.fade, scratch)
+            noise = self.noise
+            lines = coned_amplitude(
+                self.cone, noise.filters, rung, noise.fade, scratch, self.planes
+            )
         sample = self.sample(lines, scratch)
         if sample.values.size < FEWEST_NOISE_VALUES:
             z, y, x = self.direction
@@ -138,23 +147,35 @@ class SampledNoiseAlong:
 
     def sample(self, lines: Lines, scratch: Scratch) -> NoiseSample:
         """Values of a low-passed field in the part of the region that counts."""
-        lz, ly, width = lines.coefficients.shape
-        points = max(ducc0.fft.good_size(2 * width), min(lz, ly))
-        enough = max(_ENOUGH_POINTS, _POINTS_TIMES_SQUARED_SIZE / lines.size**2)
-        stride = max(1, int(lz * ly * points / enough))
-        chosen = np.flatnonzero((np.arange(lz)[:, None] + 2 * np.arange(ly)) % stride == 0)
-        padded = scratch.zeros("noise lines", (len(chosen), points // 2 + 1), np.complex64)
-        padded[:, :width] = lines.coefficients.reshape(-1, width)[chosen]
-        values = scratch.empty("noise", (len(chosen) * points,), np.float32)
+        sampled = self.planes(lines.depth)
+        _, ly, width = lines.coefficients.shape
+        points = max(ducc0.fft.good_size(2 * width), min(lines.depth, ly))
+        stride = max(1, int(len(sampled) * ly * points / _enough_points(lines.size)))
+        # Lines beside one another in one plane, and not above one another in the next.
+        chosen = np.flatnonzero(
+            (np.arange(len(sampled))[:, None] + 2 * np.arange(ly)) % stride == 0
+        )
+        planes, rows = chosen // ly, chosen % ly
+        padded = scratch.empty("padded", (len(chosen), points // 2 + 1), np.complex64)
+        padded[:, :width] = lines.coefficients[np.searchsorted(lines.planes, sampled)[planes], rows]
+        padded[:, width:] = 0
+        found = scratch.empty("points", (len(chosen), points), np.float32)
+        points_of(padded, found)
+        values = scratch.empty("noise", (found.size,), np.float32)
         count = _collect(
-            points_of(padded, points, scratch),
-            np.stack([chosen // ly / lz, chosen % ly / ly], axis=1) * lines.size,
+            found,
+            np.stack([sampled[planes] / lines.depth, rows / ly], axis=1) * lines.size,
             self.noise.region,
             self.direction,
             float(np.cos(np.deg2rad(self.noise.angle))) ** 2 if self.noise.angle < 90 else 0.0,
             values,
         )
         return NoiseSample(values[:count])
+
+
+def _enough_points(size: int) -> float:
+    """Points of a box at which noise is sampled."""
+    return max(_ENOUGH_POINTS, _POINTS_TIMES_SQUARED_SIZE / size**2)
 
 
 @numba.njit(nogil=True, cache=True)

@@ -11,15 +11,18 @@ The noise of a reconstruction is Gaussian, so its power says all of it
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Optional
 
 import ducc0
 import numpy as np
-from scipy.ndimage import gaussian_filter, gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d
 
 from .axes import AxisSet
 from .cone_sums import cone_sums
+from .slabs import in_slabs
 from .spectrum import shell_index
 
 __all__ = ["NoisePower", "noise_power"]
@@ -90,20 +93,46 @@ def noise_power(
     NoisePower
     """
     size = volume.shape[0]
-    window = gaussian_filter(region.astype(np.float32), _WINDOW_EDGE, truncate=3)
+    window = _softened(region, threads)
     share = float(np.mean(window**2, dtype=np.float64))
     # The gain comes first: maps may be as weak as single precision can hold.
     seen = volume * np.float32(gain)
     seen -= np.float32(np.average(seen, weights=window))
     seen *= window
+    del window
     spectrum = ducc0.fft.r2c(seen, nthreads=threads)
+    del seen
     power = spectrum.real**2
     power += spectrum.imag**2
     power /= np.float32(share)
-    shells = shell_index(size).ravel()
-    counts = np.bincount(shells)
-    radial = np.bincount(shells, power.ravel()) / np.maximum(counts, 1)
-    return NoisePower(power, radial[: size // 2 + 1])
+    del spectrum
+    return NoisePower(power, _mean_over_shells(power)[: size // 2 + 1])
+
+
+def _mean_over_shells(power: np.ndarray) -> np.ndarray:
+    """Mean over every Fourier shell of a half spectrum, float64."""
+    size = len(power)
+    shells = shell_index(size)
+    sums = np.zeros(int(shells.max()) + 1)
+    counts = np.zeros(len(sums))
+    for plane, values in zip(shells, power):
+        sums += np.bincount(plane.ravel(), values.ravel(), len(sums))
+        counts += np.bincount(plane.ravel(), minlength=len(sums))
+    return sums / np.maximum(counts, 1)
+
+
+def _softened(region: np.ndarray, threads: int) -> np.ndarray:
+    """A region with a Gaussian edge."""
+    window = region.astype(np.float32)
+
+    def along(axis: int, first: int, stop: int) -> None:
+        part = window[:, first:stop] if axis == 0 else window[first:stop]
+        gaussian_filter1d(part, _WINDOW_EDGE, axis, output=part, truncate=3)
+
+    with ThreadPoolExecutor(threads) as pool:
+        for axis in range(3):
+            in_slabs(partial(along, axis), len(region), pool)
+    return window
 
 
 def _over(values: np.ndarray, others: Optional[np.ndarray]) -> np.ndarray:

@@ -94,6 +94,10 @@ class PowerNoiseAlong:
     unit_tails: List[Tails]
     scales: np.ndarray
 
+    def planes(self, depth: int) -> np.ndarray:
+        """No planes of lines of the map are needed."""
+        return np.arange(0)
+
     def tails(self, rung: int, lines: Lines, scratch: Scratch) -> Tails:
         """Distribution of the noise's amplitude at a rung; the map's own says nothing more."""
         return self.unit_tails[rung].scaled(float(self.scales[rung]))
@@ -173,9 +177,12 @@ def _quantiles(lines: Lines, scratch: Scratch) -> np.ndarray:
     rows = lines.coefficients.reshape(-1, width)
     points = 2 * width
     rows = rows[:: max(1, len(rows) * points // _VALUES)]
-    padded = scratch.zeros("noise lines", (len(rows), points // 2 + 1), np.complex64)
+    padded = scratch.empty("padded", (len(rows), points // 2 + 1), np.complex64)
     padded[:, :width] = rows
-    return np.quantile(points_of(padded, points, scratch), 1 - CHANCES)
+    padded[:, width:] = 0
+    values = scratch.empty("points", (len(rows), points), np.float32)
+    points_of(padded, values)
+    return np.quantile(values, 1 - CHANCES)
 
 
 def tabulated(quantiles: np.ndarray) -> Tails:

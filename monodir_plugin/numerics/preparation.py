@@ -19,6 +19,7 @@ from .noise import SAMPLED_LINES, SOLVENT_ANGLE, SampledNoise
 from .noise_power import noise_power
 from .noise_tails import PowerNoise, tails_of_noise
 from .presets import DEFAULT, Preset
+from .scratch import Scratch
 from .solvent import NoNoiseError, Solvent
 from .spectrum import spectrum_of, unit_gain
 from .window import cropped
@@ -229,7 +230,9 @@ def prepare(
         noise = PowerNoise(power, filters, half, tails)
     least = 0.0
     if preset.weak > 0:
-        amplitude = monogenic_amplitude(spectrum, filters, 0, fade, rules.corners, threads)
+        amplitude = monogenic_amplitude(
+            spectrum, filters, 0, fade, rules.corners, threads, Scratch()
+        )
         least = preset.weak * float(amplitude[region].mean())
     problem = DirectionalProblem(
         spectrum=spectrum,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import List, Tuple
 
+import numba
 import numpy as np
 
 from .axes import AxisSet
@@ -107,14 +108,37 @@ def drop_outliers(values: np.ndarray, axes: AxisSet) -> np.ndarray:
     first, second = np.nonzero(np.triu(cosines > np.cos(np.deg2rad(_NEIGHBOUR_ANGLE)), k=1))
     if not len(first):
         return np.ones(values.shape, bool)
-    a, b = values[:, first].astype(float), values[:, second].astype(float)
-    square = a * a + b * b - 2 * a * b * cosines[first, second]
-    distance = np.sqrt(np.maximum(square, 0.0))
-    everyone = np.arange(len(axes))
-    at_end = (np.equal.outer(first, everyone) | np.equal.outer(second, everyone)).astype(float)
-    mean = (distance @ at_end) / np.maximum(at_end.sum(axis=0), 1)
-    limit = distance.mean(axis=1) + _OUTLIER_DEVIATIONS * distance.std(axis=1)
-    return ~(mean > limit[:, None])
+    ends = np.stack([first, second], axis=1)
+    return _kept(values, ends, cosines[first, second])
+
+
+@numba.njit(nogil=True, cache=True)
+def _kept(values, ends, cosines):  # type: ignore[no-untyped-def]
+    """Whether the mean distance of each axis to its neighbours is within the limit."""
+    count, axes = values.shape
+    keep = np.empty((count, axes), np.bool_)
+    neighbours = np.zeros(axes)
+    for pair in range(len(ends)):
+        neighbours[ends[pair, 0]] += 1
+        neighbours[ends[pair, 1]] += 1
+    distance = np.empty(len(ends))
+    for voxel in range(count):
+        row = values[voxel]
+        total = 0.0
+        for pair in range(len(ends)):
+            a, b = float(row[ends[pair, 0]]), float(row[ends[pair, 1]])
+            distance[pair] = np.sqrt(max(a * a + b * b - 2 * a * b * cosines[pair], 0.0))
+        sums = np.zeros(axes)
+        for pair in range(len(ends)):
+            total += distance[pair]
+            sums[ends[pair, 0]] += distance[pair]
+            sums[ends[pair, 1]] += distance[pair]
+        mean = total / len(ends)
+        variance = np.sum((distance - mean) ** 2) / len(ends)
+        limit = mean + _OUTLIER_DEVIATIONS * np.sqrt(variance)
+        for axis in range(axes):
+            keep[voxel, axis] = sums[axis] <= limit * max(neighbours[axis], 1.0)
+    return keep
 
 
 def variance_cliff(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> int:

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from typing import Callable, Dict, List, Sequence
 
+import numba
 import numpy as np
 
 from .axes import AxisSet
@@ -120,8 +121,10 @@ def reduce_table(
     count = len(table.indices)
     chunks = [slice(i, i + _VOXELS_AT_ONCE) for i in range(0, count, _VOXELS_AT_ONCE)]
 
+    spacing = table.axes.spacing()
+
     def one(chunk: slice) -> Dict[str, np.ndarray]:
-        return _reduce_chunk(table, rules, centre, chunk)
+        return _reduce_chunk(table, rules, centre, spacing, chunk)
 
     with ThreadPoolExecutor(threads) as pool:
         parts = list(pool.map(one, chunks))
@@ -137,7 +140,11 @@ def reduce_table(
 
 
 def _reduce_chunk(
-    table: ResolutionTable, rules: ReductionRules, centre: np.ndarray, chunk: slice
+    table: ResolutionTable,
+    rules: ReductionRules,
+    centre: np.ndarray,
+    spacing: float,
+    chunk: slice,
 ) -> Dict[str, np.ndarray]:
     values = table.resolutions(chunk)
     keep = rules.keep(values, table.axes)
@@ -146,8 +153,8 @@ def _reduce_chunk(
     )
     positions = voxel_positions(table.indices[chunk], table.shape)
     unit = lines_from(positions, centre)[1]
-    angles = table.axes.angles_to(unit).astype(np.float32)
-    spacing = table.axes.spacing()
+    cosines = _cosines(unit.astype(np.float32), table.axes.vectors.T.astype(np.float32))
+    angles = np.rad2deg(np.arccos(cosines))
     on_line = np.any(unit != 0, axis=1, keepdims=True)
     return {
         "highest": low,
@@ -184,12 +191,53 @@ def quantiles(
 
 
 def weighted_mean(values: np.ndarray, weights: np.ndarray, keep: np.ndarray) -> np.ndarray:
-    """Mean over the kept axes; over all of them where none of the kept has a weight."""
-    weights = weights.astype(np.float32, copy=False)
-    kept = weights * keep
-    none = ~(kept.sum(axis=1) > 0)
-    kept[none] = weights[none]
-    return np.einsum("va,va->v", values, kept) / kept.sum(axis=1)
+    """Mean over the kept axes; over all of them where none of the kept has a weight.
+
+    Not a number where none has a weight.
+
+    Parameters
+    ----------
+    values, weights : ndarray, shape (voxels, axes), float32
+    keep : ndarray of bool, shape (voxels, axes)
+
+    Returns
+    -------
+    ndarray, shape (voxels,), float32
+    """
+    return _weighted_mean(values, weights.astype(np.float32, copy=False), keep)
+
+
+@numba.njit(nogil=True, cache=True)
+def _cosines(lines, axes):  # type: ignore[no-untyped-def]
+    """Of the angles between lines, shape (n, 3), and axes, shape (3, m).
+
+    A product of matrices would wake the threads of the linear algebra, which then spin.
+    """
+    found = np.empty((len(lines), axes.shape[1]), np.float32)
+    along_x, along_y, along_z = axes[0], axes[1], axes[2]
+    for i in range(len(lines)):
+        x, y, z = lines[i, 0], lines[i, 1], lines[i, 2]
+        row = found[i]
+        for k in range(len(row)):
+            product = abs(x * along_x[k] + y * along_y[k] + z * along_z[k])
+            row[k] = min(product, np.float32(1.0))
+    return found
+
+
+@numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"}, error_model="numpy")
+def _weighted_mean(values, weights, keep):  # type: ignore[no-untyped-def]
+    found = np.empty(len(values), np.float32)
+    for i in range(len(values)):
+        row, weighed, kept = values[i], weights[i], keep[i]
+        total = weight = every = everywhere = np.float32(0.0)
+        for k in range(len(row)):
+            part = weighed[k] if kept[k] else np.float32(0.0)
+            total += part * row[k]
+            weight += part
+            every += weighed[k] * row[k]
+            everywhere += weighed[k]
+        found[i] = total / weight if weight > 0 else every / everywhere
+    return found
 
 
 def every_axis(values: np.ndarray, axes: AxisSet) -> np.ndarray:
