@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Dict, Iterator, Optional, Sequence, Tuple
 
 import numpy as np
@@ -59,8 +61,8 @@ __all__ = [
 
 log = logging.getLogger("monodir")
 
-#: So many are kept in memory until they are written, for every thread.
-_AXES_A_PART = 4
+#: Axes that are kept in memory until they are written, at most; fewer of large masks.
+_AXES_A_PART, _PART_BYTES = 16, 8_000_000
 _MANY_UNRESOLVED = 0.05
 _MANY_AT_END, _SAME = 0.2, 1e-3
 
@@ -92,10 +94,9 @@ def run(job: Job) -> Dict[str, object]:
     give_back()
     fingerprint = loaded.fingerprint(job)
     folder = job.output / PARTS
-    rows = [
-        (first, min(first + _AXES_A_PART, len(job.axes)))
-        for first in range(0, len(job.axes), _AXES_A_PART)
-    ]
+    most = _PART_BYTES // (np.dtype(np.uint16).itemsize * len(prepared.indices))
+    step = max(min(_AXES_A_PART, most), 1)
+    rows = [(first, min(first + step, len(job.axes))) for first in range(0, len(job.axes), step)]
     parts = [(folder / rows_name(*part), part) for part in rows]
     _tell_of_earlier_runs(job, fingerprint, rows)
     bar = Bar(len(job.axes), "axes", job.quiet)
@@ -270,6 +271,8 @@ def _combine(
     found: Dict[str, np.ndarray],
     diagnosis: Optional[Diagnosis],
 ) -> Dict[str, object]:
+    # Not before, as Matplotlib takes the memory of sixteen axes; and beside what is done next.
+    Thread(target=import_module, args=(f"{__package__}.figures",), daemon=True).start()
     along = None
     if job.asked is not None:
         along = table_of(prepared, job.asked, found["along"])
@@ -301,7 +304,6 @@ def _combine(
         # The figure takes memory of its own.
         del table, analysis, findings
         give_back()
-        # Not before: Matplotlib takes the memory of sixteen axes.
         from .figures import draw_figure, save_figure
 
         # Of the files, so that it is the figure that monodir plot draws of them.

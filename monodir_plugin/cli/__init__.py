@@ -8,6 +8,7 @@ parsed options, and may raise InputError.
 from __future__ import annotations
 
 import argparse
+import atexit
 import gc
 import logging
 import re
@@ -46,6 +47,8 @@ is not a well populated view."""
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run the command line; returns the exit status."""
     gc.set_threshold(_OBJECTS)
+    # Else the interpreter looks through all objects again before it ends: a third of a second.
+    atexit.register(gc.freeze)
     words = _joined(sys.argv[1:] if arguments is None else arguments)
     options = _parser(words[0] if words else "").parse_args(words)
     _log_to_stderr(getattr(options, "verbose", False))

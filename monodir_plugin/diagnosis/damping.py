@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Tuple, Union
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from .orientation import OrientationShells
 
@@ -162,6 +161,9 @@ def _fit(
     ratio: np.ndarray, weight: np.ndarray, load: np.ndarray, start: float
 ) -> Tuple[float, float]:
     """Robust fit of sigma² (radians²), and the scatter of a cell times the root of its weight."""
+    # Loaded late: it takes long, and runs without diagnosis do not need it.
+    from scipy.optimize import least_squares
+
     root = np.sqrt(weight)
     # The largest load is the natural unit of one over sigma².
     top = load.max()

@@ -29,7 +29,6 @@ from dataclasses import asdict, dataclass
 from typing import Dict, List, Optional, Tuple
 
 import numpy as np
-import scipy.optimize
 from scipy.spatial.transform import Rotation
 from scipy.special import gammaincc
 
@@ -259,6 +258,8 @@ class _Null:
 
     def interval(self, statistic: float, along: float) -> Tuple[float, float]:
         """Of the score: where either tail is ``LEVEL``."""
+        # Loaded late: it takes long, and runs without diagnosis do not need it.
+        from scipy.optimize import brentq
 
         def score_at(level: float) -> float:
             def excess(signal: float) -> float:
@@ -269,7 +270,7 @@ class _Null:
             top = statistic + self.mean
             while excess(top) < 0:
                 top *= 2
-            return float(np.sqrt(scipy.optimize.brentq(excess, 0.0, top)))
+            return float(np.sqrt(brentq(excess, 0.0, top)))
 
         return score_at(LEVEL), score_at(1 - LEVEL)
 
@@ -327,6 +328,8 @@ def _coefficients(
     total: np.ndarray, count: np.ndarray, bases: Dict[int, np.ndarray]
 ) -> Dict[int, np.ndarray]:
     """Coefficients of the log power, by degree: a gamma regression with a log link."""
+    from scipy.optimize import minimize
+
     used = count > 0
     total, count = total[used], count[used]
     where = cell_vectors()[used]
@@ -343,7 +346,7 @@ def _coefficients(
         return (design.T * (total * np.exp(-(design @ beta)))) @ design / count.sum()
 
     start = np.zeros(design.shape[1])
-    found = scipy.optimize.minimize(
+    found = minimize(
         loss, start, jac=True, hess=curvature, method="trust-exact", options={"gtol": _CONVERGED}
     )
     edges = np.cumsum([1] + [block.shape[1] for block in blocks])

@@ -17,7 +17,6 @@ from typing import Tuple
 
 import numpy as np
 from numpy.polynomial.legendre import legval
-from scipy.optimize import nnls
 from scipy.spatial import SphericalVoronoi
 from scipy.special import eval_legendre
 
@@ -153,6 +152,9 @@ def views_from_coverage(
     -------
     ViewDensity
     """
+    # Loaded late: it takes long, and runs without diagnosis do not need it.
+    from scipy.optimize import nnls
+
     views, shares = _grid()
     known = coverage[used] / coverage[used].mean()
     scale = np.hypot(error, _MODEL_ERROR) * np.maximum(known, _LEAST_COVERAGE)

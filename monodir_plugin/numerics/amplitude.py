@@ -266,7 +266,7 @@ def _pad(band, spans, box):  # type: ignore[no-untyped-def]
 def _squared(box, low, high, out, first):  # type: ignore[no-untyped-def]
     """Squared modulus in the rows from ``low`` on and before ``high``, zero in the others.
 
-    Plane ``z`` of the box is number ``first + z``, and goes where :meth:`_SquaredSignal.about` says.
+    Plane ``z`` of the box is number ``first + z`` of the grid.
     """
     for z in range(len(box)):
         plane = out[(first + z) % len(out)]

@@ -53,12 +53,15 @@ def cone_sums(
     directions = np.ascontiguousarray(axes.vectors[:, ::-1])
     sums = np.zeros((len(axes), kinds, size // 2 + 1))
     counts = np.zeros((len(axes), size // 2 + 1))
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(
-            lambda axis: _add_up(weights, directions[axis], cosine2, sums[axis], counts[axis]),
-            range(len(axes)),
-        ):
-            pass
+
+    def along(axis: int) -> None:
+        _add_up(weights, directions[axis], cosine2, sums[axis], counts[axis])
+
+    if len(axes) == 1:
+        along(0)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(along, range(len(axes))))
     return np.ascontiguousarray(sums.transpose(1, 0, 2)), counts
 
 

@@ -116,7 +116,7 @@ def at_voxels(lines: Lines, voxels: VoxelRows, which: np.ndarray, scratch: Scrat
         _take_lines(lines.coefficients, places[start:stop], y_lines, padded)
         points_of(padded, points[start:stop, :, :size])
     left, right = voxels.x_range
-    width = _rounded_up(right + 1 - left)
+    width = -(-(right + 1 - left) // _AT_ONCE) * _AT_ONCE
     _interpolate(
         points,
         (*_taps(lines.depth, size), z_first),

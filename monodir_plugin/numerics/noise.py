@@ -23,7 +23,7 @@ from .cone import HalfCone, half_cone
 from .fade import Fade
 from .filters import Filters
 from .lines import Lines, points_of
-from .noise_tails import CHANCES, Tails, tabulated
+from .noise_tails import CHANCES, Tails, quantiles_of, tabulated
 from .scratch import Scratch
 
 __all__ = [
@@ -67,7 +67,7 @@ class NoiseSample:
 
     def tails(self) -> Tails:
         """The distribution beyond its median."""
-        return tabulated(np.quantile(self.values, 1 - CHANCES))
+        return tabulated(quantiles_of(self.values, 1 - CHANCES))
 
 
 @dataclass(frozen=True)

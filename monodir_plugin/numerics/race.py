@@ -69,7 +69,7 @@ class Race:
         state = self._reached, self._failures, self._ratio
         _try(amplitude, threshold, rung, self._rung_before, self._interpolate, *state)
         left = _stay(self.running, self._allowed, self._frequency, *state)
-        self.running = self.running[:left]
+        self.running = self.running[: int(left)]
         self._rung_before = rung
 
 
@@ -93,10 +93,13 @@ def _try(  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True)
 def _stay(running, allowed, frequency, reached, failures, ratio):  # type: ignore[no-untyped-def]
-    """Move those that stay to the front; returns how many."""
-    left, count = 0, len(running)
+    """Move those that stay to the front; returns how many.
+
+    Places without a sign: of the others the compiler asks whether they count from the end.
+    """
+    left, count, one = np.uint64(0), np.uint64(len(running)), np.uint64(1)
     while left < count and failures[left] < allowed:
-        left += 1
+        left += one
     for i in range(left, count):
         voxel, missed = running[i], failures[i]
         running[left], failures[left] = voxel, missed
@@ -104,5 +107,5 @@ def _stay(running, allowed, frequency, reached, failures, ratio):  # type: ignor
         if missed >= allowed:
             frequency[voxel] = reached[left]
         else:
-            left += 1
+            left += one
     return left

@@ -19,7 +19,7 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 
 
 def keep_apart() -> None:
-    """Have arrays of more than 4 MB lie apart from each other, for this process.
+    """Have arrays of more than 9 MB lie apart from each other, for this process.
 
     The C library of Linux else raises that size to 32 MB when it meets arrays of less, and lays
     them where holes remain: at 256³ they add up to a tenth of the memory.
@@ -27,7 +27,7 @@ def keep_apart() -> None:
     if sys.platform.startswith("linux"):
         option = getattr(ctypes.CDLL(None), "mallopt", None)
         if option is not None:
-            option(_MMAP_THRESHOLD, 4 << 20)
+            option(_MMAP_THRESHOLD, 9 << 20)
             option(_TRIM_THRESHOLD, 32 << 20)
 
 

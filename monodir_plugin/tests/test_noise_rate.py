@@ -8,6 +8,7 @@ from monodir_plugin.numerics import AxisSet, Settings, analyse
 from monodir_plugin.numerics.amplitude import coned_amplitude
 from monodir_plugin.numerics.cone import half_cone
 from monodir_plugin.numerics.interpolation import at_voxels
+from monodir_plugin.numerics.noise_tails import CHANCES, quantiles_of
 from monodir_plugin.numerics.preparation import prepare
 from monodir_plugin.numerics.scratch import Scratch
 from monodir_plugin.tests.dense_oracle import lattice, radius_of
@@ -58,3 +59,12 @@ def test_of_noise_alone_hardly_a_cell_is_resolved():
     # Tested cell by cell, one in twenty passes the first rung, and others get a second chance.
     cells = Settings(directions=46, control="cells", significance=0.95)
     assert 0.95 > analyse(noise, mask, 1.5, cells).table.unresolved_share() > 0.8
+
+
+@pytest.mark.parametrize("count", [20, 101, 5000, 100_000])
+def test_quantiles_are_those_of_numpy(count):
+    # Amplitudes that were low-passed may fall a little below zero.
+    values = np.random.default_rng(count).gamma(2.0, size=count).astype(np.float32) - 0.05
+    for sample in (values, np.repeat(values[:4], 5), np.full(7, 2.0, np.float32)):
+        exact = np.quantile(sample.astype(np.float64), 1 - CHANCES)
+        np.testing.assert_allclose(quantiles_of(sample, 1 - CHANCES), exact, rtol=1e-12)
