@@ -230,7 +230,7 @@ class _Plain(MrcFile):
         for plane in self.data:
             values = plane.ravel().astype(np.float64)
             total += values.sum()
-            squares += values @ values
+            squares += np.square(values, out=values).sum()
         mean = total / self.data.size
         self.header.dmin, self.header.dmax = self.data.min(), self.data.max()
         self.header.dmean = mean

@@ -161,12 +161,15 @@ def write_results(
         The summary, as written to ``summary.json``.
     """
     directory.mkdir(parents=True, exist_ok=True)
+    # One box for all maps: fresh memory costs more than what is put there.
+    box = None
     for name in MAPS:
-        write_map(directory / f"{name}.mrc", analysis.volume(name), like)
+        box = analysis.table.volume(analysis.maps()[name], box)
+        write_map(directory / f"{name}.mrc", box, like)
     if analysis.along is not None:
         values = analysis.along.resolutions()
         for axis, column in zip(analysis.along.axes, values.T):
-            write_map(directory / _along_name(axis), analysis.along.volume(column), like)
+            write_map(directory / _along_name(axis), analysis.along.volume(column, box), like)
     _write_directions(directory / DIRECTIONS, analysis, findings)
     _write_profile(directory / PROFILE, analysis)
     save_table(directory / TABLE, analysis.table)

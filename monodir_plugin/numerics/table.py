@@ -8,7 +8,7 @@ of this table (:mod:`.reductions`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Tuple
+from typing import Optional, Tuple
 
 import numpy as np
 
@@ -74,8 +74,11 @@ class ResolutionTable:
         """Share of the cells (voxel, axis) that never passed a rung."""
         return 1 - np.count_nonzero(self.codes) / self.codes.size
 
-    def volume(self, values: np.ndarray) -> np.ndarray:
-        """One value per voxel as a box, float32, zero outside the mask."""
-        box = np.zeros(self.shape, np.float32)
+    def volume(self, values: np.ndarray, out: Optional[np.ndarray] = None) -> np.ndarray:
+        """One value per voxel as a box, float32, zero outside the mask.
+
+        ``out`` is a box of an earlier call, to be used again.
+        """
+        box = np.zeros(self.shape, np.float32) if out is None else out
         box.ravel()[self.indices] = values
         return box
