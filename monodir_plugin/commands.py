@@ -106,6 +106,8 @@ def run(job: Job) -> Dict[str, object]:
             bar.advance(len(job.axes) - sum(stop - first for _, (first, stop) in missing))
             if missing:
                 _measure_rows(job, prepared, fingerprint, missing, bar)
+            # Not before: Matplotlib takes the memory of sixteen axes. Beside what comes next.
+            Thread(target=import_module, args=(f"{__package__}.figures",), daemon=True).start()
             if not _holds_rest(load_part(folder / REST, fingerprint) or {}, job):
                 _measure_rest(job, prepared, fingerprint, folder / REST)
         except TooLittleNoiseError as error:
@@ -271,8 +273,6 @@ def _combine(
     found: Dict[str, np.ndarray],
     diagnosis: Optional[Diagnosis],
 ) -> Dict[str, object]:
-    # Not before, as Matplotlib takes the memory of sixteen axes; and beside what is done next.
-    Thread(target=import_module, args=(f"{__package__}.figures",), daemon=True).start()
     along = None
     if job.asked is not None:
         along = table_of(prepared, job.asked, found["along"])

@@ -36,7 +36,7 @@ def _means(**variables):
         [sys.executable, "-c", _RUN],
         env={**os.environ, **variables},
         stdout=subprocess.PIPE,
-        universal_newlines=True,
+        text=True,
         check=True,
     )
     return json.loads(done.stdout.splitlines()[-1])
