@@ -15,15 +15,13 @@ _RUN = """
 import json
 import numpy as np
 from monodir_plugin.numerics import DEFAULT, PUBLISHED, analyse
-from monodir_plugin.simulation import noisy_map
+from monodir_plugin.simulation import blob_particle, noisy_map
 
 found = []
-# A mask in the middle, one near the border of an odd box, and one that two threads share.
-for size, radius, shift in ((48, 15, 0), (57, 20, 6), (96, 20, 0)):
-    z, y, x = np.indices((size,) * 3) - size // 2
-    mask = z**2 + (y - shift) ** 2 + x**2 < radius**2
-    grain = np.random.default_rng(0).normal(size=mask.shape)
-    volume = noisy_map(np.where(mask, grain, 0.0), noise=0.5, seed=1)
+# An even box, an odd one, and one whose mask lies off its middle.
+for size, shift in ((64, 0), (65, 0), (96, 5)):
+    particle, mask = (np.roll(box, shift, 1) for box in blob_particle(size, seed=1))
+    volume = noisy_map(particle, noise=0.5, seed=1)
     for preset in (DEFAULT, PUBLISHED):
         result = analyse(volume, mask, 1.5, preset=preset, threads=2)
         found.append([float(v.astype(float).mean()) for v in (result.reduced.adr, result.monores)])
