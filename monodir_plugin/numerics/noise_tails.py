@@ -208,28 +208,36 @@ def quantiles_of(values: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return found[:, 0] + (places - below) * (found[:, 1] - found[:, 0])
 
 
-@numba.njit(nogil=True, cache=True)
-def _order_statistics(values, ranks):  # type: ignore[no-untyped-def]
+def _order_statistics(values: np.ndarray, ranks: np.ndarray) -> np.ndarray:
     """Values of given ranks: of a histogram, only the bins in which they fall are sorted."""
     least, most = values.min(), values.max()
     scale = np.float32((_BINS - 1) / (most - least)) if most > least else np.float32(0.0)
     counts = np.zeros(_BINS, np.int64)
-    for value in values:
-        counts[int((value - least) * scale)] += 1
+    _count(values, least, scale, counts)
     up_to = np.cumsum(counts)
     bins = np.searchsorted(up_to, ranks, side="right")
-    wanted = np.zeros(_BINS, np.bool_)
-    for each in bins:
-        wanted[each] = True
+    wanted = np.zeros(_BINS, bool)
+    wanted[bins] = True
     kept_up_to = np.cumsum(counts * wanted)
     kept = np.empty(kept_up_to[-1], np.float32)
-    count = 0
-    for value in values:
-        if wanted[int((value - least) * scale)]:
-            kept[count] = value
-            count += 1
+    _keep(values, least, scale, wanted, kept)
     kept.sort()
     return kept[ranks - up_to[bins] + kept_up_to[bins]]
+
+
+@numba.njit(nogil=True, cache=True)
+def _count(values, least, scale, counts):  # type: ignore[no-untyped-def]
+    for i in range(len(values)):
+        counts[int((values[i] - least) * scale)] += 1
+
+
+@numba.njit(nogil=True, cache=True)
+def _keep(values, least, scale, wanted, kept):  # type: ignore[no-untyped-def]
+    count = 0
+    for i in range(len(values)):
+        if wanted[int((values[i] - least) * scale)]:
+            kept[count] = values[i]
+            count += 1
 
 
 def tabulated(quantiles: np.ndarray) -> Tails:
