@@ -126,6 +126,7 @@ def measure_part(job: Job, rows: Optional[Tuple[int, int]], path: Path) -> None:
     first, stop = rows or (0, len(job.axes))
     if not 0 <= first < stop <= len(job.axes):
         raise InputError(f"--axes {first}:{stop}: name some of the axes 0:{len(job.axes)}")
+    keep_apart()
     loaded = load(job)
     check_file(path, loaded.inputs)
     check_memory(job, loaded)

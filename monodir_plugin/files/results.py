@@ -164,7 +164,7 @@ def write_results(
     # One box for all maps: fresh memory costs more than what is put there.
     box = None
     for name in MAPS:
-        box = analysis.table.volume(analysis.maps()[name], box)
+        box = analysis.volume(name, box)
         write_map(directory / f"{name}.mrc", box, like)
     if analysis.along is not None:
         values = analysis.along.resolutions()

@@ -70,9 +70,9 @@ class Analysis:
         """All maps by name, one value in Å per voxel of the table."""
         return {**self.reduced.maps(), "monores": self.monores}
 
-    def volume(self, name: str) -> np.ndarray:
-        """A map as a box, float32 ``[z, y, x]``, Å, zero outside the mask."""
-        return self.table.volume(self.maps()[name])
+    def volume(self, name: str, out: Optional[np.ndarray] = None) -> np.ndarray:
+        """A map as a box, float32 ``[z, y, x]``, Å, zero outside the mask (in ``out``)."""
+        return self.table.volume(self.maps()[name], out)
 
 
 def measured_rows(

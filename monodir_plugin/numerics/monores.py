@@ -68,16 +68,14 @@ def monogenic_amplitude(
     # The mean, and all beyond the edge, count for nothing.
     table = np.append(table, np.float32(0.0))
     table[0] = 0.0
-    riesz = table / np.sqrt(np.maximum(np.arange(len(table)), 1)).astype(np.float32)
+    over_radius = table / np.sqrt(np.maximum(np.arange(len(table)), 1)).astype(np.float32)
     square = scratch.empty("square", (size,) * 3, np.float32)
     part = scratch.empty("part", spectrum.shape, np.complex64)
 
     def component_along_z(component: int, first: int, stop: int) -> None:
         rows = part[:, first:stop]
-        if component < 0:
-            _weighed(spectrum, table, part, first, stop)
-        else:
-            _riesz(spectrum, riesz, component, part, first, stop)
+        weights = table if component < 0 else over_radius
+        _component(spectrum, weights, component, part, first, stop)
         ducc0.fft.c2c(rows, axes=(0,), forward=False, out=rows)
 
     def add_squares(component: int, first: int, stop: int) -> None:
@@ -184,8 +182,11 @@ def _amplitude(
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
-def _weighed(spectrum, table, out, first, stop):  # type: ignore[no-untyped-def]
-    """Rows of a spectrum, from ``first`` to ``stop`` along y, times a table over squared radius."""
+def _component(spectrum, table, component, out, first, stop):  # type: ignore[no-untyped-def]
+    """Filtered rows of a spectrum, from ``first`` to ``stop`` along y (component -1), or of one of
+    its Riesz transforms (0, 1, 2: z, y, x), whose table over the squared radius is over the radius,
+    too.
+    """
     size = spectrum.shape[0]
     last = len(table) - 1
     for z in range(size):
@@ -195,24 +196,12 @@ def _weighed(spectrum, table, out, first, stop):  # type: ignore[no-untyped-def]
             row, target = spectrum[z, y], out[z, y]
             across = kz * kz + ky * ky
             for x in range(len(target)):
-                target[x] = row[x] * table[min(across + x * x, last)]
-
-
-@numba.njit(nogil=True, cache=True, fastmath=True)
-def _riesz(spectrum, table, component, out, first, stop):  # type: ignore[no-untyped-def]
-    """The same of a Riesz transform (0, 1, 2: z, y, x); the table is over the radius, too."""
-    size = spectrum.shape[0]
-    last = len(table) - 1
-    for z in range(size):
-        kz = z if z <= size // 2 else z - size
-        for y in range(first, stop):
-            ky = y if y <= size // 2 else y - size
-            row, target = spectrum[z, y], out[z, y]
-            across = kz * kz + ky * ky
-            for x in range(len(target)):
-                k = kz if component == 0 else (ky if component == 1 else x)
-                weight = table[min(across + x * x, last)] * np.float32(k)
-                target[x] = complex(row[x].imag * weight, -row[x].real * weight)
+                weight = table[min(across + x * x, last)]
+                if component < 0:
+                    target[x] = row[x] * weight
+                else:
+                    weight *= np.float32(kz if component == 0 else (ky if component == 1 else x))
+                    target[x] = complex(row[x].imag * weight, -row[x].real * weight)
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)

@@ -45,4 +45,4 @@ def _means(**variables):
 def test_results_are_the_same_with_bounds_checked(tmp_path):
     checked = _means(NUMBA_BOUNDSCHECK="1", NUMBA_CACHE_DIR=str(tmp_path))
     for with_checks, without in zip(checked, _means()):
-        assert with_checks == pytest.approx(without, rel=1e-3)
+        assert with_checks == pytest.approx(without, rel=1e-4)
