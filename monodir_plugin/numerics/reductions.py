@@ -153,7 +153,8 @@ def _reduce_chunk(
     )
     positions = voxel_positions(table.indices[chunk], table.shape)
     unit = lines_from(positions, centre)[1]
-    cosines = _cosines(unit.astype(np.float32), table.axes.vectors.T.astype(np.float32))
+    components = table.axes.vectors.T.astype(np.float32, order="C")
+    cosines = _cosines(unit.astype(np.float32), components)
     angles = np.rad2deg(np.arccos(cosines))
     on_line = np.any(unit != 0, axis=1, keepdims=True)
     return {
