@@ -53,11 +53,12 @@ def needed(prepared: Prepared, axis: np.ndarray, rung: int) -> Tuple[float, floa
     problem = prepared.problem
     cone = half_cone(problem.spectrum, axis, problem.cone / 2, problem.rules.corners)
     start = cone.start_of(problem.filters.ladder.low_foot[rung])
-    if start == len(cone.radii):
+    if start > cone.last:
         return 0.0, 0.0
-    extent = cone.upper[start] - cone.lower[start] + 1
+    lower, upper = cone.box_of(start)
+    extent = upper - lower + 1
     reach = problem.filters.reach(rung)
-    mz, my, mx = grid_shape(extent, reach)
+    mz, my, mx = grid_shape(extent, reach, problem.filters.margin)
     width, depth = min(reach, mx // 2) + 1, min(2 * reach + 1, my)
     size, voxels = problem.filters.size, problem.voxels
     # Lines twice as fine as the finest wave, as far as the particle reaches.

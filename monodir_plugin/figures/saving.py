@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Optional
+from typing import Iterator, Optional
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -16,6 +17,7 @@ __all__ = ["check_suffix", "save_figure"]
 
 #: No times in files, so that the same figure is the same file.
 _METADATA = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+_STABLE = {"svg.fonttype": "none", "svg.hashsalt": "monodir", "figure.autolayout": False}
 
 
 def check_suffix(path: Path) -> None:
@@ -45,5 +47,16 @@ def save_figure(figure: Figure, path: Path, dpi: Optional[float] = None) -> None
     with warnings.catch_warnings(), atomic_path(path) as temporary:
         # A name in letters that the font lacks is drawn with boxes, and needs no warning.
         warnings.filterwarnings("ignore", "Glyph", UserWarning)
-        with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "monodir"}):
+        with matplotlib.rc_context(_STABLE), _laid_out(figure):
             figure.savefig(temporary, dpi=dpi or "figure", metadata=_METADATA[path.suffix.lower()])
+
+
+@contextmanager
+def _laid_out(figure: Figure) -> Iterator[None]:
+    """Lay a figure out before it is saved: with a layout to find, Matplotlib draws it twice."""
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        layout.execute(figure)
+    figure.set_layout_engine(None)
+    yield
+    figure.set_layout_engine(layout)

@@ -26,7 +26,7 @@ import ducc0
 import numba
 import numpy as np
 
-from .cone import HalfCone
+from .cone import HalfCone, part_of_run
 from .fade import Fade
 from .filters import Filters
 from .lines import Lines, Wanted, low_passed_lines, slabs
@@ -40,12 +40,14 @@ _APART = 2
 _KEPT_BYTES = 8_000_000
 
 
-def grid_shape(extent: np.ndarray, reach: int) -> Tuple[int, ...]:
+def grid_shape(extent: np.ndarray, reach: int, margin: float) -> Tuple[int, ...]:
     """Points of the coarse grid per dimension.
 
     The square of the modulus of a band of ``B`` coefficients holds frequencies
     up to ``B``, its root some more.  What the low-pass filter lets through (up
-    to ``reach``) must stay free of aliases.
+    to ``reach``) must stay free of aliases.  Across the longest side of the band's box few
+    pairs of waves are far apart, so that a part of that margin does; a thin slab at
+    the finest rungs, of which the low-pass filter lets more through than it holds, needs more.
 
     Parameters
     ----------
@@ -53,8 +55,16 @@ def grid_shape(extent: np.ndarray, reach: int) -> Tuple[int, ...]:
         Coefficients per dimension in the band's box.
     reach : int
         Largest lattice index that the low-pass filter lets through.
+    margin : float
+        Share of it that is kept free of aliases across the longest side.
     """
-    return tuple(ducc0.fft.good_size(int(b + min(b, reach) + 3)) for b in extent)
+    longest = max(extent)
+    more = 2 * (1 - margin) * min(max(reach / longest - 1, 0.0), 1.0)
+    shares = [more + (1.0 if b == longest else margin) for b in extent]
+    return tuple(
+        ducc0.fft.good_size(int(b + round(share * min(b, reach)) + 3))
+        for b, share in zip(extent, shares)
+    )
 
 
 def coned_amplitude(
@@ -88,11 +98,14 @@ def coned_amplitude(
         ``None`` if the cone holds nothing in the band.
     """
     start = cone.start_of(filters.ladder.low_foot[rung])
-    if start == len(cone.radii):
+    if start > cone.last:
         return None
-    extent = cone.upper[start] - cone.lower[start] + 1
-    shape = grid_shape(extent, filters.reach(rung))
-    square = _SquaredSignal(cone, start, _weights(cone, start, filters, rung), shape, fade, scratch)
+    lower, upper = cone.box_of(start)
+    extent = upper - lower + 1
+    shape = grid_shape(extent, filters.reach(rung), filters.margin)
+    weights = filters.high_pass_tables[rung]
+    band = _along_z(cone, start, weights, lower, (shape[0], *extent[1:]), scratch)
+    square = _SquaredSignal(*band, shape, fade, scratch)
     across = cone.across[start]
 
     def faded(first: int, stop: int) -> Tuple[int, np.ndarray]:
@@ -106,14 +119,6 @@ def coned_amplitude(
     return low_passed_lines(faded, shape, filters, rung, wanted, scratch)
 
 
-def _weights(cone: HalfCone, start: int, filters: Filters, rung: int) -> np.ndarray:
-    """High-pass filter and scale of the coefficients from ``start`` on."""
-    flank = cone.radii[start : cone.start_of(filters.ladder.frequency[rung])]
-    weights = np.full(len(cone.radii) - start, 2.0 / float(filters.size) ** 3, np.float32)
-    weights[: len(flank)] *= filters.high_pass(rung, flank)
-    return weights
-
-
 class _SquaredSignal:
     """Squared modulus of the signal along the axis on a grid; zero far from what is not faded.
 
@@ -122,11 +127,8 @@ class _SquaredSignal:
 
     Parameters
     ----------
-    cone : HalfCone
-    start : int
-        First coefficient of the band.
-    weights : ndarray, float32
-        Of the coefficients from there on.
+    band, spans : ndarray
+        As :func:`_along_z` returns them.
     shape : tuple of int
         Points of the grid.
     fade : Fade or None
@@ -135,16 +137,14 @@ class _SquaredSignal:
 
     def __init__(
         self,
-        cone: HalfCone,
-        start: int,
-        weights: np.ndarray,
+        band: np.ndarray,
+        spans: np.ndarray,
         shape: Tuple[int, ...],
         fade: Optional[Fade],
         scratch: Scratch,
     ) -> None:
         self._shape, self._fade, self._scratch = shape, fade, scratch
-        self._band: Optional[np.ndarray]  # Until all planes are made.
-        self._band, self._spans = _along_z(cone, start, weights, shape[0], scratch)
+        self._band, self._spans = band, spans
         self._whole = 4 * shape[0] * shape[1] * shape[2] <= _KEPT_BYTES
         thick = max(stop - first for first, stop in slabs(shape)) + 2 * _APART
         kept = shape[0] if self._whole else min(thick, shape[0])
@@ -152,7 +152,6 @@ class _SquaredSignal:
         if self._whole:
             for first, stop in slabs(shape):
                 self._make(first, stop)
-            self._band = None
         # Planes wrap around: those before the first are the last ones.
         self._next = -_APART
 
@@ -170,8 +169,6 @@ class _SquaredSignal:
             if start <= self._next < end and not self._whole:
                 self._make(self._next, end)
                 self._next = end
-        if stop == mz:
-            self._band = None
         return self._kept
 
     def _make(self, first: int, stop: int) -> None:
@@ -193,9 +190,14 @@ class _SquaredSignal:
 
 
 def _along_z(
-    cone: HalfCone, start: int, weights: np.ndarray, mz: int, scratch: Scratch
+    cone: HalfCone,
+    start: int,
+    weights: np.ndarray,
+    lower: np.ndarray,
+    shape: Tuple[int, ...],
+    scratch: Scratch,
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """The band in a box as small as can be, transformed along z to ``mz`` points.
+    """The band in a box that starts at ``lower``, transformed along z to as many points.
 
     Returns
     -------
@@ -204,10 +206,8 @@ def _along_z(
     spans : ndarray, shape (ey, 2), int32
         Of every row along x: the first that holds something, and the one after the last.
     """
-    lower, upper = cone.lower[start], cone.upper[start]
-    _, ey, ex = upper - lower + 1
-    indices = cone.indices[start:]
-    spans = _spans(indices, lower, ey, ex)
+    mz, ey, ex = shape
+    spans = _spans(cone.runs, start, lower, ey, ex)
     band = scratch.turn((mz, ey, ex), np.complex64)
     filled = []
     for first, stop in slabs((ey, mz, ex)):
@@ -215,31 +215,43 @@ def _along_z(
         if left < right:
             filled.append(band[:, first:stop, left:right])
             filled[-1].fill(0)
-    _place(band, indices, lower, cone.values[start:], weights)
+    scale = np.float32(2.0 / float(cone.size) ** 3)
+    _place(band, cone.runs, cone.values, cone.squares, weights, scale, start, lower)
     for part in filled:
         ducc0.fft.c2c(part, axes=(0,), forward=False, out=part)
     return band, spans
 
 
 @numba.njit(nogil=True, cache=True)
-def _spans(indices, lower, rows, length):  # type: ignore[no-untyped-def]
+def _spans(runs, start, lower, rows, length):  # type: ignore[no-untyped-def]
     """Of every row of a box that starts at ``lower``: its first coefficient, and past the last."""
     spans = np.empty((rows, 2), np.int32)
     for y in range(rows):
         spans[y, 0], spans[y, 1] = length, 0
-    for i in range(len(indices)):
-        y, x = indices[i, 1] - lower[1], indices[i, 2] - lower[2]
-        spans[y, 0] = min(spans[y, 0], x)
-        spans[y, 1] = max(spans[y, 1], x + 1)
+    for run in range(len(runs)):
+        z, y = runs[run, 0], runs[run, 1]
+        left, right = part_of_run(z, y, runs[run, 2], runs[run, 3], start)
+        if left < right:
+            span = spans[y - lower[1]]
+            span[0] = min(span[0], left - lower[2])
+            span[1] = max(span[1], right - lower[2])
     return spans
 
 
 @numba.njit(nogil=True, cache=True)
-def _place(box, indices, lower, values, weights):  # type: ignore[no-untyped-def]
+def _place(box, runs, values, squares, weights, scale, start, lower):  # type: ignore[no-untyped-def]
     """Put weighted coefficients where they belong in a box that starts at ``lower``."""
-    for i in range(len(values)):
-        z, y, x = indices[i, 0] - lower[0], indices[i, 1] - lower[1], indices[i, 2] - lower[2]
-        box[z, y, x] = values[i] * weights[i]
+    first = 0
+    for run in range(len(runs)):
+        z, y, x, stop = runs[run, 0], runs[run, 1], runs[run, 2], runs[run, 3]
+        left, right = part_of_run(z, y, x, stop, start)
+        if left < right:
+            row = box[z - lower[0], y - lower[1], left - lower[2] : right - lower[2]]
+            here = slice(first + left - x, first + right - x)
+            held, far = values[here], squares[here]
+            for i in range(len(row)):
+                row[i] = held[i] * (weights[far[i]] * scale)
+        first += stop - x
 
 
 @numba.njit(nogil=True, cache=True)
@@ -278,26 +290,61 @@ def _squared(box, low, high, out, first):  # type: ignore[no-untyped-def]
                 target[x] = source[x].real * source[x].real + source[x].imag * source[x].imag
 
 
-@numba.njit(nogil=True, cache=True, fastmath=True)
+@numba.njit(nogil=True, cache=True)
 def _modulus(square, across, first, low, out):  # type: ignore[no-untyped-def]
     """Root of a square and a share of its local mean, for planes and rows from some on.
 
     The local mean is that of six points two grid points away: as far as the signal is correlated.
+    Rows that have all neighbours in their plane are done as one, without the loops' remainders,
+    as if the rows followed each other; so the ends of all rows are done again.
     """
     kept, my, mx = square.shape
+    planes, moduli = square.reshape(kept, my * mx), out.reshape(len(out), -1)
     share = across / np.float32(6.0)
-    for plane in range(out.shape[0]):
-        for line in range(out.shape[1]):
-            z, y = first + plane, low + line
-            own, row = square[z % kept, y], out[plane, line]
-            above, below = square[(z + _APART) % kept, y], square[(z - _APART) % kept, y]
-            left, right = square[z % kept, (y + _APART) % my], square[z % kept, (y - _APART) % my]
-            for x in range(mx):
-                row[x] = own[x] + share * (above[x] + below[x] + left[x] + right[x])
-            before, behind, middle = own[: mx - 2 * _APART], own[2 * _APART :], row[_APART:]
-            for x in range(mx - 2 * _APART):
-                middle[x] += share * (before[x] + behind[x])
-            for end in range(-_APART, _APART):
-                row[end % mx] += share * (own[(end - _APART) % mx] + own[(end + _APART) % mx])
-            for x in range(mx):
-                row[x] = np.sqrt(row[x])
+    rows = out.shape[1]
+    origin, next_row = low * mx, _APART * mx
+    inner, outer = min(max(low, _APART), low + rows), max(min(low + rows, my - _APART), low)
+    for plane in range(len(out)):
+        z = first + plane
+        own, above = planes[z % kept], planes[(z + _APART) % kept]
+        below, target = planes[(z - _APART) % kept], moduli[plane]
+        if inner < outer:
+            begin, end = inner * mx, outer * mx
+            _roots(own, above, below, begin, end, -next_row, next_row, share, target, origin)
+        for y in range(low, low + rows):
+            begin, end = y * mx, (y + 1) * mx
+            left = -next_row if y >= _APART else my * mx - next_row
+            right = next_row if y < my - _APART else next_row - my * mx
+            if not inner <= y < outer:
+                middle = begin + _APART, end - _APART
+                _roots(own, above, below, *middle, left, right, share, target, origin)
+            _ends_of_row(own, above, below, begin, end, left, right, share, target, origin)
+
+
+@numba.njit(nogil=True, cache=True, fastmath=True)
+def _roots(  # type: ignore[no-untyped-def]
+    own, above, below, begin, end, left, right, share, out, origin
+):
+    """Points of a plane from ``begin`` on, none at the end of a row; ``left`` and ``right`` lead
+    to their neighbours along y.
+    """
+    here, up, down = own[begin:end], above[begin:end], below[begin:end]
+    one, other = own[begin + left : end + left], own[begin + right : end + right]
+    before, behind = own[begin - _APART : end - _APART], own[begin + _APART : end + _APART]
+    target = out[begin - origin : end - origin]
+    for i in range(len(target)):
+        around = up[i] + down[i] + one[i] + other[i] + before[i] + behind[i]
+        target[i] = np.sqrt(here[i] + share * around)
+
+
+@numba.njit(nogil=True, cache=True)
+def _ends_of_row(own, above, below, begin, end, left, right, share, out, origin):  # type: ignore[no-untyped-def]
+    """The points of a row, from ``begin`` on, whose neighbours lie at its other end."""
+    for x in range(_APART):
+        near, far = begin + x, end - _APART + x
+        around = above[near] + below[near] + own[near + left] + own[near + right]
+        around += own[far] + own[near + _APART]
+        out[near - origin] = np.sqrt(own[near] + share * around)
+        around = above[far] + below[far] + own[far + left] + own[far + right]
+        around += own[far - _APART] + own[near]
+        out[far - origin] = np.sqrt(own[far] + share * around)

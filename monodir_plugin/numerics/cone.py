@@ -1,53 +1,62 @@
 """One half of a double cone of Fourier coefficients, as a compact list.
 
 Of the double cone about an axis ``d`` only the half with ``u . d > 0`` is
-kept (why: :mod:`.amplitude`).  The coefficients are sorted
-by radius, so that the band above a frequency is the tail of the list,
-and the box of the lattice that holds a band is known at once.
+kept (why: :mod:`.amplitude`).  It is convex, so that of every row of the lattice along x
+it holds one run of coefficients.  They are listed run by run, and so put into a box without
+leaps; a band is what lies beyond a squared radius.
 
 Cone filter: Vilas et al. 2020, Methods, "Directional filtering".
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Tuple
 
 import numba
 import numpy as np
 
-__all__ = ["HalfCone", "half_cone", "weighed_along"]
+__all__ = ["HalfCone", "half_cone", "part_of_run", "with_values"]
 
 
 @dataclass(frozen=True)
 class HalfCone:
-    """Coefficients of one half of a double cone, sorted by radius.
+    """Coefficients of one half of a double cone, in the order of the lattice.
 
     Attributes
     ----------
-    indices : ndarray, shape (n, 3), int16
-        Lattice indices in ``z, y, x`` order.
+    size : int
+        Side of the box in voxels.
+    runs : ndarray, shape (m, 4), int32
+        Of every row along x that holds coefficients: its lattice indices z and y, the x of its
+        first coefficient, and that of the one after its last.
     values : ndarray, shape (n,), complex64
-        Coefficients of the signal along the axis.
-    across : ndarray, shape (n,), float32
-        Power of the two components across the axis over that along it, of
-        coefficient ``i`` and those above it.
-    radii : ndarray, shape (n,), float32
-        Spatial frequency, cycles per voxel, ascending.
-    lower, upper : ndarray, shape (n, 3), int16
-        Smallest and largest index among coefficient ``i`` and those above it.
+        Coefficients of the signal along the axis, run after run.
+    squares : ndarray, shape (n,), int32
+        Their squared distances from the origin of the lattice.
+    across : ndarray, shape (last + 1,), float32
+        Power of the two components across the axis over that along it, of the
+        coefficients at a squared distance and beyond it.
     """
 
-    indices: np.ndarray
+    size: int
+    runs: np.ndarray
     values: np.ndarray
+    squares: np.ndarray
     across: np.ndarray
-    radii: np.ndarray
-    lower: np.ndarray
-    upper: np.ndarray
+
+    @property
+    def last(self) -> int:
+        """Largest squared distance of a coefficient; -1 if there is none."""
+        return len(self.across) - 1
 
     def start_of(self, frequency: float) -> int:
-        """Position of the first coefficient above a frequency in cycles per voxel."""
-        return int(np.searchsorted(self.radii, frequency, side="right"))
+        """Smallest squared distance beyond a frequency in cycles per voxel."""
+        return int((frequency * self.size) ** 2 + 1e-6) + 1
+
+    def box_of(self, start: int) -> Tuple[np.ndarray, np.ndarray]:
+        """Smallest and largest index, ``z, y, x``, of the coefficients from ``start`` on, int64."""
+        return _box(self.runs, start)
 
 
 def half_cone(spectrum: np.ndarray, axis: np.ndarray, half_angle: float, corners: bool) -> HalfCone:
@@ -72,71 +81,89 @@ def half_cone(spectrum: np.ndarray, axis: np.ndarray, half_angle: float, corners
     direction = np.ascontiguousarray(axis[::-1], dtype=np.float64)
     low, high = _bounds(direction, half_angle, size, corners)
     limit = 3 * size**2 // 4 if corners else size**2 // 4
-    cosine2 = np.cos(np.deg2rad(half_angle)) ** 2
-    indices, values, squares = _gather(spectrum, direction, cosine2, limit, low, high)
-    radii = (np.sqrt(squares) / size).astype(np.float32)
-    return weighed_along(axis, indices, values, radii, *_extents(indices))
+    runs = _runs(size, direction, np.cos(np.deg2rad(half_angle)) ** 2, limit, low, high)
+    values, squares = _gather(spectrum, runs)
+    return with_values(HalfCone(size, runs, values, squares, np.empty(0)), axis, values)
 
 
-def weighed_along(
-    axis: np.ndarray,
-    indices: np.ndarray,
-    values: np.ndarray,
-    radii: np.ndarray,
-    lower: np.ndarray,
-    upper: np.ndarray,
-) -> HalfCone:
-    """The part of coefficients that lies along an axis, and the power of that across it.
+def with_values(cone: HalfCone, axis: np.ndarray, values: np.ndarray) -> HalfCone:
+    """Other coefficients at the same places.
 
     Parameters
     ----------
+    cone : HalfCone
     axis : ndarray, shape (3,)
         Unit vector, ``x, y, z``.
-    indices, radii, lower, upper
-        As in :class:`HalfCone`.
     values : ndarray, shape (n,), complex64
-        Coefficients, sorted by radius.
+        Coefficients of a map; what is kept is their part that lies along the axis.
 
     Returns
     -------
     HalfCone
     """
     direction = np.ascontiguousarray(axis[::-1], np.float64)
-    along, across = _along_and_across(indices, values, direction)
-    return HalfCone(indices, along, across, radii, lower, upper)
+    most = int(cone.squares.max(initial=-1))
+    along, across = _along_and_across(cone.runs, cone.squares, values, direction, most)
+    return replace(cone, values=along, across=across)
 
 
 @numba.njit(nogil=True, cache=True)
-def _along_and_across(indices, values, direction):  # type: ignore[no-untyped-def]
+def _along_and_across(runs, squares, values, direction, most):  # type: ignore[no-untyped-def]
     """Coefficients of the signal along a direction, ``z, y, x``, and the share of power across.
 
     A product of matrices would wake the threads of the linear algebra, which then spin.
     """
     signal = np.empty(len(values), np.complex64)
-    share = np.empty(len(values), np.float32)
-    power_along = power_across = 0.0
-    for i in range(len(values) - 1, -1, -1):
-        z, y, x = float(indices[i, 0]), float(indices[i, 1]), float(indices[i, 2])
-        along = z * direction[0] + y * direction[1] + x * direction[2]
-        cosine2 = along * along / (z * z + y * y + x * x)
-        real, imaginary = float(values[i].real), float(values[i].imag)
-        power = real * real + imaginary * imaginary
-        power_along += power * (1 + cosine2) / 2
-        power_across += power * (1 - cosine2) / 2
-        share[i] = power_across / power_along if power_along > 0 else 0.0
-        signal[i] = values[i] * np.float32(np.sqrt((1 + cosine2) / 2))
+    power_along, power_across = np.zeros(most + 2), np.zeros(most + 2)
+    i = 0
+    for run in range(len(runs)):
+        aside = runs[run, 0] * direction[0] + runs[run, 1] * direction[1]
+        for x in range(runs[run, 2], runs[run, 3]):
+            along = aside + x * direction[2]
+            cosine2 = along * along / squares[i]
+            real, imaginary = float(values[i].real), float(values[i].imag)
+            power = real * real + imaginary * imaginary
+            power_along[squares[i]] += power * (1 + cosine2) / 2
+            power_across[squares[i]] += power * (1 - cosine2) / 2
+            signal[i] = values[i] * np.float32(np.sqrt((1 + cosine2) / 2))
+            i += 1
+    share = np.zeros(most + 1, np.float32)
+    for square in range(most, -1, -1):
+        power_along[square] += power_along[square + 1]
+        power_across[square] += power_across[square + 1]
+        if power_along[square] > 0:
+            share[square] = power_across[square] / power_along[square]
     return signal, share
 
 
 @numba.njit(nogil=True, cache=True)
-def _extents(indices):  # type: ignore[no-untyped-def]
-    """Smallest and largest index, per dimension, among every coefficient and those after it."""
-    lower, upper = np.empty_like(indices), np.empty_like(indices)
-    for dimension in range(3):
-        least = most = indices[-1, dimension] if len(indices) else 0
-        for i in range(len(indices) - 1, -1, -1):
-            least, most = min(least, indices[i, dimension]), max(most, indices[i, dimension])
-            lower[i, dimension], upper[i, dimension] = least, most
+def part_of_run(z, y, x, stop, start):  # type: ignore[no-untyped-def]
+    """The first x of a run at a squared distance from ``start`` on, and that after the last.
+
+    Between them may lie some that are nearer.  If there is none, the second is no larger.
+    """
+    missing = start - z * z - y * y
+    if missing <= 0:
+        return x, stop
+    nearest = int(np.ceil(np.sqrt(missing)))
+    if x > -nearest:
+        x = max(x, nearest)
+    if stop <= nearest:
+        stop = min(stop, 1 - nearest)
+    return x, stop
+
+
+@numba.njit(nogil=True, cache=True)
+def _box(runs, start):  # type: ignore[no-untyped-def]
+    """Smallest and largest index of what runs hold from a squared distance on."""
+    lower, upper = np.full(3, 2**31), np.full(3, -(2**31))
+    for run in range(len(runs)):
+        z, y = runs[run, 0], runs[run, 1]
+        left, right = part_of_run(z, y, runs[run, 2], runs[run, 3], start)
+        if left < right:
+            lower[0], upper[0] = min(lower[0], z), max(upper[0], z)
+            lower[1], upper[1] = min(lower[1], y), max(upper[1], y)
+            lower[2], upper[2] = min(lower[2], left), max(upper[2], right - 1)
     return lower, upper
 
 
@@ -156,37 +183,41 @@ def _bounds(
 
 
 @numba.njit(nogil=True, cache=True)
-def _gather(spectrum, direction, cosine2, limit, low, high):  # type: ignore[no-untyped-def]
-    """The lattice points of the half cone with their coefficients, sorted by radius.
+def _runs(size, direction, cosine2, limit, low, high):  # type: ignore[no-untyped-def]
+    """The runs of the half cone, as in :class:`HalfCone`; looked for from both ends of a row."""
+    runs = np.empty(((high[0] - low[0] + 1) * (high[1] - low[1] + 1), 4), np.int32)
+    count = 0
+    for kz in range(low[0], high[0] + 1):
+        for ky in range(low[1], high[1] + 1):
+            first, last = low[2], high[2]
+            while first <= last and not _inside(kz, ky, first, size, direction, cosine2, limit):
+                first += 1
+            while last > first and not _inside(kz, ky, last, size, direction, cosine2, limit):
+                last -= 1
+            if first <= last:
+                runs[count, 0], runs[count, 1] = kz, ky
+                runs[count, 2], runs[count, 3] = first, last + 1
+                count += 1
+    return runs[:count].copy()
 
-    They are counted at every squared radius, and then put where those counts say.
-    """
+
+@numba.njit(nogil=True, cache=True)
+def _gather(spectrum, runs):  # type: ignore[no-untyped-def]
+    """The coefficients of runs, and their squared distances from the origin."""
     size = spectrum.shape[0]
-    places = np.zeros(limit + 2, np.int64)
-    for kz in range(low[0], high[0] + 1):
-        for ky in range(low[1], high[1] + 1):
-            for kx in range(low[2], high[2] + 1):
-                if _inside(kz, ky, kx, size, direction, cosine2, limit):
-                    places[kz * kz + ky * ky + kx * kx + 1] += 1
-    places = np.cumsum(places)
-    indices = np.empty((places[-1], 3), np.int16)
-    values = np.empty(places[-1], np.complex64)
-    squares = np.empty(places[-1], np.int32)
-    for kz in range(low[0], high[0] + 1):
-        for ky in range(low[1], high[1] + 1):
-            for kx in range(low[2], high[2] + 1):
-                if not _inside(kz, ky, kx, size, direction, cosine2, limit):
-                    continue
-                square = kz * kz + ky * ky + kx * kx
-                place = places[square]
-                places[square] += 1
-                indices[place, 0], indices[place, 1], indices[place, 2] = kz, ky, kx
-                squares[place] = square
-                if kx < 0:
-                    values[place] = np.conj(spectrum[-kz % size, -ky % size, -kx])
-                else:
-                    values[place] = spectrum[kz % size, ky % size, kx]
-    return indices, values, squares
+    total = 0
+    for run in range(len(runs)):
+        total += runs[run, 3] - runs[run, 2]
+    values, squares = np.empty(total, np.complex64), np.empty(total, np.int32)
+    i = 0
+    for run in range(len(runs)):
+        kz, ky = runs[run, 0], runs[run, 1]
+        positive, negative = spectrum[kz % size, ky % size], spectrum[-kz % size, -ky % size]
+        for kx in range(runs[run, 2], runs[run, 3]):
+            values[i] = np.conj(negative[-kx]) if kx < 0 else positive[kx]
+            squares[i] = kz * kz + ky * ky + kx * kx
+            i += 1
+    return values, squares
 
 
 @numba.njit(nogil=True, cache=True)

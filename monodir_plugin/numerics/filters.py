@@ -13,7 +13,7 @@ __all__ = ["Filters"]
 
 
 class Filters:
-    """High-pass and low-pass filters of every rung, as tables.
+    """High-pass and low-pass filters of every rung, as tables over the squared lattice radius.
 
     Parameters
     ----------
@@ -22,12 +22,24 @@ class Filters:
         Box side in voxels.
     least_lines : int
         Lines, along z and along y, that a low-passed field has at least (:mod:`.lines`).
+    margin : float
+        Share of what the low-pass filter lets through that is kept free of aliases across the
+        longest side of a band (:func:`.amplitude.grid_shape`).
+
+    Attributes
+    ----------
+    high_pass_tables, low_pass_tables : list of ndarray, float32
+        Of every rung: to the corners of the box, and to the foot with a closing zero.
     """
 
-    def __init__(self, ladder: Ladder, size: int, least_lines: int = 1) -> None:
+    def __init__(
+        self, ladder: Ladder, size: int, least_lines: int = 1, margin: float = 1.0
+    ) -> None:
         self.ladder = ladder
         self.size = size
         self.least_lines = least_lines
+        self.margin = margin
+        self.high_pass_tables = [self._high_pass_table(rung) for rung in range(len(ladder))]
         self.low_pass_tables = [
             self._low_pass_table(f, foot) for f, foot in zip(ladder.high_edge, ladder.high_foot)
         ]
@@ -41,6 +53,11 @@ class Filters:
     def reach(self, rung: int) -> int:
         """Largest lattice index that the low-pass filter lets through."""
         return int(self.ladder.high_foot[rung] * self.size + 1e-6)
+
+    def _high_pass_table(self, rung: int) -> np.ndarray:
+        """Weight for every integer squared lattice radius of the box."""
+        squares = np.arange(3 * self.size**2 // 4 + 1)
+        return self.high_pass(rung, np.sqrt(squares) / self.size)
 
     def _low_pass_table(self, edge: float, foot: float) -> np.ndarray:
         """Weight for every integer squared lattice radius up to the foot, and a closing zero."""

@@ -63,8 +63,7 @@ def monogenic_amplitude(
     """
     size = filters.size
     edge = (size * np.sqrt(0.75) if corners else size / 2) + 1e-6
-    squares = np.arange(int(edge**2) + 1)
-    table = filters.high_pass(rung, np.sqrt(squares) / size) / np.float32(size**3)
+    table = filters.high_pass_tables[rung][: int(edge**2) + 1] / np.float32(size**3)
     # The mean, and all beyond the edge, count for nothing.
     table = np.append(table, np.float32(0.0))
     table[0] = 0.0

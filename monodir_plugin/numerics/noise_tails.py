@@ -16,7 +16,7 @@ import numpy as np
 
 from .amplitude import coned_amplitude
 from .axes import AxisSet
-from .cone import HalfCone, half_cone, weighed_along
+from .cone import HalfCone, half_cone, with_values
 from .filters import Filters
 from .lines import Lines, points_of
 from .noise_power import NoisePower
@@ -159,12 +159,15 @@ def _synthetic(
     cone: HalfCone, axis: np.ndarray, radial: np.ndarray, random: np.random.Generator
 ) -> Tuple[HalfCone, np.ndarray]:
     """Gaussian noise at the places of a half cone, and its power by Fourier shell."""
-    shells = np.rint(cone.radii * (2 * (len(radial) - 1))).astype(int)
-    parts = random.standard_normal((2, len(shells)), dtype=np.float32)
+    shells = np.rint(np.sqrt(cone.squares)).astype(int)
+    parts = np.empty((2, len(shells)), np.float32)
+    # Drawn from the coarsest frequency to the finest.
+    outwards = np.argsort(cone.squares, kind="stable")
+    parts[:, outwards] = random.standard_normal(parts.shape, dtype=np.float32)
     strength = np.sqrt(radial[shells] / 2).astype(np.float32)
     values = (parts[0] + 1j * parts[1]) * strength
     power = 2 * np.bincount(shells, np.abs(values) ** 2, len(radial))
-    return weighed_along(axis, cone.indices, values, cone.radii, cone.lower, cone.upper), power
+    return with_values(cone, axis, values), power
 
 
 def _scales(power: np.ndarray, filters: Filters) -> np.ndarray:

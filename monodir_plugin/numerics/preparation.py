@@ -206,7 +206,8 @@ def prepare(
     end = end_of_information(power.radial, float(ladder.frequency[0]))
     if end is not None:
         ladder = _end_ladder(ladder, end, shape[0], sampling, settings, preset, facts, warnings)
-    filters = Filters(ladder, size, SAMPLED_LINES if preset.sampled_noise else 1)
+    fewest = SAMPLED_LINES if preset.sampled_noise else 1
+    filters = Filters(ladder, size, fewest, preset.margin)
     resolutions = ladder.resolutions(sampling)
     facts["rungs_A"] = [float(r) for r in resolutions]
     notes.append(f"ladder: {len(ladder)} rungs, {resolutions[0]:.2f} to {resolutions[-1]:.2f} Å")

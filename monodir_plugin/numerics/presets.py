@@ -41,6 +41,8 @@ class Preset:
     weak : float
         An axis ends when the mean amplitude of those left is below this
         multiple of the mean noise of the map without a cone at the first rung.
+    margin : float
+        Of the amplitude's grid: :class:`monodir_plugin.numerics.filters.Filters`.
     working_box : callable
         ``(mask) -> side`` of the part of the box, about its centre, that is worked on.
     ladder : callable
@@ -57,6 +59,7 @@ class Preset:
     sampled_noise: bool
     stop_at_end: bool
     weak: float
+    margin: float
     working_box: Callable[[np.ndarray], int]
     ladder: Callable[[int, float, Optional[float], float], Ladder]
     solvent: Callable[[np.ndarray, np.ndarray, Optional[float]], Solvent]
@@ -85,6 +88,7 @@ DEFAULT = Preset(
     sampled_noise=False,
     stop_at_end=True,
     weak=0.0,
+    margin=1.0,
     working_box=particle_and_solvent,
     ladder=_default_ladder,
     solvent=off_the_particle,
@@ -104,6 +108,7 @@ PUBLISHED = Preset(
     sampled_noise=True,
     stop_at_end=False,
     weak=0.001 / 9,
+    margin=0.7,
     working_box=whole_box,
     ladder=_authors_ladder,
     solvent=_authors_solvent,

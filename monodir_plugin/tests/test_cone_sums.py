@@ -55,7 +55,7 @@ def test_cones_are_those_of_the_estimator():
     for axis, count in zip(axes, counts):
         listed = half_cone(spectrum, axis, 15.0, corners=False)
         # The half cone takes the two halves of a Nyquist plane for one.
-        below = np.rint(listed.radii * 24) < 12
+        below = np.rint(np.sqrt(listed.squares)) < 12
         assert 2 * np.count_nonzero(below) == count[:12].sum()
 
 
