@@ -55,7 +55,7 @@ def needed(prepared: Prepared, axis: np.ndarray, rung: int) -> Tuple[float, floa
     start = cone.start_of(problem.filters.ladder.low_foot[rung])
     if start > cone.last:
         return 0.0, 0.0
-    lower, upper = cone.box_of(start)
+    lower, upper, _ = cone.box_of(start)
     extent = upper - lower + 1
     reach = problem.filters.reach(rung)
     mz, my, mx = grid_shape(extent, reach, problem.filters.margin)

@@ -100,12 +100,11 @@ def coned_amplitude(
     start = cone.start_of(filters.ladder.low_foot[rung])
     if start > cone.last:
         return None
-    lower, upper = cone.box_of(start)
-    extent = upper - lower + 1
-    shape = grid_shape(extent, filters.reach(rung), filters.margin)
+    lower, upper, spans = cone.box_of(start)
+    shape = grid_shape(upper - lower + 1, filters.reach(rung), filters.margin)
     weights = filters.high_pass_tables[rung]
-    band = _along_z(cone, start, weights, lower, (shape[0], *extent[1:]), scratch)
-    square = _SquaredSignal(*band, shape, fade, scratch)
+    band = _along_z(cone, start, weights, lower, spans, shape[0], scratch)
+    square = _SquaredSignal(band, spans, shape, fade, scratch)
     across = cone.across[start]
 
     def faded(first: int, stop: int) -> Tuple[int, np.ndarray]:
@@ -127,8 +126,10 @@ class _SquaredSignal:
 
     Parameters
     ----------
-    band, spans : ndarray
-        As :func:`_along_z` returns them.
+    band : ndarray, shape (mz, ey, ex), complex64
+        Transformed along z (:func:`_along_z`).
+    spans : ndarray, shape (ey, 2)
+        Of every row along x: where what counts begins and ends.
     shape : tuple of int
         Points of the grid.
     fade : Fade or None
@@ -194,53 +195,45 @@ def _along_z(
     start: int,
     weights: np.ndarray,
     lower: np.ndarray,
-    shape: Tuple[int, ...],
+    spans: np.ndarray,
+    points: int,
     scratch: Scratch,
-) -> Tuple[np.ndarray, np.ndarray]:
-    """The band in a box that starts at ``lower``, transformed along z to as many points.
+) -> np.ndarray:
+    """The band in a box that starts at ``lower``, transformed along z to ``points``.
+
+    Slabs of rows are transformed together, so that the ``spans`` of all rows of a slab are made
+    as wide as that of the widest.
 
     Returns
     -------
-    band : ndarray, shape (mz, ey, ex), complex64
+    ndarray, shape (points, ey, ex), complex64
         Of any content outside the spans.
-    spans : ndarray, shape (ey, 2), int32
-        Of every row along x: the first that holds something, and the one after the last.
     """
-    mz, ey, ex = shape
-    spans = _spans(cone.runs, start, lower, ey, ex)
-    band = scratch.turn((mz, ey, ex), np.complex64)
-    filled = []
-    for first, stop in slabs((ey, mz, ex)):
-        left, right = spans[first:stop, 0].min(), spans[first:stop, 1].max()
+    rows, length = len(spans), int(spans[:, 1].max())
+    band = scratch.turn((points, rows, length), np.complex64)
+    parts = []
+    for first, stop in slabs((rows, points, length)):
+        left, right = int(spans[first:stop, 0].min()), int(spans[first:stop, 1].max())
+        spans[first:stop] = left, right
         if left < right:
-            filled.append(band[:, first:stop, left:right])
-            filled[-1].fill(0)
+            parts.append(band[:, first:stop, left:right])
     scale = np.float32(2.0 / float(cone.size) ** 3)
-    _place(band, cone.runs, cone.values, cone.squares, weights, scale, start, lower)
-    for part in filled:
+    _place(band, spans, cone.runs, cone.values, cone.squares, weights, scale, start, lower)
+    for part in parts:
         ducc0.fft.c2c(part, axes=(0,), forward=False, out=part)
-    return band, spans
+    return band
 
 
 @numba.njit(nogil=True, cache=True)
-def _spans(runs, start, lower, rows, length):  # type: ignore[no-untyped-def]
-    """Of every row of a box that starts at ``lower``: its first coefficient, and past the last."""
-    spans = np.empty((rows, 2), np.int32)
-    for y in range(rows):
-        spans[y, 0], spans[y, 1] = length, 0
-    for run in range(len(runs)):
-        z, y = runs[run, 0], runs[run, 1]
-        left, right = part_of_run(z, y, runs[run, 2], runs[run, 3], start)
-        if left < right:
-            span = spans[y - lower[1]]
-            span[0] = min(span[0], left - lower[2])
-            span[1] = max(span[1], right - lower[2])
-    return spans
-
-
-@numba.njit(nogil=True, cache=True)
-def _place(box, runs, values, squares, weights, scale, start, lower):  # type: ignore[no-untyped-def]
-    """Put weighted coefficients where they belong in a box that starts at ``lower``."""
+def _place(  # type: ignore[no-untyped-def]
+    box, spans, runs, values, squares, weights, scale, start, lower
+):
+    """Put weighted coefficients where they belong in a box, with zeros about them in the spans."""
+    for plane in box:
+        for y in range(len(plane)):
+            row = plane[y, spans[y, 0] : max(spans[y, 0], spans[y, 1])]
+            for x in range(len(row)):
+                row[x] = 0
     first = 0
     for run in range(len(runs)):
         z, y, x, stop = runs[run, 0], runs[run, 1], runs[run, 2], runs[run, 3]
@@ -280,14 +273,15 @@ def _squared(box, low, high, out, first):  # type: ignore[no-untyped-def]
 
     Plane ``z`` of the box is number ``first + z`` of the grid.
     """
-    for z in range(len(box)):
-        plane = out[(first + z) % len(out)]
-        plane[:low] = 0
-        plane[high:] = 0
-        for y in range(low, high):
-            source, target = box[z, y], plane[y]
-            for x in range(len(source)):
-                target[x] = source[x].real * source[x].real + source[x].imag * source[x].imag
+    planes, mx = len(box), box.shape[2]
+    sources, targets = box.reshape(planes, -1), out.reshape(len(out), -1)
+    for z in range(planes):
+        target = targets[(first + z) % len(out)]
+        target[: low * mx] = 0
+        target[high * mx :] = 0
+        source, target = sources[z, low * mx : high * mx], target[low * mx : high * mx]
+        for i in range(len(source)):
+            target[i] = source[i].real * source[i].real + source[i].imag * source[i].imag
 
 
 @numba.njit(nogil=True, cache=True)

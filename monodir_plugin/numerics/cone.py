@@ -54,8 +54,22 @@ class HalfCone:
         """Smallest squared distance beyond a frequency in cycles per voxel."""
         return int((frequency * self.size) ** 2 + 1e-6) + 1
 
-    def box_of(self, start: int) -> Tuple[np.ndarray, np.ndarray]:
-        """Smallest and largest index, ``z, y, x``, of the coefficients from ``start`` on, int64."""
+    def box_of(self, start: int) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The box of the coefficients at a squared distance from ``start`` on.
+
+        Parameters
+        ----------
+        start : int
+            At most ``last``.
+
+        Returns
+        -------
+        lower, upper : ndarray, shape (3,), int64
+            Smallest and largest index, ``z, y, x``.
+        spans : ndarray, shape (rows, 2), int64
+            Of every row of the box along x, whatever its z: the place in the box of its first
+            coefficient, and of the one after its last.
+        """
         return _box(self.runs, start)
 
 
@@ -153,9 +167,10 @@ def part_of_run(z, y, x, stop, start):  # type: ignore[no-untyped-def]
     return x, stop
 
 
-@numba.njit(nogil=True, cache=True)
+# It takes less time than to let others have Python's lock meanwhile.
+@numba.njit(cache=True)
 def _box(runs, start):  # type: ignore[no-untyped-def]
-    """Smallest and largest index of what runs hold from a squared distance on."""
+    """Smallest and largest index of what runs hold from a squared distance on, and its spans."""
     lower, upper = np.full(3, 2**31), np.full(3, -(2**31))
     for run in range(len(runs)):
         z, y = runs[run, 0], runs[run, 1]
@@ -164,7 +179,17 @@ def _box(runs, start):  # type: ignore[no-untyped-def]
             lower[0], upper[0] = min(lower[0], z), max(upper[0], z)
             lower[1], upper[1] = min(lower[1], y), max(upper[1], y)
             lower[2], upper[2] = min(lower[2], left), max(upper[2], right - 1)
-    return lower, upper
+    rows, length = upper[1] + 1 - lower[1], upper[2] + 1 - lower[2]
+    spans = np.empty((rows, 2), np.int64)
+    spans[:, 0], spans[:, 1] = length, 0
+    for run in range(len(runs)):
+        z, y = runs[run, 0], runs[run, 1]
+        left, right = part_of_run(z, y, runs[run, 2], runs[run, 3], start)
+        if left < right:
+            span = spans[y - lower[1]]
+            span[0] = min(span[0], left - lower[2])
+            span[1] = max(span[1], right - lower[2])
+    return lower, upper, spans
 
 
 def _bounds(

@@ -30,6 +30,8 @@ class Filters:
     ----------
     high_pass_tables, low_pass_tables : list of ndarray, float32
         Of every rung: to the corners of the box, and to the foot with a closing zero.
+    passed : ndarray, shape (rungs, N // 2 + 1), float64
+        Share of the power in every Fourier shell that the high-pass filter of a rung leaves.
     """
 
     def __init__(
@@ -40,6 +42,8 @@ class Filters:
         self.least_lines = least_lines
         self.margin = margin
         self.high_pass_tables = [self._high_pass_table(rung) for rung in range(len(ladder))]
+        shells = np.arange(size // 2 + 1) / size
+        self.passed = np.array([self.high_pass(r, shells) ** 2 for r in range(len(ladder))], float)
         self.low_pass_tables = [
             self._low_pass_table(f, foot) for f, foot in zip(ladder.high_edge, ladder.high_foot)
         ]
@@ -56,8 +60,12 @@ class Filters:
 
     def _high_pass_table(self, rung: int) -> np.ndarray:
         """Weight for every integer squared lattice radius of the box."""
-        squares = np.arange(3 * self.size**2 // 4 + 1)
-        return self.high_pass(rung, np.sqrt(squares) / self.size)
+        table = np.ones(3 * self.size**2 // 4 + 1, np.float32)
+        foot, top = self.ladder.low_foot[rung] * self.size, self.ladder.frequency[rung] * self.size
+        first, stop = int(foot**2), min(int(top**2) + 1, len(table))
+        table[:first] = 0
+        table[first:stop] = self.high_pass(rung, np.sqrt(np.arange(first, stop)) / self.size)
+        return table
 
     def _low_pass_table(self, edge: float, foot: float) -> np.ndarray:
         """Weight for every integer squared lattice radius up to the foot, and a closing zero."""

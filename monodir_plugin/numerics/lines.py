@@ -108,11 +108,9 @@ def low_passed_lines(
     depth, ly = _lines_for((mz, my), reach, filters.least_lines)
     chosen = np.arange(depth) if wanted is None else wanted(depth)
     table = filters.low_pass_tables[rung] / np.float32(mz * my * mx)
-    waves = _waves_on_planes(low, table, reach, (depth, ly), chosen, scratch)
-    lines = scratch.turn((len(chosen), ly, width), np.complex64)
+    lines = _waves_on_planes(low, table, reach, (depth, ly), chosen, scratch)
     for first, stop in slabs(lines.shape):
         part = lines[first:stop]
-        _pad_waves(waves[first:stop], part)
         ducc0.fft.c2c(part, axes=(1,), forward=False, out=part)
     return Lines(lines, chosen, depth, filters.size)
 
@@ -174,14 +172,15 @@ def _waves_on_planes(
 
     Returns
     -------
-    ndarray, shape (len(chosen), waves along y, width), complex64
-        Waves along y in the order of a transform, an odd number.
+    ndarray, shape (len(chosen), lines, width), complex64
+        Waves along y in the order of a transform, those beyond the filter zero.
     """
     mz, my, width = low.shape
     depth, ly = lines
     most_z = min(reach, (mz - 1) // 2, (depth - 1) // 2)
     most_y = min(reach, (my - 1) // 2, (ly - 1) // 2)
-    waves = scratch.turn((len(chosen), 2 * most_y + 1, width), np.complex64)
+    waves = scratch.turn((len(chosen), ly, width), np.complex64)
+    waves[:, most_y + 1 : ly - most_y] = 0
     for first, stop in _wave_blocks(most_y, max(1, _SLAB_BYTES // (8 * mz * width))):
         nearest = first if first >= 0 else 1 - stop
         within = min(isqrt(len(table) - 2 - nearest**2) + 1, width)
@@ -191,8 +190,7 @@ def _waves_on_planes(
         filtered = scratch.empty("filtered", (depth, stop - first, within), np.complex64)
         _filter(columns, first, table, most_z, filtered)
         ducc0.fft.c2c(filtered, axes=(0,), forward=False, out=filtered)
-        row = first % (2 * most_y + 1)
-        _take_planes(filtered, chosen, row, waves)
+        _take_planes(filtered, chosen, first % ly, waves)
     return waves
 
 
@@ -232,20 +230,3 @@ def _take_planes(filtered, chosen, first, out):  # type: ignore[no-untyped-def]
                 target[x] = source[x]
             for x in range(len(source), len(target)):
                 target[x] = 0
-
-
-@numba.njit(nogil=True, cache=True)
-def _pad_waves(waves, out):  # type: ignore[no-untyped-def]
-    """Waves along y of planes among as many as there are lines, the others are zero."""
-    ly, held = out.shape[1], waves.shape[1]
-    positive = held // 2
-    for plane in range(len(out)):
-        for y in range(ly):
-            target = out[plane, y]
-            if y <= positive or y >= ly - positive:
-                source = waves[plane, y if y <= positive else y + held - ly]
-                for x in range(len(target)):
-                    target[x] = source[x]
-            else:
-                for x in range(len(target)):
-                    target[x] = 0

@@ -172,9 +172,8 @@ def _synthetic(
 
 def _scales(power: np.ndarray, filters: Filters) -> np.ndarray:
     """Root of the power that the high-pass filter of every rung leaves."""
-    radii = np.arange(len(power)) / filters.size
-    passed = [filters.high_pass(rung, radii) ** 2 @ power for rung in range(len(filters.ladder))]
-    return np.sqrt(passed)
+    # A product of matrices would wake the threads of the linear algebra.
+    return np.sqrt((filters.passed * power).sum(axis=1))
 
 
 def _quantiles(lines: Lines, scratch: Scratch) -> np.ndarray:

@@ -63,7 +63,7 @@ class Scratch(threading.local):
             del buffer
             self._buffers.pop(name, None)
             buffer = self._buffers[name] = np.empty(wanted, np.uint8)
-        return buffer[:wanted].view(dtype).reshape(shape)
+        return np.ndarray(shape, dtype, buffer)
 
     def turn(self, shape: Tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
         """An array in the memory of the last turn but one; it lives until the next but one."""
