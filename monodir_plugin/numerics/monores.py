@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
+from math import isqrt
 from typing import Callable, Optional
 
 import ducc0
@@ -72,10 +73,12 @@ def monogenic_amplitude(
     part = scratch.empty("part", spectrum.shape, np.complex64)
 
     def component_along_z(component: int, first: int, stop: int) -> None:
-        rows = part[:, first:stop]
         weights = table if component < 0 else over_radius
         _component(spectrum, weights, component, part, first, stop)
-        ducc0.fft.c2c(rows, axes=(0,), forward=False, out=rows)
+        # Of these rows, what lies in the sphere.
+        nearest = min(first, size - stop + 1)
+        within = part[:, first:stop, : isqrt(max(int(edge**2) - nearest**2, 0)) + 1]
+        ducc0.fft.c2c(within, axes=(0,), forward=False, out=within)
 
     def add_squares(component: int, first: int, stop: int) -> None:
         planes = scratch.empty("planes", part[first:stop].shape, np.complex64)
