@@ -105,6 +105,7 @@ def coned_amplitude(
     weights = filters.high_pass_tables[rung]
     band = _along_z(cone, start, weights, lower, spans, shape[0], scratch)
     square = _SquaredSignal(band, spans, shape, fade, scratch)
+    del band
     across = cone.across[start]
 
     def faded(first: int, stop: int) -> Tuple[int, np.ndarray]:
@@ -145,7 +146,9 @@ class _SquaredSignal:
         scratch: Scratch,
     ) -> None:
         self._shape, self._fade, self._scratch = shape, fade, scratch
-        self._band, self._spans = band, spans
+        # Until all planes are made: others may then have its memory, and have it grow.
+        self._band: Optional[np.ndarray] = band
+        self._spans = spans
         self._whole = 4 * shape[0] * shape[1] * shape[2] <= _KEPT_BYTES
         thick = max(stop - first for first, stop in slabs(shape)) + 2 * _APART
         kept = shape[0] if self._whole else min(thick, shape[0])
@@ -153,6 +156,7 @@ class _SquaredSignal:
         if self._whole:
             for first, stop in slabs(shape):
                 self._make(first, stop)
+            self._band = None
         # Planes wrap around: those before the first are the last ones.
         self._next = -_APART
 
@@ -170,6 +174,8 @@ class _SquaredSignal:
             if start <= self._next < end and not self._whole:
                 self._make(self._next, end)
                 self._next = end
+        if stop == mz:
+            self._band = None
         return self._kept
 
     def _make(self, first: int, stop: int) -> None:
@@ -210,7 +216,7 @@ def _along_z(
         Of any content outside the spans.
     """
     rows, length = len(spans), int(spans[:, 1].max())
-    band = scratch.turn((points, rows, length), np.complex64)
+    band = scratch.empty("band", (points, rows, length), np.complex64)
     parts = []
     for first, stop in slabs((rows, points, length)):
         left, right = int(spans[first:stop, 0].min()), int(spans[first:stop, 1].max())

@@ -96,7 +96,7 @@ def low_passed_lines(
     mz, my, mx = shape
     reach = filters.reach(rung)
     width = min(reach, (min(mx, filters.size) - 1) // 2) + 1
-    low = scratch.turn((mz, my, width), np.complex64)
+    low = scratch.empty("low", (mz, my, width), np.complex64)
     for first, stop in slabs(shape):
         row, values = planes(first, stop)
         end = row + values.shape[1]
@@ -179,7 +179,8 @@ def _waves_on_planes(
     depth, ly = lines
     most_z = min(reach, (mz - 1) // 2, (depth - 1) // 2)
     most_y = min(reach, (my - 1) // 2, (ly - 1) // 2)
-    waves = scratch.turn((len(chosen), ly, width), np.complex64)
+    # In the memory of the band that the grid was made of, which has done its work.
+    waves = scratch.empty("band", (len(chosen), ly, width), np.complex64)
     waves[:, most_y + 1 : ly - most_y] = 0
     for first, stop in _wave_blocks(most_y, max(1, _SLAB_BYTES // (8 * mz * width))):
         nearest = first if first >= 0 else 1 - stop

@@ -44,15 +44,10 @@ def give_back() -> None:
 
 
 class Scratch(threading.local):
-    """Memory to work in, of every thread its own; all arrays are of any content.
-
-    What a step of a computation makes out of what the step before it made, and nothing else,
-    it makes in :meth:`turn`; the others are named.
-    """
+    """Memory to work in, of every thread its own; all arrays are of any content."""
 
     def __init__(self) -> None:
         self._buffers: Dict[str, np.ndarray] = {}
-        self._turn = 0
 
     def empty(self, name: str, shape: Tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
         """An array that lives until its name is asked for again."""
@@ -64,8 +59,3 @@ class Scratch(threading.local):
             self._buffers.pop(name, None)
             buffer = self._buffers[name] = np.empty(wanted, np.uint8)
         return np.ndarray(shape, dtype, buffer)
-
-    def turn(self, shape: Tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
-        """An array in the memory of the last turn but one; it lives until the next but one."""
-        self._turn += 1
-        return self.empty("even" if self._turn % 2 == 0 else "odd", shape, dtype)
