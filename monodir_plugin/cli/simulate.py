@@ -30,7 +30,7 @@ files written into the output folder:
   simulation.json         all parameters
 
 examples:
-  monodir simulate --tilts 0 50 -o missing-cone
+  monodir simulate --tilts 0 50 --noise 0.5 -o missing-cone
   monodir simulate --model model.cif --box 160 --sampling 1.2 --angle-error 1.2 -o blurred
   monodir simulate --concentration 20 --stage-tilt 40 -o tilted
   monodir run missing-cone/map.mrc --mask missing-cone/mask.mrc -o results"""
