@@ -61,9 +61,10 @@ class NoiseSample:
     values: np.ndarray
 
     def quantile(self, share: float) -> float:
-        """Element ``floor(share * n)`` of the sorted values."""
+        """Element ``floor(share * n)`` of the sorted values, which are put in another order."""
         position = min(int(share * self.values.size), self.values.size - 1)
-        return float(np.partition(self.values, position)[position])
+        self.values.partition(position)
+        return float(self.values[position])
 
     def tails(self) -> Tails:
         """The distribution beyond its median."""
