@@ -308,17 +308,18 @@ def _modulus(square, across, first, low, out):  # type: ignore[no-untyped-def]
         z = first + plane
         own, above = planes[z % kept], planes[(z + _APART) % kept]
         below, target = planes[(z - _APART) % kept], moduli[plane]
-        if inner < outer:
-            begin, end = inner * mx, outer * mx
-            _roots(own, above, below, begin, end, -next_row, next_row, share, target, origin)
-        for y in range(low, low + rows):
-            begin, end = y * mx, (y + 1) * mx
+        y = low
+        while y < low + rows:
+            whole = inner <= y < outer
             left = -next_row if y >= _APART else my * mx - next_row
             right = next_row if y < my - _APART else next_row - my * mx
-            if not inner <= y < outer:
-                middle = begin + _APART, end - _APART
-                _roots(own, above, below, *middle, left, right, share, target, origin)
-            _ends_of_row(own, above, below, begin, end, left, right, share, target, origin)
+            stop = outer if whole else y + 1
+            begin, end = y * mx + _APART, stop * mx - _APART
+            _roots(own, above, below, begin, end, left, right, share, target, origin)
+            for row in range(y, stop):
+                begin, end = row * mx, (row + 1) * mx
+                _ends_of_row(own, above, below, begin, end, left, right, share, target, origin)
+            y = stop
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)

@@ -10,6 +10,7 @@ Cone filter: Vilas et al. 2020, Methods, "Directional filtering".
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Tuple
 
@@ -95,7 +96,9 @@ def half_cone(spectrum: np.ndarray, axis: np.ndarray, half_angle: float, corners
     direction = np.ascontiguousarray(axis[::-1], dtype=np.float64)
     low, high = _bounds(direction, half_angle, size, corners)
     limit = 3 * size**2 // 4 if corners else size**2 // 4
-    runs = _runs(size, direction, np.cos(np.deg2rad(half_angle)) ** 2, limit, low, high)
+    cosine2 = np.cos(np.deg2rad(half_angle)) ** 2
+    runs, count = _runs(size, direction, cosine2, limit, low, high)
+    runs = runs[:count].copy()
     values, squares = _gather(spectrum, runs)
     return with_values(HalfCone(size, runs, values, squares, np.empty(0)), axis, values)
 
@@ -139,7 +142,7 @@ def _along_and_across(runs, squares, values, direction, most):  # type: ignore[n
             power = real * real + imaginary * imaginary
             power_along[squares[i]] += power * (1 + cosine2) / 2
             power_across[squares[i]] += power * (1 - cosine2) / 2
-            signal[i] = values[i] * np.float32(np.sqrt((1 + cosine2) / 2))
+            signal[i] = values[i] * np.float32(math.sqrt((1 + cosine2) / 2))
             i += 1
     share = np.zeros(most + 1, np.float32)
     for square in range(most, -1, -1):
@@ -159,7 +162,7 @@ def part_of_run(z, y, x, stop, start):  # type: ignore[no-untyped-def]
     missing = start - z * z - y * y
     if missing <= 0:
         return x, stop
-    nearest = int(np.ceil(np.sqrt(missing)))
+    nearest = int(math.sqrt(missing - 1)) + 1
     if x > -nearest:
         x = max(x, nearest)
     if stop <= nearest:
@@ -171,7 +174,9 @@ def part_of_run(z, y, x, stop, start):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True)
 def _box(runs, start):  # type: ignore[no-untyped-def]
     """Smallest and largest index of what runs hold from a squared distance on, and its spans."""
-    lower, upper = np.full(3, 2**31), np.full(3, -(2**31))
+    lower, upper = np.empty(3, np.int64), np.empty(3, np.int64)
+    for dimension in range(3):
+        lower[dimension], upper[dimension] = 2**31, -(2**31)
     for run in range(len(runs)):
         z, y = runs[run, 0], runs[run, 1]
         left, right = part_of_run(z, y, runs[run, 2], runs[run, 3], start)
@@ -179,16 +184,16 @@ def _box(runs, start):  # type: ignore[no-untyped-def]
             lower[0], upper[0] = min(lower[0], z), max(upper[0], z)
             lower[1], upper[1] = min(lower[1], y), max(upper[1], y)
             lower[2], upper[2] = min(lower[2], left), max(upper[2], right - 1)
-    rows, length = upper[1] + 1 - lower[1], upper[2] + 1 - lower[2]
-    spans = np.empty((rows, 2), np.int64)
-    spans[:, 0], spans[:, 1] = length, 0
+    spans = np.empty((upper[1] + 1 - lower[1], 2), np.int64)
+    for y in range(len(spans)):
+        spans[y, 0], spans[y, 1] = upper[2] + 1 - lower[2], 0
     for run in range(len(runs)):
         z, y = runs[run, 0], runs[run, 1]
         left, right = part_of_run(z, y, runs[run, 2], runs[run, 3], start)
         if left < right:
-            span = spans[y - lower[1]]
-            span[0] = min(span[0], left - lower[2])
-            span[1] = max(span[1], right - lower[2])
+            row = y - lower[1]
+            spans[row, 0] = min(spans[row, 0], left - lower[2])
+            spans[row, 1] = max(spans[row, 1], right - lower[2])
     return lower, upper, spans
 
 
@@ -209,21 +214,20 @@ def _bounds(
 
 @numba.njit(nogil=True, cache=True)
 def _runs(size, direction, cosine2, limit, low, high):  # type: ignore[no-untyped-def]
-    """The runs of the half cone, as in :class:`HalfCone`; looked for from both ends of a row."""
+    """The runs of the half cone, and how many they are."""
     runs = np.empty(((high[0] - low[0] + 1) * (high[1] - low[1] + 1), 4), np.int32)
     count = 0
     for kz in range(low[0], high[0] + 1):
         for ky in range(low[1], high[1] + 1):
-            first, last = low[2], high[2]
-            while first <= last and not _inside(kz, ky, first, size, direction, cosine2, limit):
-                first += 1
-            while last > first and not _inside(kz, ky, last, size, direction, cosine2, limit):
-                last -= 1
-            if first <= last:
+            first, stop = high[2], low[2]
+            for kx in range(low[2], high[2] + 1):
+                if _inside(kz, ky, kx, size, direction, cosine2, limit):
+                    first, stop = min(first, kx), kx + 1
+            if first < stop:
                 runs[count, 0], runs[count, 1] = kz, ky
-                runs[count, 2], runs[count, 3] = first, last + 1
+                runs[count, 2], runs[count, 3] = first, stop
                 count += 1
-    return runs[:count].copy()
+    return runs, count
 
 
 @numba.njit(nogil=True, cache=True)
