@@ -17,7 +17,9 @@ __all__ = ["check_suffix", "save_figure"]
 
 #: No times in files, so that the same figure is the same file.
 _METADATA = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-_STABLE = {"svg.fonttype": "none", "svg.hashsalt": "monodir", "figure.autolayout": False}
+_STABLE = {"svg.fonttype": "none", "svg.hashsalt": "monodir"}
+#: That a figure without a layout gets none from the settings of the user.
+_NO_LAYOUT = {"figure.autolayout": False, "figure.constrained_layout.use": False}
 
 
 def check_suffix(path: Path) -> None:
@@ -47,7 +49,7 @@ def save_figure(figure: Figure, path: Path, dpi: Optional[float] = None) -> None
     with warnings.catch_warnings(), atomic_path(path) as temporary:
         # A name in letters that the font lacks is drawn with boxes, and needs no warning.
         warnings.filterwarnings("ignore", "Glyph", UserWarning)
-        with matplotlib.rc_context(_STABLE), _laid_out(figure):
+        with matplotlib.rc_context({**_STABLE, **_NO_LAYOUT}), _laid_out(figure):
             figure.savefig(temporary, dpi=dpi or "figure", metadata=_METADATA[path.suffix.lower()])
 
 
@@ -58,5 +60,7 @@ def _laid_out(figure: Figure) -> Iterator[None]:
     if layout is not None:
         layout.execute(figure)
     figure.set_layout_engine(None)
-    yield
-    figure.set_layout_engine(layout)
+    try:
+        yield
+    finally:
+        figure.set_layout_engine(layout)
