@@ -10,7 +10,8 @@ from PIL import Image
 
 _DPI = 130
 _COLOURS = 256
-_LARGE = 90_000
+#: With fewer bytes than this all colours are kept: a palette greys faint bands.
+_LARGE = 250_000
 #: Rounds that move the palette to where the colours of the picture are.
 _ROUNDS = 4
 

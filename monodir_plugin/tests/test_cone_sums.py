@@ -72,3 +72,37 @@ def test_whole_shells_keep_the_power_of_the_map():
 def test_other_shapes_are_refused():
     with pytest.raises(ValueError, match="half spectrum of a cube"):
         cone_sums(np.zeros((1, 8, 8, 8)), AxisSet(np.eye(3)), 15.0)
+
+
+@pytest.mark.parametrize("size", [16, 15])
+# None at which lattice points lie on the cone itself, where rounding decides.
+@pytest.mark.parametrize("half_angle", [10.0, 15.0, 43.0])
+@pytest.mark.parametrize("corners", [False, True])
+def test_runs_hold_every_coefficient_of_the_cone_once(size, half_angle, corners):
+    rng = np.random.default_rng(size)
+    volume = rng.normal(size=(size,) * 3)
+    full = np.fft.fftn(volume)
+    half = np.fft.rfftn(volume).astype(np.complex64)
+    k = np.arange(-(size // 2), size // 2 + 1)
+    kz, ky, kx = np.meshgrid(k, k, k, indexing="ij")
+    squares = kz**2 + ky**2 + kx**2
+    # Of the two halves of a Nyquist plane along z or y, the one on the side of x counts.
+    side = np.where(kx < 0, -1, 1)
+    stored = (size % 2 == 1) | ((2 * side * kz != -size) & (2 * side * ky != -size))
+    for axis in AxisSet(np.concatenate([np.eye(3), rng.normal(size=(4, 3))])).vectors:
+        along = kx * axis[0] + ky * axis[1] + kz * axis[2]
+        inside = stored & (squares > 0) & (squares <= (3 if corners else 1) * size**2 / 4)
+        inside &= along >= np.cos(np.deg2rad(half_angle)) * np.sqrt(squares)
+        places = np.stack([kz, ky, kx], axis=-1)[inside]
+        weights = np.sqrt((1 + along[inside] ** 2 / squares[inside]) / 2)
+        cone = half_cone(half, axis, half_angle, corners)
+        assert [len(cone.squares), cone.last] == [len(places), squares[inside].max()]
+        np.testing.assert_array_equal(cone.squares, squares[inside])
+        np.testing.assert_allclose(cone.values, weights * full[tuple(places.T)], rtol=2e-5)
+        for start in (1, size, size**2 // 5):
+            band = places[squares[inside] >= start]
+            lower, upper, spans = cone.box_of(start)
+            np.testing.assert_array_equal([lower, upper], [band.min(axis=0), band.max(axis=0)])
+            for row, span in enumerate(spans):
+                x = band[band[:, 1] == lower[1] + row, 2] - lower[2]
+                assert not len(x) or [*span] == [x.min(), x.max() + 1]
