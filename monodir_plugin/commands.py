@@ -47,6 +47,7 @@ from .numerics.axes import AxisSet
 from .numerics.noise import TooLittleNoiseError
 from .numerics.preparation import Prepared
 from .numerics.scratch import give_back, keep_apart
+from .numerics.workers import LostWorkerError
 from .progress import Bar
 
 __all__ = [
@@ -106,13 +107,16 @@ def run(job: Job) -> Dict[str, object]:
             bar.advance(len(job.axes) - sum(stop - first for _, (first, stop) in missing))
             if missing:
                 _measure_rows(job, prepared, fingerprint, missing, bar)
-            # Not before: Matplotlib takes the memory of sixteen axes. Beside what comes next.
-            Thread(target=import_module, args=(f"{__package__}.figures",), daemon=True).start()
+            # Not before: Matplotlib takes the memory of sixteen axes.
+            loading = Thread(target=import_module, args=(f"{__package__}.figures",), daemon=True)
             if not _holds_rest(load_part(folder / REST, fingerprint) or {}, job):
-                _measure_rest(job, prepared, fingerprint, folder / REST)
+                _measure_rest(job, prepared, fingerprint, folder / REST, loading)
         except TooLittleNoiseError as error:
             clear_parts(folder)
             raise _too_little_noise(loaded, error) from error
+        except LostWorkerError as error:
+            kept = "what is done is kept, and the same command goes on from there"
+            raise InputError(f"{error}; use fewer --threads ({kept})") from error
     prepared = prepared.without_spectra()
     give_back()
     paths = [*(path for path, _ in parts), folder / REST]
@@ -141,6 +145,8 @@ def measure_part(job: Job, rows: Optional[Tuple[int, int]], path: Path) -> None:
                 _measure_rows(job, prepared, fingerprint, [(path, rows)], bar)
     except TooLittleNoiseError as error:
         raise _too_little_noise(loaded, error) from error
+    except LostWorkerError as error:
+        raise InputError(f"{error}; use fewer --threads") from error
 
 
 def combine(job: Job, parts: Sequence[Path]) -> Dict[str, object]:
@@ -230,12 +236,18 @@ def _measure_rows(
                 give_back()
 
 
-def _measure_rest(job: Job, prepared: Prepared, fingerprint: str, path: Path) -> None:
-    """The map without directions, and the axes that were asked for."""
-    arrays = {"monores": measure_monores(prepared, job.threads)}
+def _measure_rest(
+    job: Job, prepared: Prepared, fingerprint: str, path: Path, beside: Optional[Thread] = None
+) -> None:
+    """The axes that were asked for, and the map without directions; ``beside`` starts with it."""
+    arrays = {}
     if job.asked is not None:
         arrays["along"] = measure_table(prepared, job.asked, job.threads).codes
         arrays["along_axes"] = job.asked.vectors
+    # Not before: a process that forks must not be loading modules.
+    if beside is not None:
+        beside.start()
+    arrays["monores"] = measure_monores(prepared, job.threads)
     save_part(path, fingerprint, arrays)
     give_back()
 

@@ -142,7 +142,8 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         type=count,
         default=_cores(),
         metavar="N",
-        help="threads (default: all cores)",
+        help="cores to work on (default: all); axes are raced by as many processes, which share "
+        "the map, and the rest is done by as many threads",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="log what is decided")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import Callable, Dict, Iterator, List, Optional, Tuple, Union
 
@@ -20,6 +19,7 @@ from .noise_tails import PowerNoise, Tails
 from .race import Race
 from .scratch import Scratch
 from .table import encode
+from .workers import in_workers
 
 __all__ = [
     "AxisRun",
@@ -204,28 +204,27 @@ def chances_together(problem: DirectionalProblem, axes: AxisSet, threads: int = 
     alone = replace(problem, rules=replace(problem.rules, control="fdr"))
     rungs = len(problem.filters.ladder)
 
-    def along(axis: np.ndarray) -> Dict[int, np.ndarray]:
+    def along(row: int) -> Dict[int, np.ndarray]:
         passing: Dict[int, np.ndarray] = {}
 
         def note(rung: int, noise: Union[Tails, NoiseSample], amplitude: np.ndarray) -> None:
             passing[rung] = counts_by_chance(noise, amplitude)
 
-        race_along(alone, axis, note, scratch)
+        race_along(alone, axes.vectors[row], note, scratch)
         return passing
 
     scratch = Scratch()
-
-    with ThreadPoolExecutor(threads) as pool:
-        found = list(pool.map(along, axes))
+    found = dict(in_workers(along, len(axes), threads))
     tested = len(axes) * len(problem.voxels)
-    sums = [sum(passing.get(rung, 0.0) for passing in found) for rung in range(rungs)]
+    # In the order of axes: else the last digits would hang on who is finished first.
+    sums = [sum(found[row].get(rung, 0.0) for row in range(len(axes))) for rung in range(rungs)]
     return np.array([common_chance(np.atleast_1d(s), tested, problem.significance) for s in sums])
 
 
 def raced_axes(
     problem: DirectionalProblem, axes: AxisSet, threads: int = 1
 ) -> Iterator[Tuple[int, np.ndarray]]:
-    """Race all voxels along every axis, one axis a thread.
+    """Race all voxels along every axis, several axes at once.
 
     Parameters
     ----------
@@ -239,19 +238,17 @@ def raced_axes(
         Which axis, in the order in which they are finished; begun they are in their own.
     codes : ndarray, shape (voxels,), uint16
         Its row of the table.
+
+    Raises
+    ------
+    TooLittleNoiseError
+        As for :func:`race_along`.
+    LostWorkerError
+        If one of the processes that race is killed.
     """
-
-    def raced(row: int) -> Tuple[int, np.ndarray]:
-        return row, race_along(problem, axes.vectors[row], scratch=scratch).codes
-
     scratch = Scratch()
-    with ThreadPoolExecutor(threads) as pool:
-        pending = {pool.submit(raced, row) for row in range(len(axes))}
-        try:
-            while pending:
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                while done:
-                    yield done.pop().result()
-        finally:
-            for waiting in pending:
-                waiting.cancel()
+
+    def raced(row: int) -> np.ndarray:
+        return race_along(problem, axes.vectors[row], scratch=scratch).codes
+
+    return in_workers(raced, len(axes), threads)

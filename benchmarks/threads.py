@@ -1,0 +1,70 @@
+"""Time the stages of a run with more and more threads.
+
+    python -m benchmarks.threads 128 256 --threads 1 2 4 8 16
+
+prints the table of docs/performance.rst: seconds of every stage, on the simulated ball of
+:mod:`benchmarks.stages`, and in brackets how many times as fast it is as with the first number
+of threads.  The stages with each number of threads are timed one after the other, ``--runs``
+times in turn, and the fastest of each counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Dict, List, Sequence, Tuple
+
+from benchmarks.stages import machine, phantom, rst_table, stages
+from monodir_plugin.numerics import PRESETS
+
+STAGES = ("axes", "monores", "other")
+HEADER = ("preset", "size", "threads", "axes", "MonoRes", "other", "all")
+
+
+def fastest(size: int, preset: str, threads: int, runs: int) -> Dict[str, float]:
+    """Least seconds of every stage, and of all of them."""
+    volume, mask = phantom(size, 0.05)
+    took = [stages(volume, mask, preset, threads) for _ in range(runs)]
+    least = {name: min(run[name] for run in took) for name in STAGES}
+    return {**least, "all": sum(least.values())}
+
+
+def told(took: Dict[str, float], first: Dict[str, float]) -> Tuple[str, ...]:
+    """Seconds of stages, each beside what it gains."""
+    return tuple(f"{took[name]:.2f} s ({first[name] / took[name]:.1f})" for name in took)
+
+
+def rows_of(size: int, preset: str, counts: Sequence[int], runs: int) -> List[Tuple[str, ...]]:
+    """A row for every number of threads."""
+    rows = []
+    first: Dict[str, float] = {}
+    for threads in counts:
+        took = fastest(size, preset, threads, runs)
+        first = first or took
+        rows.append((preset, str(size), str(threads), *told(took, first)))
+        print("  ".join(rows[-1]), file=sys.stderr, flush=True)
+    return rows
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("sizes", type=int, nargs="+", help="box sides in voxels")
+    parser.add_argument("--preset", choices=sorted(PRESETS), nargs="+", default=["default"])
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--runs", type=int, default=1, help="of every number of threads; 1")
+    options = parser.parse_args()
+    rows: List[Tuple[str, ...]] = [HEADER]
+    for preset in options.preset:
+        stages(*phantom(48, 0.05), preset, max(options.threads))  # compiles
+        for size in options.sizes:
+            rows += rows_of(size, preset, options.threads, options.runs)
+    print(machine())
+    print()
+    print(rst_table(rows))
+
+
+if __name__ == "__main__":
+    main()
