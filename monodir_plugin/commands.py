@@ -16,6 +16,7 @@ from typing import Dict, Iterator, Optional, Sequence, Tuple
 
 import numpy as np
 
+from .compiling import compile_beside, wait_for
 from .diagnosis.diagnose import Diagnosis, diagnose
 from .diagnosis.tensor import fit_tensors
 from .errors import InputError
@@ -86,6 +87,7 @@ def run(job: Job) -> Dict[str, object]:
     keep_apart()
     loaded = load(job)
     check_resources(job, loaded)
+    compiling = compile_beside()
     # No part of it is kept: it takes less time than a few axes. It needs the arrays of the map,
     # and comes first because it takes as much memory as what is prepared.
     diagnosis = _diagnosis_of(job, loaded)
@@ -93,6 +95,7 @@ def run(job: Job) -> Dict[str, object]:
     prepared = prepare_job(job, loaded)
     loaded = loaded.without_values()
     give_back()
+    wait_for(compiling)
     fingerprint = loaded.fingerprint(job)
     folder = job.output / PARTS
     most = _PART_BYTES // (np.dtype(np.uint16).itemsize * len(prepared.indices))

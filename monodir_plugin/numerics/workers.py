@@ -15,9 +15,10 @@ import traceback
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from multiprocessing import connection
+from multiprocessing.process import BaseProcess
 from typing import Any, Callable, Iterator, List, Tuple
 
-__all__ = ["LostWorkerError", "in_workers"]
+__all__ = ["LostWorkerError", "can_fork", "forked", "in_workers"]
 
 Work = Callable[[int], Any]
 #: Numbers that a process is given ahead of its results, so that it never waits for one.
@@ -30,6 +31,28 @@ class LostWorkerError(RuntimeError):
 
 class _FarError(Exception):
     """Where in another process an error was raised."""
+
+
+def can_fork() -> bool:
+    """Whether this process may and can safely be forked."""
+    return sys.platform.startswith("linux") and not multiprocessing.current_process().daemon
+
+
+def forked(work: Callable[..., None], *given: Any) -> BaseProcess:
+    """Start ``work(*given)`` in a process that sees the arrays of this one.
+
+    An interruption is left to this process to act on, at whose end the other one is ended.
+    """
+    context = multiprocessing.get_context("fork")
+    process = context.Process(target=_undisturbed, args=(work, *given), daemon=True)
+    process.start()
+    return process
+
+
+def _undisturbed(work: Callable[..., None], *given: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    work(*given)
 
 
 def in_workers(work: Work, count: int, workers: int) -> Iterator[Tuple[int, Any]]:
@@ -57,7 +80,7 @@ def in_workers(work: Work, count: int, workers: int) -> Iterator[Tuple[int, Any]
     workers = min(workers, count)
     if workers <= 1:
         return ((i, work(i)) for i in range(count))
-    if sys.platform.startswith("linux") and not multiprocessing.current_process().daemon:
+    if can_fork():
         return _in_processes(work, count, workers)
     return _in_threads(work, count, workers)
 
@@ -88,19 +111,16 @@ def _in_processes(work: Work, count: int, workers: int) -> Iterator[Tuple[int, A
 @contextmanager
 def _crew(work: Work, workers: int) -> Iterator[List[connection.Connection]]:
     """Processes at work, as this process's ends of their pipes; none of them outlives it."""
-    context = multiprocessing.get_context("fork")
     ends: List[connection.Connection] = []
-    crew = []
+    crew: List[BaseProcess] = []
     try:
         for _ in range(workers):
-            end, far_end = context.Pipe()
+            end, far_end = connection.Pipe()
             ends.append(end)
-            process = context.Process(target=_serve, args=(work, far_end, ends), daemon=True)
             try:
-                process.start()
+                crew.append(forked(_serve, work, far_end, ends))
             except OSError as error:
                 raise LostWorkerError(f"no process could be started ({error})") from error
-            crew.append(process)
             far_end.close()
         yield ends
     finally:
@@ -114,27 +134,31 @@ def _crew(work: Work, workers: int) -> Iterator[List[connection.Connection]]:
 def _hand_out(numbers: Iterator[int], end: connection.Connection) -> None:
     """Give a process its next number, if there is one."""
     for number in numbers:
-        end.send(number)
+        with _told_if_lost():
+            end.send(number)
         return
 
 
 def _next_result(numbers: Iterator[int], ends: List[connection.Connection]) -> Tuple[int, Any]:
     end = connection.wait(ends)[0]
-    try:
+    with _told_if_lost():
         i, result, error, where = end.recv()
-        _hand_out(numbers, end)
-    except (EOFError, ConnectionError) as lost:
-        raise LostWorkerError("a process was killed, most likely for want of memory") from lost
+    _hand_out(numbers, end)
     if error is not None:
         raise error from _FarError(where)
     return i, result
 
 
+@contextmanager
+def _told_if_lost() -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, ConnectionError) as lost:
+        raise LostWorkerError("a process was killed, most likely for want of memory") from lost
+
+
 def _serve(work: Work, end: connection.Connection, others: List[connection.Connection]) -> None:
     """Of a worker: do what it is asked for until there is nobody to ask."""
-    # The process that asks is told of both, and ends this one.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     # Else nobody would find that process gone while one of its children is there.
     for other in others:
         other.close()
