@@ -312,6 +312,7 @@ def _combine(
     findings = None
     if diagnosis is not None:
         findings = Findings(diagnosis, fit_tensors(table, job.threads))
+    give_back()
     # No file of a result appears before all of them are written.
     with disk_errors(job.output), _nothing_left(job.output), atomic_folder(job.output) as folder:
         summary = write_results(folder, analysis, loaded.volume, loaded.inputs, findings)

@@ -161,15 +161,7 @@ def write_results(
         The summary, as written to ``summary.json``.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    # One box for all maps: fresh memory costs more than what is put there.
-    box = None
-    for name in MAPS:
-        box = analysis.volume(name, box)
-        write_map(directory / f"{name}.mrc", box, like)
-    if analysis.along is not None:
-        values = analysis.along.resolutions()
-        for axis, column in zip(analysis.along.axes, values.T):
-            write_map(directory / _along_name(axis), analysis.along.volume(column, box), like)
+    _write_maps(directory, analysis, like)
     _write_directions(directory / DIRECTIONS, analysis, findings)
     _write_profile(directory / PROFILE, analysis)
     save_table(directory / TABLE, analysis.table)
@@ -181,6 +173,18 @@ def write_results(
     with atomic_path(directory / SUMMARY) as temporary:
         temporary.write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n")
     return summary
+
+
+def _write_maps(directory: Path, analysis: Analysis, like: MapFile) -> None:
+    """Write all maps by way of one box: fresh memory costs more than what is put there."""
+    box = None
+    for name in MAPS:
+        box = analysis.volume(name, box)
+        write_map(directory / f"{name}.mrc", box, like)
+    if analysis.along is not None:
+        values = analysis.along.resolutions()
+        for axis, column in zip(analysis.along.axes, values.T):
+            write_map(directory / _along_name(axis), analysis.along.volume(column, box), like)
 
 
 def summarise(analysis: Analysis, inputs: Sequence[MapFile]) -> Dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Optional
+from typing import Callable, Iterator, Optional, Tuple
 
 import numpy as np
 from scipy.ndimage import binary_dilation
@@ -73,13 +73,22 @@ def shell_variances(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray)
         Variance per shell; NaN for shells without solvent.
     """
     edge = volume.shape[0] // 2
-    inside = solvent & (radius < edge)
-    shell = radius[inside].astype(np.int32)
-    values = volume[inside].astype(np.float64)
-    count = np.bincount(shell, minlength=edge).astype(float)
+
+    def planes() -> Iterator[Tuple[np.ndarray, np.ndarray]]:
+        # The whole box at once would take thirty bytes a voxel.
+        for values, outside, far in zip(volume, solvent, radius):
+            inside = outside & (far < edge)
+            yield far[inside].astype(np.int32), values[inside].astype(np.float64)
+
+    count, total, squares = np.zeros((3, edge))
+    for shell, values in planes():
+        count += np.bincount(shell, minlength=edge)
+        total += np.bincount(shell, values, minlength=edge)
     count[count == 0] = np.nan
-    mean = np.bincount(shell, values, minlength=edge) / count
-    return np.bincount(shell, (values - mean[shell]) ** 2, minlength=edge) / count
+    mean = total / count
+    for shell, values in planes():
+        squares += np.bincount(shell, (values - mean[shell]) ** 2, minlength=edge)
+    return squares / count
 
 
 def noise_edge(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> int:
