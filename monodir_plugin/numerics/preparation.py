@@ -133,9 +133,10 @@ def memory_needed(
     """
     part = (side or size) ** 3
     # Along the diagonals with a cone of 90 degrees; with one of 30 it is a third to two thirds.
-    per_thread = 17 * part + 50 * voxels
+    # A process has the interpreter's objects and the compiled code for itself.
+    per_thread = 17 * part + 50 * voxels + 30_000_000
     at_once = max(30 * part, threads * per_thread)
-    return 180_000_000 + 16 * size**3 + 2 * axes * voxels + at_once
+    return 220_000_000 + 16 * size**3 + 2 * axes * voxels + at_once
 
 
 def prepare(
