@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import List
 
+import numba
 import numpy as np
 
 from .diagnosis import quadratic_form
@@ -41,10 +43,15 @@ _SIZE = 16
 
 def compile_beside() -> List[BaseProcess]:
     """Begin to compile what a run needs late, unless it is there; the processes that do it."""
-    if not can_fork() or _is_there():
+    if numba.config.DISABLE_JIT or not can_fork() or _is_there():
         return []
     log.info("first run: compiling")
-    return [forked(work) for work in (_race, _reduce)]
+    crew: List[BaseProcess] = []
+    # Without room for processes all is compiled when it is wanted.
+    with suppress(OSError):
+        for work in (_race, _reduce):
+            crew.append(forked(work))
+    return crew
 
 
 def wait_for(crew: List[BaseProcess]) -> None:
