@@ -28,6 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=Path("docs"))
     options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         demo, folder = Path(scratch) / "demo", Path(scratch) / "along"
         run_demo(demo, THREADS)

@@ -62,18 +62,14 @@ _WATCH = """
 import os, subprocess, sys, threading, time
 import psutil
 
-def held():
-    while True:
-        tree = [watched, *watched.children(recursive=True)]
-        seen.append(sum(process.memory_full_info().pss for process in tree) / 1024)
-        time.sleep(0.25)
-
 def watch():
     while not ended:
         try:
-            held()
+            tree = [watched, *watched.children(recursive=True)]
+            seen.append(sum(process.memory_full_info().pss for process in tree) / 1024)
         except psutil.Error:
-            time.sleep(0.01)
+            pass  # One of them has ended meanwhile.
+        time.sleep(0.25)
 
 start, seen, ended = time.perf_counter(), [0], []
 child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)

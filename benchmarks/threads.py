@@ -4,8 +4,7 @@
 
 prints the table of docs/performance.rst: seconds of every stage, on the simulated ball of
 :mod:`benchmarks.stages`, and in brackets how many times as fast it is as with the first number
-of threads.  The stages with each number of threads are timed one after the other, ``--runs``
-times in turn, and the fastest of each counts.
+of threads (of axes: of processes).
 """
 
 from __future__ import annotations
@@ -21,12 +20,11 @@ STAGES = ("axes", "monores", "other")
 HEADER = ("preset", "size", "threads", "axes", "MonoRes", "other", "all")
 
 
-def fastest(size: int, preset: str, threads: int, runs: int) -> Dict[str, float]:
-    """Least seconds of every stage, and of all of them."""
-    volume, mask = phantom(size, 0.05)
-    took = [stages(volume, mask, preset, threads) for _ in range(runs)]
-    least = {name: min(run[name] for run in took) for name in STAGES}
-    return {**least, "all": sum(least.values())}
+def seconds(size: int, preset: str, threads: int) -> Dict[str, float]:
+    """Seconds of every stage, and of all of them."""
+    found = stages(*phantom(size, 0.05), preset, threads)
+    took = {name: found[name] for name in STAGES}
+    return {**took, "all": sum(took.values())}
 
 
 def told(took: Dict[str, float], first: Dict[str, float]) -> Tuple[str, ...]:
@@ -34,12 +32,12 @@ def told(took: Dict[str, float], first: Dict[str, float]) -> Tuple[str, ...]:
     return tuple(f"{took[name]:.2f} s ({first[name] / took[name]:.1f})" for name in took)
 
 
-def rows_of(size: int, preset: str, counts: Sequence[int], runs: int) -> List[Tuple[str, ...]]:
+def rows_of(size: int, preset: str, counts: Sequence[int]) -> List[Tuple[str, ...]]:
     """A row for every number of threads."""
     rows = []
     first: Dict[str, float] = {}
     for threads in counts:
-        took = fastest(size, preset, threads, runs)
+        took = seconds(size, preset, threads)
         first = first or took
         rows.append((preset, str(size), str(threads), *told(took, first)))
         print("  ".join(rows[-1]), file=sys.stderr, flush=True)
@@ -54,13 +52,12 @@ def main() -> None:
     parser.add_argument("sizes", type=int, nargs="+", help="box sides in voxels")
     parser.add_argument("--preset", choices=sorted(PRESETS), nargs="+", default=["default"])
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--runs", type=int, default=1, help="of every number of threads; 1")
     options = parser.parse_args()
     rows: List[Tuple[str, ...]] = [HEADER]
     for preset in options.preset:
         stages(*phantom(48, 0.05), preset, max(options.threads))  # compiles
         for size in options.sizes:
-            rows += rows_of(size, preset, options.threads, options.runs)
+            rows += rows_of(size, preset, options.threads)
     print(machine())
     print()
     print(rst_table(rows))
