@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 
 import numpy as np
 import pytest
 import scipy.fft
+from matplotlib.collections import QuadMesh
 
-from monodir_plugin.diagnosis.conical_fsc import THRESHOLDS, conical_fsc, crossing, sphericity
-from monodir_plugin.numerics.axes import AxisSet, icosahedral_axes
+from monodir_plugin.diagnosis.conical_fsc import (
+    THRESHOLDS,
+    conical_fsc,
+    crossing,
+    pooled,
+    sphericity,
+)
+from monodir_plugin.figures import conical_fsc as figures
+from monodir_plugin.files.diagnosis import load_conical_fsc, save_conical_fsc
+from monodir_plugin.numerics.axes import AxisSet, icosahedral_axes, rot_tilt_to_vectors
 
 SIZE = 56
 AXES = AxisSet.icosahedral(46)
@@ -68,7 +79,9 @@ def test_a_map_that_is_the_same_along_all_axes():
     found = conical_fsc(*_halves(ratio), EVERYWHERE, 2.0, AXES)
     known = SIZE * 2.0 / 16
     assert found.plain_resolution[0] == pytest.approx(known, rel=0.03)
-    np.testing.assert_allclose(found.resolution[0], known, rtol=0.10)
+    shells = SIZE * 2.0 / found.resolution[0]
+    assert abs(shells.mean() - 16) < 0.5 and shells.std() < 1.2
+    np.testing.assert_allclose(found.resolution[0], known, rtol=0.20)
     finer, coarser = found.by_chance[0]
     assert finer < found.plain_resolution[0] < coarser
     inside = (found.resolution[0] > finer) & (found.resolution[0] < coarser)
@@ -85,12 +98,93 @@ def test_a_missing_cone_is_found_and_lowers_the_sphericity_as_it_grows():
         found = conical_fsc(*_halves(ratio, gain=present), EVERYWHERE, 2.0, AXES)
         seen.append(found.sphericity)
         if opening:
-            inside = AXES.tilt < opening - 15
-            # In the coarsest shells cones hold too few coefficients to be called empty.
-            assert (found.resolution[0][inside] > SIZE * 2.0 / 6).all()
-            assert np.median(found.resolution[0][AXES.tilt > opening + 15]) < 12
-            assert AXES.tilt[found.resolution[0].argmax()] < opening + 5
+            # More than half of a cone about an axis within the gap is empty.
+            np.testing.assert_array_equal(found.without_data, AXES.tilt < opening)
+            np.testing.assert_array_equal(np.isnan(found.resolution[1]), found.without_data)
+            np.testing.assert_allclose(found.resolution[0][~found.without_data], 4.4, rtol=0.15)
+            assert (found.fsc[found.without_data, 14:] == 0).all()
     assert (np.diff(np.array(seen), axis=0) < -0.02).all()
+
+
+def _with_a_gap(opening=35.0, gain=1.0):
+    radius, cosine = _lattice()
+    gain = gain * (cosine <= np.cos(np.deg2rad(opening)))
+    return conical_fsc(*_halves(100 * np.exp(-radius / 4), gain=gain), EVERYWHERE, 2.0, AXES)
+
+
+def test_axes_without_data_are_named_and_left_out(tmp_path):
+    found = _with_a_gap()
+    record = json.loads(json.dumps(found.record(), allow_nan=False))
+    numbers = record["at_0.143"]
+    assert record["axes_without_data"] == 6
+    assert [along is None for along in numbers["axes"]] == found.without_data.tolist()
+    there = [along for along in numbers["axes"] if along is not None]
+    assert (numbers["finest_axis"], numbers["coarsest_axis"]) == (min(there), max(there))
+    said = found.sentences()
+    assert said[1] == "6 of 46 axes have no data: they lie within 22 degrees of rot 0, tilt 0."
+    assert f"{min(there):.1f} to {max(there):.1f} Å" in said[0]
+    assert "an axis without data has radius 0" in said[2]
+    one = _with_a_gap(20.0).sentences()
+    assert one[1] == "1 of 46 axes has no data: rot 0, tilt 0."
+    save_conical_fsc(tmp_path / "a.npz", found)
+    again = load_conical_fsc(tmp_path / "a.npz")
+    np.testing.assert_array_equal(again.without_data, found.without_data)
+    assert again.record() == found.record() and again.sentences() == said
+
+
+def test_axes_without_data_are_hatched():
+    found = _with_a_gap()
+    figure = figures.conical_fsc(found, "a map")
+    curves, disc = figure.axes[:2]
+    outer = curves.collections[0].get_paths()[0].vertices
+    drawn = found.fsc[~found.without_data, 1:]
+    np.testing.assert_allclose(outer[:, 1].min(), drawn.min())
+    assert curves.get_legend().get_texts()[0].get_text() == "All axes that have data"
+    assert [text.get_text() for text in disc.get_legend().get_texts()] == ["No data (6 axes)"]
+    # Half way to the next axes, at 36 degrees, the hatches end.
+    mesh = next(c for c in disc.collections if isinstance(c, QuadMesh))
+    shown = np.asarray(mesh.get_array())
+    assert np.isfinite(shown).all() and shown.max() <= np.nanmax(found.resolution[0])
+    hatched = disc.collections[-1]
+    tilts = np.concatenate([path.vertices[:, 1] for path in hatched.get_paths()])
+    assert 20 < tilts.max() < 37
+    even = figures.conical_fsc(_with_a_gap(0.0, 1.0), "a map")
+    assert even.axes[1].get_legend() is None
+
+
+def test_strong_noise_in_few_directions_is_no_gap():
+    radius, cosine = _lattice()
+    signal = 30 * np.exp(-radius / 4)
+    # Views along z: of the noise, 30 times more along z than across it.
+    noise = 30 ** -((1 - cosine**2) ** 2)
+    halves = _halves(signal / noise, gain=np.sqrt(noise))
+    assert not conical_fsc(*halves, EVERYWHERE, 2.0, AXES).without_data.any()
+
+
+def test_without_any_data_nothing_is_said_of_axes():
+    found = _with_a_gap()
+    nothing = dataclasses.replace(
+        found, resolution=np.full((2, 46), np.nan), sphericity=(0.0, sphericity(AXES, np.zeros(46)))
+    )
+    numbers = nothing.record()["at_0.143"]
+    assert numbers["finest_axis"] is None and numbers["coarsest_axis"] is None
+    said = nothing.sentences()
+    assert said[0] == "The half maps correlate (0.143) up to 4.4 Å over whole shells."
+    assert said[1].startswith("46 of 46 axes have no data")
+    figures.conical_fsc(nothing, "a map")
+
+
+def test_the_coarsest_axis_is_the_middle_of_those_that_are_as_coarse():
+    found = _with_a_gap(0.0)
+    axes = AxisSet.icosahedral(181)
+    about = AxisSet(np.array([[1.0, 1.0, 2.0]])).angles_to(axes.vectors)[:, 0]
+    along = np.where(about < 40, 8.0, 5.0)
+    made = dataclasses.replace(found, axes=axes, resolution=np.stack([along, along]))
+    rot, tilt = re.search(r"coarsest about rot (-?\d+), tilt (\d+)", made.sentences()[0]).groups()
+    named = rot_tilt_to_vectors(float(rot), float(tilt))
+    assert AxisSet(np.array([[1.0, 1.0, 2.0]])).angles_to(named)[0] < 8
+    alike = dataclasses.replace(made, resolution=np.full((2, 181), 5.0))
+    assert "coarsest" not in alike.sentences()[0]
 
 
 def test_half_maps_that_are_the_same_correlate_to_nyquist():
@@ -128,14 +222,60 @@ def test_threads_change_nothing():
 def test_crossings_are_interpolated():
     curves = np.array(
         [
-            [1.0, 0.9, 0.5, 0.1, 0.9],
-            [1.0, 0.1, 0.9, 0.9, 0.9],
+            [1.0, 0.9, 0.5, 0.1, 0.0],
+            [1.0, 0.1, 0.2, 0.1, 0.0],
             [1.0, 0.9, 0.9, 0.9, 0.9],
             [1.0, 0.9, 0.8, 0.7, 0.3],
         ]
     )
     np.testing.assert_allclose(crossing(curves, 0.3), [2.5, 1.0, 4.0, 4.0])
     np.testing.assert_allclose(crossing(curves, 0.5), [2.0, 1.0, 4.0, 3.5])
+
+
+def test_a_bad_shell_ends_no_curve_and_later_bumps_extend_none():
+    curve = np.array([1, 1, 0.9, 0.9, 0.8, 0.8, 0.7, 0.6, 0.5, 0.1, *[0.0] * 12, 0.1])
+    for threshold, known in ((0.143, 8 + 0.357 / 0.4), (0.3, 8.5), (0.5, 8.0)):
+        for bad in range(1, 5):
+            broken = curve.copy()
+            broken[bad] = -0.3
+            assert crossing(broken[None], threshold)[0] == pytest.approx(known)
+    # Noise beyond the fall, and correlation at the end of which there is no end.
+    bumps = curve.copy()
+    bumps[[11, 15]] = 0.3
+    bumps[18:] = 0.9
+    assert crossing(bumps[None], 0.143)[0] == pytest.approx(8 + 0.357 / 0.4)
+    # A fall of three shells is one, unless they hold next to no coefficients.
+    fall = np.array([[1, 0.9, 0.9, 0.9, 0, 0, 0, 0.9, 0.9, 0.9, 0.9, 0.9]])
+    assert crossing(fall, 0.3)[0] == pytest.approx(3 + 0.6 / 0.9)
+    assert crossing(fall, 0.3, np.full((1, 12), 2.0))[0] == 11
+
+
+def test_the_crossing_is_right_on_the_mean():
+    """Two half maps of known ratio of signal to noise in a cone, with and without a bad shell."""
+    rng = np.random.default_rng(3)
+    shells, trials = np.arange(48), 400
+    for fall, share in ((2.0, 0.2), (4.0, 0.2), (8.0, 1.0)):
+        ratio = 0.143 / 0.857 * np.exp((25 - shells) / fall)
+        # Independent coefficients in a cone of 30 degrees of a map that fills this share of a box.
+        counts = np.ceil(0.5 * share * 4 * np.pi * 0.034 * shells**2)
+        sums = np.zeros((3, trials, len(shells)))
+        for shell in shells[1:]:
+            size = (3, trials, int(counts[shell]), 2)
+            signal, first, second = rng.normal(size=size)
+            first, second = (signal * np.sqrt(ratio[shell]) + n for n in (first, second))
+            parts = (first * second, first**2, second**2)
+            sums[:, :, shell] = [part.sum(axis=(1, 2)) for part in parts]
+        # A curve that falls slowly is too close to 0.5 after shell 6 to outweigh a bad one.
+        for bad in (None, 6) if fall < 8 else (None,):
+            if bad:
+                sums[0, :, bad] *= -0.3
+            even = sums / np.maximum(sums[1].mean(axis=0), 1e-9)
+            smooth, _ = pooled(even, np.tile(counts, (trials, 1)), 1.0)
+            fsc = smooth[0] / np.sqrt(np.maximum(smooth[1] * smooth[2], 1e-30))
+            for threshold in THRESHOLDS:
+                known = 25 - fall * np.log(threshold / (1 - threshold) / (0.143 / 0.857))
+                found = crossing(fsc, threshold, counts[None])
+                assert abs(found.mean() - known) < 0.8, (fall, bad, threshold, found.mean() - known)
 
 
 @pytest.mark.parametrize("ratio", [0.4, 0.8, 1.0, 1.5])
