@@ -26,45 +26,19 @@ import ducc0
 import numba
 import numpy as np
 
-from .cone import HalfCone, part_of_run
+from .band_grid import along_z, grid_shape, pad, squared
+from .cone import HalfCone
 from .fade import Fade
 from .filters import Filters
 from .lines import Lines, Wanted, low_passed_lines, slabs
 from .scratch import Scratch
 
-__all__ = ["coned_amplitude", "grid_shape"]
+__all__ = ["coned_amplitude"]
 
 #: Grid points over which the signal is correlated.
 _APART = 2
 #: Of a squared signal up to this size all planes are kept: it stays in a processor's cache.
 _KEPT_BYTES = 8_000_000
-
-
-def grid_shape(extent: np.ndarray, reach: int, margin: float) -> Tuple[int, ...]:
-    """Points of the coarse grid per dimension.
-
-    The square of the modulus of a band of ``B`` coefficients holds frequencies
-    up to ``B``, its root some more.  What the low-pass filter lets through (up
-    to ``reach``) must stay free of aliases.  Across the longest side of the band's box few
-    pairs of waves are far apart, so that a part of that margin does; a thin slab at
-    the finest rungs, of which the low-pass filter lets more through than it holds, needs more.
-
-    Parameters
-    ----------
-    extent : ndarray, shape (3,)
-        Coefficients per dimension in the band's box.
-    reach : int
-        Largest lattice index that the low-pass filter lets through.
-    margin : float
-        Share of it that is kept free of aliases across the longest side.
-    """
-    longest = max(extent)
-    more = 2 * (1 - margin) * min(max(reach / longest - 1, 0.0), 1.0)
-    shares = [more + (1.0 if b == longest else margin) for b in extent]
-    return tuple(
-        ducc0.fft.good_size(int(b + round(share * min(b, reach)) + 3))
-        for b, share in zip(extent, shares)
-    )
 
 
 def coned_amplitude(
@@ -103,7 +77,7 @@ def coned_amplitude(
     lower, upper, spans = cone.box_of(start)
     shape = grid_shape(upper - lower + 1, filters.reach(rung), filters.margin)
     weights = filters.high_pass_tables[rung]
-    band = _along_z(cone, start, weights, lower, spans, shape[0], scratch)
+    band = along_z(cone, cone.values, weights, (start, cone.last), lower, spans, shape[0], scratch)
     square = _SquaredSignal(band, spans, shape, fade, scratch)
     del band
     across = cone.across[start]
@@ -116,7 +90,8 @@ def coned_amplitude(
             fade.apply(modulus, (first, low), shape)
         return low, modulus
 
-    return low_passed_lines(faded, shape, filters, rung, wanted, scratch)
+    table = filters.low_pass_tables[rung]
+    return low_passed_lines(faded, shape, filters.size, table, wanted, scratch, filters.least_lines)
 
 
 class _SquaredSignal:
@@ -128,7 +103,7 @@ class _SquaredSignal:
     Parameters
     ----------
     band : ndarray, shape (mz, ey, ex), complex64
-        Transformed along z (:func:`_along_z`).
+        Transformed along z (:func:`.band_grid.along_z`).
     spans : ndarray, shape (ey, 2)
         Of every row along x: where what counts begins and ends.
     shape : tuple of int
@@ -185,7 +160,7 @@ class _SquaredSignal:
         band = self._band[begin : begin + stop - first]
         ex = band.shape[2]
         box = self._scratch.empty("box", (stop - first, my, mx), np.complex64)
-        _pad(band, self._spans, box)
+        pad(band, self._spans, box)
         ducc0.fft.c2c(box[:, :, :ex], axes=(1,), forward=False, out=box[:, :, :ex])
         low, high = 0, my
         if self._fade is not None:
@@ -193,101 +168,7 @@ class _SquaredSignal:
             low, high = self._fade.rows_within(*planes, self._shape, _APART)
         rows = box[:, low:high]
         ducc0.fft.c2c(rows, axes=(2,), forward=False, out=rows)
-        _squared(box, low, high, self._kept, first)
-
-
-def _along_z(
-    cone: HalfCone,
-    start: int,
-    weights: np.ndarray,
-    lower: np.ndarray,
-    spans: np.ndarray,
-    points: int,
-    scratch: Scratch,
-) -> np.ndarray:
-    """The band in a box that starts at ``lower``, transformed along z to ``points``.
-
-    Slabs of rows are transformed together, so that the ``spans`` of all rows of a slab are made
-    as wide as that of the widest.
-
-    Returns
-    -------
-    ndarray, shape (points, ey, ex), complex64
-        Of any content outside the spans.
-    """
-    rows, length = len(spans), int(spans[:, 1].max())
-    band = scratch.empty("band", (points, rows, length), np.complex64)
-    parts = []
-    for first, stop in slabs((rows, points, length)):
-        left, right = int(spans[first:stop, 0].min()), int(spans[first:stop, 1].max())
-        spans[first:stop] = left, right
-        if left < right:
-            parts.append(band[:, first:stop, left:right])
-    scale = np.float32(2.0 / float(cone.size) ** 3)
-    _place(band, spans, cone.runs, cone.values, cone.squares, weights, scale, start, lower)
-    for part in parts:
-        ducc0.fft.c2c(part, axes=(0,), forward=False, out=part)
-    return band
-
-
-@numba.njit(nogil=True, cache=True)
-def _place(  # type: ignore[no-untyped-def]
-    box, spans, runs, values, squares, weights, scale, start, lower
-):
-    """Put weighted coefficients where they belong in a box, with zeros about them in the spans."""
-    for plane in box:
-        for y in range(len(plane)):
-            row = plane[y, spans[y, 0] : max(spans[y, 0], spans[y, 1])]
-            for x in range(len(row)):
-                row[x] = 0
-    first = 0
-    for run in range(len(runs)):
-        z, y, x, stop = runs[run, 0], runs[run, 1], runs[run, 2], runs[run, 3]
-        left, right = part_of_run(z, y, x, stop, start)
-        if left < right:
-            row = box[z - lower[0], y - lower[1], left - lower[2] : right - lower[2]]
-            here = slice(first + left - x, first + right - x)
-            held, far = values[here], squares[here]
-            for i in range(len(row)):
-                row[i] = held[i] * (weights[far[i]] * scale)
-        first += stop - x
-
-
-@numba.njit(nogil=True, cache=True)
-def _pad(band, spans, box):  # type: ignore[no-untyped-def]
-    """Copy the spans of rows to the corner of every plane of a larger box, with zeros about them.
-
-    Element by element: assignments of slices take seconds to compile.
-    """
-    planes, my, mx = box.shape
-    ey = band.shape[1]
-    for z in range(planes):
-        for y in range(my):
-            target = box[z, y]
-            left, right = (spans[y, 0], spans[y, 1]) if y < ey else (mx, mx)
-            for x in range(min(left, mx)):
-                target[x] = 0
-            for x in range(left, right):
-                target[x] = band[z, y, x]
-            for x in range(max(left, right), mx):
-                target[x] = 0
-
-
-@numba.njit(nogil=True, cache=True, fastmath=True)
-def _squared(box, low, high, out, first):  # type: ignore[no-untyped-def]
-    """Squared modulus in the rows from ``low`` on and before ``high``, zero in the others.
-
-    Plane ``z`` of the box is number ``first + z`` of the grid.
-    """
-    planes, mx = len(box), box.shape[2]
-    sources, targets = box.reshape(planes, -1), out.reshape(len(out), -1)
-    for z in range(planes):
-        target = targets[(first + z) % len(out)]
-        target[: low * mx] = 0
-        target[high * mx :] = 0
-        source, target = sources[z, low * mx : high * mx], target[low * mx : high * mx]
-        for i in range(len(source)):
-            target[i] = source[i].real * source[i].real + source[i].imag * source[i].imag
+        squared(box, low, high, self._kept, first)
 
 
 @numba.njit(nogil=True, cache=True)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Callable, Dict, Iterator, Optional, Tuple
 
 import numpy as np
 
 from .axes import AxisSet
-from .directional import chances_together, raced_axes
 from .geometry import distances_from, ends_of_rows, largest_sphere_in_hull
-from .monores import race_without_cone
 from .preparation import DEFAULT_SETTINGS, Prepared, Settings, prepare
 from .presets import DEFAULT, Preset
 from .profiles import SLOPE_FROM, RadialProfile, radial_profile
@@ -28,8 +26,6 @@ __all__ = [
     "table_of",
 ]
 
-#: Where all axes are tested together, those that pass are counted along every fifth.
-_COUNTED = 5
 #: Called with a stage ("axes", "monores") and the number of its steps just finished.
 Progress = Callable[[str, int], None]
 
@@ -78,14 +74,23 @@ class Analysis:
 def measured_rows(
     prepared: Prepared, axes: AxisSet, threads: int = 1
 ) -> Iterator[Tuple[int, np.ndarray]]:
-    """Race along some axes and yield rows of the table, as in :func:`.directional.raced_axes`."""
-    problem = prepared.problem
-    if problem.rules.control == "fdr-all":
-        # Counted here, as what does not race along axes needs no counts.
-        every = AxisSet.icosahedral(prepared.settings.directions).vectors
-        chances = chances_together(problem, AxisSet(every[::_COUNTED]), threads)
-        problem = replace(problem, chances=chances)
-    return raced_axes(problem, axes, threads)
+    """Measure along some axes.
+
+    Yields
+    ------
+    row : int
+        Which axis, in the order in which they are finished.
+    codes : ndarray, shape (voxels,), uint16
+        Its row of the table.
+
+    Raises
+    ------
+    TooLittleNoiseError
+        If noise is sampled and the region holds hardly a point near an axis.
+    LostWorkerError
+        If a worker process is killed.
+    """
+    return prepared.problem.rows(axes, threads)
 
 
 def measure_table(
@@ -94,7 +99,7 @@ def measure_table(
     threads: int = 1,
     progress: Optional[Progress] = None,
 ) -> ResolutionTable:
-    """Race along some axes and return their part of the table."""
+    """Measure along some axes and return their part of the table."""
     codes = np.empty((len(axes), len(prepared.indices)), np.uint16)
     for row, found in measured_rows(prepared, axes, threads):
         codes[row] = found
@@ -107,10 +112,9 @@ def measure_monores(
     prepared: Prepared, threads: int = 1, progress: Optional[Progress] = None
 ) -> np.ndarray:
     """Non-directional resolution of every voxel, Å, float32; unresolved: the coarse limit."""
-    problem = prepared.problem
-    told = None if progress is None else lambda n: progress("monores", n)
-    frequency = race_without_cone(problem, threads, told)
-    first = np.float32(problem.filters.ladder.frequency[0])
+    report = None if progress is None else lambda n: progress("monores", n)
+    frequency = prepared.problem.monores(threads, report)
+    first = np.float32(prepared.problem.frequencies[0])
     stored = decode(encode(frequency))
     return np.float32(prepared.sampling) / np.where(stored > 0, stored, first)
 
@@ -184,5 +188,5 @@ def table_of(prepared: Prepared, axes: AxisSet, codes: np.ndarray) -> Resolution
         indices=prepared.indices,
         shape=prepared.shape,
         sampling=prepared.sampling,
-        rungs=prepared.problem.filters.ladder.frequency,
+        rungs=prepared.problem.frequencies,
     )

@@ -30,8 +30,6 @@ class Filters:
     ----------
     high_pass_tables, low_pass_tables : list of ndarray, float32
         Of every rung: to the corners of the box, and to the foot with a closing zero.
-    passed : ndarray, shape (rungs, N // 2 + 1), float64
-        Share of the power in every Fourier shell that the high-pass filter of a rung leaves.
     """
 
     def __init__(
@@ -42,8 +40,6 @@ class Filters:
         self.least_lines = least_lines
         self.margin = margin
         self.high_pass_tables = [self._high_pass_table(rung) for rung in range(len(ladder))]
-        shells = np.arange(size // 2 + 1) / size
-        self.passed = np.array([self.high_pass(r, shells) ** 2 for r in range(len(ladder))], float)
         self.low_pass_tables = [
             self._low_pass_table(f, foot) for f, foot in zip(ladder.high_edge, ladder.high_foot)
         ]

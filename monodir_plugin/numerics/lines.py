@@ -16,7 +16,6 @@ import ducc0
 import numba
 import numpy as np
 
-from .filters import Filters
 from .scratch import Scratch
 
 __all__ = ["Lines", "Wanted", "low_ends", "low_passed_lines", "points_of", "slabs"]
@@ -67,10 +66,11 @@ def slabs(shape: Tuple[int, ...]) -> Iterator[Tuple[int, int]]:
 def low_passed_lines(
     planes: Callable[[int, int], Tuple[int, np.ndarray]],
     shape: Tuple[int, ...],
-    filters: Filters,
-    rung: int,
+    size: int,
+    low_pass: np.ndarray,
     wanted: Optional[Wanted],
     scratch: Scratch,
+    least_lines: int = 1,
 ) -> Lines:
     """Low-pass a real periodic grid.
 
@@ -82,11 +82,15 @@ def low_passed_lines(
         follow; grid point ``m`` lies at voxel ``m * N / M``.
     shape : tuple of int
         Points of the whole grid, ``(mz, my, mx)``.
-    filters : Filters
-    rung : int
+    size : int
+        Side of the box in voxels.
+    low_pass : ndarray, float32
+        Weight for every integer squared lattice radius, and a closing zero.
     wanted : callable or None
         The planes of lines that are made; ``None``: all.
     scratch : Scratch
+    least_lines : int
+        Lines, along z and along y, that are made at least.
 
     Returns
     -------
@@ -94,8 +98,8 @@ def low_passed_lines(
         In memory of ``scratch``.
     """
     mz, my, mx = shape
-    reach = filters.reach(rung)
-    width = min(reach, (min(mx, filters.size) - 1) // 2) + 1
+    reach = isqrt(len(low_pass) - 2)
+    width = min(reach, (min(mx, size) - 1) // 2) + 1
     low = scratch.empty("low", (mz, my, width), np.complex64)
     for first, stop in slabs(shape):
         row, values = planes(first, stop)
@@ -105,14 +109,14 @@ def low_passed_lines(
         half[:, :row, :width] = 0
         half[:, end:, :width] = 0
         ducc0.fft.c2c(half[:, :, :width], axes=(1,), out=low[first:stop])
-    depth, ly = _lines_for((mz, my), reach, filters.least_lines)
+    depth, ly = _lines_for((mz, my), reach, least_lines)
     chosen = np.arange(depth) if wanted is None else wanted(depth)
-    table = filters.low_pass_tables[rung] / np.float32(mz * my * mx)
+    table = low_pass / np.float32(mz * my * mx)
     lines = _waves_on_planes(low, table, reach, (depth, ly), chosen, scratch)
     for first, stop in slabs(lines.shape):
         part = lines[first:stop]
         ducc0.fft.c2c(part, axes=(1,), forward=False, out=part)
-    return Lines(lines, chosen, depth, filters.size)
+    return Lines(lines, chosen, depth, size)
 
 
 def points_of(coefficients: np.ndarray, out: np.ndarray) -> None:

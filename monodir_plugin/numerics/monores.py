@@ -1,10 +1,6 @@
-"""Non-directional local resolution: the same race without a cone.
+"""The monogenic amplitude without a cone, as the ``published`` preset tests it.
 
-Vilas et al. 2018, Structure 26 ("MonoRes"): the amplitude is that of the full
-monogenic signal, ``sqrt(v² + |Riesz v|²)``, from full-size transforms.  Voxels are tested one
-by one and leave after two failures.  The rules of the default preset are no better here:
-without a cone the amplitude averages so many waves that pooling more of them, or
-forgiving more failures, finds a power that exceeds the noise's by little.
+Vilas et al. 2018, Structure 26 ("MonoRes"): ``sqrt(v² + |Riesz v|²)``, from full-size transforms.
 """
 
 from __future__ import annotations
@@ -12,26 +8,19 @@ from __future__ import annotations
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from math import isqrt
-from typing import Callable, Optional
+from typing import Optional
 
 import ducc0
 import numba
 import numpy as np
 
-from .directional import DirectionalProblem
 from .fade import Fade
 from .filters import Filters
 from .lines import low_ends
-from .noise import NoiseSample
-from .race import Race
 from .scratch import Scratch
 from .slabs import in_slabs
 
-__all__ = ["monogenic_amplitude", "race_without_cone"]
-
-_FAILURES = 2
-#: Where voxels along axes are tested together.
-_SIGNIFICANCE = 0.99
+__all__ = ["monogenic_amplitude"]
 
 
 def monogenic_amplitude(
@@ -138,49 +127,6 @@ def _transform(half: np.ndarray, axis: int, forward: bool, pool: Executor) -> No
         ducc0.fft.c2c(part, axes=(axis,), forward=forward, out=part)
 
     in_slabs(one, half.shape[1 - axis], pool)
-
-
-def race_without_cone(
-    problem: DirectionalProblem,
-    threads: int = 1,
-    progress: Optional[Callable[[int], None]] = None,
-) -> np.ndarray:
-    """Spatial frequency that every voxel reaches without a cone, noise from the whole region.
-
-    Parameters
-    ----------
-    problem : DirectionalProblem
-    threads : int
-    progress : callable, optional
-        Called with 1 after every rung.
-
-    Returns
-    -------
-    ndarray, shape (voxels,), float32
-        Cycles per voxel; 0 where the voxel is not resolved.
-    """
-    voxels, rules = problem.voxels, problem.rules
-    race, scratch = Race(len(voxels), _FAILURES, rules.interpolate), Scratch()
-    significance = problem.significance if rules.control == "cells" else _SIGNIFICANCE
-    for rung, frequency in enumerate(problem.unpooled.ladder.frequency):
-        if len(race.running) < max(rules.least_left * len(voxels), 1):
-            break
-        box = _amplitude(problem, problem.spectrum, rung, threads, scratch)
-        values = box.ravel()[voxels.flat[race.running]]
-        if problem.noise_spectrum is not None:
-            box = _amplitude(problem, problem.noise_spectrum, rung, threads, scratch)
-        level = NoiseSample(box[problem.region]).quantile(significance)
-        race.step(values, level, float(frequency))
-        if progress is not None:
-            progress(1)
-    return race.frequency
-
-
-def _amplitude(
-    problem: DirectionalProblem, spectrum: np.ndarray, rung: int, threads: int, scratch: Scratch
-) -> np.ndarray:
-    filters, fade, corners = problem.unpooled, problem.fade, problem.rules.corners
-    return monogenic_amplitude(spectrum, filters, rung, fade, corners, threads, scratch)
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)

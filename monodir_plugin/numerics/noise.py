@@ -23,7 +23,6 @@ from .cone import HalfCone, half_cone
 from .fade import Fade
 from .filters import Filters
 from .lines import Lines, points_of
-from .noise_tails import CHANCES, Tails, quantiles_of, tabulated
 from .scratch import Scratch
 
 __all__ = [
@@ -65,10 +64,6 @@ class NoiseSample:
         position = min(int(share * self.values.size), self.values.size - 1)
         self.values.partition(position)
         return float(self.values[position])
-
-    def tails(self) -> Tails:
-        """The distribution beyond its median."""
-        return tabulated(quantiles_of(self.values, 1 - CHANCES))
 
 
 @dataclass(frozen=True)
@@ -118,7 +113,7 @@ class SampledNoiseAlong:
         step = int((depth**3 / _enough_points(self.noise.filters.size)) ** 0.5 / 2)
         return np.arange(0, depth, max(step, 1))
 
-    def tails(self, rung: int, lines: Lines, scratch: Scratch) -> NoiseSample:
+    def sample(self, rung: int, lines: Lines, scratch: Scratch) -> NoiseSample:
         """Sample of the amplitude at a rung.
 
         Parameters
@@ -138,7 +133,7 @@ class SampledNoiseAlong:
             lines = coned_amplitude(
                 self.cone, noise.filters, rung, noise.fade, scratch, self.planes
             )
-        sample = self.sample(lines, scratch)
+        sample = self._sample(lines, scratch)
         if sample.values.size < FEWEST_NOISE_VALUES:
             z, y, x = self.direction
             raise TooLittleNoiseError(
@@ -146,7 +141,7 @@ class SampledNoiseAlong:
             )
         return sample
 
-    def sample(self, lines: Lines, scratch: Scratch) -> NoiseSample:
+    def _sample(self, lines: Lines, scratch: Scratch) -> NoiseSample:
         """Values of a low-passed field in the part of the region that counts."""
         sampled = self.planes(lines.depth)
         _, ly, width = lines.coefficients.shape

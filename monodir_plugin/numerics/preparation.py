@@ -1,4 +1,4 @@
-"""From a map and a mask to a problem that can be raced: what is decided before the first axis."""
+"""From a map and a mask to a problem that can be measured: what is decided before the first axis."""
 
 from __future__ import annotations
 
@@ -7,24 +7,32 @@ from typing import Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
-from .directional import DirectionalProblem
+from . import published
+from .amplitude_test import SIGNIFICANCE, AmplitudeTest
+from .bands import bands_of
+from .criterion import CRITERION, snr_of_fsc
 from .fade import FADE_WIDTH, Fade
 from .filters import Filters
 from .geometry import box_centre, distance_map, mask_centre
 from .information import end_of_information
 from .interpolation import VoxelRows
-from .levelling import level, levelled
+from .ladder import default_coarsest
+from .local_power import independent_of
 from .monores import monogenic_amplitude
 from .noise import SAMPLED_LINES, SOLVENT_ANGLE, SampledNoise
-from .noise_power import noise_power
-from .noise_tails import PowerNoise, tails_of_noise
+from .noise_power import NoisePower, noise_power
 from .presets import DEFAULT, Preset
 from .scratch import Scratch
+from .signal_to_noise import SnrProblem, map_resolution, measured_without_cone
 from .solvent import NoNoiseError, Solvent
 from .spectrum import spectrum_of, unit_gain
+from .whitening import whitened, whitening_gains
 from .window import cropped
 
 __all__ = ["DEFAULT_SETTINGS", "NoNoiseError", "Prepared", "Settings", "memory_needed", "prepare"]
+
+
+Problem = Union[SnrProblem, AmplitudeTest]
 
 
 @dataclass(frozen=True)
@@ -36,13 +44,13 @@ class Settings:
     directions : int
         Number of axes: 46, 81, 126 or 181.
     cone : float
-        Full opening of the cone about an axis, degrees.
-    control : str or None
-        What the significance says: one of
-        :data:`monodir_plugin.numerics.discoveries.CONTROLS`; ``None``: the preset's.
+        Full opening of the cone about an axis, degrees (default preset: its full width at half
+        of the weight).
+    criterion : float or None
+        FSC value that ends the resolution, between 0 and 1; ``None``: 0.5.  Default preset only.
     significance : float or None
-        Share of the noise that a voxel must exceed (``cells``), or one less the share of false
-        discoveries; ``None``: the preset's.
+        Quantile of the noise's amplitude that a voxel must exceed, between 0 and 1; ``None``:
+        0.95.  Published preset only.
     coarsest : float or None
         Coarsest resolution looked for, Å; ``None``: the preset's.
     noise_radius : float or None
@@ -53,7 +61,7 @@ class Settings:
 
     directions: int = 81
     cone: float = 30.0
-    control: Optional[str] = None
+    criterion: Optional[float] = None
     significance: Optional[float] = None
     coarsest: Optional[float] = None
     noise_radius: Optional[float] = None
@@ -61,8 +69,11 @@ class Settings:
 
 
 DEFAULT_SETTINGS = Settings()
-#: With less solvent, as a share of the box, the user is told.
+#: With less solvent, as a share of the box, the user is warned.
 _LITTLE_SOLVENT = 0.05
+_FEW_FREQUENCIES = 5
+#: Bands are no narrower than of a map that reaches this many times the coarse limit.
+_COARSEST_BANDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -71,7 +82,7 @@ class Prepared:
 
     Attributes
     ----------
-    problem : DirectionalProblem
+    problem : SnrProblem or AmplitudeTest
     indices : ndarray, shape (voxels,), int64
         Flat indices of the mask's voxels in the whole box.
     shape : tuple of int
@@ -88,7 +99,7 @@ class Prepared:
         Decisions to tell, and those the user should worry about.
     """
 
-    problem: DirectionalProblem
+    problem: Problem
     indices: np.ndarray
     shape: Tuple[int, int, int]
     sampling: float
@@ -101,21 +112,7 @@ class Prepared:
 
     def without_spectra(self) -> Prepared:
         """What is needed when all is measured: to free memory."""
-        none = np.zeros((0, 0, 0), np.complex64)
-        noise = self.problem.noise
-        if isinstance(noise, PowerNoise):
-            noise = replace(noise, power=replace(noise.power, power=none.real))
-        else:
-            noise = replace(noise, spectrum=None, region=none.real > 0)
-        problem = replace(
-            self.problem,
-            spectrum=none,
-            noise_spectrum=None if self.problem.noise_spectrum is None else none,
-            region=none.real > 0,
-            noise=noise,
-            voxels=VoxelRows(np.ones((1, 1, 1), bool)),
-        )
-        return replace(self, problem=problem)
+        return replace(self, problem=self.problem.without_spectra())
 
 
 def memory_needed(
@@ -148,7 +145,7 @@ def prepare(
     noise_map: Optional[np.ndarray] = None,
     threads: int = 1,
 ) -> Prepared:
-    """Decide where the noise is, where the ladder ends, and transform the map.
+    """Decide where the noise is and where frequencies end, and transform the map.
 
     Parameters
     ----------
@@ -174,14 +171,13 @@ def prepare(
     NoNoiseError
         If there is no noise in the solvent.
     ValueError
-        If the shapes differ, the mask is empty, or no rung fits.
+        If the shapes differ, the mask is empty, no frequency fits, or a setting makes no sense.
     """
     if volume.shape != mask.shape:
         raise ValueError(f"the mask has shape {mask.shape}, the map {volume.shape}")
     if not mask.any():
         raise ValueError("the mask is empty")
     settings = _with_defaults(settings, preset)
-    rules = replace(preset.race, control=settings.control)
     whole, shape = mask, volume.shape
     size = preset.working_box(mask)
     volume, mask = cropped(volume, size), cropped(mask, size)
@@ -194,67 +190,52 @@ def prepare(
         notes.append(
             f"box: the middle {size} of {shape[0]} voxels hold the particle and solvent enough"
         )
-    source = volume if noise_map is None else noise_map
+    inside = mask & (distance_map(size) <= size / 2 - FADE_WIDTH)
     if noise_map is None:
         solvent = preset.solvent(volume, mask, settings.noise_radius)
         region = solvent.region
-        _tell_noise(solvent, size, settings, facts, notes, warnings)
+        _report_noise(solvent, size, settings, facts, notes, warnings)
     else:
-        region = mask & (distance_map(size) <= size / 2 - FADE_WIDTH)
+        region = inside
         notes.append("noise: half of the difference of the half maps, inside the mask")
-    power = noise_power(source, region, gain, threads)
-    ladder = preset.ladder(shape[0], sampling, settings.coarsest, 1.0)
-    end = end_of_information(power.radial, float(ladder.frequency[0]))
+    power = noise_power(volume if noise_map is None else noise_map, region, gain, threads)
+    grid = preset.frequencies(shape[0], sampling, settings.coarsest, 1.0)
+    end = end_of_information(power.radial, float(grid[0]))
     if end is not None:
-        ladder = _end_ladder(ladder, end, shape[0], sampling, settings, preset, facts, warnings)
-    fewest = SAMPLED_LINES if preset.sampled_noise else 1
-    filters = Filters(ladder, size, fewest, preset.margin)
-    resolutions = ladder.resolutions(sampling)
-    facts["rungs_A"] = [float(r) for r in resolutions]
-    notes.append(f"ladder: {len(ladder)} rungs, {resolutions[0]:.2f} to {resolutions[-1]:.2f} Å")
-    if len(ladder) < 5:
+        _report_end(sampling / end, preset, facts, warnings)
+        grid = preset.frequencies(shape[0], sampling, settings.coarsest, end)
+    facts["frequencies_A"] = [float(sampling / f) for f in grid]
+    notes.append(
+        f"frequencies: {len(grid)}, from {sampling / grid[0]:.2f} to {sampling / grid[-1]:.2f} Å"
+    )
+    if len(grid) < _FEW_FREQUENCIES:
         warnings.append(
-            f"only {len(ladder)} rungs lie between the coarse limit and the finest frequency: "
+            f"only {len(grid)} frequencies lie between the coarse limit and the finest one: "
             "resolutions are rough; voxels may be too large or the coarse limit too fine"
         )
-    spectrum = spectrum_of(volume, gain, threads)
-    noise_spectrum = None if noise_map is None else spectrum_of(noise_map, gain, threads)
-    fade, gains, half = None, None, settings.cone / 2
-    noise: Union[SampledNoise, PowerNoise]
-    if preset.sampled_noise:
-        fade = Fade(size, size / 2, FADE_WIDTH)
-        angle = SOLVENT_ANGLE if noise_map is None else 90.0
-        noise = SampledNoise(noise_spectrum, region, angle, filters, fade, half)
+    problem: Problem
+    if preset.by_amplitude:
+        maps = (volume, noise_map)
+        problem = _amplitude_test(maps, mask, region, shape[0], sampling, settings, gain, threads)
     else:
-        gains, power = levelled(power, end)
-        for each in (spectrum, noise_spectrum):
-            if each is not None:
-                level(each, gains)
-        tails = tails_of_noise(spectrum, power.radial, filters, half, threads)
-        noise = PowerNoise(power, filters, half, tails)
-    least = 0.0
-    if preset.weak > 0:
-        amplitude = monogenic_amplitude(
-            spectrum, filters, 0, fade, rules.corners, threads, Scratch()
+        particle = noise_power(volume, inside if inside.any() else mask, gain, threads)
+        limit = sampling / default_coarsest(shape[0], sampling)
+        problem = _snr_problem(
+            spectrum_of(volume, gain, threads),
+            power,
+            particle,
+            mask,
+            grid,
+            end,
+            limit,
+            settings,
+            threads,
         )
-        least = preset.weak * float(amplitude[region].mean())
-    problem = DirectionalProblem(
-        spectrum=spectrum,
-        noise_spectrum=noise_spectrum,
-        gains=gains,
-        region=region,
-        noise=noise,
-        voxels=VoxelRows(mask),
-        filters=filters,
-        unpooled=Filters(ladder.unpooled(), size),
-        fade=fade,
-        cone=settings.cone,
-        significance=settings.significance,
-        rules=rules,
-        least_amplitude=least,
-    )
-    if rules.control == "fdr-all":
-        notes.append("control: all axes together, counted in a first race along every fifth")
+        resolution = problem.resolution
+        facts["map_resolution_A"] = sampling / resolution
+        notes.append(
+            f"the map as a whole reaches FSC {settings.criterion:g} at {sampling / resolution:.2f} Å"
+        )
     return Prepared(
         problem=problem,
         indices=np.flatnonzero(whole),
@@ -269,16 +250,106 @@ def prepare(
     )
 
 
-def _with_defaults(settings: Settings, preset: Preset) -> Settings:
-    """Settings with the preset's where none were made."""
-    return replace(
-        settings,
-        control=settings.control or preset.race.control,
-        significance=settings.significance or preset.significance,
+def _snr_problem(
+    spectrum: np.ndarray,
+    noise: NoisePower,
+    particle: NoisePower,
+    mask: np.ndarray,
+    grid: np.ndarray,
+    end: Optional[float],
+    counted_from: float,
+    settings: Settings,
+    threads: int,
+) -> SnrProblem:
+    """Whiten spectrum and powers, choose the bands, and measure without a cone."""
+    size = spectrum.shape[0]
+    gains = whitening_gains(noise.radial, end)
+    whitened(spectrum, gains)
+    noise, particle = (_whitened_power(power, gains) for power in (noise, particle))
+    criterion = snr_of_fsc(settings.criterion)
+    resolution = map_resolution(
+        particle.radial, noise.radial, criterion, counted_from, float(grid[-1])
+    )
+    bands = bands_of(grid, size, max(resolution, _COARSEST_BANDS * counted_from))
+    voxels = VoxelRows(mask)
+    counted_from = min(counted_from, float(grid[-1]))
+    found = measured_without_cone(spectrum, noise, voxels, bands, criterion, counted_from, threads)
+    return SnrProblem(
+        spectrum=spectrum,
+        noise=noise,
+        particle=particle,
+        voxels=voxels,
+        bands=bands,
+        opening=settings.cone,
+        criterion=criterion,
+        counted_from=counted_from,
+        resolution=resolution,
+        without_cone=found,
+        independent=independent_of(bands, settings.cone),
     )
 
 
-def _tell_noise(
+def _whitened_power(power: NoisePower, gains: np.ndarray) -> NoisePower:
+    return NoisePower(whitened(power.power, gains**2), power.radial * gains.astype(float) ** 2)
+
+
+def _amplitude_test(
+    maps: Tuple[np.ndarray, Optional[np.ndarray]],
+    mask: np.ndarray,
+    region: np.ndarray,
+    side: int,
+    sampling: float,
+    settings: Settings,
+    gain: float,
+    threads: int,
+) -> AmplitudeTest:
+    """The test of the authors' program for a map, and its noise map if there is one."""
+    volume, noise_map = maps
+    size = len(volume)
+    ladder = published.authors_ladder(side, sampling, settings.coarsest or published.COARSEST)
+    filters = Filters(ladder, size, SAMPLED_LINES, published.ALIAS_MARGIN)
+    fade = Fade(size, size / 2, FADE_WIDTH)
+    spectrum = spectrum_of(volume, gain, threads)
+    noise_spectrum = None if noise_map is None else spectrum_of(noise_map, gain, threads)
+    angle = SOLVENT_ANGLE if noise_map is None else 90.0
+    amplitude = monogenic_amplitude(spectrum, filters, 0, fade, True, threads, Scratch())
+    return AmplitudeTest(
+        spectrum=spectrum,
+        noise_spectrum=noise_spectrum,
+        region=region,
+        noise=SampledNoise(noise_spectrum, region, angle, filters, fade, settings.cone / 2),
+        voxels=VoxelRows(mask),
+        filters=filters,
+        fade=fade,
+        cone=settings.cone,
+        significance=settings.significance,
+        least_amplitude=published.WEAK * float(amplitude[region].mean()),
+    )
+
+
+def _with_defaults(settings: Settings, preset: Preset) -> Settings:
+    """Settings with the preset's values where none were named."""
+    if preset.by_amplitude:
+        if settings.criterion is not None:
+            raise ValueError(
+                f"the preset {preset.name} has no FSC criterion; name a significance, or use the "
+                "default preset"
+            )
+        significance = SIGNIFICANCE if settings.significance is None else settings.significance
+        if not 0 < significance < 1:
+            raise ValueError(f"a significance of {significance:g}: name one between 0 and 1")
+        return replace(settings, significance=significance)
+    if settings.significance is not None:
+        raise ValueError(
+            f"the preset {preset.name} has no significance; name an FSC criterion, or use the "
+            "published preset"
+        )
+    criterion = CRITERION if settings.criterion is None else settings.criterion
+    snr_of_fsc(criterion)
+    return replace(settings, criterion=criterion)
+
+
+def _report_noise(
     solvent: Solvent,
     size: int,
     settings: Settings,
@@ -286,7 +357,7 @@ def _tell_noise(
     notes: List[str],
     warnings: List[str],
 ) -> None:
-    """Facts and words on the noise region."""
+    """Facts and sentences on the noise region."""
     voxels = int(solvent.region.sum())
     facts["noise_region"] = {
         "voxels": voxels,
@@ -304,20 +375,14 @@ def _tell_noise(
         )
 
 
-def _end_ladder(ladder, end, size, sampling, settings, preset, facts, warnings):  # type: ignore[no-untyped-def]
-    """The ladder up to where the information ends, if the preset says so."""
-    facts["end_of_information_A"] = sampling / end
-    if not preset.stop_at_end:
-        warnings.append(
-            f"the map holds no information finer than {sampling / end:.2f} Å (it was low-passed): "
-            "finer resolutions of this preset mean nothing"
-        )
-        return ladder
-    warnings.append(
-        f"the map holds no information finer than {sampling / end:.2f} Å (it was low-passed): "
-        "the ladder ends there, and nothing finer is reported"
-    )
-    return preset.ladder(size, sampling, settings.coarsest, end)
+def _report_end(end: float, preset: Preset, facts: Dict[str, object], warnings: List[str]) -> None:
+    """Say where the information of a low-passed map ends."""
+    facts["end_of_information_A"] = end
+    nothing = f"the map holds no information finer than {end:.2f} Å (it was low-passed): "
+    if preset.by_amplitude:
+        warnings.append(nothing + "finer resolutions of this preset mean nothing")
+    else:
+        warnings.append(nothing + "nothing finer is reported")
 
 
 def _centre(choice: Union[str, Tuple[float, float, float]], mask: np.ndarray) -> np.ndarray:

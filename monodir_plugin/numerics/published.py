@@ -27,6 +27,11 @@ __all__ = [
 ]
 
 COARSEST = 18.0
+#: An axis ends when the mean amplitude of the voxels that are not decided is below this multiple of
+#: the mean noise of the map without a cone at the first frequency.
+WEAK = 0.001 / 9
+#: Of the amplitude's grid (:class:`monodir_plugin.numerics.filters.Filters`).
+ALIAS_MARGIN = 0.7
 _LAST_FREQUENCY = 0.49
 _NEIGHBOUR_ANGLE = 20.0
 #: Their rational approximation of the 95 % point of the normal distribution (Abramowitz and Stegun

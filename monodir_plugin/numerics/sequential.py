@@ -1,11 +1,10 @@
-"""The race of the voxels of a mask up the ladder, along one axis.
+"""Sequential test of the voxels of a mask, from the coarsest frequency to the finest.
 
-A voxel passes a rung if its amplitude exceeds the threshold of the noise.  It
-leaves the race after two failures in a row, with the resolution of the last
-rung passed (Vilas et al. 2018, Structure 26; 2020, Methods).  Neighbouring rungs of a dense
-ladder fail together, so there more failures are needed to say as much.  By default the
-crossing of the threshold is interpolated between the last rung passed and the
-first one failed, so that resolutions are continuous.
+A voxel passes a frequency if its value exceeds a threshold.  It is decided after two failures in a
+row, with the last frequency passed (Vilas et al. 2018, Structure 26; 2020, Methods).  By default
+the crossing of the threshold is interpolated between the last frequency passed and the
+first one failed, so that resolutions are continuous; and a failure is only made good by a value
+that exceeds the threshold by the factor by which the one before missed it.
 """
 
 from __future__ import annotations
@@ -13,28 +12,28 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-__all__ = ["Race", "UNRESOLVED"]
+__all__ = ["SequentialTest", "UNRESOLVED"]
 
-#: Spatial frequency of a voxel that never passed a rung.
+#: Spatial frequency of a voxel that passed no frequency.
 UNRESOLVED = 0.0
 
 
-class Race:
-    """State of a race.
+class SequentialTest:
+    """State of a test.
 
     Parameters
     ----------
     voxels : int
-        Number of voxels that start.
+        Number of voxels.
     failures : int
-        Failures in a row after which a voxel leaves.
+        Failures in a row after which a voxel is decided.
     interpolate : bool
-        Interpolate the crossing of the threshold.
+        Interpolate the crossing of the threshold, and weigh a pass against the failure before.
 
     Attributes
     ----------
     running : ndarray of int32
-        Positions of the voxels still in the race.
+        Positions of the voxels that are not decided.
     """
 
     def __init__(self, voxels: int, failures: int, interpolate: bool) -> None:
@@ -46,7 +45,7 @@ class Race:
         self._reached = np.full(voxels, UNRESOLVED, np.float32)
         self._failures = np.zeros(voxels, np.uint8)
         self._ratio = np.ones(voxels, np.float32)
-        self._rung_before = 0.0
+        self._before = 0.0
 
     @property
     def frequency(self) -> np.ndarray:
@@ -54,39 +53,48 @@ class Race:
         self._frequency[self.running] = self._reached[: len(self.running)]
         return self._frequency
 
-    def step(self, amplitude: np.ndarray, threshold: float, rung: float) -> None:
-        """Let the running voxels try a rung.
+    def step(
+        self, values: np.ndarray, threshold: float, frequency: float, counts: bool = True
+    ) -> None:
+        """Test the running voxels at the next frequency.
 
         Parameters
         ----------
-        amplitude : ndarray, float32
-            Amplitude of each running voxel.
+        values : ndarray, float32
+            One for each running voxel.
         threshold : float
             What it must exceed.
-        rung : float
-            Spatial frequency of the rung, cycles per voxel.
+        frequency : float
+            Spatial frequency, cycles per voxel.
+        counts : bool
+            Whether a failure counts.
         """
         state = self._reached, self._failures, self._ratio
-        _try(amplitude, threshold, rung, self._rung_before, self._interpolate, *state)
+        _test(values, threshold, frequency, self._before, self._interpolate, *state)
+        if not counts:
+            self._failures[: len(self.running)] = 0
         left = _stay(self.running, self._allowed, self._frequency, *state)
         self.running = self.running[: int(left)]
-        self._rung_before = rung
+        self._before = frequency
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _try(  # type: ignore[no-untyped-def]
-    amplitude, threshold, rung, rung_before, interpolate, reached, failures, ratio
+def _test(  # type: ignore[no-untyped-def]
+    values, threshold, frequency, last_frequency, interpolate, reached, failures, ratio
 ):
-    """Try a rung."""
+    """Test voxels at a frequency."""
     inverse = np.float32(1 / threshold) if threshold > 0 else np.float32(0.0)
-    threshold, rung, before = np.float32(threshold), np.float32(rung), np.float32(rung_before)
-    for i in range(len(amplitude)):
-        now, last = amplitude[i] * inverse, ratio[i]
-        crossed = interpolate & (failures[i] == 0) & (reached[i] > 0) & (last > now)
+    threshold, here = np.float32(threshold), np.float32(frequency)
+    before = np.float32(last_frequency)
+    for i in range(len(values)):
+        now, last = values[i] * inverse, ratio[i]
+        crossed = interpolate & (reached[i] > 0) & (last >= 1) & (last > now)
         share = (last - 1) / (last - now) if crossed else np.float32(0.0)
-        failed = before + share * (rung - before) if crossed else reached[i]
-        passed = amplitude[i] > threshold
-        reached[i] = rung if passed else failed
+        failed = before + share * (here - before) if crossed else reached[i]
+        passed = values[i] > threshold
+        if interpolate & (failures[i] > 0):
+            passed &= now * last >= 1
+        reached[i] = here if passed else failed
         failures[i] = 0 if passed else failures[i] + 1
         ratio[i] = now
 

@@ -1,0 +1,331 @@
+"""Local-directional resolution from the signal-to-noise ratio of bands of frequency.
+
+At a voxel ``r``, along an axis ``d`` and in a band about ``f``, the ratio is ``SNR = P / N - 1``:
+``P`` is the power of the map in cone and band, averaged over a window about the voxel, ``N`` that of
+the noise.  ``R(r, d)`` is the finest frequency up to which the ratio stays above a criterion, which is
+given as an FSC value (:mod:`.criterion`).
+
+One window holds two independent values or so, so that ``P / N`` alone is noisy.  What is known of
+the voxel without a cone, and of the axis over the whole mask, says what ratio to expect: their
+product over the ratio of the map.  The logarithm of ``1 + SNR`` is taken as the mean of
+the measured and the expected one, weighted by their variances.  The measured one has ``(2 L - 1) /
+(K L²)``, with ``L`` the expected ``1 + SNR`` and ``K`` the number of independent values; ratios
+differ from the product of voxel and axis by a factor of about e (:data:`SPREAD`), so that the
+expected one has ``(SPREAD (L - 1) / L)²``.  Where the product leaves no signal, none is found; where
+signal is strong, the measured ratio stands alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Callable, Iterator, Optional, Tuple
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from .axes import AxisSet
+from .bands import Bands
+from .coverage import ENOUGH_DATA, data_share
+from .interpolation import VoxelRows, at_voxels, planes_about
+from .local_power import local_power, local_power_without_cone
+from .noise_power import NoisePower
+from .scratch import Scratch
+from .sequential import SequentialTest
+from .soft_cone import PARTS, SoftCone, cone_weight, half_space, soft_cone
+from .table import encode
+from .workers import in_workers
+
+__all__ = ["SnrProblem", "WithoutCone", "map_resolution", "measured_without_cone"]
+
+#: Failures in a row at which a voxel's resolution along an axis is decided.
+FAILURES = 2
+#: Standard deviation of the logarithm of a ratio about that of the product of voxel and axis.
+SPREAD = 1.4
+#: No smaller ratio is expected: the product has errors of its own.
+_LEAST_EXPECTED = 0.1
+#: An axis is expected to have at most this many times the ratio of the map.
+_MOST_OF_MAP = 30.0
+#: Ratios without a cone are kept as logarithms of 1 + SNR in one byte, in these steps.
+_LOWEST, _STEP = -2.0, 0.05
+_CODES = 256
+#: Shells over which the ratio of the map is smoothed.
+_SMOOTHED = 1.5
+
+
+@dataclass(frozen=True)
+class WithoutCone:
+    """What is found without a cone.
+
+    Attributes
+    ----------
+    codes : ndarray, shape (bands, voxels), uint8
+        Coded ``log(1 + SNR)``: that of code ``c`` is ``-2 + 0.05 c``.
+    frequency : ndarray, shape (voxels,), float32
+        Resolution of every voxel as spatial frequency, cycles per voxel; 0: not resolved.
+    """
+
+    codes: np.ndarray
+    frequency: np.ndarray
+
+
+@dataclass(frozen=True)
+class SnrProblem:
+    """All that is needed to measure along an axis.
+
+    Attributes
+    ----------
+    spectrum : ndarray, shape (N, N, N // 2 + 1), complex64
+        Half spectrum of the map, whitened (:mod:`.whitening`).
+    noise, particle : NoisePower
+        Power of the noise, and of the map inside the mask, both whitened.
+    voxels : VoxelRows
+        Voxels of the mask.
+    bands : Bands
+    opening : float
+        Of the cone, degrees.
+    criterion : float
+        Signal-to-noise ratio.
+    counted_from : float
+        Spatial frequency from which on failures count, cycles per voxel.  Coarser ones only say
+        how coarse a voxel is that fails there, so that the coarse limit changes no other.
+    resolution : float
+        Spatial frequency at which the whole map falls to the criterion, cycles per voxel.
+    without_cone : WithoutCone
+    independent : ndarray, shape (bands,)
+        Of how many independent values the average over a window is worth the mean, in a cone.
+    """
+
+    spectrum: np.ndarray
+    noise: NoisePower
+    particle: NoisePower
+    voxels: VoxelRows
+    bands: Bands
+    opening: float
+    criterion: float
+    counted_from: float
+    resolution: float
+    without_cone: WithoutCone
+    independent: np.ndarray
+
+    @property
+    def frequencies(self) -> np.ndarray:
+        """Spatial frequencies at which the ratio is measured, cycles per voxel."""
+        return self.bands.frequency
+
+    def with_data(self, axes: AxisSet) -> np.ndarray:
+        """Whether the map has data along axes and in bands, bool (axes, bands)."""
+        power = self.spectrum.real**2
+        power += self.spectrum.imag**2
+        share = data_share(
+            power, axes, lambda angle: cone_weight(angle, self.opening) ** 2, self.noise.power
+        )
+        passed = self.bands.passed(np.arange(share.shape[1]) ** 2)
+        # Shells count by their coefficients.
+        passed *= np.arange(share.shape[1]) ** 2
+        return share @ (passed / passed.sum(axis=1, keepdims=True)).T >= ENOUGH_DATA
+
+    def rows(self, axes: AxisSet, threads: int) -> Iterator[Tuple[int, np.ndarray]]:
+        """Measure along axes, several at once: number and row of the table, as finished."""
+        scratch = Scratch()
+        with_data = self.with_data(axes)
+        snr = self._snr_of_map()
+
+        def along(row: int) -> np.ndarray:
+            return _codes_along(self, axes.vectors[row], with_data[row], snr, scratch)
+
+        return in_workers(along, len(axes), threads)
+
+    def monores(self, threads: int, progress: Optional[Callable[[int], None]] = None) -> np.ndarray:
+        """Spatial frequency of every voxel without a cone, cycles per voxel; 0: not resolved."""
+        return self.without_cone.frequency
+
+    def without_spectra(self) -> SnrProblem:
+        """What is needed when all is measured: to free memory."""
+        none = np.zeros((0, 0, 0), np.float32)
+        return replace(
+            self,
+            spectrum=none,
+            noise=replace(self.noise, power=none),
+            particle=replace(self.particle, power=none),
+            voxels=VoxelRows(np.ones((1, 1, 1), bool)),
+            without_cone=replace(self.without_cone, codes=none),
+        )
+
+    def _snr_of_map(self) -> np.ndarray:
+        """Signal-to-noise ratio of the map in every band, over all directions."""
+        return _band_ratio(
+            half_space(self.bands.size), self.particle.power, self.noise.power, self.bands
+        )[0]
+
+
+def map_resolution(
+    particle: np.ndarray, noise: np.ndarray, criterion: float, coarsest: float, finest: float
+) -> float:
+    """Spatial frequency at which the ratio of the whole map falls to the criterion.
+
+    Parameters
+    ----------
+    particle, noise : ndarray, shape (N // 2 + 1,)
+        Power of the map inside the mask, and of the noise, by Fourier shell.
+    criterion : float
+        Signal-to-noise ratio.
+    coarsest, finest : float
+        Limits, cycles per voxel.
+
+    Returns
+    -------
+    float
+        Cycles per voxel.
+    """
+    size = 2 * (len(noise) - 1)
+    power, level = (gaussian_filter1d(values, _SMOOTHED) for values in (particle, noise))
+    ratio = np.divide(power, level, out=np.ones(len(level)), where=level > 0) - 1
+    shells = np.arange(int(np.ceil(coarsest * size)), int(finest * size) + 1)
+    below = (
+        np.flatnonzero((ratio[shells] < criterion) & (ratio[shells + 1] < criterion))
+        if len(shells) and shells[-1] + 1 < len(ratio)
+        else np.flatnonzero(ratio[shells] < criterion)
+    )
+    return float(shells[below[0]] / size) if len(below) else finest
+
+
+def measured_without_cone(
+    spectrum: np.ndarray,
+    noise: NoisePower,
+    voxels: VoxelRows,
+    bands: Bands,
+    criterion: float,
+    counted_from: float,
+    threads: int = 1,
+) -> WithoutCone:
+    """Signal-to-noise ratio of every voxel in every band, and its resolution, without a cone.
+
+    Parameters
+    ----------
+    spectrum, noise, voxels, bands, criterion, counted_from
+        As of :class:`SnrProblem`.
+    threads : int
+
+    Returns
+    -------
+    WithoutCone
+    """
+    space = half_space(bands.size)
+    values = space.values(spectrum)
+    # A real transform takes the plane kx = 0 as it is and all others twice.
+    values[space.x == 0] *= 2
+    levels = 2 * _band_power(space.power(noise.power), bands)
+    every = np.arange(len(voxels), dtype=np.int32)
+    scratch = Scratch()
+
+    def in_band(which: int) -> np.ndarray:
+        # The finest first: they take longest.
+        band = len(bands) - 1 - which
+
+        def wanted(depth: int) -> np.ndarray:
+            return planes_about(voxels, every, depth)
+
+        lines = local_power_without_cone(space, values, bands, band, scratch, wanted)
+        if lines is None or not levels[band] > 0:
+            return np.zeros(len(voxels), np.uint8)
+        ratio = at_voxels(lines, voxels, every, scratch) / np.float32(levels[band])
+        steps = (np.log(np.maximum(ratio, np.exp(_LOWEST))) - _LOWEST) / _STEP
+        return np.minimum(np.rint(steps), _CODES - 1).astype(np.uint8)
+
+    codes = np.empty((len(bands), len(voxels)), np.uint8)
+    for which, found in in_workers(in_band, len(bands), threads):
+        codes[len(bands) - 1 - which] = found
+    decoded = np.exp(_LOWEST + _STEP * np.arange(_CODES)) - 1
+    test = SequentialTest(len(voxels), FAILURES, True)
+    for band, frequency in enumerate(bands.frequency):
+        if not len(test.running):
+            break
+        snr = (decoded / criterion).astype(np.float32)[codes[band, test.running]]
+        test.step(snr, 1.0, frequency, counts=bands.centre[band] >= counted_from)
+    return WithoutCone(codes, test.frequency)
+
+
+def _codes_along(
+    problem: SnrProblem,
+    axis: np.ndarray,
+    with_data: np.ndarray,
+    snr_of_map: np.ndarray,
+    scratch: Scratch,
+) -> np.ndarray:
+    """Coded resolution of every voxel along an axis, uint16."""
+    voxels, bands = problem.voxels, problem.bands
+    test = SequentialTest(len(voxels), FAILURES, True)
+    if not with_data.any():
+        return encode(test.frequency)
+    cone = soft_cone(bands.size, axis, problem.opening)
+    values = cone.values(problem.spectrum)
+    snr_of_axis, levels = _band_ratio(cone, problem.particle.power, problem.noise.power, bands)
+    relative = np.clip(snr_of_axis / np.maximum(snr_of_map, 1e-3), 0.0, _MOST_OF_MAP)
+
+    def wanted(depth: int) -> np.ndarray:
+        return planes_about(voxels, test.running, depth)
+
+    for band, frequency in enumerate(bands.frequency):
+        if not len(test.running):
+            break
+        counts = bands.centre[band] >= problem.counted_from
+        lines = None  # Gives back memory that may have to grow.
+        if with_data[band] and levels[band] > 0:
+            lines = local_power(cone, values, bands, band, scratch, wanted)
+        if lines is None:
+            test.step(np.zeros(len(test.running), np.float32), 1.0, frequency, counts)
+            continue
+        power = at_voxels(lines, voxels, test.running, scratch)
+        limits = levels[band] * needed_ratio(
+            problem.criterion, relative[band], problem.independent[band]
+        )
+        inverse = (1 / limits).astype(np.float32)
+        power *= inverse[problem.without_cone.codes[band, test.running]]
+        test.step(power, 1.0, frequency, counts)
+    return encode(test.frequency)
+
+
+def needed_ratio(criterion: float, relative: float, independent: float) -> np.ndarray:
+    """``P / N`` at which ``SNR`` reaches the criterion, for every code of ratios without a cone.
+
+    Parameters
+    ----------
+    criterion : float
+        Signal-to-noise ratio.
+    relative : float
+        That of the axis over that of the map.
+    independent : float
+        Number of independent values in a window.
+
+    Returns
+    -------
+    ndarray, shape (256,), float64
+    """
+    found = np.exp(_LOWEST + _STEP * np.arange(_CODES))
+    level = 1 + np.maximum((found - 1) * relative, _LEAST_EXPECTED)
+    measured = (2 * level - 1) / (independent * level**2)
+    expected = (SPREAD * (level - 1) / level) ** 2
+    weight = expected / (expected + measured)
+    return np.exp(
+        np.minimum((np.log(1 + criterion) - (1 - weight) * np.log(level)) / weight, _MOST_LOG)
+    )
+
+
+#: Of the logarithm of a ratio that no voxel has.
+_MOST_LOG = 30.0
+
+
+def _band_power(parts: np.ndarray, bands: Bands) -> np.ndarray:
+    """Mean power of the local power in every band, from sums by parts of a Fourier shell."""
+    passed = bands.passed((np.arange(len(parts)) / PARTS) ** 2)
+    # A product of matrices would wake the threads of the linear algebra, which busy-wait.
+    return 4 / float(bands.size) ** 6 * (passed * parts).sum(axis=1)
+
+
+def _band_ratio(
+    cone: SoftCone, particle: np.ndarray, noise: np.ndarray, bands: Bands
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Signal-to-noise ratio of the whole mask in every band, and the power of the noise there."""
+    signal, level = (_band_power(cone.power(power), bands) for power in (particle, noise))
+    ratio = np.divide(signal, level, out=np.ones(len(level)), where=level > 0)
+    return np.maximum(ratio - 1, 0.0), level

@@ -1,0 +1,173 @@
+"""One half of a double cone with a soft edge: which coefficients it holds, and how much of each.
+
+The weight of a coefficient falls as a squared cosine with its angle from the axis, to zero at
+26 degrees for an opening of 30: at half of the opening power has fallen to a seventh.  A hard
+edge smears strong parts of a map further (``docs/validation.rst``).
+Only the half with ``u . d > 0`` is kept: the squared modulus of its inverse transform, doubled, is
+the power of the map in the double cone, free of its carrier wave.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Tuple
+
+import numba
+import numpy as np
+
+from .lattice_runs import box_of, gathered, runs_of
+
+__all__ = ["SoftCone", "cone_weight", "half_space", "soft_cone"]
+
+#: Parts of a Fourier shell in which power is added up.
+PARTS = 2
+#: Angle at which the weight has fallen to zero, over the opening.
+_REACH = 26 / 30
+#: Of an axis so near x that every coefficient or its conjugate, but not both, lies before it.
+_NEARLY_X = np.array([1.0, 1e-4, 1e-8])
+
+
+@dataclass(frozen=True)
+class SoftCone:
+    """The coefficients of a half cone, in the order of the lattice.
+
+    Attributes
+    ----------
+    size : int
+        Side of the box in voxels.
+    runs : ndarray, shape (m, 4), int32
+        Of every row along x that holds coefficients: its lattice indices z and y, the x of its
+        first coefficient, and that of the one after its last.
+    squares : ndarray, shape (n,), int32
+        Squared distances of the coefficients from the origin of the lattice, run after run.
+    weights : ndarray, shape (n,), float32
+        Of amplitudes.
+    """
+
+    size: int
+    runs: np.ndarray
+    squares: np.ndarray
+    weights: np.ndarray
+
+    @property
+    def x(self) -> np.ndarray:
+        """Lattice index along x of every coefficient, shape (n,)."""
+        first, stop = self.runs[:, 2], self.runs[:, 3]
+        before = np.cumsum(stop - first) - (stop - first)
+        return np.arange(len(self.squares)) - np.repeat(before - first, stop - first)
+
+    def values(self, spectrum: np.ndarray) -> np.ndarray:
+        """Weighted coefficients of a half spectrum, shape (n,), complex64."""
+        found = gathered(spectrum, self.runs)
+        found *= self.weights
+        return found
+
+    def power(self, power: np.ndarray) -> np.ndarray:
+        """Weighted sums of a half spectrum's power, by parts of a Fourier shell.
+
+        Parameters
+        ----------
+        power : ndarray, shape (N, N, N // 2 + 1), float32
+
+        Returns
+        -------
+        ndarray, shape (PARTS * (N // 2 + 1),), float64
+            Part ``i`` holds the radii nearest ``i / PARTS``.
+        """
+        sums = np.zeros(PARTS * (self.size // 2 + 1))
+        _add_up(power, self.runs, self.squares, self.weights, sums)
+        return sums
+
+    def box_of(self, first: int, last: int) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The box of the coefficients between two squared distances.
+
+        Returns
+        -------
+        lower, upper : ndarray, shape (3,), int64
+            Smallest and largest index, ``z, y, x``; no coefficient: ``upper < lower``.
+        spans : ndarray, shape (rows, 2), int64
+            Of every row of the box along x, whatever its z: the place in the box of its first
+            coefficient, and of the one after its last.
+        """
+        return box_of(self.runs, first, last)
+
+
+def cone_weight(angle: np.ndarray, opening: float) -> np.ndarray:
+    """Weight of amplitudes at angles from the axis.
+
+    Parameters
+    ----------
+    angle : ndarray
+        Degrees, 0 to 90.
+    opening : float
+        Of the cone, degrees.
+    """
+    share = np.minimum(np.asarray(angle, float) / (_REACH * opening), 1.0)
+    return np.cos(np.pi / 2 * share) ** 2
+
+
+def soft_cone(size: int, axis: np.ndarray, opening: float) -> SoftCone:
+    """Coefficients in the cone about one end of an axis.
+
+    Parameters
+    ----------
+    size : int
+        Side of the box in voxels.
+    axis : ndarray, shape (3,)
+        Unit vector, ``x, y, z``.
+    opening : float
+        Of the cone, degrees, at most 90.
+    """
+    direction = np.ascontiguousarray(axis[::-1], np.float64)
+    runs = runs_of(size, axis, _REACH * opening, False)
+    squares, weights = _weights(runs, direction, np.deg2rad(_REACH * opening))
+    return SoftCone(size, runs, squares, weights)
+
+
+def half_space(size: int) -> SoftCone:
+    """One coefficient of each pair of conjugates, no cone.
+
+    Of the plane ``kx = 0`` half of the coefficients are listed, too.
+    """
+    axis = _NEARLY_X / np.linalg.norm(_NEARLY_X)
+    runs = runs_of(size, axis, 90.0, False)
+    squares, weights = _weights(runs, np.ascontiguousarray(axis[::-1]), np.pi)
+    return SoftCone(size, runs, squares, np.ones_like(weights))
+
+
+@numba.njit(nogil=True, cache=True)
+def _weights(runs, direction, opening):  # type: ignore[no-untyped-def]
+    """Squared distances and weights of the coefficients of runs."""
+    count = 0
+    for run in range(len(runs)):
+        count += runs[run, 3] - runs[run, 2]
+    squares, weights = np.empty(count, np.int32), np.empty(count, np.float32)
+    scale = math.pi / 2 / opening
+    i = 0
+    for run in range(len(runs)):
+        z, y = runs[run, 0], runs[run, 1]
+        aside = z * direction[0] + y * direction[1]
+        across = z * z + y * y
+        for x in range(runs[run, 2], runs[run, 3]):
+            square = across + x * x
+            along = (aside + x * direction[2]) / math.sqrt(square)
+            angle = math.acos(min(max(along, -1.0), 1.0))
+            squares[i] = square
+            weights[i] = math.cos(min(angle * scale, math.pi / 2)) ** 2
+            i += 1
+    return squares, weights
+
+
+@numba.njit(nogil=True, cache=True)
+def _add_up(power, runs, squares, weights, sums):  # type: ignore[no-untyped-def]
+    size = power.shape[0]
+    i = 0
+    for run in range(len(runs)):
+        kz, ky = runs[run, 0], runs[run, 1]
+        positive, negative = power[kz % size, ky % size], power[-kz % size, -ky % size]
+        for kx in range(runs[run, 2], runs[run, 3]):
+            value = negative[-kx] if kx < 0 else positive[kx]
+            part = int(PARTS * math.sqrt(squares[i]) + 0.5)
+            sums[part] += value * weights[i] * weights[i]
+            i += 1
