@@ -9,7 +9,7 @@ Of several that are as coarse, as where many are not resolved, it is the one in 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Mapping
+from typing import Dict, Mapping, Optional, Tuple
 
 import numpy as np
 
@@ -18,7 +18,14 @@ from ..numerics.points import trilinear
 from ..numerics.reductions import over_neighbours
 from ..numerics.table import ResolutionTable
 
-__all__ = ["AtomValues", "ResidueValues", "at_atoms", "at_residues", "coarsest_axes"]
+__all__ = [
+    "AtomValues",
+    "ResidueValues",
+    "at_atoms",
+    "at_residues",
+    "coarsest_axes",
+    "finest_and_coarsest",
+]
 
 _ATOMS_AT_ONCE = 2048
 #: Å between axes that are told apart, and the share of the coarsest that counts as as coarse.
@@ -120,6 +127,31 @@ def at_residues(atoms: AtomValues, residues: np.ndarray, table: ResolutionTable)
     return ResidueValues(inside, maps, worst, along)
 
 
+def finest_and_coarsest(
+    resolutions: np.ndarray, axes: AxisSet
+) -> Tuple[Optional[int], Optional[int]]:
+    """Index of the axes of finest and of coarsest resolution, in the middle of those alike.
+
+    Parameters
+    ----------
+    resolutions : ndarray, shape (axes,)
+        Å; NaN where an axis has none.
+    axes : AxisSet
+
+    Returns
+    -------
+    finest, coarsest : int or None
+        ``None`` where no axis has a resolution.
+    """
+    known = np.flatnonzero(np.isfinite(resolutions))
+    if not len(known):
+        return None, None
+    some, values = AxisSet(axes.vectors[known]), resolutions[known]
+    finest = _middle_of(values[None] <= values.min() / _AS_COARSE, some)[0]
+    coarsest = _middle_of(values[None] >= values.max() * _AS_COARSE, some)[0]
+    return int(known[finest]), int(known[coarsest])
+
+
 def coarsest_axes(resolutions: np.ndarray, axes: AxisSet) -> np.ndarray:
     """Index of the axis of coarsest resolution, in the middle of those that are as coarse.
 
@@ -134,8 +166,12 @@ def coarsest_axes(resolutions: np.ndarray, axes: AxisSet) -> np.ndarray:
     ndarray of int, shape (n,)
     """
     smooth = over_neighbours(resolutions, axes)
-    tied = smooth >= _AS_COARSE * smooth.max(axis=1, keepdims=True)
-    # Their middle is the line of the greatest sum of squared cosines.
+    return _middle_of(smooth >= _AS_COARSE * smooth.max(axis=1, keepdims=True), axes)
+
+
+def _middle_of(tied: np.ndarray, axes: AxisSet) -> np.ndarray:
+    """Index of the axis in the middle of tied ones, for every row of bool (n, axes)."""
+    # The middle is the line of the greatest sum of squared cosines.
     vectors = axes.vectors
     spread = np.einsum("nd,di,dj->nij", tied.astype(float), vectors, vectors)
     middle = np.linalg.eigh(spread)[1][:, :, -1]

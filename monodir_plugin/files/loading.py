@@ -73,8 +73,11 @@ class Results:
     axes : AxisSet
     counts : ndarray, shape (axes,)
         Votes per axis.
-    mean_resolution : ndarray, shape (axes,)
-        Mean over the mask of the resolution along each axis, Å.
+    axis_resolution : ndarray, shape (axes,)
+        Median over the mask of the resolution along each axis, Å; NaN where at least half of the
+        mask is not resolved.
+    with_data : ndarray of bool, shape (axes,)
+        Whether the map holds data along each axis.
     profile : RadialProfile
     slopes : dict
         By name of the curve: ``slope`` (Å per Å) and ``intercept`` (Å).
@@ -102,7 +105,8 @@ class Results:
     centre: np.ndarray
     axes: AxisSet
     counts: np.ndarray
-    mean_resolution: np.ndarray
+    axis_resolution: np.ndarray
+    with_data: np.ndarray
     profile: RadialProfile
     slopes: Dict[str, Dict[str, float]]
     slope_range: Optional[Tuple[float, float]]
@@ -120,8 +124,8 @@ class Results:
     @property
     def ladder(self) -> Tuple[float, float]:
         """The finest and the coarsest resolution that were looked for, Å."""
-        rungs = self.summary["found"]["rungs_A"]
-        return float(min(rungs)), float(max(rungs))
+        frequencies = self.summary["found"]["frequencies_A"]
+        return float(min(frequencies)), float(max(frequencies))
 
     @property
     def diagnosis(self) -> Mapping[str, Dict[str, object]]:
@@ -174,7 +178,8 @@ def load_results(folder: Union[str, Path]) -> Results:
             centre=np.array(summary["centre_px"], float),
             axes=AxisSet(np.stack([directions[k] for k in "xyz"], axis=1)),
             counts=directions["count"],
-            mean_resolution=directions["mean_resolution_A"],
+            axis_resolution=directions["median_resolution_A"],
+            with_data=directions["data"] > 0,
             profile=_profile(_read_columns(folder / PROFILE)),
             slopes=_slopes(summary),
             slope_range=summary["slope_radii_A"] and tuple(summary["slope_radii_A"]),

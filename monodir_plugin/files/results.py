@@ -12,11 +12,13 @@ from typing import Dict, List, NamedTuple, Optional, Sequence, Set
 import numpy as np
 
 from ..constants import VERSION
+from ..diagnosis.atoms import finest_and_coarsest
 from ..diagnosis.diagnose import Diagnosis
 from ..diagnosis.tensor import TensorFit
 from ..numerics.analysis import Analysis
 from ..numerics.axes import AxisSet
 from ..numerics.table import ResolutionTable
+from ..numerics.uncertainty import median_interval
 from .atomic import atomic_path
 from .diagnosis import CONICAL_FSC, CURVES, VIEWS, write_diagnosis
 from .lists import write_csv
@@ -53,6 +55,8 @@ DIRECTIONS, PROFILE, TABLE, SUMMARY = (
 )
 #: Files that some runs write and others do not.
 _NOT_ALWAYS = (ALONG, CONICAL_FSC, CURVES, VIEWS, TENSOR, ANISOTROPY)
+#: Side of the blocks in which voxels are taken to be alike, in widths of the window.
+_BLOCK = 4.0
 #: Bytes of the tensor of a voxel on disk, at most.
 _TENSOR_OF_VOXEL = 40
 
@@ -107,7 +111,8 @@ def save_table(path: Path, table: ResolutionTable) -> None:
     Arrays: ``codes`` (axes, voxels), uint16, frequency in cycles per voxel
     times 131070, 0 where not resolved; ``axes`` (axes, 3), unit vectors
     ``x, y, z``; ``indices``, flat index of each voxel in the ``[z, y, x]`` box;
-    ``shape`` of the box; ``sampling`` in Å; ``rungs``, cycles per voxel.
+    ``shape`` of the box; ``sampling`` in Å; ``rungs``, the frequencies looked at in cycles per
+    voxel; ``with_data`` (axes,), whether the map holds data along each axis.
     """
     with atomic_path(path) as temporary:
         np.savez(
@@ -118,6 +123,7 @@ def save_table(path: Path, table: ResolutionTable) -> None:
             shape=np.array(table.shape),
             sampling=np.array(table.sampling),
             rungs=table.rungs,
+            with_data=table.with_data,
         )
 
 
@@ -131,6 +137,7 @@ def load_table(path: Path) -> ResolutionTable:
             shape=tuple(int(n) for n in file["shape"]),
             sampling=float(file["sampling"]),
             rungs=file["rungs"],
+            with_data=file["with_data"],
         )
 
 
@@ -191,8 +198,8 @@ def summarise(analysis: Analysis, inputs: Sequence[MapFile]) -> Dict[str, object
     """What ``summary.json`` holds: inputs, parameters, findings, warnings."""
     prepared = analysis.prepared
     axes = analysis.table.axes
-    best = int(np.argmin(analysis.reduced.mean_resolution))
-    worst = int(np.argmax(analysis.reduced.mean_resolution))
+    along = analysis.reduced.axis_resolution
+    finest, coarsest = finest_and_coarsest(along, axes)
     return _without_nan(
         {
             "program": f"MonoDir {VERSION}",
@@ -210,17 +217,22 @@ def summarise(analysis: Analysis, inputs: Sequence[MapFile]) -> Dict[str, object
             "parameters": {
                 **asdict(prepared.settings),
                 "along": [] if analysis.along is None else analysis.along.axes.vectors.tolist(),
-                "noise_from_half_maps": prepared.problem.noise_spectrum is not None,
+                "noise_from_half_maps": prepared.noise_from_half_maps,
                 "preset": prepared.preset.name,
-                "least_left": prepared.preset.race.least_left,
-                "fourier_corners": prepared.preset.race.corners,
             },
             "found": prepared.facts,
             "centre_px": [float(c) for c in prepared.centre],
             "median_A": {name: float(np.median(v)) for name, v in analysis.maps().items()},
+            "median_interval_A": _median_intervals(analysis),
             "unresolved_share": analysis.table.unresolved_share(),
-            "best_axis": _axis_entry(axes, best, analysis),
-            "worst_axis": _axis_entry(axes, worst, analysis),
+            "axes": _axes_entry(along, finest, coarsest),
+            "axes_without_data": [
+                {"rot_deg": float(rot), "tilt_deg": float(tilt)}
+                for rot, tilt, held in zip(axes.rot, axes.tilt, analysis.table.with_data)
+                if not held
+            ],
+            "best_axis": _axis_entry(axes, along, finest),
+            "worst_axis": _axis_entry(axes, along, coarsest),
             "slope_radii_A": analysis.slope_range,
             "slopes_A_per_A": {name: fit["slope"] for name, fit in analysis.slopes.items()},
             "intercepts_A": {name: fit["intercept"] for name, fit in analysis.slopes.items()},
@@ -230,16 +242,47 @@ def summarise(analysis: Analysis, inputs: Sequence[MapFile]) -> Dict[str, object
     )
 
 
-def _axis_entry(axes: AxisSet, index: int, analysis: Analysis) -> Dict[str, object]:
+def _median_intervals(analysis: Analysis) -> Optional[Dict[str, List[float]]]:
+    """90 % intervals of the medians, Å; ``None`` where no window says how far voxels are alike."""
+    window = analysis.prepared.facts.get("window_A")
+    if window is None:
+        return None
+    table = analysis.table
+    block = _BLOCK * float(window) / table.sampling
+    return {
+        name: list(median_interval(values, table.indices, table.shape, block))
+        for name, values in analysis.maps().items()
+    }
+
+
+def _axes_entry(
+    along: np.ndarray, finest: Optional[int], coarsest: Optional[int]
+) -> Dict[str, Optional[float]]:
+    """Resolutions of the axes in short, Å; ``None`` where no axis is resolved."""
+    if finest is None or coarsest is None:
+        return {"median_A": None, "finest_A": None, "coarsest_A": None, "ratio": None}
+    return {
+        "median_A": float(np.nanmedian(along)),
+        "finest_A": float(along[finest]),
+        "coarsest_A": float(along[coarsest]),
+        "ratio": float(along[coarsest] / along[finest]),
+    }
+
+
+def _axis_entry(
+    axes: AxisSet, along: np.ndarray, index: Optional[int]
+) -> Optional[Dict[str, object]]:
+    if index is None:
+        return None
     return {
         "rot_deg": float(axes.rot[index]),
         "tilt_deg": float(axes.tilt[index]),
-        "mean_resolution_A": float(analysis.reduced.mean_resolution[index]),
+        "resolution_A": float(along[index]),
     }
 
 
 def _rounded(value: object) -> object:
-    """Nine digits: those after them hang on the order of sums in threads, and on nothing else."""
+    """Nine digits: further ones depend on the order of sums in threads."""
     if isinstance(value, dict):
         return {key: _rounded(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -273,7 +316,8 @@ def _write_directions(path: Path, analysis: Analysis, findings: Optional[Finding
         "rot_deg": axes.rot,
         "tilt_deg": axes.tilt,
         "count": reduced.counts,
-        "mean_resolution_A": reduced.mean_resolution,
+        "median_resolution_A": reduced.axis_resolution,
+        "data": analysis.table.with_data.astype(int),
     }
     if findings is not None and findings.diagnosis.views.views is not None:
         columns["coverage"] = findings.diagnosis.views.coverage

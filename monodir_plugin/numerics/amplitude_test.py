@@ -80,9 +80,9 @@ class AmplitudeTest:
         """Spatial frequencies that are tested, cycles per voxel."""
         return self.filters.ladder.frequency
 
-    def with_data(self, axes: AxisSet) -> np.ndarray:
-        """All axes count as having data, as in the authors' program; bool (axes, frequencies)."""
-        return np.ones((len(axes), len(self.frequencies)), bool)
+    def axes_with_data(self, axes: AxisSet) -> np.ndarray:
+        """All axes count as having data, as in the authors' program; bool (axes,)."""
+        return np.ones(len(axes), bool)
 
     def rows(self, axes: AxisSet, threads: int) -> Iterator[Tuple[int, np.ndarray]]:
         """Test along axes, several at once: number and row of the table, as finished."""

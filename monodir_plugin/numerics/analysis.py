@@ -173,15 +173,15 @@ def analyse(
     >>> result.reduced.adr.mean()  # doctest: +SKIP
     """
     prepared = prepare(volume, mask, sampling, settings, preset, noise_map, threads)
-    axes = AxisSet.icosahedral(settings.directions)
-    table = measure_table(prepared, axes, threads, progress)
+    table = measure_table(prepared, prepared.axes, threads, progress)
     asked = None if along is None else measure_table(prepared, along, threads)
     monores = measure_monores(prepared, threads, progress)
     return reduce_all(prepared, table, monores, asked, threads)
 
 
 def table_of(prepared: Prepared, axes: AxisSet, codes: np.ndarray) -> ResolutionTable:
-    """Rows of codes as a table."""
+    """Rows of codes as a table; axes other than those of the map's table count as having data."""
+    known = np.array_equal(axes.vectors, prepared.axes.vectors)
     return ResolutionTable(
         codes=codes,
         axes=axes,
@@ -189,4 +189,5 @@ def table_of(prepared: Prepared, axes: AxisSet, codes: np.ndarray) -> Resolution
         shape=prepared.shape,
         sampling=prepared.sampling,
         rungs=prepared.problem.frequencies,
+        with_data=prepared.with_data if known else np.ones(len(axes), bool),
     )

@@ -24,7 +24,7 @@ __all__ = ["FINEST", "Bands", "bands_of", "frequency_grid"]
 #: The last frequency leaves a band to look at below Nyquist.
 FINEST = 0.49
 #: Ratio of neighbouring frequencies.
-_RATIO = 1.09
+_RATIO = 1.1
 #: Half-width of a band over the frequency of the map's own resolution, and over its own frequency.
 _OF_RESOLUTION, _OF_FREQUENCY = 0.16, 0.5
 #: A band spans at least these Fourier shells to either side.
@@ -36,7 +36,7 @@ _CUT = 3.0
 
 
 def frequency_grid(coarsest: float, finest: float) -> np.ndarray:
-    """Frequencies in steps of 9 % down from the finest, and the coarsest.
+    """Frequencies in steps of a tenth down from the finest, and the coarsest.
 
     Parameters
     ----------

@@ -71,6 +71,7 @@ def low_passed_lines(
     wanted: Optional[Wanted],
     scratch: Scratch,
     least_lines: int = 1,
+    points: Optional[int] = None,
 ) -> Lines:
     """Low-pass a real periodic grid.
 
@@ -91,6 +92,8 @@ def low_passed_lines(
     scratch : Scratch
     least_lines : int
         Lines, along z and along y, that are made at least.
+    points : int, optional
+        Lines along z and along y; default: as many as an interpolation between them needs.
 
     Returns
     -------
@@ -109,7 +112,7 @@ def low_passed_lines(
         half[:, :row, :width] = 0
         half[:, end:, :width] = 0
         ducc0.fft.c2c(half[:, :, :width], axes=(1,), out=low[first:stop])
-    depth, ly = _lines_for((mz, my), reach, least_lines)
+    depth, ly = (points,) * 2 if points else _lines_for((mz, my), reach, least_lines)
     chosen = np.arange(depth) if wanted is None else wanted(depth)
     table = low_pass / np.float32(mz * my * mx)
     lines = _waves_on_planes(low, table, reach, (depth, ly), chosen, scratch)

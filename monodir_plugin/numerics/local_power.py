@@ -8,20 +8,23 @@ of the weighted coefficients, ``4 |c|² / N⁶`` each.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Optional, Tuple
+from typing import Callable, Optional, Tuple
 
 import ducc0
 import numpy as np
 import scipy.fft
 
-from .band_grid import along_z, grid_shape, pad, squared
+from .band_grid import along_z, pad, squared
 from .bands import Bands
-from .lines import Lines, Wanted, low_passed_lines
+from .lines import Lines, low_passed_lines
+from .nodes import Nodes
 from .scratch import Scratch
 from .soft_cone import SoftCone, cone_weight
 
 __all__ = ["independent_of", "local_power", "local_power_without_cone"]
 
+#: Of the frequencies that the window lets through, the share that is kept free of aliases.
+_MARGIN = 0.1
 #: Points of a lattice on which shapes of filters are compared, per frequency.
 _POINTS = 14
 _LATTICE = 64
@@ -33,7 +36,7 @@ def local_power(
     bands: Bands,
     which: int,
     scratch: Scratch,
-    wanted: Optional[Wanted] = None,
+    nodes: Nodes,
 ) -> Optional[Lines]:
     """Power in a cone and a band, averaged over the window.
 
@@ -47,19 +50,19 @@ def local_power(
         Which band.
     scratch : Scratch
         Memory to work in; what is returned lies in it, until the next call.
-    wanted : callable, optional
-        The planes of lines that are made; default: all.
+    nodes : Nodes
+        Where it is wanted.
 
     Returns
     -------
     Lines or None
-        Squared units of the map; ``None`` if the cone holds nothing in the band.
+        On the planes of the nodes, squared units of the map; ``None`` if the cone holds nothing in the band.
     """
     within = bands.limits(which)
     lower, upper, spans = cone.box_of(*within)
     if upper[0] < lower[0]:
         return None
-    shape = grid_shape(upper - lower + 1, bands.reach, 1.0)
+    shape = tuple(_grid_points(extent, bands.reach) for extent in upper - lower + 1)
     table = bands.band_tables[which]
     band = along_z(cone, values, table, within, lower, spans, shape[0], scratch)
     length = band.shape[2]
@@ -73,7 +76,7 @@ def local_power(
         squared(box, 0, shape[1], square, 0)
         return 0, square
 
-    return low_passed_lines(planes, shape, bands.size, bands.low_pass, wanted, scratch)
+    return _low_passed(planes, shape, bands, nodes, scratch)
 
 
 def local_power_without_cone(
@@ -82,7 +85,7 @@ def local_power_without_cone(
     bands: Bands,
     which: int,
     scratch: Scratch,
-    wanted: Optional[Wanted] = None,
+    nodes: Nodes,
 ) -> Optional[Lines]:
     """The same without a cone: twice the square of the real map in the band.
 
@@ -93,7 +96,7 @@ def local_power_without_cone(
     ----------
     space : SoftCone
         :func:`.soft_cone.half_space`.
-    values, bands, which, scratch, wanted
+    values, bands, which, scratch, nodes
         As for :func:`local_power`.
     """
     within = bands.limits(which)
@@ -103,10 +106,7 @@ def local_power_without_cone(
     most = int(upper.max())
     lower[:] = -most, -most, 0
     spans = np.tile(np.array([[0, most + 1]]), (2 * most + 1, 1))
-    # On no finer grid than the map's: with fewer points than are needed the average stays right and
-    # becomes a little noisier.
-    needed = ducc0.fft.good_size(2 * most + bands.reach + 3)
-    points = max(min(needed, bands.size), ducc0.fft.good_size(2 * most + 1))
+    points = _grid_points(2 * most + 1, bands.reach)
     table = bands.band_tables[which]
     band = along_z(space, values, table, within, lower, spans, points, scratch)
     back = np.exp(-2j * np.pi * most / points * np.arange(points)).astype(np.complex64)
@@ -122,8 +122,34 @@ def local_power_without_cone(
         real *= real
         return 0, real
 
-    shape = (points,) * 3
-    return low_passed_lines(planes, shape, bands.size, bands.low_pass, wanted, scratch)
+    return _low_passed(planes, (points,) * 3, bands, nodes, scratch)
+
+
+def _grid_points(extent: int, reach: int) -> int:
+    """Points of a grid along a side of the band's box.
+
+    Differences of frequencies reach as far as the box is wide, but hardly any pair of coefficients
+    is so far apart: what folds back onto the low frequencies that are kept is less than 1 %.
+    """
+    return int(ducc0.fft.good_size(int(extent + round(_MARGIN * min(extent, reach)) + 3)))
+
+
+def _low_passed(
+    planes: Callable[[int, int], Tuple[int, np.ndarray]],
+    shape: Tuple[int, ...],
+    bands: Bands,
+    nodes: Nodes,
+    scratch: Scratch,
+) -> Lines:
+    return low_passed_lines(
+        planes,
+        shape,
+        bands.size,
+        bands.low_pass,
+        lambda depth: nodes.planes,
+        scratch,
+        points=nodes.points,
+    )
 
 
 def independent_of(bands: Bands, opening: float) -> np.ndarray:

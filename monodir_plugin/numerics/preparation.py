@@ -9,6 +9,7 @@ import numpy as np
 
 from . import published
 from .amplitude_test import SIGNIFICANCE, AmplitudeTest
+from .axes import AxisSet
 from .bands import bands_of
 from .criterion import CRITERION, snr_of_fsc
 from .fade import FADE_WIDTH, Fade
@@ -19,6 +20,7 @@ from .interpolation import VoxelRows
 from .ladder import default_coarsest
 from .local_power import independent_of
 from .monores import monogenic_amplitude
+from .nodes import Nodes
 from .noise import SAMPLED_LINES, SOLVENT_ANGLE, SampledNoise
 from .noise_power import NoisePower, noise_power
 from .presets import DEFAULT, Preset
@@ -29,7 +31,15 @@ from .spectrum import spectrum_of, unit_gain
 from .whitening import whitened, whitening_gains
 from .window import cropped
 
-__all__ = ["DEFAULT_SETTINGS", "NoNoiseError", "Prepared", "Settings", "memory_needed", "prepare"]
+__all__ = [
+    "DEFAULT_SETTINGS",
+    "NoNoiseError",
+    "Prepared",
+    "Settings",
+    "checked_settings",
+    "memory_needed",
+    "prepare",
+]
 
 
 Problem = Union[SnrProblem, AmplitudeTest]
@@ -72,8 +82,12 @@ DEFAULT_SETTINGS = Settings()
 #: With less solvent, as a share of the box, the user is warned.
 _LITTLE_SOLVENT = 0.05
 _FEW_FREQUENCIES = 5
+#: More axes without data are counted, not named.
+_NAMED_AXES = 6
 #: Bands are no narrower than of a map that reaches this many times the coarse limit.
 _COARSEST_BANDS = 2.0
+#: Distance of nodes over the deviation of the window.
+_NODES = 0.8
 
 
 @dataclass(frozen=True)
@@ -93,6 +107,9 @@ class Prepared:
         Voxels, ``x, y, z``.
     settings : Settings
     preset : Preset
+    noise_from_half_maps : bool
+    with_data : ndarray of bool, shape (directions,)
+        Whether the map holds data along the axes of the table.
     facts : dict
         Numbers found on the way (noise region, end of information, ladder).
     notes, warnings : list of str
@@ -106,9 +123,16 @@ class Prepared:
     centre: np.ndarray
     settings: Settings
     preset: Preset
+    noise_from_half_maps: bool
+    with_data: np.ndarray
     facts: Dict[str, object] = field(default_factory=dict)
     notes: List[str] = field(default_factory=list)
     warnings: List[str] = field(default_factory=list)
+
+    @property
+    def axes(self) -> AxisSet:
+        """The axes of the table."""
+        return AxisSet.icosahedral(self.settings.directions)
 
     def without_spectra(self) -> Prepared:
         """What is needed when all is measured: to free memory."""
@@ -177,7 +201,7 @@ def prepare(
         raise ValueError(f"the mask has shape {mask.shape}, the map {volume.shape}")
     if not mask.any():
         raise ValueError("the mask is empty")
-    settings = _with_defaults(settings, preset)
+    settings = checked_settings(settings, preset)
     whole, shape = mask, volume.shape
     size = preset.working_box(mask)
     volume, mask = cropped(volume, size), cropped(mask, size)
@@ -233,9 +257,17 @@ def prepare(
         )
         resolution = problem.resolution
         facts["map_resolution_A"] = sampling / resolution
+        facts["window_A"] = sampling * problem.bands.window
+        facts["interval"] = [
+            {"frequency_A": sampling / f, "finer_A": sampling / high, "coarser_A": sampling / low}
+            for f, low, high in zip(problem.frequencies, *problem.intervals())
+        ]
         notes.append(
             f"the map as a whole reaches FSC {settings.criterion:g} at {sampling / resolution:.2f} Å"
         )
+    with_data = problem.axes_with_data(AxisSet.icosahedral(settings.directions))
+    if not with_data.all():
+        warnings.append(_without_data(AxisSet.icosahedral(settings.directions), with_data))
     return Prepared(
         problem=problem,
         indices=np.flatnonzero(whole),
@@ -244,6 +276,8 @@ def prepare(
         centre=_centre(settings.centre, whole),
         settings=settings,
         preset=preset,
+        noise_from_half_maps=noise_map is not None,
+        with_data=with_data,
         facts=facts,
         notes=notes,
         warnings=warnings,
@@ -271,14 +305,14 @@ def _snr_problem(
         particle.radial, noise.radial, criterion, counted_from, float(grid[-1])
     )
     bands = bands_of(grid, size, max(resolution, _COARSEST_BANDS * counted_from))
-    voxels = VoxelRows(mask)
+    nodes = Nodes(mask, _NODES * bands.window)
     counted_from = min(counted_from, float(grid[-1]))
-    found = measured_without_cone(spectrum, noise, voxels, bands, criterion, counted_from, threads)
+    found = measured_without_cone(spectrum, noise, nodes, bands, criterion, counted_from, threads)
     return SnrProblem(
         spectrum=spectrum,
         noise=noise,
         particle=particle,
-        voxels=voxels,
+        nodes=nodes,
         bands=bands,
         opening=settings.cone,
         criterion=criterion,
@@ -327,8 +361,14 @@ def _amplitude_test(
     )
 
 
-def _with_defaults(settings: Settings, preset: Preset) -> Settings:
-    """Settings with the preset's values where none were named."""
+def checked_settings(settings: Settings, preset: Preset) -> Settings:
+    """Settings with the preset's values where none were named.
+
+    Raises
+    ------
+    ValueError
+        If a setting makes no sense, or is not one of the preset's.
+    """
     if preset.by_amplitude:
         if settings.criterion is not None:
             raise ValueError(
@@ -383,6 +423,17 @@ def _report_end(end: float, preset: Preset, facts: Dict[str, object], warnings: 
         warnings.append(nothing + "finer resolutions of this preset mean nothing")
     else:
         warnings.append(nothing + "nothing finer is reported")
+
+
+def _without_data(axes: AxisSet, with_data: np.ndarray) -> str:
+    """A sentence on axes along which no view contributed."""
+    missing = AxisSet(axes.vectors[~with_data]).upper()
+    if len(missing) > _NAMED_AXES:
+        where = f"{len(missing)} of {len(axes)} axes"
+    else:
+        named = (f"rot {r:.0f} tilt {t:.0f}" for r, t in zip(missing.rot, missing.tilt))
+        where = f"the axes {', '.join(named)}"
+    return f"the map holds no data along {where}: no voxel is resolved there"
 
 
 def _centre(choice: Union[str, Tuple[float, float, float]], mask: np.ndarray) -> np.ndarray:

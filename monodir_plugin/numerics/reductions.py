@@ -9,7 +9,7 @@ Definitions of Vilas et al. 2020, Results and Methods, all in Å:
   mean of R over the directions of the plane across that line.
 * votes: for every axis, in how many voxels it reaches ``highest``.
 
-An unresolved cell takes the coarse limit.
+A pair of voxel and axis that is not resolved takes the coarse limit.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class ReductionRules:
     Attributes
     ----------
     keep : callable
-        ``(resolutions, axes) -> bool array``: cells that count.
+        ``(resolutions, axes) -> bool array``: pairs that count.
     position : callable
         ``(quantile, count) -> float``: where a quantile lies among the sorted
         values, interpolated linearly between them.
@@ -81,8 +81,9 @@ class DirectionalMaps:
         Å, in the order of the table's voxels.
     counts : ndarray, shape (axes,), float64
         Votes per axis.
-    mean_resolution : ndarray, shape (axes,), float64
-        Mean over all voxels of the resolution along each axis, Å.
+    axis_resolution : ndarray, shape (axes,), float64
+        Median over the voxels of the resolution along each axis, Å; NaN where at least half of the
+        voxels are not resolved.
     """
 
     highest: np.ndarray
@@ -92,7 +93,7 @@ class DirectionalMaps:
     radial: np.ndarray
     tangential: np.ndarray
     counts: np.ndarray
-    mean_resolution: np.ndarray
+    axis_resolution: np.ndarray
 
     def maps(self) -> Dict[str, np.ndarray]:
         """The maps by name."""
@@ -134,7 +135,7 @@ def reduce_table(
     }
     return DirectionalMaps(
         counts=np.sum([part["counts"] for part in parts], axis=0),
-        mean_resolution=np.sum([part["total"] for part in parts], axis=0) / count,
+        axis_resolution=table.axis_resolution(),
         **maps,
     )
 
@@ -167,7 +168,6 @@ def _reduce_chunk(
             values, np.where(on_line, rules.plane(angles, spacing), 1.0), keep
         ),
         "counts": rules.votes(values, keep, low, table.coarsest).sum(axis=0, dtype=np.float64),
-        "total": values.sum(axis=0, dtype=np.float64),
     }
 
 
@@ -212,7 +212,7 @@ def weighted_mean(values: np.ndarray, weights: np.ndarray, keep: np.ndarray) -> 
 def _cosines(lines, axes):  # type: ignore[no-untyped-def]
     """Of the angles between lines, shape (n, 3), and axes, shape (3, m).
 
-    A product of matrices would wake the threads of the linear algebra, which then spin.
+    A product of matrices would wake the threads of the linear algebra, which busy-wait.
     """
     found = np.empty((len(lines), axes.shape[1]), np.float32)
     along_x, along_y, along_z = axes[0], axes[1], axes[2]
@@ -242,7 +242,7 @@ def _weighted_mean(values, weights, keep):  # type: ignore[no-untyped-def]
 
 
 def every_axis(values: np.ndarray, axes: AxisSet) -> np.ndarray:
-    """Keep every cell."""
+    """Keep every pair."""
     return np.ones(values.shape, bool)
 
 

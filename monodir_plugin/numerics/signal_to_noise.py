@@ -26,13 +26,14 @@ from scipy.ndimage import gaussian_filter1d
 from .axes import AxisSet
 from .bands import Bands
 from .coverage import ENOUGH_DATA, data_share
-from .interpolation import VoxelRows, at_voxels, planes_about
 from .local_power import local_power, local_power_without_cone
+from .nodes import Nodes
 from .noise_power import NoisePower
 from .scratch import Scratch
 from .sequential import SequentialTest
 from .soft_cone import PARTS, SoftCone, cone_weight, half_space, soft_cone
 from .table import encode
+from .uncertainty import frequency_intervals
 from .workers import in_workers
 
 __all__ = ["SnrProblem", "WithoutCone", "map_resolution", "measured_without_cone"]
@@ -48,6 +49,8 @@ _MOST_OF_MAP = 30.0
 #: Ratios without a cone are kept as logarithms of 1 + SNR in one byte, in these steps.
 _LOWEST, _STEP = -2.0, 0.05
 _CODES = 256
+#: Of the logarithm of a ratio that no voxel has.
+_MOST_LOG = 30.0
 #: Shells over which the ratio of the map is smoothed.
 _SMOOTHED = 1.5
 
@@ -58,7 +61,7 @@ class WithoutCone:
 
     Attributes
     ----------
-    codes : ndarray, shape (bands, voxels), uint8
+    codes : ndarray, shape (bands, nodes), uint8
         Coded ``log(1 + SNR)``: that of code ``c`` is ``-2 + 0.05 c``.
     frequency : ndarray, shape (voxels,), float32
         Resolution of every voxel as spatial frequency, cycles per voxel; 0: not resolved.
@@ -78,8 +81,8 @@ class SnrProblem:
         Half spectrum of the map, whitened (:mod:`.whitening`).
     noise, particle : NoisePower
         Power of the noise, and of the map inside the mask, both whitened.
-    voxels : VoxelRows
-        Voxels of the mask.
+    nodes : Nodes
+        About the voxels of the mask.
     bands : Bands
     opening : float
         Of the cone, degrees.
@@ -98,7 +101,7 @@ class SnrProblem:
     spectrum: np.ndarray
     noise: NoisePower
     particle: NoisePower
-    voxels: VoxelRows
+    nodes: Nodes
     bands: Bands
     opening: float
     criterion: float
@@ -124,6 +127,20 @@ class SnrProblem:
         passed *= np.arange(share.shape[1]) ** 2
         return share @ (passed / passed.sum(axis=1, keepdims=True)).T >= ENOUGH_DATA
 
+    def axes_with_data(self, axes: AxisSet) -> np.ndarray:
+        """Whether axes have data in most bands up to the map's own resolution, bool (axes,)."""
+        some = self.bands.centre <= max(self.resolution, self.bands.centre[0])
+        return self.with_data(axes)[:, some].mean(axis=1) >= ENOUGH_DATA
+
+    def intervals(self) -> Tuple[np.ndarray, np.ndarray]:
+        """Coarser and finer end of the interval of a resolution found at each frequency.
+
+        Cycles per voxel, shape (bands,) each (:mod:`.uncertainty`).
+        """
+        return frequency_intervals(
+            self.frequencies, self._snr_of_map(), self.independent, self.criterion, SPREAD
+        )
+
     def rows(self, axes: AxisSet, threads: int) -> Iterator[Tuple[int, np.ndarray]]:
         """Measure along axes, several at once: number and row of the table, as finished."""
         scratch = Scratch()
@@ -147,7 +164,6 @@ class SnrProblem:
             spectrum=none,
             noise=replace(self.noise, power=none),
             particle=replace(self.particle, power=none),
-            voxels=VoxelRows(np.ones((1, 1, 1), bool)),
             without_cone=replace(self.without_cone, codes=none),
         )
 
@@ -192,7 +208,7 @@ def map_resolution(
 def measured_without_cone(
     spectrum: np.ndarray,
     noise: NoisePower,
-    voxels: VoxelRows,
+    nodes: Nodes,
     bands: Bands,
     criterion: float,
     counted_from: float,
@@ -202,7 +218,7 @@ def measured_without_cone(
 
     Parameters
     ----------
-    spectrum, noise, voxels, bands, criterion, counted_from
+    spectrum, noise, nodes, bands, criterion, counted_from
         As of :class:`SnrProblem`.
     threads : int
 
@@ -215,34 +231,30 @@ def measured_without_cone(
     # A real transform takes the plane kx = 0 as it is and all others twice.
     values[space.x == 0] *= 2
     levels = 2 * _band_power(space.power(noise.power), bands)
-    every = np.arange(len(voxels), dtype=np.int32)
+    every = np.arange(len(nodes), dtype=np.int32)
     scratch = Scratch()
 
     def in_band(which: int) -> np.ndarray:
         # The finest first: they take longest.
         band = len(bands) - 1 - which
-
-        def wanted(depth: int) -> np.ndarray:
-            return planes_about(voxels, every, depth)
-
-        lines = local_power_without_cone(space, values, bands, band, scratch, wanted)
+        lines = local_power_without_cone(space, values, bands, band, scratch, nodes)
         if lines is None or not levels[band] > 0:
-            return np.zeros(len(voxels), np.uint8)
-        ratio = at_voxels(lines, voxels, every, scratch) / np.float32(levels[band])
+            return np.zeros(len(nodes), np.uint8)
+        ratio = nodes.values(lines, every, scratch) / np.float32(levels[band])
         steps = (np.log(np.maximum(ratio, np.exp(_LOWEST))) - _LOWEST) / _STEP
         return np.minimum(np.rint(steps), _CODES - 1).astype(np.uint8)
 
-    codes = np.empty((len(bands), len(voxels)), np.uint8)
+    codes = np.empty((len(bands), len(nodes)), np.uint8)
     for which, found in in_workers(in_band, len(bands), threads):
         codes[len(bands) - 1 - which] = found
     decoded = np.exp(_LOWEST + _STEP * np.arange(_CODES)) - 1
-    test = SequentialTest(len(voxels), FAILURES, True)
+    test = SequentialTest(len(nodes), FAILURES, True)
     for band, frequency in enumerate(bands.frequency):
         if not len(test.running):
             break
-        snr = (decoded / criterion).astype(np.float32)[codes[band, test.running]]
-        test.step(snr, 1.0, frequency, counts=bands.centre[band] >= counted_from)
-    return WithoutCone(codes, test.frequency)
+        ratio = (decoded / criterion).astype(np.float32)[codes[band, test.running]]
+        test.step(ratio, 1.0, frequency, counts=bands.centre[band] >= counted_from)
+    return WithoutCone(codes, nodes.to_voxels(test.frequency))
 
 
 def _codes_along(
@@ -253,66 +265,56 @@ def _codes_along(
     scratch: Scratch,
 ) -> np.ndarray:
     """Coded resolution of every voxel along an axis, uint16."""
-    voxels, bands = problem.voxels, problem.bands
-    test = SequentialTest(len(voxels), FAILURES, True)
+    nodes, bands = problem.nodes, problem.bands
+    test = SequentialTest(len(nodes), FAILURES, True)
     if not with_data.any():
-        return encode(test.frequency)
+        return np.zeros(len(nodes.flat), np.uint16)
     cone = soft_cone(bands.size, axis, problem.opening)
     values = cone.values(problem.spectrum)
     snr_of_axis, levels = _band_ratio(cone, problem.particle.power, problem.noise.power, bands)
     relative = np.clip(snr_of_axis / np.maximum(snr_of_map, 1e-3), 0.0, _MOST_OF_MAP)
 
-    def wanted(depth: int) -> np.ndarray:
-        return planes_about(voxels, test.running, depth)
-
+    limits = levels[:, None] * needed_ratio(problem.criterion, relative, problem.independent)
+    scales = np.divide(1.0, limits, out=np.zeros_like(limits), where=limits > 0).astype(np.float32)
     for band, frequency in enumerate(bands.frequency):
         if not len(test.running):
             break
         counts = bands.centre[band] >= problem.counted_from
         lines = None  # Gives back memory that may have to grow.
         if with_data[band] and levels[band] > 0:
-            lines = local_power(cone, values, bands, band, scratch, wanted)
+            lines = local_power(cone, values, bands, band, scratch, nodes)
         if lines is None:
             test.step(np.zeros(len(test.running), np.float32), 1.0, frequency, counts)
             continue
-        power = at_voxels(lines, voxels, test.running, scratch)
-        limits = levels[band] * needed_ratio(
-            problem.criterion, relative[band], problem.independent[band]
-        )
-        inverse = (1 / limits).astype(np.float32)
-        power *= inverse[problem.without_cone.codes[band, test.running]]
+        power = nodes.values(lines, test.running, scratch)
+        power *= scales[band, problem.without_cone.codes[band, test.running]]
         test.step(power, 1.0, frequency, counts)
-    return encode(test.frequency)
+    return encode(nodes.to_voxels(test.frequency))
 
 
-def needed_ratio(criterion: float, relative: float, independent: float) -> np.ndarray:
+def needed_ratio(criterion: float, relative: np.ndarray, independent: np.ndarray) -> np.ndarray:
     """``P / N`` at which ``SNR`` reaches the criterion, for every code of ratios without a cone.
 
     Parameters
     ----------
     criterion : float
         Signal-to-noise ratio.
-    relative : float
+    relative : ndarray, shape (bands,)
         That of the axis over that of the map.
-    independent : float
+    independent : ndarray, shape (bands,)
         Number of independent values in a window.
 
     Returns
     -------
-    ndarray, shape (256,), float64
+    ndarray, shape (bands, 256), float64
     """
     found = np.exp(_LOWEST + _STEP * np.arange(_CODES))
-    level = 1 + np.maximum((found - 1) * relative, _LEAST_EXPECTED)
-    measured = (2 * level - 1) / (independent * level**2)
+    level = 1 + np.maximum((found - 1) * relative[:, None], _LEAST_EXPECTED)
+    measured = (2 * level - 1) / (independent[:, None] * level**2)
     expected = (SPREAD * (level - 1) / level) ** 2
     weight = expected / (expected + measured)
-    return np.exp(
-        np.minimum((np.log(1 + criterion) - (1 - weight) * np.log(level)) / weight, _MOST_LOG)
-    )
-
-
-#: Of the logarithm of a ratio that no voxel has.
-_MOST_LOG = 30.0
+    log_ratio = (np.log(1 + criterion) - (1 - weight) * np.log(level)) / weight
+    return np.exp(np.minimum(log_ratio, _MOST_LOG))
 
 
 def _band_power(parts: np.ndarray, bands: Bands) -> np.ndarray:

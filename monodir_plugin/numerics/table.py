@@ -48,7 +48,9 @@ class ResolutionTable:
     sampling : float
         Voxel size in Å.
     rungs : ndarray, shape (n,)
-        Spatial frequencies of the ladder, cycles per voxel.
+        Spatial frequencies that were looked at, cycles per voxel.
+    with_data : ndarray of bool, shape (axes,)
+        Whether the map holds data along each axis; where it does not, no voxel is resolved.
     """
 
     codes: np.ndarray
@@ -57,10 +59,11 @@ class ResolutionTable:
     shape: Tuple[int, int, int]
     sampling: float
     rungs: np.ndarray
+    with_data: np.ndarray
 
     @property
     def coarsest(self) -> float:
-        """Resolution in Å of the first rung: what an unresolved cell takes in statistics."""
+        """Coarse limit in Å: what a pair that is not resolved takes in statistics."""
         return float(self.sampling / self.rungs[0])
 
     def resolutions(self, voxels: slice = slice(None)) -> np.ndarray:
@@ -71,8 +74,17 @@ class ResolutionTable:
         return np.divide(np.float32(self.sampling), frequency, out=frequency)
 
     def unresolved_share(self) -> float:
-        """Share of the cells (voxel, axis) that never passed a rung."""
+        """Share of the pairs of a voxel and an axis that are not resolved."""
         return 1 - np.count_nonzero(self.codes) / self.codes.size
+
+    def axis_resolution(self) -> np.ndarray:
+        """Median over the voxels of the resolution along each axis, Å, float64.
+
+        NaN where at least half of the voxels are not resolved.
+        """
+        middle = np.array([_median_code(row) for row in self.codes], float)
+        frequency = np.where(middle > 0, middle, np.nan) * (NYQUIST / _FULL_SCALE)
+        return self.sampling / frequency
 
     def volume(self, values: np.ndarray, out: Optional[np.ndarray] = None) -> np.ndarray:
         """One value per voxel as a box, float32, zero outside the mask.
@@ -82,3 +94,9 @@ class ResolutionTable:
         box = np.zeros(self.shape, np.float32) if out is None else out
         box.ravel()[self.indices] = values
         return box
+
+
+def _median_code(codes: np.ndarray) -> int:
+    """The smallest code that at least half of the others do not exceed."""
+    counts = np.bincount(codes, minlength=_FULL_SCALE + 1)
+    return int(np.searchsorted(np.cumsum(counts), (len(codes) + 1) // 2))

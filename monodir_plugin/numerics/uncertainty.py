@@ -1,0 +1,110 @@
+"""Intervals of resolutions, from the likelihood that they are found with.
+
+At the frequency where a voxel's ratio along an axis falls to the criterion, the logarithm of
+``1 + SNR`` has the variance of the mean of measured and expected ratio
+(:mod:`.signal_to_noise`).  Over the slope with which the ratio of the map falls there it is that
+of the logarithm of the frequency.  The coverage of the interval is measured in
+``docs/validation.rst``.
+"""
+
+from __future__ import annotations
+
+from typing import Sequence, Tuple
+
+import numpy as np
+
+__all__ = ["INTERVAL", "frequency_intervals", "median_interval"]
+
+#: Share of the distribution that an interval holds.
+INTERVAL = 0.9
+#: That many standard deviations to either side hold it.
+_DEVIATIONS = 1.645
+#: The ratio of a map falls at least as this power of frequency; where it seems to fall more slowly,
+#: noise hides how fast.
+_LEAST_SLOPE = 2.0
+#: Groups of blocks of a mask, of which each is left out once; deviations of their ninety per cent
+#: (Student's distribution), and most voxels that are looked at.
+_GROUPS, _STUDENT, _MOST_VOXELS = 20, 1.73, 100_000
+
+
+def frequency_intervals(
+    frequency: np.ndarray,
+    snr_of_map: np.ndarray,
+    independent: np.ndarray,
+    criterion: float,
+    spread: float,
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Interval of a resolution that is found at each frequency.
+
+    Parameters
+    ----------
+    frequency : ndarray, shape (bands,)
+        Cycles per voxel, ascending.
+    snr_of_map : ndarray, shape (bands,)
+        Signal-to-noise ratio of the whole map.
+    independent : ndarray, shape (bands,)
+        Independent values in a window.
+    criterion : float
+        Signal-to-noise ratio.
+    spread : float
+        Deviation of the logarithm of the ratio about its expected value.
+
+    Returns
+    -------
+    coarser, finer : ndarray, shape (bands,)
+        Ends, cycles per voxel, within the limits of ``frequency``.
+    """
+    level = 1 + criterion
+    measured = (2 * level - 1) / (independent * level**2)
+    expected = (spread * criterion / level) ** 2
+    deviation = np.sqrt(measured * expected / (measured + expected)) * level / criterion
+    width = _DEVIATIONS * deviation / _slope(frequency, snr_of_map)
+    low, high = frequency * np.exp(-width), frequency * np.exp(width)
+    return np.maximum(low, frequency[0]), np.minimum(high, frequency[-1])
+
+
+def _slope(frequency: np.ndarray, snr: np.ndarray) -> np.ndarray:
+    """Power with which the ratio of the map falls with frequency, over a few bands about each."""
+    log = np.log(np.maximum(snr, 1e-2))
+    place = np.log(frequency)
+    found = np.empty(len(frequency))
+    for i in range(len(frequency)):
+        near = slice(max(i - 2, 0), i + 3)
+        found[i] = -np.polyfit(place[near], log[near], 1)[0]
+    return np.maximum(found, _LEAST_SLOPE)
+
+
+def median_interval(
+    values: np.ndarray, indices: np.ndarray, shape: Sequence[int], block: float
+) -> Tuple[float, float]:
+    """Interval of the median of a map over its mask.
+
+    Blocks of the mask are left out in turn (grouped jackknife): neighbouring voxels share
+    their noise.
+
+    Parameters
+    ----------
+    values : ndarray, shape (voxels,)
+    indices : ndarray, shape (voxels,)
+        Flat indices of the voxels in the ``[z, y, x]`` box.
+    shape : tuple of int
+    block : float
+        Side of a block, voxels: several widths of the window.
+
+    Returns
+    -------
+    tuple of float
+    """
+    step = -(-len(values) // _MOST_VOXELS)
+    values, indices = values[::step], indices[::step]
+    middle = float(np.median(values))
+    parts = np.stack(np.unravel_index(indices, tuple(shape))) // max(int(round(block)), 1)
+    number = np.unique(np.ravel_multi_index(parts, tuple(shape)), return_inverse=True)[1]
+    # In an order of chance, so that no group is a part of the particle.
+    order = np.random.default_rng(0).permutation(int(number.max()) + 1)
+    group = order[number.ravel()] % _GROUPS
+    medians = np.array(
+        [np.median(values[group != g]) for g in range(_GROUPS) if np.any(group != g)]
+    )
+    error = np.sqrt((len(medians) - 1) / len(medians) * np.sum((medians - medians.mean()) ** 2))
+    return middle - _STUDENT * float(error), middle + _STUDENT * float(error)

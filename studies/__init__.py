@@ -1,0 +1,1 @@
+"""Studies of the estimate on simulated maps; each writes a page and a table of numbers."""

@@ -1,0 +1,70 @@
+"""RELION's local resolution of the half maps of an experiment.
+
+The program is that of Debian's package ``relion``.  It measures the FSC of the half maps in
+spherical soft masks and reports where it crosses 0.143, corrected by random phases.  Its lengths
+are made for voxels of 1 to 2 Å; here they are given in voxels, by what did best on tuning cases.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Dict, Optional
+
+import mrcfile
+import numpy as np
+
+from studies.harness import Cache
+from studies.truth.experiment import Experiment
+
+__all__ = ["PROGRAM", "relion_version", "with_relion"]
+
+PROGRAM = "relion_postprocess"
+
+
+#: Options that are lengths, in voxels.
+_LENGTHS = {
+    "--locres_minres": 10.0,
+    "--locres_maskrad": 4.0,
+    "--locres_edgwidth": 6.0,
+    "--locres_randomize_at": 8.0,
+}
+
+
+def relion_version() -> Optional[str]:
+    """Version of the program; None where it is not installed."""
+    if shutil.which(PROGRAM) is None:
+        return None
+    told = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True).stdout
+    first = told.strip().splitlines()[:1]
+    return first[0].split(":")[-1].strip() if first else "unknown version"
+
+
+def with_relion(experiment: Experiment, cache: Cache) -> np.ndarray:
+    """Local resolution as frequency, cycles per voxel, shape (voxels,)."""
+    half = float(np.sum(experiment.half1.astype(float) ** 2))
+    key = (experiment.case, half, relion_version(), _LENGTHS)
+    stored = cache.arrays(f"relion-{experiment.case.name}", key, lambda: _run(experiment))
+    return stored["frequency"]
+
+
+def _run(experiment: Experiment) -> Dict[str, np.ndarray]:
+    sampling = experiment.case.sampling
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        for name in ("half1", "half2"):
+            with mrcfile.new(str(folder / f"{name}.mrc")) as file:
+                file.set_data(getattr(experiment, name).astype(np.float32))
+                file.voxel_size = sampling
+        command = [PROGRAM, "--i", "half1.mrc", "--i2", "half2.mrc", "--locres"]
+        command += ["--angpix", str(sampling), "--o", "out"]
+        for option, voxels in _LENGTHS.items():
+            command += [option, str(voxels * sampling)]
+        # Its last step, a plot, may fail; the map has been written by then.
+        subprocess.run(command, cwd=scratch, capture_output=True, check=False)
+        resolution = mrcfile.read(str(folder / "out_locres.mrc"))
+    found = resolution.ravel()[experiment.voxels].astype(float)
+    frequency = np.divide(sampling, found, out=np.zeros_like(found), where=found > 0)
+    return {"frequency": np.minimum(frequency, 0.5).astype(np.float32)}
