@@ -11,13 +11,14 @@ import time
 from pathlib import Path
 from typing import Callable, Dict, Optional, Sequence
 
-from studies import locality, noise, scale, truth
+from studies import constants, locality, noise, scale, truth
 from studies.harness import Cache, Checkout, Setting
 
 __all__ = ["STUDIES", "main"]
 
 #: Studies by name.
 STUDIES: Dict[str, Callable[[Setting], None]] = {
+    "constants": constants.run,
     "truth": truth.run,
     "scale": scale.run,
     "locality": locality.run,

@@ -4,8 +4,8 @@ The signal-to-noise ratio at a frequency is that of a *band* about it.  Narrow b
 parts of a map over weak ones, wide bands mix frequencies of different ratios, and small windows
 hold few independent values.  So bands and window are made to measure for the map: a band reaches
 a sixth of the map's own spatial frequency to either side, at most half of its own, and the
-window is somewhat wider than the map's own resolution (``docs/validation.rst`` shows the trade).  All
-widths follow the map's resolution in Å, so that the size of voxels does not matter.
+window is somewhat wider than the map's own resolution (``docs/validation.rst`` shows the trade).
+All widths follow the map's resolution in Å, so that the size of voxels does not matter.
 
 Units are cycles per voxel and voxels.
 """

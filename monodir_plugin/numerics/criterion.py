@@ -1,4 +1,4 @@
-"""Criteria as values of the Fourier shell correlation, and the signal-to-noise ratio they stand for.
+"""Criteria as values of the Fourier shell correlation, and the ratio that they stand for.
 
 With the ratio ``SNR`` of the powers of signal and noise in a map of all images, half of them have
 ``SNR / 2`` each, and their correlation is ``FSC = SNR / (SNR + 2)``.

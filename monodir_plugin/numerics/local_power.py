@@ -56,7 +56,8 @@ def local_power(
     Returns
     -------
     Lines or None
-        On the planes of the nodes, squared units of the map; ``None`` if the cone holds nothing in the band.
+        On the planes of the nodes, squared units of the map; ``None`` if the cone holds nothing in
+        the band.
     """
     within = bands.limits(which)
     lower, upper, spans = cone.box_of(*within)
@@ -87,7 +88,7 @@ def local_power_without_cone(
     scratch: Scratch,
     nodes: Nodes,
 ) -> Optional[Lines]:
-    """The same without a cone: twice the square of the real map in the band.
+    """The same without a cone: four times the square of the real map in the band.
 
     The squared modulus of an analytic signal would smear the map along x, where half of
     space is cut off.

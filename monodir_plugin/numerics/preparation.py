@@ -1,4 +1,4 @@
-"""From a map and a mask to a problem that can be measured: what is decided before the first axis."""
+"""From a map and a mask to a problem that can be measured: decisions before the first axis."""
 
 from __future__ import annotations
 
@@ -82,6 +82,8 @@ DEFAULT_SETTINGS = Settings()
 #: With less solvent, as a share of the box, the user is warned.
 _LITTLE_SOLVENT = 0.05
 _FEW_FREQUENCIES = 5
+#: With a larger share of exact zeros the user is warned; spheres leave 48 % of their box.
+_MANY_ZEROS = 0.55
 #: More axes without data are counted, not named.
 _NAMED_AXES = 6
 #: Bands are no narrower than of a map that reaches this many times the coarse limit.
@@ -219,6 +221,13 @@ def prepare(
         solvent = preset.solvent(volume, mask, settings.noise_radius)
         region = solvent.region
         _report_noise(solvent, size, settings, facts, notes, warnings)
+        zeros = float(np.mean(volume == 0))
+        if zeros > _MANY_ZEROS:
+            warnings.append(
+                f"{100 * zeros:.0f} % of the map is exactly zero (it was masked): what is left of "
+                "the solvent may not hold the particle's noise, and resolutions may be too fine; "
+                "give the half maps"
+            )
     else:
         region = inside
         notes.append("noise: half of the difference of the half maps, inside the mask")
@@ -263,7 +272,7 @@ def prepare(
             for f, low, high in zip(problem.frequencies, *problem.intervals())
         ]
         notes.append(
-            f"the map as a whole reaches FSC {settings.criterion:g} at {sampling / resolution:.2f} Å"
+            f"the whole map reaches FSC {settings.criterion:g} at {sampling / resolution:.2f} Å"
         )
     with_data = problem.axes_with_data(AxisSet.icosahedral(settings.directions))
     if not with_data.all():

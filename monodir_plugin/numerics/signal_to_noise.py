@@ -1,18 +1,18 @@
 """Local-directional resolution from the signal-to-noise ratio of bands of frequency.
 
-At a voxel ``r``, along an axis ``d`` and in a band about ``f``, the ratio is ``SNR = P / N - 1``:
-``P`` is the power of the map in cone and band, averaged over a window about the voxel, ``N`` that of
-the noise.  ``R(r, d)`` is the finest frequency up to which the ratio stays above a criterion, which is
-given as an FSC value (:mod:`.criterion`).
+At a voxel ``r``, along an axis ``d`` and in a band about ``f``, the ratio is ``SNR = P / N - 1``.
+``P`` is the power of the map in cone and band, averaged over a window about the voxel, and ``N``
+that of the noise.  ``R(r, d)`` is the finest frequency up to which the ratio stays above a
+criterion, which is given as an FSC value (:mod:`.criterion`).
 
-One window holds two independent values or so, so that ``P / N`` alone is noisy.  What is known of
-the voxel without a cone, and of the axis over the whole mask, says what ratio to expect: their
-product over the ratio of the map.  The logarithm of ``1 + SNR`` is taken as the mean of
-the measured and the expected one, weighted by their variances.  The measured one has ``(2 L - 1) /
-(K L²)``, with ``L`` the expected ``1 + SNR`` and ``K`` the number of independent values; ratios
-differ from the product of voxel and axis by a factor of about e (:data:`SPREAD`), so that the
-expected one has ``(SPREAD (L - 1) / L)²``.  Where the product leaves no signal, none is found; where
-signal is strong, the measured ratio stands alone.
+One window holds few independent values, so that ``P / N`` alone is noisy.  The ratio of the voxel
+without a cone, and the ratio of the axis over the whole mask, say what to expect: their product
+over the ratio of the map.  The logarithm of ``1 + SNR`` is taken as the mean of the measured and
+the expected one, weighted by their inverse variances.  With ``L`` the expected ``1 + SNR`` and
+``K`` the number of independent values, the measured one has a variance of ``(2 L - 1) / (K L²)``.
+The expected one has ``(s (L - 1) / L)²``, as true ratios differ from the product by a factor of
+about ``exp(s)`` (:data:`SPREAD`, chosen by study).  Where the product leaves no
+signal, none is found.  Where signal is strong, the measured ratio stands alone.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ __all__ = ["SnrProblem", "WithoutCone", "map_resolution", "measured_without_cone
 #: Failures in a row at which a voxel's resolution along an axis is decided.
 FAILURES = 2
 #: Standard deviation of the logarithm of a ratio about that of the product of voxel and axis.
-SPREAD = 1.4
+SPREAD = 1.0
 #: No smaller ratio is expected: the product has errors of its own.
 _LEAST_EXPECTED = 0.1
 #: An axis is expected to have at most this many times the ratio of the map.

@@ -98,7 +98,7 @@ def median_interval(
     step = -(-len(values) // _MOST_VOXELS)
     values, indices = values[::step], indices[::step]
     middle = float(np.median(values))
-    parts = np.stack(np.unravel_index(indices, tuple(shape))) // max(int(round(block)), 1)
+    parts = np.stack(np.unravel_index(indices, tuple(shape))) // max(round(block), 1)
     number = np.unique(np.ravel_multi_index(parts, tuple(shape)), return_inverse=True)[1]
     # In an order of chance, so that no group is a part of the particle.
     order = np.random.default_rng(0).permutation(int(number.max()) + 1)

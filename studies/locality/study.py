@@ -13,7 +13,7 @@ from studies.truth.filters import HARD, SOFT
 from studies.truth.measure import estimates_of
 from studies.truth.oracle import oracle_of
 
-__all__ = ["run"]
+__all__ = ["LEAKING", "by_distance", "half_along", "run"]
 
 _CRITERIA = (0.5, 0.143)
 #: Pairs are counted when they are finer than this, cycles per voxel.
@@ -28,6 +28,10 @@ _CASES: Tuple[Tuple[Case, int], ...] = (
 )
 
 
+#: The case that constants are held against.
+LEAKING = _CASES[0]
+
+
 def run(setting: Setting) -> None:
     """Write ``validation_locality.rst`` and ``validation_locality.csv``."""
     cases = ((QUICK, 2),) if setting.quick else _CASES
@@ -36,7 +40,7 @@ def run(setting: Setting) -> None:
     (setting.output / "validation_locality.rst").write_text(_page(records), encoding="utf-8")
 
 
-def _half_along(axis: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+def half_along(axis: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     """Keep the density before the middle of the box along an axis of the array."""
 
     def half(density: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -49,7 +53,7 @@ def _half_along(axis: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
 
 
 def _measure(case: Case, axis: int, setting: Setting) -> Iterator[Record]:
-    change = (f"half along {axis}", _half_along(axis))
+    change = (f"half along {axis}", half_along(axis))
     experiment = make_experiment(case, setting.models, setting.cache, setting.threads, change)
     for criterion in _CRITERIA:
         tables: Dict[str, np.ndarray] = {}
@@ -60,7 +64,7 @@ def _measure(case: Case, axis: int, setting: Setting) -> Iterator[Record]:
             if one.table is not None:
                 tables[one.name] = one.table(criterion)
         for name, table in tables.items():
-            shares = _by_distance(experiment, table, axis)
+            shares = by_distance(experiment, table, axis)
             yield {
                 "case": case.name,
                 "noise": case.noise,
@@ -70,7 +74,7 @@ def _measure(case: Case, axis: int, setting: Setting) -> Iterator[Record]:
             }
 
 
-def _by_distance(experiment: Experiment, table: np.ndarray, axis: int) -> Record:
+def by_distance(experiment: Experiment, table: np.ndarray, axis: int) -> Record:
     """Share of the pairs finer than the limit, by distance into the empty half."""
     size = experiment.case.size
     place = np.unravel_index(experiment.voxels, (size,) * 3)[axis] - size // 2
