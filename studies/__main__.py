@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Callable, Dict, Optional, Sequence
 
-from studies import constants, locality, noise, scale, truth
+from studies import constants, intervals, locality, noise, scale, truth
 from studies.harness import Cache, Checkout, Setting
 
 __all__ = ["STUDIES", "main"]
@@ -19,6 +19,7 @@ __all__ = ["STUDIES", "main"]
 #: Studies by name.
 STUDIES: Dict[str, Callable[[Setting], None]] = {
     "constants": constants.run,
+    "intervals": intervals.run,
     "truth": truth.run,
     "scale": scale.run,
     "locality": locality.run,

@@ -2,6 +2,6 @@
 
 from .cache import Cache
 from .setting import Checkout, Record, Setting
-from .tables import rst_table, write_csv
+from .tables import image, rst_table, write_csv
 
-__all__ = ["Cache", "Checkout", "Record", "Setting", "rst_table", "write_csv"]
+__all__ = ["Cache", "Checkout", "Record", "Setting", "image", "rst_table", "write_csv"]

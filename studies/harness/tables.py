@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 from typing import Dict, List, Sequence
 
-__all__ = ["rst_table", "write_csv"]
+__all__ = ["image", "rst_table", "write_csv"]
 
 
 def write_csv(records: Sequence[Dict[str, object]], path: Path) -> None:
@@ -28,3 +28,8 @@ def rst_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     rule = "  ".join("=" * width for width in widths)
     lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths)).rstrip() for row in cells]
     return "\n".join([rule, lines[0], rule, *lines[1:], rule, ""])
+
+
+def image(name: str) -> str:
+    """A picture beside the page, as wide as the page."""
+    return f".. image:: {name}\n   :width: 100%\n"

@@ -1,0 +1,169 @@
+"""Count the pairs and the medians whose interval holds the oracle's value, and write the page."""
+
+from __future__ import annotations
+
+from typing import Iterator, List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from monodir_plugin.numerics import AxisSet, Settings
+from monodir_plugin.numerics.analysis import measure_table
+from monodir_plugin.numerics.preparation import Prepared, prepare
+from monodir_plugin.numerics.table import ResolutionTable, decode
+from monodir_plugin.numerics.uncertainty import median_interval
+from studies.harness import Record, Setting, rst_table, write_csv
+from studies.truth.cases import FINAL, QUICK, Case
+from studies.truth.experiment import Experiment, make_experiment
+from studies.truth.filters import HARD, SOFT
+from studies.truth.oracle import ROWS, oracle_of
+
+__all__ = ["run"]
+
+_CRITERIA = (0.5, 0.143)
+_AXES = AxisSet(AxisSet.icosahedral(46).vectors[ROWS])
+#: Side of the blocks of the jackknife over the width of the window, as in a run.
+_BLOCK = 4.0
+#: Pairs so near the limits of the grid are left out: their intervals are cut there.
+_NEAR = 0.03
+
+
+def run(setting: Setting) -> None:
+    """Write ``validation_intervals.rst`` and ``validation_intervals.csv``."""
+    cases = (QUICK,) if setting.quick else FINAL
+    records = [row for case in cases for row in _measure(case, setting)]
+    write_csv(records, setting.output / "validation_intervals.csv")
+    page = _page(records)
+    (setting.output / "validation_intervals.rst").write_text(page, encoding="utf-8")
+
+
+def _measure(case: Case, setting: Setting) -> Iterator[Record]:
+    experiment = make_experiment(case, setting.models, setting.cache, setting.threads)
+    oracles = [oracle_of(experiment, setting.cache, f) for f in (HARD, SOFT)]
+    for criterion in _CRITERIA:
+        truths = [oracle.table(criterion) for oracle in oracles]
+        for source in ("half maps", "single map"):
+            halves = source == "half maps"
+            volume = experiment.mean if halves else experiment.single
+            noise = experiment.difference if halves else None
+            prepared, table = _run(experiment, volume, noise, criterion, setting.threads)
+            row: Record = {"case": case.name, "criterion": criterion, "from": source}
+            for name, true in zip(("hard", "soft"), truths):
+                row[name] = _covered(prepared, table, experiment, true)
+            row["width"] = _width(prepared, table)
+            yield row
+        yield from _medians(experiment, criterion, setting.threads)
+
+
+def _run(
+    experiment: Experiment,
+    volume: np.ndarray,
+    noise: Optional[np.ndarray],
+    criterion: float,
+    threads: int,
+) -> Tuple[Prepared, ResolutionTable]:
+    sampling = experiment.case.sampling
+    settings = Settings(directions=46, coarsest=10 * sampling, criterion=criterion)
+    prepared = prepare(
+        volume, experiment.mask, sampling, settings, noise_map=noise, threads=threads
+    )
+    return prepared, measure_table(prepared, _AXES, threads)
+
+
+def _ends(prepared: Prepared, frequency: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    grid = prepared.problem.frequencies
+    low, high = prepared.problem.intervals()
+    return np.interp(frequency, grid, low), np.interp(frequency, grid, high)
+
+
+def _covered(
+    prepared: Prepared, table: ResolutionTable, experiment: Experiment, true: np.ndarray
+) -> float:
+    """Share of the pairs, off the limits of the grid, whose interval holds the oracle's value."""
+    grid = prepared.problem.frequencies
+    found = decode(table.codes)[:, np.isin(table.indices, experiment.voxels)]
+    low, high = _ends(prepared, found)
+    first, last = grid[0] * (1 + _NEAR), grid[-1] * (1 - _NEAR)
+    off = (found > first) & (found < last) & (true > first) & (true < last)
+    return float(np.mean((true >= low) & (true <= high), where=off)) if off.any() else float("nan")
+
+
+def _width(prepared: Prepared, table: ResolutionTable) -> float:
+    """Median of half the width over the value."""
+    found = decode(table.codes)
+    found = found[found > 0]
+    low, high = _ends(prepared, found)
+    return float(np.median((high - low) / (2 * found))) if len(found) else float("nan")
+
+
+def _medians(experiment: Experiment, criterion: float, threads: int) -> Iterator[Record]:
+    """Medians of R over axes and voxels, for every realisation of the noise of one set of views."""
+    medians, ends = [], []
+    for noise in (experiment.noise, *experiment.noises):
+        prepared, table = _run(experiment, experiment.clean + noise, None, criterion, threads)
+        values = np.median(table.resolutions(), axis=1)
+        block = _BLOCK * prepared.problem.bands.window
+        medians.append(float(np.median(values)))
+        ends.append(median_interval(values, table.indices, table.shape, block))
+    middle = float(np.mean(medians))
+    yield {
+        "case": experiment.case.name,
+        "criterion": criterion,
+        "from": "medians",
+        "held": sum(low <= middle <= high for low, high in ends),
+        "of": len(ends),
+        "scatter_A": float(np.std(medians, ddof=1)),
+        "half_width_A": float(np.mean([(high - low) / 2 for low, high in ends])),
+    }
+
+
+def _page(records: Sequence[Record]) -> str:
+    parts: List[str] = [_TEXT]
+    rows = [
+        [
+            str(r["case"]),
+            f"{r['criterion']:g}",
+            str(r["from"]),
+            *(f"{100 * float(r[name]):.0f} %" for name in ("hard", "soft")),
+            f"±{100 * float(r['width']):.0f} %",
+        ]
+        for r in records
+        if r["from"] != "medians"
+    ]
+    parts += [rst_table(["case", "FSC", "from", "hard", "soft", "width"], rows), _MEDIANS]
+    medians = [r for r in records if r["from"] == "medians"]
+    rows = [
+        [
+            str(r["case"]),
+            f"{r['criterion']:g}",
+            f"{r['held']} of {r['of']}",
+            f"{r['scatter_A']:.2f}",
+            f"{r['half_width_A']:.2f}",
+        ]
+        for r in medians
+    ]
+    head = ["case", "FSC", "held", "scatter, Å", "half width, Å"]
+    held, of = (sum(int(r[key]) for r in medians) for key in ("held", "of"))
+    parts += [rst_table(head, rows), f"All together: {held} of {of}.\n"]
+    return "\n".join(parts)
+
+
+_TEXT = """\
+Intervals
+=========
+
+Made by ``python -m studies run intervals``; numbers: ``docs/validation_intervals.csv``.
+
+An interval of 90 % is given for R of a voxel along an axis. Share of the pairs whose interval holds
+the value of the hard and of the soft oracle of ``docs/validation.rst``; pairs at the limits of the
+frequencies are left out. The hard oracle lies coarser than the FSC of homogeneous maps
+(``docs/validation_scale.rst``), and so lies in fewer of the intervals. Width: half of the interval
+over R, median.
+"""
+
+_MEDIANS = """\
+The median of R over the mask (of the medians over the axes) has an interval of 90 %, too, for what
+another realisation of the noise, or another part of the particle, would give. Five realisations of
+the noise on the same signal; held: intervals that hold the mean of the five medians. Scatter:
+standard deviation of the five medians. The intervals are wide, because parts of a particle differ
+by more than the noise makes them.
+"""
