@@ -50,10 +50,18 @@ def _measured(size: int, opening: float) -> Dict[str, Any]:
         "opening": opening,
         "known": 2 * _SAMPLING / _EDGE,
         "plain": found.plain_resolution[0],
-        "inside": float(np.median(found.resolution[0][inside])) if inside.any() else np.nan,
-        "away": float(np.median(found.resolution[0][away])),
-        "low": float(np.percentile(found.resolution[0], 17)),
-        "high": float(np.percentile(found.resolution[0], 83)),
+        # Axes without data have no resolution (NaN).
+        "inside": _median(found.resolution[0][inside]),
+        "away": _median(found.resolution[0][away]),
+        "low": float(np.nanpercentile(found.resolution[0], 17)),
+        "high": float(np.nanpercentile(found.resolution[0], 83)),
+        "without_data": int(found.without_data.sum()),
         "by_chance": found.by_chance[0],
         "sphericity": found.sphericity,
     }
+
+
+def _median(values: np.ndarray) -> float:
+    """Of those that are numbers; NaN if none is."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")

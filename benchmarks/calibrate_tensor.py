@@ -45,7 +45,7 @@ BLURS: Dict[str, Tuple[float, float, float]] = {
     "0.6, 1.0, 1.6": (0.6, 1.0, 1.6),
     "0.6, 1.2, 2.4": (0.6, 1.2, 2.4),
 }
-NOISE = (0.02, 0.05, 0.1)
+NOISE = (0.02, 0.1, 0.2, 0.3)
 #: Half axes of the particle in box sides: the second is a rod along z.
 SHAPES = {"sphere": (0.27, 0.27, 0.27), "rod": (0.18, 0.18, 0.36)}
 SEEDS = (1, 2, 3)
@@ -83,7 +83,7 @@ def measured(work: Path) -> List[dict]:
 
 
 def record_of(blur: str, noise: float, shape: str, seed: int) -> dict:
-    """What the tensors of one phantom tell, and how far they are off."""
+    """The tensors of one phantom, and how far they are off."""
     start = time.perf_counter()
     turn = Rotation.random(random_state=seed).as_matrix()
     covariance = turn @ np.diag(np.square(BLURS[blur])) @ turn.T

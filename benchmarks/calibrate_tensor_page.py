@@ -10,14 +10,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from monodir_plugin.figures.style import TWO_COLUMNS, new_figure, styled
+from studies.harness import rst_table
 
 __all__ = ["draw", "page"]
 
 #: Okabe and Ito's colours, and marks, of the blurs that are not alike along all axes.
 _LOOKS = [("#0072B2", "o"), ("#D55E00", "^"), ("#009E73", "s")]
 _BOUND = 5.0
-#: Cells that are not resolved, as a share, that separates phantoms.
+#: Share of pairs not resolved that separates phantoms.
 _RESOLVED = 0.1
+#: Fractional anisotropy below which all axes have the same resolution but for rounding.
+_FLAT = 0.01
 _OURS = "gamma likelihood, 1/R²"
 
 _HEAD = """\
@@ -29,22 +32,23 @@ All numbers, the table and the figure here are made by::
    python -m benchmarks.calibrate_tensor --output docs
 
 ``docs/diagnosis_tensor.csv`` holds every phantom, a line each. It took {minutes:.0f} minutes of one
-thread on a machine that others used at the same time.
+thread on a machine that was also used otherwise.
 
 What it is
 ----------
 R(r, d) is a number for every axis d. Mostly it changes smoothly from axis to axis, and three
-axes and three numbers tell it: ``R² = d'Td``, an ellipsoid with half axes of the three principal
-resolutions along the three principal axes. A blur by a Gaussian of covariance S makes such a form,
-of the same axes: its damping exp(-2 pi² f² d'Sd) meets a threshold where 1/f² is linear in d'Sd.
+axes and three numbers describe it: ``R² = d'Td``, an ellipsoid with half axes of the three
+principal resolutions along the three principal axes. A blur by a Gaussian of covariance S makes
+such a form, of the same axes: the amplitude of the signal is multiplied by exp(-2 pi² f² d'Sd), and
+falls to a given ratio to the noise where 1/f² is linear in d'Sd.
 ``monodir_plugin/diagnosis/tensor.py`` has the derivation. A quadratic form holds harmonics of
 orders 0 and 2 over the axes.
 
 ``tensor.npz`` holds T of every voxel (Å²; xx, yy, zz, xy, xz, yz) and how well it fits; in Python
 ``monodir_plugin.files.tensor.load_tensors(path)`` reads it, with what follows from it:
 
-* *Principal resolutions* (fine, middle, coarse, Å): roots of the eigenvalues. None is told finer or
-  coarser than the ladder. *Principal axes*: the eigenvectors ``x, y, z``.
+* *Principal resolutions* (fine, middle, coarse, Å): roots of the eigenvalues. None is finer or
+  coarser than the limits of the search. *Principal axes*: the eigenvectors ``x, y, z``.
 * *Fractional anisotropy* (also ``fractional_anisotropy.mrc``): ``sqrt(3/2)`` times the deviation of
   the eigenvalues l of T from their mean over their root sum of squares,
   ``sqrt(3/2) sqrt(sum (l - mean l)²) / sqrt(sum l²)``, as of diffusion tensors (Basser and
@@ -67,10 +71,11 @@ standard deviations of the density before the blur; the blur's standard deviatio
    :width: 100%
 
 *Left: the largest error of the three axes of the mean tensor over the mask, against the share of
-cells that are not resolved. Middle: the median error over voxels (mean of the three axes, spheres),
-where tensors were averaged over a cube first; solid lines: noise of {least:g}, dotted: of
-{most:g}. Right: fractional anisotropy. Grey: medians over the voxels of isotropic phantoms
-against what scatter makes by chance; colours: of the mean tensor against that of the blur.*
+pairs (voxel, axis) that are not resolved. Middle: the median error over voxels (mean of the three
+axes, spheres), where tensors were averaged over a cube first; solid lines: noise of {least:g},
+dotted: of {most:g}. Right: fractional anisotropy. Grey: medians over the voxels of isotropic
+phantoms against what scatter makes by chance; colours: of the mean tensor against that of the
+blur.*
 
 Do the axes come out
 ~~~~~~~~~~~~~~~~~~~~
@@ -103,8 +108,7 @@ def _of_axes(records: Sequence[dict]) -> str:
                 f"* {shape}s, {name}: {sum(e < _BOUND for e in errors)} of {len(errors)}, at most "
                 f"{max(errors):.1f} degrees\n"
             )
-    voxels = [np.mean(r["cube_angles"]["1"]) for r in turned]
-    cubes = [np.mean(r["cube_angles"]["9"]) for r in turned]
+    of_voxels = "".join(f"* {name}: {_of_voxels(kind)}\n" for name, kind in _kinds(turned).items())
     return (
         _wrapped(
             f"*Of the mean tensor*: all three axes lie within {_BOUND:.0f} degrees of those of the",
@@ -113,17 +117,32 @@ def _of_axes(records: Sequence[dict]) -> str:
         + "".join(lines)
         + "\n"
         + _wrapped(
-            "*Of a single voxel*: the median error (mean of the three axes) is",
-            f"{min(voxels):.0f} to {max(voxels):.0f} degrees. The amplitude in a narrow cone is",
-            "speckled, so that single cells scatter; that limits every fit (below). Means over a",
-            f"cube of nine voxels are off by {min(cubes):.0f} to {max(cubes):.0f} degrees: look at",
-            "axes of regions, as ``glyphs`` does, not of voxels.",
+            "*Of a single voxel*: few independent values lie in a cone, a band and a window, so",
+            "that R of single pairs scatters; that limits every fit (below). Median errors (mean",
+            "of the three axes), of phantoms with",
+        )
+        + of_voxels
+        + "\n"
+        + _wrapped(
+            "Neighbouring voxels share most of their window, so that a mean over few of them helps",
+            "little where the window is wide.",
         )
     )
 
 
+def _of_voxels(records: Sequence[dict]) -> str:
+    """Errors of voxels and of local means."""
+    voxels, cubes = (
+        np.array([np.mean(r["cube_angles"][side]) for r in records]) for side in ("1", "9")
+    )
+    return (
+        f"{voxels.min():.0f} to {voxels.max():.0f} degrees; of means over a cube of nine voxels "
+        f"{np.median(cubes / voxels):.2f} times as much (median)"
+    )
+
+
 def _kinds(records: Sequence[dict]) -> Dict[str, List[dict]]:
-    """Phantoms by the share of their cells that are not resolved."""
+    """Phantoms by the share of pairs that are not resolved."""
     limit = f"{100 * _RESOLVED:.0f} %"
     return {
         f"less than {limit} unresolved": [r for r in records if r["unresolved"] < _RESOLVED],
@@ -156,7 +175,7 @@ def _table(records: Sequence[dict]) -> str:
                 number = np.median([value(r) for r in mine])
                 row.append("--" if no_axes else f"{number:.{digits.get(name, 2)}f}")
             rows.append(row)
-    text = _as_table(rows)
+    text = rst_table(rows[0], rows[1:])
     return (
         _wrapped(
             "Medians over phantoms (unresolved, explained, order 4: %; mean: largest error of the",
@@ -169,8 +188,9 @@ def _table(records: Sequence[dict]) -> str:
 def _of_anisotropy(records: Sequence[dict]) -> str:
     alike = [r for r in records if r["alike"]]
     found = [r["anisotropy"] for r in alike]
-    ratios = [r["anisotropy"] / r["chance"] for r in alike]
-    share = [r["explained"] / (5 / 9 * r["order4"]) for r in alike]
+    scattered = [r for r in alike if r["chance"] > _FLAT]
+    ratios = [r["anisotropy"] / r["chance"] for r in scattered]
+    share = [r["explained"] / (5 / 9 * r["order4"]) for r in scattered]
     turned = [r for r in records if not r["alike"]]
     apart = [r["mean_anisotropy"] - r["anisotropy_of_blur"] for r in turned]
     shapes = dict.fromkeys(r["shape"] for r in alike)
@@ -182,15 +202,16 @@ def _of_anisotropy(records: Sequence[dict]) -> str:
         + _wrapped(
             "Scatter makes every voxel look anisotropic. Of isotropic phantoms the median",
             f"fractional anisotropy is {_span(found)}: {_span(ratios)} times what the program",
-            "tells to expect by chance, so hold a voxel's number against that one. The ellipsoid",
-            f"explains {_span(share)} times what it would by chance (5/9 of the share of order 4).",
+            f"expects by chance (where that is more than {_FLAT:g}), so compare a voxel's number",
+            f"with that one. The ellipsoid explains {_span(share)} times what it would by chance",
+            "(5/9 of the share of order 4). Cones about neighbouring axes overlap, so that scatter",
+            "is smooth over the axes, and may hold more of order 2 than is expected.",
         )
         + _wrapped(
             "The mean tensor is freer of scatter. Of isotropic phantoms its fractional anisotropy",
             f"is {of_shapes}. The coarsest axes of the rods' mean tensors lie {to_z:.0f} degrees",
             "(median) from the rod, where chance would make it 60. A mean tensor as weakly",
-            "anisotropic as these tells nothing of a blur, and the shape turns the axes of a mild",
-            "one.",
+            "anisotropic as these shows no blur, and the shape turns the axes of a mild one.",
         )
         + _wrapped(
             "Of the other phantoms the mean tensor's fractional anisotropy differs from that of",
@@ -224,15 +245,14 @@ def _of_fits(records: Sequence[dict]) -> str:
         + _wrapped(
             "Errors of the axes (mean of three, degrees; median over the anisotropic phantoms) of",
             "quadratic forms fitted to other functions of R, where less than",
-            f"{100 * _RESOLVED:.0f} % of the cells are not resolved, and (*) where more are. Lost:",
+            f"{100 * _RESOLVED:.0f} % of the pairs are not resolved, and (*) where more are. Lost:",
             "voxels with a principal value of the wrong sign, which is no resolution.",
         )
-        + f"{_as_table(rows)}\n"
+        + f"{rst_table(rows[0], rows[1:])}\n"
         + _wrapped(
-            "The scatter of the cells limits them all. Only R² has a reason to be a quadratic",
-            "form, and only the gamma likelihood fits",
-            "that form with positive values throughout, and without letting the few axes that fail",
-            "early by chance, whose R² is enormous, decide.",
+            "The scatter of R limits them all. Only R² has a reason to be a quadratic form. The",
+            "gamma likelihood fits that form with positive values throughout, and without letting",
+            "the few axes decide that fail early by chance, whose R² is enormous.",
         )
     )
 
@@ -246,22 +266,16 @@ def _wrapped(*pieces: str) -> str:
 _LIMITS = """\
 What not to conclude
 --------------------
-* One voxel's axes are as uncertain as is said above. Average over regions.
+* One voxel's axes are as uncertain as is said above. Average over regions wider than the window
+  (``window_A`` in ``summary.json``).
 * Where a large share of the axes is not resolved (a missing cone, much noise), the coarse principal
-  resolution is that of the ladder's end, and the axes turn towards what is resolved.
+  resolution is the coarse limit, and the axes turn towards what is resolved.
 * An ellipsoid has one coarse and one fine axis, or a plane of them. A missing cone with sharp
   edges, or several preferred views, has more structure: see the share of order 4, and the polar
   plot.
 * The phantoms have white density, white noise and a blur that is the same everywhere. Real maps
   have none of these; here the axes test the geometry, not the physics.
 """
-
-
-def _as_table(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    rule = "  ".join("=" * w for w in widths)
-    lines = ["  ".join(text.ljust(w) for text, w in zip(row, widths)).rstrip() for row in rows]
-    return "\n".join([rule, lines[0], rule, *lines[1:], rule]) + "\n"
 
 
 @styled
@@ -288,14 +302,12 @@ def _draw_mean(plot: Axes, records: Sequence[dict], looks: Dict[str, tuple]) -> 
                 ms=3.5,
                 mec=colour,
                 mfc=colour if shape == "sphere" else "white",
-                label=blur if shape == "sphere" else None,
             )
     plot.axhline(_BOUND, color="0.4", lw=0.8, ls="--")
     plot.set_ylim(0, None)
-    plot.set_xlabel("Cells not resolved (%)")
+    plot.set_xlabel("Pairs not resolved (%)")
     plot.set_ylabel("Largest error of an axis (degrees)")
     plot.set_title("Mean tensor (open: rods)")
-    plot.legend(title="Blur (voxels)", title_fontsize=6.5, frameon=False)
 
 
 def _draw_cubes(plot: Axes, records: Sequence[dict], looks: Dict[str, tuple]) -> None:
@@ -309,10 +321,13 @@ def _draw_cubes(plot: Axes, records: Sequence[dict], looks: Dict[str, tuple]) ->
             ]
             sides = [int(side) for side in mine[0]]
             errors = [np.median([np.mean(m[str(side)]) for m in mine]) for side in sides]
-            plot.plot(sides, errors, mark, ls=line, color=colour, ms=3, lw=0.9)
+            label = blur if line == "-" else None
+            plot.plot(sides, errors, mark, ls=line, color=colour, ms=3, lw=0.9, label=label)
     plot.axhline(_BOUND, color="0.4", lw=0.8, ls="--")
     plot.set_ylim(0, None)
     plot.set_xticks(sides)
+    place = {"loc": "center right", "bbox_to_anchor": (1, 0.77)}
+    plot.legend(title="Blur (voxels)", title_fontsize=6.5, frameon=False, **place)
     plot.set_xlabel("Side of the cube averaged over (voxels)")
     plot.set_ylabel("Median error of an axis (degrees)")
     plot.set_title("Voxels and local means")

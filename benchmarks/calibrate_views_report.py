@@ -123,7 +123,7 @@ def _cones(cones: List[Dict[str, Any]]) -> str:
             f"{r['opening']:.0f}",
             f"{r['plain']:.2f}",
             f"{r['away']:.2f}",
-            "" if np.isnan(r["inside"]) else f"{r['inside']:.1f}",
+            _inside(r),
             f"{r['low']:.2f} to {r['high']:.2f}",
             f"{r['by_chance'][0]:.2f} to {r['by_chance'][1]:.2f}",
             f"{r['sphericity'][0]:.2f}",
@@ -143,6 +143,13 @@ def _cones(cones: List[Dict[str, Any]]) -> str:
         "at 0.5",
     ]
     return f"The known resolution is {cones[0]['known']:.2f} Å.\n\n" + _table(head, rows)
+
+
+def _inside(record: Dict[str, Any]) -> str:
+    """Resolution of the axes inside a missing cone, if there are some and they have data."""
+    if not np.isnan(record["inside"]):
+        return f"{record['inside']:.1f}"
+    return "no data" if record["without_data"] else ""
 
 
 def verdict(record: Dict[str, Any]) -> str:

@@ -10,8 +10,7 @@ from monodir_plugin.simulation import Imaging, Particle, Views
 
 __all__ = [
     "ANGLES",
-    "NOISES",
-    "SERIES_NOISES",
+    "NOISE",
     "Case",
     "first_figure",
     "quick",
@@ -20,12 +19,9 @@ __all__ = [
     "third_figure",
 ]
 
-#: Of the images, in standard deviations of the clean ones.  The second is the number that the paper
-#: gives, in a unit that is not known; in this one hardly a cell of the first figure is resolved.
-NOISES = (0.5, 2.0)
-#: Noise of the series: at the other one hardly a cell is resolved even without errors of angle, and
-#: its curves lie at the coarse limit.
-SERIES_NOISES = (0.5,)
+#: Of the images, in standard deviations of the clean ones: the number that the paper gives, whose
+#: unit is not known.
+NOISE = 2.0
 #: Errors of angle of the series, degrees.
 ANGLES = (0.0, 0.3, 0.6, 1.2, 1.8, 2.4)
 
@@ -41,11 +37,11 @@ class Case:
 
     @property
     def label(self) -> str:
-        """The title, which tells when the model was missing."""
+        """The title, with a note where the model was missing."""
         return self.title if self.particle.model else f"{self.title} (procedural particle)"
 
 
-def first_figure(models: Path, noise: float) -> List[Case]:
+def first_figure(models: Path, noise: float = NOISE) -> List[Case]:
     """Evenly spread views, two kinds of missing views, errors of shift and of angle."""
     particle = _particle(models, "1jyx_betagal.pdb", 128, 1.8)
     every = Imaging(noise=noise)
@@ -62,13 +58,10 @@ def first_figure(models: Path, noise: float) -> List[Case]:
         "shift-1": ("(d) shifts of 1 voxel", replace(every, shift_error=1.0)),
         "angle-1.2": ("(e) angular errors of 1.2°", replace(every, angle_error=1.2)),
     }
-    return [
-        Case(f"{name}-noise-{noise:g}", title, particle, imaging)
-        for name, (title, imaging) in cases.items()
-    ]
+    return [Case(name, title, particle, imaging) for name, (title, imaging) in cases.items()]
 
 
-def series(models: Path, noise: float) -> List[Case]:
+def series(models: Path, noise: float = NOISE) -> List[Case]:
     """Errors of angle from none to large; the first and the fourth are (a) and (e)."""
     whole, *_, wrong = first_figure(models, noise)
     known = {0.0: whole, wrong.imaging.angle_error: wrong}
@@ -76,7 +69,7 @@ def series(models: Path, noise: float) -> List[Case]:
         known.get(angle)
         or replace(
             whole,
-            name=f"angle-{angle:g}-noise-{noise:g}",
+            name=f"angle-{angle:g}",
             title=f"angular errors of {angle:g}°",
             imaging=replace(whole.imaging, angle_error=angle),
         )
@@ -84,24 +77,24 @@ def series(models: Path, noise: float) -> List[Case]:
     ]
 
 
-def second_figure(models: Path, noise: float) -> List[Case]:
+def second_figure(models: Path, noise: float = NOISE) -> List[Case]:
     """A particle with good angles and one with poor ones."""
     good, poor = Imaging(noise=noise, angle_error=0.3), Imaging(noise=noise, angle_error=2.4)
     proteasome = _particle(models, "3j9i_proteasome.pdb", 112, 2.1)
     ribosome = _particle(models, "4v5d_ribosome.cif.gz", 128, 3.0)
     return [
-        Case(f"proteasome-noise-{noise:g}", "proteasome, angular errors of 0.3°", proteasome, good),
-        Case(f"ribosome-noise-{noise:g}", "ribosome, angular errors of 2.4°", ribosome, poor),
+        Case("proteasome", "proteasome, angular errors of 0.3°", proteasome, good),
+        Case("ribosome", "ribosome, angular errors of 2.4°", ribosome, poor),
     ]
 
 
-def third_figure(models: Path, noise: float) -> List[Case]:
+def third_figure(models: Path, noise: float = NOISE) -> List[Case]:
     """Preferred top views, with the stage untilted and tilted."""
     particle = _particle(models, "4o5n_ha_trimer.pdb", 112, 1.8)
     top = Views(concentration=10.0)
     return [
         Case(
-            f"ha-{tilt:g}-noise-{noise:g}",
+            f"ha-{tilt:g}",
             f"HA trimer, mostly top views, stage at {tilt:g}°",
             particle,
             Imaging(noise=noise, views=replace(top, stage_tilt=tilt)),

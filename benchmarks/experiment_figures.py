@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.projections.polar import PolarAxes
 
 from monodir_plugin.figures.curves import draw_curves
-from monodir_plugin.figures.polar import SPAN, draw_disc
-from monodir_plugin.figures.slices import choose_planes, draw_planes
+from monodir_plugin.figures.planes import choose_planes, draw_planes, not_resolved
+from monodir_plugin.figures.polar import SPAN, draw_disc, states_of
 from monodir_plugin.figures.style import (
     CURVES,
     RELATIVE_COLOURS,
@@ -51,12 +51,12 @@ def draw_cases(rows: Sequence[Row], common_scale: bool) -> Figure:
     """
     figure = new_figure(TWO_COLUMNS, _ROW * len(rows) + _FOOT)
     panels = figure.subfigures(len(rows) + 1, 1, height_ratios=[_ROW] * len(rows) + [_FOOT])
-    together = robust_limits(results.values("adr") for _, results, _ in rows)
+    together = robust_limits([results for _, results, _ in rows], ["adr"])
     last = []
     for panel, (title, results, coverage) in zip(panels, rows):
         panel.suptitle(title, x=0.01, ha="left", fontsize=7.5, weight="bold")
         grid = panel.add_gridspec(1, 4, width_ratios=_COLUMNS)
-        scale = together if common_scale else robust_limits([results.values("adr")])
+        scale = together if common_scale else robust_limits([results], ["adr"])
         _slice(panel.add_subplot(grid[0]), results, scale)
         _disc(panel.add_subplot(grid[1], projection="polar"), results)
         _against_coverage(panel.add_subplot(grid[2]), results, coverage)
@@ -75,6 +75,7 @@ def _slice(plot: Axes, results: Results, scale: Limits) -> None:
         results,
         [plane],
         results.volumes["adr"],
+        hatched=not_resolved(results, "adr"),
         cmap=colours_of(None, RESOLUTION_COLOURS),
         vmin=scale[0],
         vmax=scale[1],
@@ -91,24 +92,30 @@ def _disc(plot: PolarAxes, results: Results) -> None:
 
 
 def _against_coverage(plot: Axes, results: Results, coverage: np.ndarray) -> None:
-    """Mean resolution along every axis; colour is the axis's angle to z."""
+    """Resolution along every axis; colour is the axis's angle to z.
+
+    Axes that are not resolved in most of the mask stand on the lower edge, as triangles.
+    """
     tilt = results.axes.upper().tilt
-    plot.scatter(
-        coverage,
-        results.mean_resolution,
-        c=tilt,
-        s=9,
-        cmap=matplotlib.colormaps["cividis"],
-        vmin=0,
-        vmax=90,
-        edgecolors="0.2",
-        linewidths=0.2,
-        clip_on=False,
-    )
+    known = states_of(results).resolved
+    look = {
+        "s": 9,
+        "cmap": matplotlib.colormaps["cividis"],
+        "vmin": 0,
+        "vmax": 90,
+        "edgecolors": "0.2",
+        "linewidths": 0.2,
+        "clip_on": False,
+    }
+    plot.scatter(coverage[known], results.axis_resolution[known], c=tilt[known], **look)
+    if not known.all():
+        below, edge = coverage[~known], plot.get_xaxis_transform()
+        zeros = np.zeros(len(below))
+        plot.scatter(below, zeros, c=tilt[~known], marker="v", transform=edge, **look)
     plot.invert_yaxis()
     plot.set_xlim(0, max(2.0, 1.05 * float(coverage.max())))
     plot.set_xlabel("Coverage of the axis")
-    plot.set_ylabel("Mean resolution\nalong the axis (Å)")
+    plot.set_ylabel("Resolution\nalong the axis (Å)")
 
 
 def _curves(plot: Axes, results: Results) -> None:
@@ -117,7 +124,7 @@ def _curves(plot: Axes, results: Results) -> None:
     for text in plot.texts:
         text.remove()
     slopes = ", ".join(
-        f"{word} {results.slopes[name]['slope']:+.3f}"
+        f"{word} {round(results.slopes[name]['slope'], 3) + 0.0:+.3f}"
         for name, word in (("radial", "rad."), ("tangential", "tang."))
     )
     plot.set_title(f"Slopes (Å/Å): {slopes}", fontsize=6)

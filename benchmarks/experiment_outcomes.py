@@ -1,10 +1,11 @@
-"""What is measured in a simulated case, and the numbers that the page tells of it."""
+"""What is measured in a simulated case, and the numbers about it that the page states."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple, Tuple
 
 import numpy as np
 from scipy.stats import spearmanr
@@ -12,21 +13,47 @@ from scipy.stats import spearmanr
 from benchmarks.experiment_cases import Case
 from monodir_plugin.commands import run
 from monodir_plugin.diagnosis.angular_error import AngularError, angular_error
+from monodir_plugin.diagnosis.conical_fsc import THRESHOLDS, conical_fsc
 from monodir_plugin.files.loading import Results, load_results
+from monodir_plugin.files.maps import read_map
 from monodir_plugin.files.results import SUMMARY
 from monodir_plugin.inputs import Job
+from monodir_plugin.numerics.axes import AxisSet
 from monodir_plugin.numerics.preparation import Settings
 from monodir_plugin.simulating import PARAMETERS, VIEWS, simulate_into
 from monodir_plugin.simulation import coverage_of_views, orientation_of_euler, views_of
 
-__all__ = ["BANDS", "CONE", "Outcome", "measure"]
+__all__ = ["BANDS", "CONE", "DEFAULT", "PAPER", "Estimate", "Outcome", "measure"]
 
 THREADS = 2
 #: Half angle of the cone about an axis, degrees, over which its coverage is taken.
 CONE = 15.0
 #: Angles of axes to z, degrees.
 BANDS = ((0, 30), (30, 60), (60, 90))
-_TOLD = "angular_error.json"
+_ANGLES = "angular_error.json"
+_FSC = "fsc.json"
+
+
+class Estimate(NamedTuple):
+    """How a case is measured.
+
+    Attributes
+    ----------
+    name : str
+    criterion : float
+        FSC value.
+    halves : bool
+        From the half maps, else from the map of all images alone.
+    """
+
+    name: str
+    criterion: float
+    halves: bool
+
+
+#: The criterion that the paper speaks of, and the program's defaults.
+PAPER = Estimate("half maps, FSC 0.143", 0.143, True)
+DEFAULT = Estimate("map alone, FSC 0.5", 0.5, False)
 
 
 @dataclass(frozen=True)
@@ -36,17 +63,22 @@ class Outcome:
     Attributes
     ----------
     case : Case
+    estimate : Estimate
     results : Results
     coverage : ndarray, shape (axes,)
         Of the axes by the views; 1 is what evenly spread views give.
     angles : AngularError
-        What the map alone tells of the errors of its angles.
+        Angular error estimated from the map alone.
+    fsc : tuple of float
+        Where the masked half maps correlate by 0.143 and by 0.5, over whole shells, Å.
     """
 
     case: Case
+    estimate: Estimate
     results: Results
     coverage: np.ndarray
     angles: AngularError
+    fsc: Tuple[float, float]
 
     @property
     def tilt(self) -> np.ndarray:
@@ -54,19 +86,29 @@ class Outcome:
         return self.results.axes.upper().tilt
 
     @property
+    def frequency(self) -> np.ndarray:
+        """One over the resolution of every axis; 0 where it is not resolved; shape (axes,)."""
+        return np.nan_to_num(1 / self.results.axis_resolution)
+
+    @property
+    def finest(self) -> float:
+        """The finest resolution that was looked for, Å."""
+        return self.results.resolution_limits[0]
+
+    @property
     def coarsest(self) -> float:
         """The coarse limit, Å."""
-        return self.results.ladder[1]
+        return self.results.resolution_limits[1]
+
+    @property
+    def fsc_resolution(self) -> float:
+        """Where the FSC of the half maps is the criterion, Å."""
+        return self.fsc[THRESHOLDS.index(self.estimate.criterion)]
 
     @property
     def unresolved(self) -> float:
-        """Share of the cells that are not resolved even at the coarse limit."""
+        """Share of the pairs (voxel, axis) that are not resolved at the coarse limit."""
         return float(self.results.summary["unresolved_share"])
-
-    @property
-    def unresolved_along(self) -> np.ndarray:
-        """The same along every axis, shape (axes,)."""
-        return np.mean(self.results.read_table().codes == 0, axis=1)
 
     @property
     def at_coarse_limit(self) -> float:
@@ -74,39 +116,40 @@ class Outcome:
         return float(np.mean(self.results.values("lowest") >= 0.999 * self.coarsest))
 
     @property
-    def at_fine_end(self) -> float:
-        """Share of the voxels whose ``highest`` is the fine end of the ladder."""
-        return float(np.mean(self.results.values("highest") <= 1.001 * self.results.ladder[0]))
+    def at_fine_limit(self) -> float:
+        """Share of the voxels whose ``highest`` is the finest resolution looked for."""
+        return float(np.mean(self.results.values("highest") <= 1.001 * self.finest))
 
     def median(self, name: str) -> float:
         """Of a map over the particle, Å."""
         return float(np.median(self.results.values(name)))
 
     def band(self, low: float, high: float) -> float:
-        """Mean resolution in Å along axes whose angle to z lies between two."""
+        """Median resolution, Å, of axes whose angle to z lies between two; infinite: unresolved."""
         among = (self.tilt >= low) & (self.tilt <= high)
-        return float(self.results.mean_resolution[among].mean())
+        middle = float(np.median(self.frequency[among]))
+        return 1 / middle if middle > 0 else float("inf")
 
     def finer_than(self, reference: Outcome) -> np.ndarray:
-        """Spatial frequency of the mean resolution along every axis over the reference's.
+        """Spatial frequency of the resolution of every axis over the reference's.
 
-        That takes out the particle's own anisotropy.
+        That takes out the particle's own anisotropy.  0 where the axis is not resolved.
         """
-        return reference.results.mean_resolution / self.results.mean_resolution
+        return self.frequency * reference.results.axis_resolution
 
     def rank_of_resolution(self, reference: Outcome) -> float:
-        """Spearman's correlation over axes of coverage and mean resolution as a frequency.
+        """Spearman's correlation over axes of coverage and resolution as a frequency.
 
         Over that of the reference, where the views are spread unlike the reference's.
         """
-        finer = 1 / self.results.mean_resolution
+        finer = self.frequency
         if self.case.imaging.views != reference.case.imaging.views:
             finer = self.finer_than(reference)
         return float(spearmanr(finer, self.coverage)[0])
 
     @property
-    def rank_of_votes(self) -> float:
-        """Spearman's correlation over axes of coverage and votes."""
+    def rank_of_counts(self) -> float:
+        """Spearman's correlation over axes of coverage and the voxels finest along the axis."""
         return float(spearmanr(self.results.counts, self.coverage)[0])
 
     def slope(self, curve: str) -> float:
@@ -118,19 +161,54 @@ class Outcome:
         return float(self.results.slopes[curve]["intercept"])
 
 
-def measure(case: Case, work: Path, settings: Settings) -> Outcome:
-    """Simulate a case and measure it, or take what an earlier call left."""
+def measure(case: Case, work: Path, estimate: Estimate, settings: Settings) -> Outcome:
+    """Simulate a case and measure it, or take what an earlier call left.
+
+    Parameters
+    ----------
+    case : Case
+    work : Path
+        Folder of maps and results.
+    estimate : Estimate
+    settings : Settings
+        But for the criterion.
+
+    Returns
+    -------
+    Outcome
+    """
     folder = work / case.name
-    maps, found, told = folder / "maps", folder / "results", folder / _TOLD
-    if not (_made_with(maps / PARAMETERS, case) and (found / SUMMARY).is_file()):
-        told.unlink(missing_ok=True)
+    maps, found = folder / "maps", folder / estimate.name.replace(" ", "-").replace(",", "")
+    if not _made_with(maps / PARAMETERS, case):
+        for name in (_ANGLES, _FSC):
+            (folder / name).unlink(missing_ok=True)
         simulate_into(maps, case.particle, case.imaging, THREADS)
-        names = {name: str(maps / f"{name}.mrc") for name in ("map", "mask")}
-        # Of the diagnosis the page tells the errors of angle alone.
-        run(Job(output=found, settings=settings, threads=THREADS, diagnosis=False, **names))
+    if not (found / SUMMARY).is_file():
+        _run(maps, found, estimate, settings)
     results = load_results(found)
     coverage = coverage_of_views(_views(maps / VIEWS), results.axes.vectors, CONE)
-    return Outcome(case, results, coverage, _angles(told, results))
+    angles = _angular_error(folder / _ANGLES, maps)
+    return Outcome(case, estimate, results, coverage, angles, _fsc(folder / _FSC, maps))
+
+
+def _run(maps: Path, found: Path, estimate: Estimate, settings: Settings) -> None:
+    names = {key: str(maps / f"{key}.mrc") for key in ("map", "half1", "half2", "mask")}
+    run(
+        Job(
+            map=None if estimate.halves else names["map"],
+            halves=(names["half1"], names["half2"]) if estimate.halves else None,
+            mask=names["mask"],
+            output=found,
+            settings=Settings(
+                directions=settings.directions,
+                # None is the default, as the page says.
+                criterion=estimate.criterion if estimate.halves else None,
+            ),
+            threads=THREADS,
+            # The page needs no diagnosis but the angular error, which is estimated apart.
+            diagnosis=False,
+        )
+    )
 
 
 def _made_with(path: Path, case: Case) -> bool:
@@ -147,10 +225,23 @@ def _views(path: Path) -> np.ndarray:
     return views_of(orientation_of_euler(*angles.T))
 
 
-def _angles(path: Path, results: Results) -> AngularError:
-    """What the map tells of the errors of its angles, measured once."""
+def _angular_error(path: Path, maps: Path) -> AngularError:
+    """Angular error estimated from the map of all images, measured once."""
     if not path.is_file():
-        density = results.read_density()
-        told = angular_error(density.values, results.mask, results.sampling, threads=THREADS)
-        path.write_text(json.dumps(asdict(told)), encoding="utf-8")
+        volume, mask = (read_map(maps / f"{name}.mrc") for name in ("map", "mask"))
+        found = angular_error(volume.values, mask.values >= 0.5, volume.sampling, threads=THREADS)
+        path.write_text(json.dumps(asdict(found)), encoding="utf-8")
     return AngularError(**json.loads(path.read_text(encoding="utf-8")))
+
+
+def _fsc(path: Path, maps: Path) -> Tuple[float, float]:
+    """Resolutions at the thresholds over whole shells, measured once."""
+    if not path.is_file():
+        one, other, mask = (read_map(maps / f"{key}.mrc") for key in ("half1", "half2", "mask"))
+        axes = AxisSet(np.eye(3))
+        found = conical_fsc(
+            one.values, other.values, mask.values >= 0.5, one.sampling, axes, threads=THREADS
+        )
+        path.write_text(json.dumps(found.plain_resolution), encoding="utf-8")
+    at_low, at_half = json.loads(path.read_text(encoding="utf-8"))
+    return at_low, at_half

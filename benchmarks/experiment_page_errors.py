@@ -7,69 +7,83 @@ from typing import Dict, List, Sequence
 import numpy as np
 
 from benchmarks.experiment_cases import ANGLES
-from benchmarks.experiment_outcomes import Outcome
-from benchmarks.validation_tables import figure, table
+from benchmarks.experiment_outcomes import PAPER, Estimate, Outcome
+from studies.harness import image, rst_table
 
-__all__ = ["errors_of_angle", "told"]
+__all__ = ["angle_words", "errors_of_angle"]
 
 _HEAD = """\
 {title}
 {rule}
 The paper reads two things off the curves: errors of angle *tilt* the tangential one, the more the
 larger they are, and errors of shift *lift* it. Slopes are in Å per Å; *at 0* is the straight line
-of the tangential curve at the centre, in Å. *Told* is what
-``monodir_plugin.diagnosis.angular_error`` says of the map alone, noise from its solvent: an
-estimate in degrees, with its 90 % interval (``docs/diagnosis_angles.rst``).
+of the tangential curve at the centre, in Å. *Angular error* is what
+``monodir_plugin.diagnosis.angular_error`` estimates from the map alone, with the noise of its
+solvent: degrees, with a 90 % interval (``docs/diagnosis_angles.rst``). The figure is at FSC 0.143.
 
 """
-#: Share of cells beyond which a curve is that of the coarse limit.
+#: Share of pairs not resolved beyond which the coarse limit shapes the curves.
 _POOR = 0.5
 
 
-def errors_of_angle(series: Dict[float, List[Outcome]], shifted: Dict[float, Outcome]) -> str:
-    """The section of the page, by noise."""
+def errors_of_angle(series: Dict[Estimate, List[Outcome]], shifted: Dict[Estimate, Outcome]) -> str:
+    """The section of the page."""
     title = f"Errors of angle from {min(ANGLES):g} to {max(ANGLES):g} degrees"
-    parts = [_HEAD.format(title=title, rule="-" * len(title))]
-    for noise, outcomes in series.items():
+    parts = [_HEAD.format(title=title, rule="-" * len(title)), image("figure_paper_1_series.png")]
+    for estimate, outcomes in series.items():
         parts += [
-            figure(f"figure_paper_1_series_noise_{noise:g}.png"),
-            _table(outcomes, shifted[noise], noise),
-            f"At noise {noise:g}:\n",
+            _table(outcomes, shifted[estimate]),
+            f"From {_from(estimate)}:\n",
             _tilt(outcomes),
             _radial(outcomes),
-            _lift(outcomes, shifted[noise]),
-            _angles_told(outcomes, shifted[noise]),
+            _lift(outcomes, shifted[estimate]),
             "",
         ]
+    parts += ["Estimates of the angular error:\n", _estimated(series[PAPER], shifted[PAPER]), ""]
     return "\n".join(parts)
 
 
-def _table(outcomes: Sequence[Outcome], shifted: Outcome, noise: float) -> str:
-    head = [f"noise {noise:g}", "not res.", "tangential", "radial", "at 0", "told (°)"]
+def _from(estimate: Estimate) -> str:
+    return f"the {estimate.name}" if estimate.halves else f"the {estimate.name} (the default)"
+
+
+def _table(outcomes: Sequence[Outcome], shifted: Outcome) -> str:
+    head = [
+        outcomes[0].estimate.name,
+        "FSC",
+        "ADR",
+        "not res.",
+        "tangential",
+        "radial",
+        "at 0",
+        "angular error (°)",
+    ]
     rows = [
         _row(f"{angle:g}°" if angle else "no error", outcome)
         for angle, outcome in zip(ANGLES, outcomes)
     ]
-    return table(head, [*rows, _row("shifts of 1 voxel", shifted)])
+    return rst_table(head, [*rows, _row("shifts of 1 voxel", shifted)])
 
 
 def _row(name: str, outcome: Outcome) -> List[str]:
     return [
         name,
+        f"{outcome.fsc_resolution:.2f}",
+        f"{outcome.median('adr'):.2f}",
         f"{100 * outcome.unresolved:.1f} %",
         f"{outcome.slope('tangential'):.3f}",
         f"{outcome.slope('radial'):.3f}",
         f"{outcome.centre('tangential'):.2f}",
-        told(outcome),
+        angle_words(outcome),
     ]
 
 
-def told(outcome: Outcome) -> str:
-    """What the map tells of its angles, in a few words."""
+def angle_words(outcome: Outcome) -> str:
+    """The estimate of the angular error, in a few words."""
     angles = outcome.angles
     if angles.reason is not None:
-        return "nothing"
-    if not angles.told:
+        return "no estimate"
+    if not angles.low > 0:
         return f"below {angles.high:.2f}"
     return f"{angles.sigma:.2f} ({angles.low:.2f} to {angles.high:.2f})"
 
@@ -84,7 +98,7 @@ def _tilt(outcomes: Sequence[Outcome]) -> str:
         return f"{words}, largest at the end but not growing at every step."
     lost = 100 * outcomes[steepest + 1].unresolved
     why = (
-        f", where {lost:.0f} % of the cells and more are not resolved: a small slope of a map that "
+        f", where {lost:.0f} % of the pairs and more are not resolved: a small slope of a map that "
         "is poor everywhere says nothing about its angles"
         if lost > 100 * _POOR
         else ""
@@ -101,9 +115,9 @@ def _radial(outcomes: Sequence[Outcome]) -> str:
     slopes = [o.slope("tangential") for o in outcomes]
     other = max(slopes) - slopes[0]
     return (
-        f"* The radial slope, {radial[0]:.3f} without errors, comes to {max(radial):.3f} at most: "
-        f"a rise of {rise:.3f}, against {other:.3f} of the tangential one. "
-        + ("It tells less of the angles." if rise < other else "It tells no less of the angles.")
+        f"* The radial slope, {radial[0]:.3f} without errors, is at most {max(radial):.3f}: "
+        f"a rise of {rise:.3f}, where the tangential one rises by {other:.3f}. "
+        + ("It shows errors of angle less." if rise < other else "It shows errors of angle, too.")
     )
 
 
@@ -111,11 +125,11 @@ def _lift(outcomes: Sequence[Outcome], shifted: Outcome) -> str:
     whole = outcomes[0]
     lift = shifted.centre("tangential") - whole.centre("tangential")
     slopes = np.array([o.slope("tangential") for o in outcomes])
-    tilt = shifted.slope("tangential") - slopes[0]
-    share = tilt / (slopes.max() - slopes[0])
+    change = shifted.slope("tangential") - slopes[0]
+    share = change / (slopes.max() - slopes[0])
     holds = lift > 0 and abs(share) < 0.5
     flattened = (
-        f" But {100 * shifted.unresolved:.0f} % of the cells are then not resolved, and those "
+        f" But {100 * shifted.unresolved:.0f} % of the pairs are then not resolved, and those "
         "flatten every curve."
         if shifted.unresolved > _POOR
         else ""
@@ -129,23 +143,25 @@ def _lift(outcomes: Sequence[Outcome], shifted: Outcome) -> str:
     )
 
 
-def _angles_told(outcomes: Sequence[Outcome], shifted: Outcome) -> str:
-    """Of how many maps the interval holds the error, and from which on it is told from none."""
+def _estimated(outcomes: Sequence[Outcome], shifted: Outcome) -> str:
+    """For how many maps the interval holds the error, and which errors differ from zero."""
     pairs = [(a, o) for a, o in zip(ANGLES, outcomes) if o.angles.reason is None]
     if not pairs:
-        return "* What the maps themselves tell of their angles: nothing."
+        return "* There is no estimate from any of the maps."
     held = [a for a, o in pairs if o.angles.low <= a <= o.angles.high]
     missed = [f"{a:g}" for a, _ in pairs if a not in held]
-    found = [f"{a:g}" for a, o in pairs if o.angles.told]
+    found = [f"{a:g}" for a, o in pairs if o.angles.low > 0]
     lost = [f"{a:g}" for a, o in zip(ANGLES, outcomes) if o.angles.reason is not None]
     lines = [
         f"* The interval of the angular error holds the true one for {len(held)} of {len(pairs)} "
         f"maps"
         + (f" (not for {', '.join(missed)} degrees)" if missed else "")
-        + (f"; nothing is told of {', '.join(lost)} degrees" if lost else "")
-        + f". An error is told from none at {', '.join(found) or 'none of these'}"
+        + (f"; there is no estimate for {', '.join(lost)} degrees" if lost else "")
+        + f". The estimate differs significantly from zero at {', '.join(found) or 'none of these'}"
         + (" degrees." if found else "."),
     ]
     if shifted.angles.reason is None:
-        lines.append(f"With shifts and no error of angle it says: {told(shifted)} degrees.")
+        lines.append(
+            f"With shifts and no error of angle the estimate is {angle_words(shifted)} degrees."
+        )
     return " ".join(lines)

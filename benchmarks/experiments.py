@@ -18,8 +18,6 @@ from typing import List, Sequence
 
 from benchmarks.experiment_cases import (
     ANGLES,
-    NOISES,
-    SERIES_NOISES,
     Case,
     first_figure,
     quick,
@@ -28,7 +26,7 @@ from benchmarks.experiment_cases import (
     third_figure,
 )
 from benchmarks.experiment_figures import draw_cases, draw_series
-from benchmarks.experiment_outcomes import Outcome, measure
+from benchmarks.experiment_outcomes import DEFAULT, PAPER, Estimate, Outcome, measure
 from benchmarks.experiment_page import Experiments, report
 from monodir_plugin.figures import save_figure
 from monodir_plugin.numerics.preparation import Settings
@@ -55,27 +53,33 @@ def measured(models: Path, work: Path, fast: bool = False) -> Experiments:
     """Every case of the three figures."""
     settings = Settings(directions=46 if fast else 81)
 
-    def of(cases: Sequence[Case]) -> List[Outcome]:
-        return [measure(quick(case) if fast else case, work, settings) for case in cases]
+    def of(cases: Sequence[Case], estimate: Estimate) -> List[Outcome]:
+        found = []
+        for case in cases:
+            print(f"{case.name}, {estimate.name}", flush=True)
+            chosen = quick(case) if fast else case
+            found.append(measure(chosen, work, estimate, settings))
+        return found
 
+    estimates = (PAPER, DEFAULT)
     return Experiments(
-        first={noise: of(first_figure(models, noise)) for noise in NOISES},
-        series={noise: of(series(models, noise)) for noise in SERIES_NOISES},
-        second=of(second_figure(models, min(NOISES))),
-        third=of(third_figure(models, min(NOISES))),
+        first={estimate: of(first_figure(models), estimate) for estimate in estimates},
+        series={estimate: of(series(models), estimate) for estimate in estimates},
+        second={estimate: of(second_figure(models), estimate) for estimate in estimates},
+        third={estimate: of(third_figure(models), estimate) for estimate in estimates},
     )
 
 
 def draw_all(found: Experiments, output: Path) -> None:
     """Every figure of the page."""
-    for noise, outcomes in found.first.items():
-        _draw(outcomes, output / f"figure_paper_1_noise_{noise:g}.png", True)
-    for noise, outcomes in found.series.items():
-        shifted = found.shifted(noise).results
-        figure = draw_series(ANGLES, [o.results for o in outcomes], shifted)
-        save_figure(figure, output / f"figure_paper_1_series_noise_{noise:g}.png")
-    _draw(found.second, output / "figure_paper_2.png", False)
-    _draw(found.third, output / "figure_paper_3.png", True)
+    _draw(found.first[PAPER], output / "figure_paper_1.png", True)
+    _draw(found.first[DEFAULT], output / "figure_paper_1_default.png", True)
+    figure = draw_series(
+        ANGLES, [o.results for o in found.series[PAPER]], found.shifted(PAPER).results
+    )
+    save_figure(figure, output / "figure_paper_1_series.png")
+    _draw(found.second[PAPER], output / "figure_paper_2.png", False)
+    _draw(found.third[PAPER], output / "figure_paper_3.png", True)
 
 
 def _draw(outcomes: Sequence[Outcome], path: Path, common_scale: bool) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 from matplotlib.figure import Figure
 from PIL import Image
+
+from monodir_plugin.figures import save_figure
 
 _DPI = 130
 _COLOURS = 256
@@ -18,10 +19,9 @@ _ROUNDS = 4
 
 def save_picture(figure: Figure, path: Path) -> None:
     """Write a figure; one that would be large gets a palette of its own, a third of the size."""
-    whole = io.BytesIO()
-    figure.savefig(whole, format="png", dpi=_DPI)
-    picture = Image.open(whole).convert("RGB")
-    if whole.getbuffer().nbytes > _LARGE:
+    save_figure(figure, path, _DPI)
+    picture = Image.open(path).convert("RGB")
+    if path.stat().st_size > _LARGE:
         method, dither = Image.Quantize.MAXCOVERAGE, Image.Dither.NONE
         picture = picture.quantize(_COLOURS, method, _ROUNDS, dither=dither)
     picture.save(path, optimize=True)

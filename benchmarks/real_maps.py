@@ -13,7 +13,7 @@ import argparse
 import json
 import tempfile
 from pathlib import Path
-from typing import Dict, Optional
+from typing import Any, Dict, Optional
 
 from monodir_plugin.commands import run, run_demo
 from monodir_plugin.figures import compare, draw_figure
@@ -64,9 +64,12 @@ def main() -> None:
             save_picture(figure, options.output / "figure_comparison.png")
 
 
-def _kept(summary: Dict[str, object]) -> Dict[str, object]:
-    names = ("median_A", "unresolved_share", "best_axis", "worst_axis", "warnings")
-    return {name: summary[name] for name in names}
+def _kept(summary: Dict[str, Any]) -> Dict[str, object]:
+    """What is printed: the resolution of the whole map by the program, and the main findings."""
+    names = ("axes", "unresolved_share", "median_A", "best_axis", "worst_axis", "warnings")
+    # The published preset has none of the whole map.
+    whole = summary["found"].get("map_resolution_A")
+    return {"map_resolution_A": whole, **{name: summary[name] for name in names}}
 
 
 if __name__ == "__main__":

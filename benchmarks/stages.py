@@ -1,15 +1,15 @@
 """Time a whole run and its stages on simulated maps, beside the authors' program.
 
-    python -m benchmarks.stages 64 96 128 256
+    python -m benchmarks.stages 64 128 256
     python -m benchmarks.stages 128 --preset default --threads 1 2
 
 prints the table of docs/performance.rst.  The yardstick is one single-threaded
 double-precision ``rfftn`` of the same box by scipy, the fastest before and after.
 "Command" is ``monodir run --no-diagnosis``, which does what the authors' program does, from
-file to files, in a process of its own, whose peak memory is given with that of its own processes;
-"diagnosed" is ``monodir run``; "axes", "MonoRes" and "other" are stages of the same work in
-this process.  The authors' program is Xmipp 3.24 (-O3 -march=x86-64-v3, 2 threads on 2 cores,
-81 directions, 1.2 Å).
+file to files, in a process of its own.  Its memory is the peak of that process together with its
+workers.  "Diagnosed" is ``monodir run``.  "Preparing" (with MonoRes), "axes" and "reducing" are
+stages of the same work in this process.  The authors' program is Xmipp 3.24 (-O3
+-march=x86-64-v3, 2 threads on 2 cores, 81 directions, 1.2 Å).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 import numba
 import numpy as np
@@ -30,16 +30,18 @@ import scipy
 import scipy.fft
 from scipy.ndimage import gaussian_filter
 
+from benchmarks.stage_times import stage_seconds
 from monodir_plugin.files.maps import MapFile, write_map
-from monodir_plugin.numerics import PRESETS, AxisSet
-from monodir_plugin.numerics.analysis import measure_monores, measure_table, reduce_all
+from monodir_plugin.numerics import PRESETS
 from monodir_plugin.numerics.geometry import distance_map
-from monodir_plugin.numerics.preparation import prepare
 from monodir_plugin.simulation import noisy_map
+from studies.harness import rst_table
+
+__all__ = ["MASK_SHARE", "SAMPLING", "command", "compile_all", "machine", "phantom", "yardstick"]
 
 
-class Theirs(NamedTuple):
-    """What the authors' program took; yardsticks where they were measured."""
+class AuthorsRun(NamedTuple):
+    """What the authors' program took; in yardsticks where those were measured."""
 
     seconds: float
     megabytes: float
@@ -47,17 +49,20 @@ class Theirs(NamedTuple):
 
 
 AUTHORS = {
-    64: Theirs(22.6, 90),
-    96: Theirs(96, 215, 12_800),
-    128: Theirs(194, 463, 10_600),
-    240: Theirs(1800, 2300, 15_800),
+    64: AuthorsRun(22.6, 90),
+    96: AuthorsRun(96, 215, 12_800),
+    128: AuthorsRun(194, 463, 10_600),
+    240: AuthorsRun(1800, 2300, 15_800),
 }
-#: The measurement that other sizes are compared with.
+#: The authors' measurement that another size is compared with.
 STAND_INS = {256: 240}
 SAMPLING = 1.2
-#: Runs a command and prints its seconds and peak kilobytes: the most that it took itself, or that
-#: it and its processes were seen to take at once, what they share counted once. Small, as a child
-#: begins with the peak of its parent, and without libraries, which would count as shared with it.
+#: Share of the box that the particle fills.
+MASK_SHARE = 0.05
+_REPOSITORY = Path(__file__).resolve().parent.parent
+#: Runs a command and prints its seconds and peak kilobytes: the larger of its own peak and of the
+#: largest sum over it and its child processes that was seen, pages they share counted once. It runs
+#: in a small process without libraries, because a child starts with its parent's peak.
 _WATCH = """
 import os, subprocess, sys, threading, time
 import psutil
@@ -83,7 +88,7 @@ sys.exit(status != 0)
 """
 
 
-def phantom(size: int, share: float) -> Tuple[np.ndarray, np.ndarray]:
+def phantom(size: int, share: float = MASK_SHARE) -> Tuple[np.ndarray, np.ndarray]:
     """A noisy ball of atoms that fills a share of the box, and its mask."""
     mask = distance_map(size) < size * (0.75 * share / np.pi) ** (1 / 3)
     rng = np.random.default_rng(0)
@@ -104,30 +109,36 @@ def yardstick(size: int) -> float:
     return min(times)
 
 
-def stages(volume: np.ndarray, mask: np.ndarray, preset: str, threads: int) -> Dict[str, float]:
-    """Seconds of every stage, and the number of rungs."""
-    marks = [time.perf_counter()]
-    prepared = prepare(volume, mask, SAMPLING, preset=PRESETS[preset], threads=threads)
-    marks.append(time.perf_counter())
-    table = measure_table(prepared, AxisSet.icosahedral(81), threads)
-    marks.append(time.perf_counter())
-    monores = measure_monores(prepared, threads)
-    marks.append(time.perf_counter())
-    reduce_all(prepared, table, monores, threads=threads)
-    marks.append(time.perf_counter())
-    preparing, racing, alone, reducing = np.diff(marks)
-    return {
-        "rungs": len(prepared.problem.filters.ladder),
-        "axes": racing,
-        "monores": alone,
-        "other": preparing + reducing,
-    }
+def compile_all(preset: str, threads: int) -> None:
+    """Measure a small map, so that nothing is compiled later."""
+    stage_seconds(*phantom(48), SAMPLING, preset, threads)
 
 
 def command(
-    volume: np.ndarray, mask: np.ndarray, preset: str, threads: int, *more: str
+    volume: np.ndarray,
+    mask: np.ndarray,
+    preset: str,
+    threads: int,
+    *more: str,
+    checkout: Path = _REPOSITORY,
 ) -> Tuple[float, float]:
-    """Seconds and peak megabytes of ``monodir run`` with ``more`` words, from file to files."""
+    """Run ``monodir run`` from file to files.
+
+    Parameters
+    ----------
+    volume, mask : ndarray, shape (N, N, N)
+    preset : str
+    threads : int
+    *more : str
+        Further arguments.
+    checkout : Path, optional
+        Of the program that is run; default: this one.
+
+    Returns
+    -------
+    seconds, megabytes : float
+        Wall time and peak memory.
+    """
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / name for name in ("map.mrc", "mask.mrc")]
         like = MapFile(paths[0], volume, SAMPLING, (0.0, 0.0, 0.0), (0, 0, 0), "")
@@ -135,13 +146,15 @@ def command(
         write_map(paths[1], mask.astype(np.float32), like)
         arguments = ["run", str(paths[0]), "--mask", str(paths[1]), "-o", f"{folder}/out"]
         arguments += ["--preset", preset, "--threads", str(threads), *more]
-        told = subprocess.run(
+        finished = subprocess.run(
             [sys.executable, "-c", _WATCH, sys.executable, "-m", "monodir_plugin.cli", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             check=True,
+            cwd=checkout,
+            env={**os.environ, "PYTHONPATH": str(checkout)},
         )
-        seconds, kilobytes = told.stdout.split()[-2:]
+        seconds, kilobytes = finished.stdout.split()[-2:]
         return float(seconds), float(kilobytes) / 1024
 
 
@@ -161,10 +174,10 @@ HEADER = (
     "size",
     "voxels",
     "threads",
-    "rungs",
+    "frequencies",
+    "preparing",
     "axes",
-    "MonoRes",
-    "other",
+    "reducing",
     "command",
     "memory",
     "yardsticks",
@@ -178,29 +191,30 @@ def measured_row(size: int, share: float, preset: str, threads: int, runs: int) 
     """One line of the table; of several commands the median."""
     volume, mask = phantom(size, share)
     before = yardstick(size)
-    took = stages(volume, mask, preset, threads)
-    alone = "--no-diagnosis"
-    commands = [command(volume, mask, preset, threads, alone) for _ in range(runs)]
+    took, prepared = stage_seconds(volume, mask, SAMPLING, preset, threads)
+    frequencies = len(prepared.problem.frequencies)
+    del prepared
+    commands = [command(volume, mask, preset, threads, "--no-diagnosis") for _ in range(runs)]
     diagnosed = command(volume, mask, preset, threads)
     unit = min(before, yardstick(size))
     seconds = float(np.median([seconds for seconds, _ in commands]))
-    ours = seconds / unit
+    in_yardsticks = seconds / unit
     return (
         preset,
         str(size),
         str(int(mask.sum())),
         str(threads),
-        str(int(took["rungs"])),
-        *(f"{took[name]:.2f} s" for name in ("axes", "monores", "other")),
+        str(frequencies),
+        *(f"{took[name]:.2f} s" for name in ("preparing", "axes", "reducing")),
         f"{seconds:.1f} s",
         f"{max(memory for _, memory in commands):.0f} MB",
-        f"{ours:.0f} of {1000 * unit:.1f} ms",
-        *told_of_theirs(size, ours),
+        f"{in_yardsticks:.0f} of {1000 * unit:.1f} ms",
+        *beside_authors(size, in_yardsticks),
         f"{diagnosed[0]:.1f} s, {diagnosed[1]:.0f} MB",
     )
 
 
-def told_of_theirs(size: int, ours: float) -> Tuple[str, str]:
+def beside_authors(size: int, in_yardsticks: float) -> Tuple[str, str]:
     """What the authors' program took, and how many times as fast the command was."""
     measured = STAND_INS.get(size, size)
     theirs = AUTHORS.get(measured)
@@ -209,16 +223,8 @@ def told_of_theirs(size: int, ours: float) -> Tuple[str, str]:
     at = f" ({measured}³)" if measured != size else ""
     if theirs.yardsticks is None:
         return f"{theirs.seconds:g} s, {theirs.megabytes:g} MB{at}", ""
-    told = f"{theirs.yardsticks:g}, {theirs.megabytes:g} MB{at}"
-    return told, f"{theirs.yardsticks / ours:.0f}"
-
-
-def rst_table(rows: Sequence[Sequence[str]]) -> str:
-    """A simple table in reStructuredText, its first row the header."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    rule = "  ".join("=" * width for width in widths)
-    lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths)).rstrip() for row in rows]
-    return "\n".join([rule, lines[0], rule, *lines[1:], rule])
+    words = f"{theirs.yardsticks:g}, {theirs.megabytes:g} MB{at}"
+    return words, f"{theirs.yardsticks / in_yardsticks:.0f}"
 
 
 def main() -> None:
@@ -229,12 +235,12 @@ def main() -> None:
     parser.add_argument("sizes", type=int, nargs="+", help="box sides in voxels")
     parser.add_argument("--preset", choices=sorted(PRESETS), nargs="+", default=sorted(PRESETS))
     parser.add_argument("--threads", type=int, nargs="+", default=[2])
-    parser.add_argument("--mask-share", type=float, default=0.05, help="of the box; 0.05")
+    parser.add_argument("--mask-share", type=float, default=MASK_SHARE, help="of the box; 0.05")
     parser.add_argument("--runs", type=int, default=3, help="commands timed, for their median; 3")
     options = parser.parse_args()
-    rows: List[Tuple[str, ...]] = [HEADER]
+    rows: List[Tuple[str, ...]] = []
     for preset in options.preset:
-        stages(*phantom(48, 0.05), preset, max(options.threads))  # compiles
+        compile_all(preset, max(options.threads))
         for size in options.sizes:
             for threads in options.threads:
                 row = measured_row(size, options.mask_share, preset, threads, options.runs)
@@ -242,7 +248,7 @@ def main() -> None:
                 rows.append(row)
     print(machine())
     print()
-    print(rst_table(rows))
+    print(rst_table(HEADER, rows))
 
 
 if __name__ == "__main__":

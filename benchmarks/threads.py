@@ -2,9 +2,8 @@
 
     python -m benchmarks.threads 128 256 --threads 1 2 4 8 16
 
-prints the table of docs/performance.rst: seconds of every stage, on the simulated ball of
-:mod:`benchmarks.stages`, and in brackets how many times as fast it is as with the first number
-of threads (of axes: of processes).
+prints seconds of every stage, on the simulated ball of :mod:`benchmarks.stages`, and in brackets
+how many times as fast it is as with the first number of threads (of axes: of processes).
 """
 
 from __future__ import annotations
@@ -13,22 +12,22 @@ import argparse
 import sys
 from typing import Dict, List, Sequence, Tuple
 
-from benchmarks.stages import machine, phantom, rst_table, stages
+from benchmarks.stage_times import stage_seconds
+from benchmarks.stages import SAMPLING, compile_all, machine, phantom
 from monodir_plugin.numerics import PRESETS
+from studies.harness import rst_table
 
-STAGES = ("axes", "monores", "other")
-HEADER = ("preset", "size", "threads", "axes", "MonoRes", "other", "all")
+HEADER = ("preset", "size", "threads", "preparing", "axes", "reducing", "all")
 
 
 def seconds(size: int, preset: str, threads: int) -> Dict[str, float]:
     """Seconds of every stage, and of all of them."""
-    found = stages(*phantom(size, 0.05), preset, threads)
-    took = {name: found[name] for name in STAGES}
+    took, _ = stage_seconds(*phantom(size), SAMPLING, preset, threads)
     return {**took, "all": sum(took.values())}
 
 
-def told(took: Dict[str, float], first: Dict[str, float]) -> Tuple[str, ...]:
-    """Seconds of stages, each beside what it gains."""
+def cells_of(took: Dict[str, float], first: Dict[str, float]) -> Tuple[str, ...]:
+    """Seconds of stages, each with its gain over the first number of threads."""
     return tuple(f"{took[name]:.2f} s ({first[name] / took[name]:.1f})" for name in took)
 
 
@@ -39,7 +38,7 @@ def rows_of(size: int, preset: str, counts: Sequence[int]) -> List[Tuple[str, ..
     for threads in counts:
         took = seconds(size, preset, threads)
         first = first or took
-        rows.append((preset, str(size), str(threads), *told(took, first)))
+        rows.append((preset, str(size), str(threads), *cells_of(took, first)))
         print("  ".join(rows[-1]), file=sys.stderr, flush=True)
     return rows
 
@@ -53,14 +52,14 @@ def main() -> None:
     parser.add_argument("--preset", choices=sorted(PRESETS), nargs="+", default=["default"])
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     options = parser.parse_args()
-    rows: List[Tuple[str, ...]] = [HEADER]
+    rows: List[Tuple[str, ...]] = []
     for preset in options.preset:
-        stages(*phantom(48, 0.05), preset, max(options.threads))  # compiles
+        compile_all(preset, max(options.threads))
         for size in options.sizes:
             rows += rows_of(size, preset, options.threads)
     print(machine())
     print()
-    print(rst_table(rows))
+    print(rst_table(HEADER, rows))
 
 
 if __name__ == "__main__":

@@ -86,7 +86,8 @@ def annotate(
         The model to write, of the kind of the input; by default ``<model>_<value>`` in the folder.
         Files of the same name with the suffixes ``.defattr`` and ``.csv`` lie beside it.
     value : str
-        The map whose values become B-factors, in Å; 0 for atoms outside the mask.
+        The map whose values become B-factors, in Å; 0 for atoms outside the mask.  Atoms that are
+        not resolved have the coarse limit, as their voxels in the maps.
 
     Returns
     -------

@@ -47,6 +47,7 @@ from .numerics.analysis import (
 from .numerics.axes import AxisSet
 from .numerics.noise import TooLittleNoiseError
 from .numerics.preparation import Prepared
+from .numerics.presets import PRESETS
 from .numerics.scratch import give_back, keep_apart
 from .numerics.workers import LostWorkerError
 from .progress import Bar
@@ -87,22 +88,22 @@ def run(job: Job) -> Dict[str, object]:
     keep_apart()
     loaded = load(job)
     check_resources(job, loaded)
-    compiling = compile_beside()
+    compiling = compile_beside(PRESETS[job.preset])
     # No part of it is kept: it takes less time than a few axes. It needs the arrays of the map,
     # and comes first because it takes as much memory as what is prepared.
     diagnosis = _diagnosis_of(job, loaded)
     give_back()
+    wait_for(compiling)
     prepared = prepare_job(job, loaded)
     loaded = loaded.without_values()
     give_back()
-    wait_for(compiling)
     fingerprint = loaded.fingerprint(job)
     folder = job.output / PARTS
     most = _PART_BYTES // (np.dtype(np.uint16).itemsize * len(prepared.indices))
     step = max(min(_AXES_A_PART, most), 1)
     rows = [(first, min(first + step, len(job.axes))) for first in range(0, len(job.axes), step)]
     parts = [(folder / rows_name(*part), part) for part in rows]
-    _tell_of_earlier_runs(job, fingerprint, rows)
+    _report_earlier_runs(job, fingerprint, rows)
     bar = Bar(len(job.axes), "axes", job.quiet)
     with _nothing_left(job.output), disk_errors(job.output), bar:
         try:
@@ -193,8 +194,8 @@ def run_demo(output: Path, threads: int, quiet: bool = False) -> Dict[str, objec
     return run(Job(map=names[0], mask=names[1], output=output, threads=threads, quiet=quiet))
 
 
-def _tell_of_earlier_runs(job: Job, fingerprint: str, rows: Sequence[Tuple[int, int]]) -> None:
-    """Say what of an earlier run is replaced, and what is used."""
+def _report_earlier_runs(job: Job, fingerprint: str, rows: Sequence[Tuple[int, int]]) -> None:
+    """Log what of an earlier run is replaced, and what is used."""
     if job.quiet:
         return
     if is_there(job.output / SUMMARY):
@@ -218,7 +219,7 @@ def _measure_rows(
     parts: Sequence[Tuple[Path, Tuple[int, int]]],
     bar: Bar,
 ) -> None:
-    """Race along the axes of some parts and write each as soon as all of its axes are there."""
+    """Measure along the axes of some parts and write each when all of its axes are finished."""
     numbers = [row for _, rows in parts for row in range(*rows)]
     begun: Dict[int, np.ndarray] = {}
     left = {first: stop - first for _, (first, stop) in parts}
@@ -266,7 +267,7 @@ def _gather(job: Job, loaded: Loaded, parts: Sequence[Path]) -> Dict[str, np.nda
 
 
 def _diagnosis_of(job: Job, loaded: Loaded) -> Optional[Diagnosis]:
-    """What the map tells without the table, if it is wanted."""
+    """What can be found in the map without the table, if it is wanted."""
     if not job.diagnosis:
         return None
     log.info("diagnosis: isotropy, views, angular error, half maps in cones")
@@ -297,16 +298,17 @@ def _combine(
     unresolved = table.unresolved_share()
     if unresolved > _MANY_UNRESOLVED:
         prepared.warnings.append(
-            f"{100 * unresolved:.0f} % of the cells (voxel, axis) are not resolved even at the "
-            "coarse limit and take it in all maps"
+            f"{100 * unresolved:.0f} % of the voxel-axis pairs are not resolved even at the coarse "
+            f"limit, {table.coarsest:.2f} Å, and count with it in all maps"
         )
         log.warning("warning: %s", prepared.warnings[-1])
     finest = table.sampling / float(table.rungs[-1])
     at_end = float(np.mean(analysis.reduced.highest <= finest * (1 + _SAME)))
     if at_end > _MANY_AT_END:
         prepared.warnings.append(
-            f"{100 * at_end:.0f} % of the voxels reach the fine end of the ladder, {finest:.2f} Å: "
-            "their highest resolution may be finer, and their votes say little"
+            f"{100 * at_end:.0f} % of the voxels reach the finest frequency that was looked at, "
+            f"{finest:.2f} Å: their highest resolution may be finer, and along which axis they are "
+            "finest says little"
         )
         log.warning("warning: %s", prepared.warnings[-1])
     findings = None

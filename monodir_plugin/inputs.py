@@ -26,6 +26,7 @@ from .numerics.preparation import (
     NoNoiseError,
     Prepared,
     Settings,
+    checked_settings,
     memory_needed,
     prepare,
 )
@@ -115,7 +116,7 @@ class Loaded:
     inputs : list of MapFile
         What was read.
     notes : list of str
-        What to tell of the mask.
+        How the mask was made.
     """
 
     volume: MapFile
@@ -141,7 +142,7 @@ class Loaded:
             "inputs": [file.sha256 for file in self.inputs],
             "kinds": [job.halves is None, job.mask is None],
             "sampling": self.volume.sampling,
-            "settings": asdict(job.settings),
+            "settings": asdict(checked_settings(job.settings, PRESETS[job.preset])),
             "preset": job.preset,
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
@@ -155,6 +156,7 @@ def load(job: Job) -> Loaded:
     InputError
         If a file cannot be used.
     """
+    _check_settings(job)
     volume, noise_map, inputs = read_volume(job.map, job.halves, job.sampling)
     _check_choices(job, volume)
     made: Optional[np.ndarray] = None
@@ -174,6 +176,14 @@ def load(job: Job) -> Loaded:
     # Of the files their headers are enough from here on.
     inputs = [file.without_values() for file in inputs]
     return Loaded(volume, noise_map, mask, made, inputs, notes)
+
+
+def _check_settings(job: Job) -> None:
+    """Refuse settings that make no sense for any map, before it is read."""
+    try:
+        checked_settings(job.settings, PRESETS[job.preset])
+    except ValueError as error:
+        raise InputError(str(error)) from error
 
 
 def _check_choices(job: Job, volume: MapFile) -> None:

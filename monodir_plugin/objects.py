@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
-from typing import Any, Tuple
+from typing import Any, Optional, Tuple
 
 from pwem.objects import EMObject, EMSet
-from pyworkflow.object import Float
+from pyworkflow.object import Boolean, Float
 
 __all__ = ["MonoDirAxis", "SetOfMonoDirAxes", "axes_from_list"]
 
@@ -23,7 +24,8 @@ class MonoDirAxis(EMObject):
         EMObject.__init__(self, **kwargs)
         self._rot = Float()
         self._tilt = Float()
-        self._meanResolution = Float()
+        self._medianResolution = Float()
+        self._hasData = Boolean()
         self._votes = Float()
         self._x = Float()
         self._y = Float()
@@ -41,9 +43,16 @@ class MonoDirAxis(EMObject):
         """Unit vector ``x, y, z``."""
         return self._x.get(), self._y.get(), self._z.get()
 
-    def getMeanResolution(self) -> float:
-        """Mean over the voxels of the resolution along the axis, Å."""
-        return self._meanResolution.get()
+    def getMedianResolution(self) -> Optional[float]:
+        """Median over the voxels of the resolution along the axis, Å.
+
+        ``None`` where at least half of the voxels are not resolved along it.
+        """
+        return self._medianResolution.get()
+
+    def hasData(self) -> bool:
+        """Whether the map holds data along the axis."""
+        return self._hasData.get()
 
     def getVotes(self) -> float:
         """Number of voxels that are resolved finest along the axis, shared on a tie."""
@@ -55,10 +64,11 @@ class MonoDirAxis(EMObject):
         for attribute, value in zip(attributes, (rot, tilt, *vector)):
             attribute.set(round(value, 9) + 0.0)  # no -0
 
-    def setFindings(self, mean_resolution: float, votes: float) -> None:
-        """Set the mean resolution in Å and the number of votes."""
-        self._meanResolution.set(mean_resolution)
+    def setFindings(self, median_resolution: float, votes: float, has_data: bool) -> None:
+        """Set the median resolution in Å (NaN: there is none), the votes, and if there are data."""
+        self._medianResolution.set(None if math.isnan(median_resolution) else median_resolution)
         self._votes.set(votes)
+        self._hasData.set(has_data)
 
 
 class SetOfMonoDirAxes(EMSet):
@@ -77,6 +87,7 @@ def axes_from_list(listed: Path, database: Path) -> SetOfMonoDirAxes:
             axis = MonoDirAxis()
             vector = (float(row["x"]), float(row["y"]), float(row["z"]))
             axis.setDirection(float(row["rot_deg"]), float(row["tilt_deg"]), vector)
-            axis.setFindings(float(row["mean_resolution_A"]), float(row["count"]))
+            median, count = float(row["median_resolution_A"]), float(row["count"])
+            axis.setFindings(median, count, row["data"] == "1")
             axes.append(axis)
     return axes

@@ -1,8 +1,9 @@
 """Bars along the axis of finest resolution, on a lattice of voxels.
 
-Where many axes are equally fine, as at the end of the ladder, the finest of them is a
+Where many axes are equally fine, as at the fine limit, the finest of them is a
 matter of luck.  The spatial frequency is therefore averaged over neighbouring axes first
-(Gaussian weights half the spacing of the axes wide), and the largest mean tells the axis.
+(Gaussian weights half the spacing of the axes wide), and the axis of the largest mean is taken.
+Axes without data do not count.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ __all__ = ["Bars", "bars_text", "choose_bars", "finest_axes"]
 
 #: Bars of no and of full gain, and their radius, in distances of the lattice.
 _SHORTEST, _LONGEST, _RADIUS = 0.3, 0.9, 0.07
+#: Share of the coarse limit within which a value is at it.
+_AT_LIMIT = 1e-4
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Bars:
         Unit vectors ``x, y, z`` of the finest axes.
     highest, lowest : ndarray, shape (n,)
         5th and 95th percentile over the axes of the resolution, Å.
+    unresolved : ndarray of bool, shape (n,)
+        Whether the lowest resolution is the coarse limit: not resolved along the coarsest axes.
     every : int
         Distance of the lattice, voxels.
     """
@@ -47,6 +52,7 @@ class Bars:
     vectors: np.ndarray
     highest: np.ndarray
     lowest: np.ndarray
+    unresolved: np.ndarray
     every: int
 
     @property
@@ -92,12 +98,15 @@ def choose_bars(
     every = lattice(mask, wanted)
     points = lattice_points(mask, every) & (lowest > highest)
     rows = np.searchsorted(table.indices, np.flatnonzero(points))
-    frequency = 1.0 / table.resolutions(rows)
+    with_data = table.with_data
+    axes = AxisSet(table.axes.vectors[with_data])
+    frequency = 1.0 / table.resolutions(rows)[:, with_data]
     return Bars(
         voxels=voxel_positions(np.flatnonzero(points), mask.shape).astype(int),
-        vectors=finest_axes(frequency, table.axes),
+        vectors=finest_axes(frequency, axes) if len(rows) else np.zeros((0, 3)),
         highest=highest[points],
         lowest=lowest[points],
+        unresolved=lowest[points] >= table.coarsest * (1 - _AT_LIMIT),
         every=every,
     )
 
@@ -121,9 +130,13 @@ def bars_text(bars: Bars, frame: Frame, palette: Palette) -> str:
         x, y, z = bars.voxels[i]
         lines += [
             f".note voxel {x},{y},{z}: axis rot {rot[i]:.0f}, tilt {tilt[i]:.0f} degrees, "
-            f"{bars.highest[i]:.1f} to {bars.lowest[i]:.1f} Å",
+            f"highest {bars.highest[i]:.1f} Å, lowest {_lowest(bars, i)}",
             f".color {numbers(colour)}",
             f".cylinder {numbers(centres[i] - ends[i])} {numbers(centres[i] + ends[i])} "
             f"{_RADIUS * distance:.3f}",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _lowest(bars: Bars, which: int) -> str:
+    return "not resolved" if bars.unresolved[which] else f"{bars.lowest[which]:.1f} Å"

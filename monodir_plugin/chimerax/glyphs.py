@@ -25,6 +25,8 @@ __all__ = ["Glyphs", "choose_glyphs", "glyphs_text"]
 
 #: The longest half axes that are drawn whole, in distances of the lattice, and their percentile.
 _LONGEST, _PERCENTILE = 0.5, 98.0
+#: Share of the coarse limit within which a value is at it.
+_AT_LIMIT = 1e-4
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Glyphs:
         ``axes[i, k]``: unit vector ``x, y, z`` of resolution k.
     anisotropy : ndarray, shape (n,)
         Fractional anisotropy.
+    unresolved : ndarray of bool, shape (n,)
+        Whether the coarsest principal resolution is the coarse limit: not resolved along it.
     every : int
         Distance of the lattice, voxels.
     """
@@ -49,6 +53,7 @@ class Glyphs:
     resolutions: np.ndarray
     axes: np.ndarray
     anisotropy: np.ndarray
+    unresolved: np.ndarray
     every: int
 
 
@@ -66,9 +71,9 @@ def choose_glyphs(fit: TensorFit, wanted: int = WANTED) -> Glyphs:
     nearest = middle + every * np.floor(apart / every + 0.5).astype(int)
     inside = np.all((nearest >= 0) & (nearest < mask.shape[0]), axis=1)
     points = np.ravel_multi_index(tuple(nearest[inside].T[::-1]), mask.shape)
-    places, cells = np.unique(points, return_inverse=True)
-    sums = [np.bincount(cells, column) for column in fit.components[resolved][inside].T]
-    means = np.stack(sums, axis=1) / np.bincount(cells)[:, None]
+    places, groups = np.unique(points, return_inverse=True)
+    sums = [np.bincount(groups, column) for column in fit.components[resolved][inside].T]
+    means = np.stack(sums, axis=1) / np.bincount(groups)[:, None]
     at_mask = mask.ravel()[places]
     resolutions, axes = principal(means[at_mask])
     return Glyphs(
@@ -76,6 +81,7 @@ def choose_glyphs(fit: TensorFit, wanted: int = WANTED) -> Glyphs:
         resolutions=resolutions,
         axes=axes,
         anisotropy=fractional_anisotropy(resolutions),
+        unresolved=resolutions[:, 2] >= fit.ladder[1] * (1 - _AT_LIMIT),
         every=every,
     )
 
@@ -103,7 +109,8 @@ def glyphs_text(glyphs: Glyphs, frame: Frame, palette: Palette) -> str:
         fine, middle, coarse = glyphs.resolutions[i]
         turn = turns[i] / angles[i] if angles[i] > 0 else np.array([0.0, 0.0, 1.0])
         lines += [
-            f".note voxel {x},{y},{z}: {fine:.1f}, {middle:.1f}, {coarse:.1f} Å, coarsest along "
+            f".note voxel {x},{y},{z}: {fine:.1f}, {middle:.1f}, {coarse:.1f} Å"
+            f"{' (not resolved)' if glyphs.unresolved[i] else ''}, coarsest along "
             f"rot {rot[i]:.0f}, tilt {tilt[i]:.0f} degrees, "
             f"fractional anisotropy {glyphs.anisotropy[i]:.2f}",
             f".color {numbers(colour)}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Tuple
+from typing import List, Optional, Tuple
 
 import matplotlib
 import numpy as np
@@ -11,10 +11,14 @@ from matplotlib.colors import Normalize, to_hex
 
 from ..figures.style import Limits
 
-__all__ = ["BEYOND", "OUTSIDE", "Palette"]
+__all__ = ["BEYOND", "NOT_RESOLVED", "OUTSIDE", "Palette"]
 
 #: Value of voxels that have none, far below every resolution, and its colour.
 OUTSIDE, BEYOND = -1000.0, "#b4b4b4"
+#: Colour of voxels that are not resolved, darker than that beyond the mask.
+NOT_RESOLVED = "#6e6e6e"
+#: Shares of the coarse limit between which colours turn to it: values are rounded.
+_LAST, _FIRST = 1 - 1e-4, 1 - 5e-5
 #: ChimeraX blends between these linearly in RGB: so many stay within 3/255 of viridis, which
 #: is a step of its table.
 _STOPS = 33
@@ -34,11 +38,14 @@ class Palette:
         Values of its two ends; what lies beyond takes the colour of the end.
     unit : str
         Of the values; empty for numbers without one, which are labelled with two decimals.
+    unresolved : float, optional
+        The coarse limit, Å: values from it on are not resolved, and have a colour of their own.
     """
 
     name: str
     limits: Limits
     unit: str = "Å"
+    unresolved: Optional[float] = None
 
     def rgb(self, values: np.ndarray) -> np.ndarray:
         """Red, green and blue (0 to 1) of values, shape (..., 3)."""
@@ -51,9 +58,16 @@ class Palette:
         return [(float(v), to_hex(colour)) for v, colour in zip(values, self.rgb(values))]
 
     def sampling(self) -> str:
-        """The palette argument of ``color sample``: stops, and grey where there is no value."""
+        """The palette argument of ``color sample``: stops, grey where there is no value.
+
+        Where voxels are not resolved it is a darker grey.
+        """
         stops = self.stops()
         outside = [(OUTSIDE / 2, BEYOND), (OUTSIDE / 2 + 1, stops[0][1])]
+        if self.unresolved is not None:
+            last, first = self.unresolved * _LAST, self.unresolved * _FIRST
+            stops = [stop for stop in stops if stop[0] < last]
+            stops += [(last, to_hex(self.rgb(np.array([last]))[0])), (first, NOT_RESOLVED)]
         return ":".join(f"{value:.6g},{colour}" for value, colour in [*outside, *stops])
 
     def key(self) -> str:

@@ -14,10 +14,12 @@ from ..figures.style import (
     ANISOTROPY_COLOURS,
     RESOLUTION_COLOURS,
     TITLES,
+    Limits,
+    anisotropy_limits,
     from_zero,
-    robust_limits,
     shared_limits,
 )
+from ..figures.unresolved import at_limit
 from ..files.atomic import atomic_path
 from ..files.loading import Results, load_results
 from ..files.maps import MapFile, read_map, write_map
@@ -25,7 +27,7 @@ from ..inputs import check_folder
 from .bars import Bars, bars_text, choose_bars
 from .bild import arrows_text
 from .frame import Frame, frame_of
-from .glyphs import choose_glyphs, glyphs_text
+from .glyphs import Glyphs, choose_glyphs, glyphs_text
 from .palette import BEYOND, Palette
 from .script import key, opening, script
 from .surface import REACH, beyond_mask, surface_level
@@ -158,11 +160,14 @@ def _map_scene(results: Results, name: str, grid: MapFile, frame: Frame, output:
     path = output / f"{name}_beyond_mask.mrc"
     write_map(path, beyond_mask(results.volumes[name], results.mask), grid)
     palette = palette_of(results, name)
+    title = f"{TITLES.get(name, name.replace('_', ' '))} (Å)"
+    if palette.unresolved is not None and at_limit(results, results.values(name)).any():
+        title += "; dark grey: not resolved"
     return _Drawn(
         opening=[opening(path, "mrc", name), "volume #2 hide"],
         colouring=[
             f"color sample #1 map #2 palette {palette.sampling()}",
-            *key(palette, f"{TITLES.get(name, name.replace('_', ' '))} (Å)"),
+            *key(palette, title),
         ],
         remarks=[
             f"Up to {REACH} voxels beyond the mask it has the colour of the nearest voxel inside;",
@@ -188,6 +193,8 @@ def _bars_scene(results: Results, name: str, grid: MapFile, frame: Frame, output
             f"Bars stand at one voxel in {bars.every} along x, y and z inside the mask, where one",
             "axis is finer than another. The longer and darker a bar, the finer is the highest",
             "resolution of its voxel than the lowest. The mouse on a bar shows both, and the axis.",
+            "A lowest resolution that is not resolved counts as the coarse limit: the gain is at",
+            "least what the bar shows. Axes without data are never the finest.",
         ],
     )
 
@@ -197,7 +204,7 @@ def _glyphs_scene(results: Results, name: str, grid: MapFile, frame: Frame, outp
     glyphs = choose_glyphs(results.read_tensors())
     if not len(glyphs.voxels):
         raise InputError("glyphs: no voxel is resolved along any axis; nothing can be shown")
-    palette = Palette(BAR_COLOURS, from_zero(glyphs.anisotropy), unit="")
+    palette = Palette(BAR_COLOURS, _glyph_limits(glyphs), unit="")
     _write(output / _GLYPHS_FILE, glyphs_text(glyphs, frame, palette))
     return _Drawn(
         opening=[opening(output / _GLYPHS_FILE, "bild", name)],
@@ -216,13 +223,21 @@ def _glyphs_scene(results: Results, name: str, grid: MapFile, frame: Frame, outp
 def palette_of(results: Results, name: str) -> Palette:
     """The colours of a map: one scale for all maps of resolution, so that they compare."""
     if name == "anisotropy":
-        return Palette(ANISOTROPY_COLOURS, robust_limits([results.values(name)]))
-    return Palette(RESOLUTION_COLOURS, shared_limits([results]))
+        return Palette(ANISOTROPY_COLOURS, anisotropy_limits(results))
+    coarsest = results.resolution_limits[1]
+    return Palette(RESOLUTION_COLOURS, shared_limits([results]), unresolved=coarsest)
 
 
 def bar_palette(bars: Bars) -> Palette:
-    """Colours from no gain to the 98th percentile of the gain."""
-    return Palette(BAR_COLOURS, (0.0, float(np.percentile(bars.gain, 98.0))))
+    """Colours from no gain to its 98th percentile, of voxels resolved along all axes if any are."""
+    known = bars.gain[~bars.unresolved]
+    return Palette(BAR_COLOURS, from_zero(known if len(known) else bars.gain))
+
+
+def _glyph_limits(glyphs: Glyphs) -> Limits:
+    """From zero to the 98th percentile, of voxels resolved along all axes if any are."""
+    known = glyphs.anisotropy[~glyphs.unresolved]
+    return from_zero(known if len(known) else glyphs.anisotropy)
 
 
 def _arrows(mask: np.ndarray, frame: Frame) -> str:

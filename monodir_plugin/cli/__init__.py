@@ -35,7 +35,8 @@ _OBJECTS = 100_000
 
 _DESCRIPTION = """\
 MonoDir measures the local-directional resolution of a cryo-EM map: a resolution
-in Å at every voxel of a mask along every axis, from the map alone. It writes maps
+in Å at every voxel of a mask along every axis, up to a criterion given as an FSC
+value, from the map alone or from half maps. It writes maps
 of the highest, lowest and average directional resolution, of local anisotropy,
 of radial and tangential resolution, and a list of axes that shows preferred
 orientations.
@@ -82,7 +83,7 @@ def _joined(arguments: Sequence[str]) -> List[str]:
 
 
 def _log_to_stderr(verbose: bool) -> None:
-    """Send what the program tells to today's standard error, whatever was set up before."""
+    """Send log messages to the current standard error, whatever was set up before."""
     log = logging.getLogger("monodir")
     log.handlers = [logging.StreamHandler(sys.stderr)]
     log.propagate = False

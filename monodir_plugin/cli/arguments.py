@@ -15,10 +15,10 @@ __all__ = [
     "count",
     "dots",
     "limits",
+    "number",
     "numbers",
     "positive",
     "rows",
-    "share",
     "vector",
     "voxel",
 ]
@@ -68,14 +68,6 @@ def count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
     return int(text)
-
-
-def share(text: str) -> float:
-    """A quantile of noise, 0.5 to below 1."""
-    value = number(text)
-    if not 0.5 <= value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0.5 and 1")
-    return value
 
 
 def cone(text: str) -> float:
@@ -136,14 +128,14 @@ def voxel(text: str) -> Tuple[int, int, int]:
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
-    """Add what every command that computes takes: threads and how much it tells."""
+    """Add the options of every command that computes: threads, and what is logged."""
     parser.add_argument(
         "--threads",
         type=count,
         default=_cores(),
         metavar="N",
-        help="cores to work on (default: all); axes are raced by as many processes, which share "
-        "the map, and the rest is done by as many threads",
+        help="cores to work on (default: all): as many processes, which share the map, measure "
+        "along one axis each, and everything else uses as many threads",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="log what is decided")
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Optional, Tuple
+from typing import Any, Iterator, Mapping, Optional, Tuple
 
 from .. import commands
 from ..diagnosis.telling import headlines
 from ..errors import InputError
 from ..inputs import Job
-from ..numerics.discoveries import CONTROLS
 from ..numerics.preparation import Settings
-from .arguments import add_common, centre, cone, count, positive, rows, share, vector
+from .arguments import add_common, centre, cone, count, number, positive, rows, vector
 
 __all__ = ["add_parser"]
+
+#: Axes without data that are named; of more only their number is given.
+_NAMED_AXES = 4
 
 _RUN = """\
 Measure a map.
 
-The map is filtered with a cone about each of 81 axes. Rung by rung of a ladder of
-spatial frequencies, the local amplitude of what is left is compared with that of
-the noise; a voxel's resolution along the axis is that of the last rung it passes.
+For every voxel and each of 81 axes, R is the finest resolution up to which the signal
+of the map, filtered in a cone about the axis and averaged over a window about the
+voxel, stays above the noise by the ratio that an FSC of 0.5 stands for. In a map that
+is equally sharp everywhere and along all axes, R is the resolution that the FSC gives.
 """
 
 _RUN_FILES = """\
@@ -32,7 +35,8 @@ files written into the output folder:
   radial.mrc tangential.mrc         along the line from the centre, and across it
   monores.mrc                       without directions, for comparison
   along_X_Y_Z.mrc                   along each axis asked for with --along
-  directions.csv                    axes: vector, rot, tilt, votes, mean resolution
+  directions.csv                    axes: vector, rot, tilt, number of voxels that are
+                                    finest along it, median resolution, whether it has data
   radial_profile.csv                means and deviations of each map by radius
   table.npz                         resolution of every voxel along every axis
   summary.json                      inputs, parameters, findings, warnings, diagnosis
@@ -42,9 +46,15 @@ and, unless --no-diagnosis is given:
   tensor.npz                        resolution of every voxel as an ellipsoid
   fractional_anisotropy.mrc         of the ellipsoids: 0 a sphere, near 1 one coarse axis
   views.npz                         coverage of axes and the views that explain it, where
-                                    the map tells (then a column of directions.csv, too)
+                                    the map shows them (also a column of directions.csv)
   conical_fsc.npz conical_fsc.csv   correlation of the half maps in cones about the axes
-Smaller numbers of Å are finer resolution. Outside the mask maps are zero.
+Smaller numbers of Å are finer resolution. Outside the mask maps are zero. Where a voxel
+is not resolved along an axis, maps and means use the coarse limit (--coarsest).
+
+printed at the end: the resolution of the median axis (that of an axis is the median over
+the mask), the ratio of the coarsest to the finest axis, the share of voxel-axis pairs
+that are not resolved, axes without data, and the medians over the mask of ADR, highest,
+lowest and anisotropy.
 
 examples:
   monodir run map.mrc --mask mask.mrc -o results
@@ -71,7 +81,7 @@ def _job(options: argparse.Namespace, output: Path, diagnosis: bool) -> Job:
         settings=Settings(
             directions=options.directions,
             cone=options.cone,
-            control=options.control,
+            criterion=options.criterion,
             significance=options.significance,
             coarsest=options.coarsest,
             noise_radius=options.noise_radius,
@@ -85,7 +95,8 @@ def _job(options: argparse.Namespace, output: Path, diagnosis: bool) -> Job:
 
 
 def _run(options: argparse.Namespace) -> None:
-    _tell(commands.run(_job(options, options.output, options.diagnosis)), options.output)
+    summary = commands.run(_job(options, options.output, options.diagnosis))
+    _print_summary(summary, options.output)
 
 
 def _part(options: argparse.Namespace) -> None:
@@ -96,7 +107,7 @@ def _part(options: argparse.Namespace) -> None:
 
 def _combine(options: argparse.Namespace) -> None:
     job = _job(options, options.output, options.diagnosis)
-    _tell(commands.combine(job, options.parts), options.output)
+    _print_summary(commands.combine(job, options.parts), options.output)
 
 
 def _halves(options: argparse.Namespace) -> Optional[Tuple[str, str]]:
@@ -114,25 +125,45 @@ def _mask(options: argparse.Namespace) -> None:
 
 
 def _demo(options: argparse.Namespace) -> None:
-    _tell(commands.run_demo(options.output, options.threads), options.output)
+    _print_summary(commands.run_demo(options.output, options.threads), options.output)
 
 
-def _tell(summary: dict, output: Path) -> None:
-    """The findings in one glance, on standard output."""
+def _print_summary(summary: Mapping[str, Any], output: Path) -> None:
+    """Print the most important findings."""
+    for line in _lines_on_axes(summary):
+        print(line)
     median = summary["median_A"]
-    best, worst = summary["best_axis"], summary["worst_axis"]
     print(
-        f"ADR {median['adr']:.2f} Å, anisotropy {median['anisotropy']:.2f} Å, "
-        f"highest {median['highest']:.2f} Å, lowest {median['lowest']:.2f} Å (medians)"
+        f"medians over the mask: ADR {median['adr']:.2f} Å, highest {median['highest']:.2f} Å, "
+        f"lowest {median['lowest']:.2f} Å, anisotropy {median['anisotropy']:.2f} Å"
     )
-    for word, axis in (("finest", best), ("coarsest", worst)):
-        print(
-            f"{word} axis: rot {round(axis['rot_deg'])}, tilt {round(axis['tilt_deg'])} degrees, "
-            f"mean {axis['mean_resolution_A']:.2f} Å"
-        )
     for sentence in headlines(summary):
         print(sentence)
     print(f"results in {output}")
+
+
+def _lines_on_axes(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Median, finest and coarsest axis, what is not resolved, and axes without data."""
+    axes = summary["axes"]
+    if axes["median_A"] is None:
+        yield "median axis: not resolved in half of the mask, nor is any other axis"
+    else:
+        yield (
+            f"median axis: {axes['median_A']:.2f} Å; ratio of the coarsest to the finest axis: "
+            f"{axes['ratio']:.2f}"
+        )
+        for word, axis in (("finest", summary["best_axis"]), ("coarsest", summary["worst_axis"])):
+            yield f"{word} axis: {axis['resolution_A']:.2f} Å, {_place(axis)}"
+    yield f"not resolved: {100 * summary['unresolved_share']:.1f} % of the voxel-axis pairs"
+    empty = summary["axes_without_data"]
+    if empty:
+        named = "; ".join(_place(axis) for axis in empty[:_NAMED_AXES])
+        more = "; ..." if len(empty) > _NAMED_AXES else ""
+        yield f"axes without data: {len(empty)} ({named}{more})"
+
+
+def _place(axis: Mapping[str, float]) -> str:
+    return f"rot {round(axis['rot_deg'])}, tilt {round(axis['tilt_deg'])} degrees"
 
 
 def _add_run(subparsers: argparse._SubParsersAction) -> None:
@@ -195,8 +226,8 @@ def _add_writing(parser: argparse.ArgumentParser) -> None:
         "--images",
         type=count,
         metavar="N",
-        help="number of particle images behind the map: tells the diagnosis how uneven uniform "
-        "views are by luck",
+        help="number of particle images behind the map: from it the diagnosis knows how uneven "
+        "uniform views are by chance",
     )
     parser.add_argument(
         "--no-diagnosis",
@@ -224,7 +255,8 @@ def _add_measuring(parser: argparse.ArgumentParser) -> None:
         "--preset",
         choices=("default", "published"),
         default="default",
-        help="published: as the authors' program does (default: default)",
+        help="default: signal-to-noise ratio up to an FSC criterion; published: as the authors' "
+        "program does, amplitudes against a quantile of the noise (default: default)",
     )
     how.add_argument(
         "--directions",
@@ -238,22 +270,24 @@ def _add_measuring(parser: argparse.ArgumentParser) -> None:
         type=cone,
         default=30.0,
         metavar="DEG",
-        help="full opening of the cone, 10 to 90 degrees (default: 30)",
+        help="opening of the cone, 10 to 90 degrees. With 30, amplitudes fall smoothly from the "
+        "axis to zero at 26 degrees from it; in preset published the cone has a hard edge at 15 "
+        "degrees from the axis (default: 30)",
     )
     how.add_argument(
-        "--control",
-        choices=CONTROLS,
-        help="fdr: at every rung of an axis a given share of the voxels that pass may be noise "
-        "(Benjamini-Hochberg); fdr-any: the same for any dependence, stricter; fdr-all: as fdr, of "
-        "the voxels of all axes together; cells: each voxel by itself (default: fdr; preset "
-        "published: cells)",
+        "--criterion",
+        type=number,
+        metavar="C",
+        help="FSC value between 0 and 1: resolution ends where the local signal-to-noise ratio "
+        "falls to that of half maps with this FSC. 0.143 is meant for half maps. Preset default "
+        "only (default: 0.5)",
     )
     how.add_argument(
         "--significance",
-        type=share,
+        type=number,
         metavar="Q",
-        help="one less the share of false discoveries, or (cells) the quantile of the noise to "
-        "exceed (default: 0.995; preset published: 0.95)",
+        help="quantile of the noise, between 0 and 1, that the amplitude of a voxel must exceed. "
+        "Preset published only (default: 0.95)",
     )
     how.add_argument(
         "--coarsest",

@@ -93,7 +93,7 @@ def _add_views(parser: argparse.ArgumentParser) -> None:
         type=count,
         default=Imaging().images,
         metavar="N",
-        help="number of images (default: 500)",
+        help=f"number of images (default: {Imaging().images})",
     )
     how.add_argument(
         "--concentration",
@@ -136,7 +136,8 @@ def _add_imaging(parser: argparse.ArgumentParser) -> None:
         type=number,
         default=defaults.noise,
         metavar="S",
-        help="of a pixel, in standard deviations of the clean images (default: 2)",
+        help="of a pixel, in standard deviations of the clean images (default: "
+        f"{defaults.noise:g}; with all other defaults the map has an FSC of 0.5 at 5.5 Å)",
     )
     how.add_argument(
         "--colour",

@@ -20,14 +20,14 @@ proportional to the value, T comes out positive, and the likelihood has one maxi
 ``docs/diagnosis_tensor.rst`` compares it with other fits.
 
 Noise over axes puts as much variance into each of the five harmonics of order 2 as into each of
-the nine of order 4, which a quadratic form lacks.  So order 4 tells what order 2 would be by
+the nine of order 4, which a quadratic form lacks.  So order 4 shows what order 2 would be by
 chance: a variance share of 5/9 of its own, and, to first order, FA² = 25/12 of the mean square
 over axes of the relative residual's part of order 4 (a form d'Md without trace has the mean
 square 2/15 tr M² on the sphere; FA² is half of tr M² over the squared mean of T's eigenvalues).
 
-Cells at an end of the ladder are censored: an unresolved one may be coarser than the coarse limit,
-one that passed the last rung may be finer.  Where the model lies beyond the end, such a cell
-agrees with it.
+Pairs of a voxel and an axis at a limit are censored: one that is not resolved may be coarser than
+the coarse limit, one that passed the last frequency may be finer.  Where the model lies beyond the
+limit, such a pair agrees with it.
 
 Fractional anisotropy is that of diffusion tensors (Basser and Pierpaoli, J. Magn. Reson. B 111,
 209, 1996), of the eigenvalues of T, which are squares of the principal resolutions in Å²::
@@ -70,7 +70,7 @@ class TensorFit:
     Attributes
     ----------
     components : ndarray, shape (voxels, 6), float32
-        T in Å²: xx, yy, zz, xy, xz, yz, its eigenvalues kept within the ladder.
+        T in Å²: xx, yy, zz, xy, xz, yz, its eigenvalues kept within the limits.
     resolutions : ndarray, shape (voxels, 3), float32
         Principal resolutions, fine, middle, coarse, Å.
     axes : ndarray, shape (voxels, 3, 3), float32
@@ -272,7 +272,7 @@ def _fit_chunk(
 def _within(
     components: np.ndarray, ladder: Tuple[float, float]
 ) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Tensors whose principal resolutions lie within the ladder; those, and their axes."""
+    """Tensors whose principal resolutions lie within the limits; those, and their axes."""
     values, vectors = np.linalg.eigh(_matrices(components))
     values = np.clip(values, ladder[0] ** 2, ladder[1] ** 2)
     matrices = np.einsum("vik,vk,vjk->vij", vectors, values, vectors)

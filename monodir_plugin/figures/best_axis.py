@@ -15,8 +15,16 @@ from matplotlib.figure import Figure, FigureBase
 from ..files.loading import Results
 from ..numerics.axes import rot_tilt_to_vectors
 from ..numerics.table import ResolutionTable
-from .planes import Plane, choose_planes, draw_planes, grid_of, height_of
-from .style import TWO_COLUMNS, Limits, checked_limits, from_zero, new_figure, plain, styled
+from .planes import (
+    Plane,
+    choose_planes,
+    draw_planes,
+    grid_of,
+    height_of,
+    legend_of_voxels,
+    not_resolved,
+)
+from .style import TWO_COLUMNS, Limits, anisotropy_limits, checked_limits, new_figure, plain, styled
 
 __all__ = ["axis_colours", "best_axis"]
 
@@ -39,15 +47,16 @@ def best_axis(
         As for :func:`monodir_plugin.figures.planes.choose_planes`.
     limits : tuple of float, optional
         Anisotropy in Å that is black and that is bright; default: zero and
-        the 98th percentile inside the mask.
+        the 98th percentile of voxels that are resolved along some axes.
     """
     planes = choose_planes(results.mask, axis, slices)
-    low, high = checked_limits(limits, lambda: from_zero(results.values("anisotropy")))
+    low, high = checked_limits(limits, lambda: anisotropy_limits(results))
     figure = new_figure(TWO_COLUMNS, height_of(planes) + 0.25)
     figure.suptitle(f"Finest axis of every voxel: {plain(results.name)}")
     left, right = figure.subfigures(1, 2, width_ratios=[4.4, 1.0])
-    box = _coloured(results, planes, low, high)
-    draw_planes(grid_of(left, len(planes)), results, planes, box)
+    box, hatched = _coloured(results, planes, low, high), not_resolved(results, "highest")
+    draw_planes(grid_of(left, len(planes)), results, planes, box, hatched=hatched)
+    legend_of_voxels(left, results, planes, hatched)
     _draw_key(right, low, high)
     return figure
 

@@ -13,8 +13,17 @@ from matplotlib.figure import Figure, FigureBase
 from ..errors import InputError
 from ..files.loading import Results
 from .curves import draw_curves
-from .planes import choose_planes, draw_planes, window_of
-from .polar import AXES_NOT_VIEWS, SPAN, draw_disc, spread_of_axes, spread_sentence, votes_sentence
+from .planes import choose_planes, draw_planes, not_resolved, window_of
+from .polar import (
+    AXES_NOT_VIEWS,
+    SPAN,
+    draw_disc,
+    median_axis,
+    spread_of_axes,
+    spread_sentence,
+    states_of,
+    votes_sentence,
+)
 from .style import (
     CURVES,
     ONE_COLUMN,
@@ -31,6 +40,7 @@ from .style import (
     scale_bar,
     styled,
 )
+from .unresolved import UNRESOLVED, at_limit, legend_below, number_of_axes
 
 __all__ = ["Finding", "compare", "findings"]
 
@@ -57,31 +67,52 @@ def findings(results: Sequence[Results]) -> List[Finding]:
     Returns
     -------
     list of Finding
-        NaN where a slope could not be fitted.
+        NaN where a slope could not be fitted, and where half of the mask or more is not resolved.
     """
 
     def line(what: str, unit: str, of: object) -> Finding:
         return Finding(what, unit, tuple(float(of(found)) for found in results))
 
-    lines = [line("Voxel size", "Å", lambda found: found.sampling)]
-    for name, title in TITLES.items():
-        lines.append(
-            line(f"Median {_lower(title)}", "Å", lambda r, name=name: np.median(r.values(name)))
-        )
-    lines += [
-        line("Cells not resolved", "%", lambda r: 100 * r.summary["unresolved_share"]),
-        line("Median axis", "Å", lambda r: np.median(r.mean_resolution)),
+    lines = [
+        line("Voxel size", "Å", lambda found: found.sampling),
+        line("Median axis", "Å", lambda r: median_axis(r) or np.nan),
+        line("Coarsest over finest axis", "ratio", _ratio_of_axes),
         line("Spread of axes", "%", lambda r: 100 * spread_of_axes(r)),
+        line("Pairs not resolved", "%", _percent_unresolved),
+        line("Axes without data", "number", lambda r: np.sum(~r.with_data)),
     ]
+    for name, title in TITLES.items():
+        lines.append(line(f"Median {_lower(title)}", "Å", lambda r, name=name: _median(r, name)))
     for name, (label, _) in CURVES.items():
         lines.append(
             line(
                 f"Slope of {_lower(label)} curve",
                 "Å/Å",
-                lambda r, name=name: r.slopes.get(name, {}).get("slope", np.nan),
+                lambda r, name=name: _slope(r, name),
             )
         )
     return lines
+
+
+def _median(results: Results, name: str) -> float:
+    median = float(np.median(results.values(name)))
+    return np.nan if name != "anisotropy" and at_limit(results, median) else median
+
+
+def _slope(results: Results, name: str) -> float:
+    """Slope of a curve; NaN where most of its voxels are not resolved, too."""
+    known = np.isfinite(_median(results, name))
+    return results.slopes.get(name, {}).get("slope", np.nan) if known else np.nan
+
+
+def _ratio_of_axes(results: Results) -> float:
+    """Coarsest over finest axis, of those that have a resolution."""
+    known = results.axis_resolution[states_of(results).resolved]
+    return float(known.max() / known.min()) if len(known) else np.nan
+
+
+def _percent_unresolved(results: Results) -> float:
+    return 100 * results.summary["unresolved_share"]
 
 
 def _lower(title: str) -> str:
@@ -149,7 +180,7 @@ def _slices(
     cmap: Optional[str],
 ) -> None:
     """Slices of every result beside each other, all with the same sides and colours."""
-    scale = checked_limits(limits, lambda: robust_limits(r.values("adr") for r in results))
+    scale = checked_limits(limits, lambda: robust_limits(results, ["adr"]))
     colours = colours_of(cmap, RESOLUTION_COLOURS)
     planes = [choose_planes(found.mask, axis, slices) for found in results]
     plots = panel.subplots(1, sum(map(len, planes)), squeeze=False)[0]
@@ -161,6 +192,7 @@ def _slices(
             found,
             chosen,
             found.volumes["adr"],
+            hatched=not_resolved(found, "adr"),
             cmap=colours,
             vmin=scale[0],
             vmax=scale[1],
@@ -173,6 +205,8 @@ def _slices(
         group[0].set_title(f"ADR: {plain(name)}\n{group[0].get_title()}", fontsize=6)
         _draw_length(group[0], reach)
     scale_bar(panel, plots, colours, scale, "ADR (Å)")
+    if any(not_resolved(found, "adr")[0][0].any() for found in results):
+        legend_below(panel, {"Hatched: not resolved": UNRESOLVED})
 
 
 def _reach(results: Results) -> float:
@@ -193,15 +227,30 @@ def _discs(panel: FigureBase, results: Sequence[Results], names: Sequence[str]) 
     plots = panel.subplots(1, len(results), squeeze=False, subplot_kw={"projection": "polar"})[0]
     for plot, found, name in zip(plots, results, names):
         draw_disc(plot, found, title=plain(name))
-        plot.set_xlabel(f"{spread_sentence(found)} {votes_sentence(found)}", fontsize=6, labelpad=4)
+        words = f"{spread_sentence(found)} {votes_sentence(found)}{_hatched_axes(found)}"
+        plot.set_xlabel(words, fontsize=6, labelpad=4)
     mappable = ScalarMappable(LogNorm(1 / SPAN, SPAN), colours_of(None, RELATIVE_COLOURS))
     bar = panel.colorbar(mappable, ax=list(plots), extend="both", shrink=0.8)
     ratios = np.geomspace(1 / SPAN, SPAN, 5)
     bar.set_ticks(ratios, labels=[f"{ratio:.2f}" for ratio in ratios], minor=False)
     bar.ax.minorticks_off()
-    bar.set_label("Mean resolution along the axis\nover that of the median axis,\nfiner upwards")
+    bar.set_label("Median resolution along the axis\nover that of the median axis,\nfiner upwards")
     bar.ax.invert_yaxis()
     explain(panel, AXES_NOT_VIEWS.replace("\n", " "))
+
+
+def _hatched_axes(results: Results) -> str:
+    """What is hatched in a disc, a line each."""
+    states = states_of(results)
+    kinds = (
+        ("Grey", "most voxels not resolved", states.unresolved),
+        ("White", "no data", states.without_data),
+    )
+    return "".join(
+        f"\n{colour}, hatched: {what} ({number_of_axes(which)})."
+        for colour, what, which in kinds
+        if which.any()
+    )
 
 
 def _curves(panel: FigureBase, results: Sequence[Results]) -> None:
@@ -216,10 +265,17 @@ def _curves(panel: FigureBase, results: Sequence[Results]) -> None:
     plots[0].set(xlim=(0, far), ylim=(high, low))
 
 
+def _cell(unit: str, value: float) -> str:
+    if not np.isfinite(value):
+        return "not fitted" if unit == "Å/Å" else "not resolved"
+    digits = {"Å/Å": 3, "number": 0}.get(unit, 2)
+    return f"{value:.{digits}f}"
+
+
 def _table(plot: Axes, lines: Sequence[Finding], names: Sequence[str]) -> None:
     plot.set_axis_off()
     table = plot.table(
-        cellText=[[f"{v:.3f}" if f.unit == "Å/Å" else f"{v:.2f}" for v in f.values] for f in lines],
+        cellText=[[_cell(line.unit, value) for value in line.values] for line in lines],
         rowLabels=[f"{f.what} ({f.unit})" for f in lines],
         colLabels=[plain(name) for name in names],
         cellLoc="center",

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure, FigureBase
-from matplotlib.patches import Patch
 from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from ..diagnosis.conical_fsc import THRESHOLDS, ConicalFsc
-from ..numerics.axes import AxisSet
-from .disc import disc_grid, draw_heat, interpolate, label_disc
-from .polar import SPAN, resolution_bar
+from .disc import draw_heat, label_disc
+from .polar import SPAN, legend_at_disc, resolution_bar
 from .style import RELATIVE_COLOURS, TWO_COLUMNS, colours_of, explain, new_figure, plain, styled
+from .unresolved import AxisStates, draw_without_resolution, filled, legend_of_axes
 
 __all__ = ["conical_curves", "conical_disc", "conical_fsc"]
 
@@ -23,8 +21,6 @@ __all__ = ["conical_curves", "conical_disc", "conical_fsc"]
 _BAND = (17, 83)
 _ALONG, _PLAIN = "#0072B2", "#000000"
 _RESOLUTIONS = (100, 50, 30, 20, 15, 10, 8, 6, 5, 4, 3.5, 3, 2.5, 2, 1.5, 1.2, 1)
-#: Where a cone has no data.
-_NO_DATA = {"facecolor": "white", "edgecolor": "0.35", "hatch": "//////", "linewidth": 0}
 #: Room between marks of resolution, as a part of the axis.
 _APART = 0.09
 
@@ -95,17 +91,24 @@ def conical_disc(panel: FigureBase, found: ConicalFsc) -> PolarAxes:
     The disc is hatched about axes without data.
     """
     plot = panel.subplots(subplot_kw={"projection": "polar"})
-    without = found.without_data
-    along = _filled(found)
-    middle = float(np.median(along[~without])) if not without.all() else found.plain_resolution[0]
-    limits = (middle / SPAN, middle * SPAN)
+    known = ~found.without_data
+    along = found.resolution[0]
+    middle = float(np.median(along[known])) if known.any() else found.plain_resolution[0]
+    along = filled(found.axes, along, known, middle)
     heat = draw_heat(
-        plot, found.axes, along, cmap=colours_of(None, RELATIVE_COLOURS), norm=LogNorm(*limits)
+        plot,
+        found.axes,
+        along,
+        cmap=colours_of(None, RELATIVE_COLOURS),
+        norm=LogNorm(middle / SPAN, middle * SPAN),
     )
-    if without.any():
-        _hatch(plot, found)
+    states = AxisStates(known, np.zeros(len(known), bool), ~known)
+    draw_without_resolution(plot, found.axes, states)
     label_disc(plot, f"Resolution at {THRESHOLDS[0]:g}\n(angle rot, radius tilt)")
-    resolution_bar(panel, plot, heat, limits, "Resolution\nalong the axis (Å)")
+    legend_at_disc(plot, legend_of_axes(states, ""))
+    nyquist = 1 / float(found.frequency[-1])
+    label = "Resolution\nalong the axis (Å)"
+    resolution_bar(panel, plot, heat, (nyquist, np.inf), label)
     finer, coarser = found.by_chance[0]
     explain(
         panel,
@@ -114,36 +117,3 @@ def conical_disc(panel: FigureBase, found: ConicalFsc) -> PolarAxes:
         f"Sphericity {found.sphericity[1]:.2f} at {THRESHOLDS[1]:g}.",
     )
     return plot
-
-
-def _filled(found: ConicalFsc) -> np.ndarray:
-    """Resolution along each axis; without data, that along the closest axis that has some."""
-    along = found.resolution[0].copy()
-    without = found.without_data
-    if without.all():
-        return np.full(len(along), found.plain_resolution[0])
-    there = AxisSet(found.axes.vectors[~without])
-    along[without] = along[~without][there.closest(found.axes.vectors[without])]
-    return along
-
-
-def _hatch(plot: PolarAxes, found: ConicalFsc) -> None:
-    """Cover what is closer to axes without data than to others."""
-    rot, tilt, vectors = disc_grid()
-    share = interpolate(found.axes, found.without_data.astype(float), vectors)
-    with rc_context({"hatch.color": _NO_DATA["edgecolor"], "hatch.linewidth": 0.5}):
-        plot.contourf(
-            np.deg2rad(rot),
-            tilt,
-            share.reshape(rot.shape),
-            levels=[0.5, 2.0],
-            colors=[_NO_DATA["facecolor"]],
-            hatches=[_NO_DATA["hatch"]],
-            zorder=1,
-        )
-        plot.legend(
-            handles=[Patch(label=f"No data ({found.without_data.sum()} axes)", **_NO_DATA)],
-            loc="upper left",
-            bbox_to_anchor=(-0.25, 0.02),
-            frameon=False,
-        )

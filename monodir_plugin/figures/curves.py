@@ -11,6 +11,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from ..files.loading import Results
 from .style import CURVES, ONE_COLUMN, Limits, checked_limits, new_figure, plain, styled
+from .unresolved import at_limit
 
 __all__ = ["curves", "draw_curves"]
 
@@ -42,18 +43,23 @@ def curves(results: Results, limits: Optional[Limits] = None) -> Figure:
 
 
 def draw_curves(plot: Axes, results: Results, columns: int = 2) -> None:
-    """Draw the five curves with spread bands; slopes stand in the legend."""
+    """Draw the five curves with spread bands; slopes stand in the legend.
+
+    Maps in which at least half of the voxels are not resolved are dotted, without a slope.
+    """
     profile = results.profile
     enough = profile.count >= _FEWEST
     radius = profile.radius[enough]
     for name, (label, colour) in CURVES.items():
         mean, spread = profile.mean[name][enough], profile.std[name][enough]
-        fit = results.slopes.get(name)
-        if fit is not None and np.isfinite(fit["slope"]):
+        fit, line = results.slopes.get(name), "-"
+        if at_limit(results, np.median(results.values(name))):
+            label, line = f"{label}: mostly not resolved", ":"
+        elif fit is not None and np.isfinite(fit["slope"]):
             label += f" ({round(fit['slope'], 3) + 0.0:+.3f} Å/Å)"
-        plot.plot(radius, mean, color=colour, label=label, linewidth=1.2)
-        # No voxel lies beyond the ladder, and no band should seem to say so.
-        ends = np.clip([mean - spread, mean + spread], *results.ladder)
+        plot.plot(radius, mean, color=colour, label=label, linewidth=1.2, linestyle=line)
+        # No voxel lies beyond the limits, and no band should seem to say so.
+        ends = np.clip([mean - spread, mean + spread], *results.resolution_limits)
         plot.fill_between(radius, *ends, color=colour, alpha=0.10, linewidth=0)
     if results.slope_range is not None:
         plot.axvspan(*results.slope_range, ymax=0.02, color="0.6", linewidth=0)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from ..errors import InputError
 from ..files.loading import Results
 from .conical_fsc import conical_curves, conical_disc
-from .planes import choose_planes, figure_of_planes
+from .planes import choose_planes, figure_of_planes, legend_of_voxels
 from .polar import draw_polar
 from .style import (
     ANISOTROPY_COLOURS,
@@ -22,6 +22,7 @@ from .style import (
     plain,
     styled,
 )
+from .unresolved import BOUND, UNRESOLVED, at_limit
 from .views import views
 
 __all__ = [
@@ -39,7 +40,7 @@ def has_cones(results: Results) -> bool:
 
 
 def has_views(results: Results) -> bool:
-    """Whether the map told which views it was made of."""
+    """Whether the views of the map could be estimated."""
     return results.diagnosis.get("views", {}).get("views", "unknown") != "unknown"
 
 
@@ -82,13 +83,13 @@ def views_of_results(results: Results) -> Figure:
     Raises
     ------
     InputError
-        If the map could not tell, or was not diagnosed.
+        If the views could not be estimated, or was not diagnosed.
     """
     if has_views(results):
         return views(results.read_views(), results.name)
     if "views" in results.diagnosis:
         raise InputError(
-            f"results of {results.name}: there are no views to draw, for the map cannot tell: "
+            f"results of {results.name}: there are no views to draw, as they cannot be estimated: "
             f"{results.diagnosis['views']['reason']}"
         )
     raise InputError(
@@ -116,12 +117,20 @@ def fractional_anisotropy(
     """
     fit = results.read_tensors()
     planes = choose_planes(results.mask, axis, slices)
-    low, high = checked_limits(limits, lambda: from_zero(fit.fractional_anisotropy))
+    found, coarse = fit.fractional_anisotropy, fit.resolutions[:, 2]
+    none, bound = fit.unresolved >= 1, at_limit(results, coarse)
+    low, high = checked_limits(limits, lambda: from_zero(found[~none]))
+    hatched = [
+        (fit.volume(none) > 0, UNRESOLVED),
+        (fit.volume(bound & ~none) > 0, BOUND),
+    ]
     scale = {"cmap": colours_of(cmap, ANISOTROPY_COLOURS), "vmin": low, "vmax": high}
-    box = fit.volume(fit.fractional_anisotropy)
     figure, subplots, image = figure_of_planes(
-        results, "Ellipsoids of resolution", planes, box, **scale
+        results, "Ellipsoids of resolution", planes, fit.volume(found), hatched=hatched, **scale
     )
     bar = figure.colorbar(image, ax=subplots, extend="max")
     bar.set_label("Fractional anisotropy\n(0: a sphere)")
+    legend_of_voxels(
+        figure, results, planes, hatched, "Lower bound: the coarsest axis is not resolved"
+    )
     return figure

@@ -16,7 +16,7 @@ from scipy.spatial import ConvexHull
 
 from ..numerics.axes import AxisSet, rot_tilt_to_vectors
 
-__all__ = ["draw_dots", "draw_heat", "ends_on_disc", "interpolate", "label_disc"]
+__all__ = ["disc_grid", "draw_dots", "draw_heat", "ends_on_disc", "interpolate", "label_disc"]
 
 _RIM = 1e-6
 _HEAT_ROT, _HEAT_TILT = 241, 61

@@ -8,20 +8,23 @@ from matplotlib.figure import Figure
 
 from ..files.loading import Results
 from .curves import draw_curves
-from .planes import choose_planes, draw_planes
-from .polar import draw_polar
+from .planes import choose_planes, draw_planes, legend_of_voxels, not_resolved
+from .polar import draw_polar, median_axis
 from .style import (
     RESOLUTION_COLOURS,
     TWO_COLUMNS,
     Limits,
     checked_limits,
     colours_of,
+    inside,
     new_figure,
+    nyquist,
     plain,
     robust_limits,
     scale_bar,
     styled,
 )
+from .unresolved import at_limit
 
 __all__ = ["overview"]
 
@@ -50,16 +53,19 @@ def overview(
     scale = checked_limits(limits, lambda: _adr_limits(results))
     colours = colours_of(cmap, RESOLUTION_COLOURS)
     subplots = upper.subplots(1, 3)
+    planes, hatched = choose_planes(results.mask), not_resolved(results, "adr")
     draw_planes(
         subplots,
         results,
-        choose_planes(results.mask),
+        planes,
         results.volumes["adr"],
+        hatched=hatched,
         cmap=colours,
         vmin=scale[0],
         vmax=scale[1],
     )
     scale_bar(upper, subplots, colours, scale, "ADR (Å)")
+    legend_of_voxels(upper, results, planes, hatched)
     left, right = lower.subfigures(1, 2, width_ratios=[1.0, 1.15])
     draw_polar(left, results)
     plot = right.subplots()
@@ -70,14 +76,15 @@ def overview(
 
 def _adr_limits(results: Results) -> Limits:
     """Percentiles of ADR, but so far apart that a small spread looks small."""
-    low, high = robust_limits([results.values("adr")])
-    reach = max(high - low, _LEAST_SPAN * (low + high) / 2) / 2
-    return (low + high) / 2 - reach, (low + high) / 2 + reach
+    low, high = robust_limits([results], ["adr"])
+    ends = nyquist(results), results.resolution_limits[1]
+    return inside(low, high, _LEAST_SPAN * (low + high) / 2, ends)
 
 
 def _title(results: Results) -> str:
-    adr, anisotropy = (results.summary["median_A"][name] for name in ("adr", "anisotropy"))
+    medians = results.summary["median_A"]
     preset = results.summary["parameters"]["preset"]
-    return plain(
-        f"{results.name}, {preset} preset: medians ADR {adr:.1f} Å, anisotropy {anisotropy:.1f} Å"
-    )
+    along = median_axis(results)
+    axis = "not resolved" if along is None else f"{along:.1f} Å"
+    adr = "not resolved" if at_limit(results, medians["adr"]) else f"{medians['adr']:.1f} Å"
+    return plain(f"{results.name}, {preset} preset: median axis {axis}, median ADR {adr}")

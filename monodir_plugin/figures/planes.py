@@ -13,17 +13,24 @@ from matplotlib.image import AxesImage
 from ..errors import InputError
 from ..files.loading import Results
 from .style import TWO_COLUMNS, new_figure, plain
+from .unresolved import BOUND, UNRESOLVED, Hatching, hatch_voxels, legend_below, unresolved_voxels
 
 __all__ = [
+    "Marked",
     "Plane",
     "choose_planes",
     "draw_planes",
     "figure_of_planes",
     "grid_of",
     "height_of",
+    "legend_of_voxels",
+    "not_resolved",
     "outline",
     "window_of",
 ]
+
+#: Boxes of bool, and how their voxels are hatched.
+Marked = Sequence[Tuple[np.ndarray, Hatching]]
 
 _ALL = "zyx"
 _EVEN = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -101,6 +108,7 @@ def draw_planes(
     box: np.ndarray,
     window: Optional[slice] = None,
     masked: bool = True,
+    hatched: Marked = (),
     **image: object,
 ) -> List[AxesImage]:
     """Draw slices of a box, cropped to a window, with coordinates in Å from the box's centre.
@@ -118,6 +126,8 @@ def draw_planes(
         Voxels shown along both sides; default: those about the mask.
     masked : bool
         Whether to leave out what is not in the mask.
+    hatched : sequence of (ndarray of bool, shape (N, N, N), Hatching)
+        Voxels that are hatched; their values stay visible where the hatching has no face.
     **image
         For ``imshow``.
     """
@@ -128,9 +138,14 @@ def draw_planes(
     images = []
     for plot, plane in zip(subplots, planes):
         shown = plane.of(box)[window, window]
-        if masked:
-            outside = ~plane.of(results.mask)[window, window]
-            shown = np.ma.masked_where(outside, shown) if shown.ndim == 2 else shown
+        hidden = ~plane.of(results.mask)[window, window] & masked
+        for voxels, how in hatched:
+            if how.face != "none":
+                hidden = hidden | plane.of(voxels)[window, window]
+        if shown.ndim == 2:
+            shown = np.ma.masked_where(hidden, shown)
+        else:
+            shown = np.where(hidden[..., None], 1.0, shown)
         images.append(
             plot.imshow(
                 shown,
@@ -140,6 +155,8 @@ def draw_planes(
                 **image,
             )
         )
+        for voxels, how in hatched:
+            hatch_voxels(plot, plane.of(voxels)[window, window], edges[0], results.sampling, how)
         position = (plane.number - middle) * results.sampling + 0.0
         where = f"{plane.axis} = {position:.1f} Å"
         plot.set_title(f"{where}{between}(slice {plane.number})")
@@ -151,6 +168,21 @@ def draw_planes(
                 plot.set_ylabel("")
                 plot.tick_params(labelleft=False)
     return images
+
+
+def not_resolved(results: Results, *names: str) -> Marked:
+    """Voxels that are not resolved in one of some maps, as :func:`draw_planes` takes them."""
+    return [(unresolved_voxels(results, *names), UNRESOLVED)]
+
+
+def legend_of_voxels(
+    panel: FigureBase, results: Results, planes: Sequence[Plane], hatched: Marked, bound: str = ""
+) -> None:
+    """Legend below a panel of what is hatched in some slices; ``bound``: of lower bounds."""
+    limit = results.resolution_limits[1]
+    words = {UNRESOLVED: f"Hatched: not resolved (coarser than {limit:.3g} Å)", BOUND: bound}
+    shown = [how for box, how in hatched if any(plane.of(box).any() for plane in planes)]
+    legend_below(panel, {words[how]: how for how in shown})
 
 
 def grid_of(panel: FigureBase, count: int) -> List[Axes]:

@@ -73,7 +73,8 @@ _KINDS = (
     FigureKind(
         "adr",
         "Average directional resolution (ADR)",
-        "The mean of the highest and the lowest resolution over all axes, at every voxel.",
+        "The mean of the highest and the lowest resolution over all axes, at every voxel. Where "
+        "the lowest is not resolved it counts as the coarse limit, and the true ADR is coarser.",
         map_slices("adr"),
     ),
     FigureKind(
@@ -85,7 +86,8 @@ _KINDS = (
     FigureKind(
         "anisotropy",
         "Anisotropy",
-        "Half of the 83rd less the 17th percentile over axes: 0 where all axes are alike.",
+        "Half of the 83rd less the 17th percentile over axes: 0 where all axes are alike. Where a "
+        "sixth of the axes or more are not resolved it is a lower bound, and hatched.",
         map_slices("anisotropy"),
     ),
     FigureKind(
@@ -115,7 +117,7 @@ _KINDS = (
     FigureKind(
         "monores",
         "Resolution without directions (MonoRes)",
-        "The same race without a cone, for comparison.",
+        "The resolution measured without a cone, for comparison.",
         map_slices("monores"),
     ),
     FigureKind(
@@ -134,9 +136,10 @@ _KINDS = (
     FigureKind(
         "polar",
         "Polar plot: resolution along axes",
-        "Mean resolution over the mask along every axis, on a scale of ratios to the median "
+        "Median resolution over the mask along every axis, on a scale of ratios to the median "
         "axis that is the same for all maps; the area of a dot is the number of voxels that are "
-        "finest along the axis. Points are axes of Fourier space, not views.",
+        "finest along the axis. Hatched: axes without data (hollow dots), and axes along which "
+        "most voxels are not resolved. Points are axes of Fourier space, not views.",
         polar,
     ),
     FigureKind(
@@ -155,8 +158,9 @@ _KINDS = (
     FigureKind(
         "voxel",
         "Resolution against direction of one voxel",
-        "The resolution of one voxel along every axis. Crosses: axes along which it is not "
-        "resolved even at the coarse limit.",
+        "The resolution of one voxel along every axis, with 90 % intervals where the run gives "
+        "them. Crosses: axes along which it is not resolved even at the coarse limit. Hollow: "
+        "axes without data.",
         voxel,
     ),
     FigureKind(
@@ -169,14 +173,15 @@ _KINDS = (
     FigureKind(
         "histograms",
         "Histograms",
-        "Every map inside the mask; the maps of resolution have the same bins.",
+        "Every map inside the mask; the maps of resolution have the same bins. Voxels that are not "
+        "resolved are in no bin; their share is written.",
         histograms,
     ),
     FigureKind(
         "curves",
         "Radial curves",
-        "Means and standard deviations over shells about the centre; slopes that grow "
-        "tell of angular errors.",
+        "Means and standard deviations over shells about the centre; slopes can "
+        "come from angular errors. Voxels that are not resolved count as the coarse limit.",
         curves,
     ),
     FigureKind(
@@ -199,7 +204,8 @@ _KINDS = (
         "tensor",
         "Ellipsoids of resolution: fractional anisotropy",
         "Of the ellipsoid that fits the resolution of a voxel over axes: 0 a sphere, near 1 one "
-        "axis much coarser than the others.",
+        "axis much coarser than the others. Hatched: the coarsest axis is not resolved, so that "
+        "it is a lower bound.",
         fractional_anisotropy,
     ),
 )

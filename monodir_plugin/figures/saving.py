@@ -12,12 +12,13 @@ from matplotlib.figure import Figure
 
 from ..errors import InputError
 from ..files.atomic import atomic_path
+from .style import WHEN_DRAWN
 
 __all__ = ["check_suffix", "save_figure"]
 
 #: No times in files, so that the same figure is the same file.
 _METADATA = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-_STABLE = {"svg.fonttype": "none", "svg.hashsalt": "monodir"}
+_STABLE = {"svg.fonttype": "none", "svg.hashsalt": "monodir", **WHEN_DRAWN}
 #: That a figure without a layout gets none from the settings of the user.
 _NO_LAYOUT = {"figure.autolayout": False, "figure.constrained_layout.use": False}
 

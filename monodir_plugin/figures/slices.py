@@ -11,12 +11,15 @@ from matplotlib.figure import Figure, FigureBase
 from ..errors import InputError
 from ..files.loading import Results
 from .planes import (
+    Marked,
     Plane,
     choose_planes,
     draw_planes,
     figure_of_planes,
     grid_of,
     height_of,
+    legend_of_voxels,
+    not_resolved,
     outline,
 )
 from .style import (
@@ -27,6 +30,7 @@ from .style import (
     TITLES,
     TWO_COLUMNS,
     Limits,
+    anisotropy_limits,
     checked_limits,
     colours_of,
     finer_upwards,
@@ -37,6 +41,7 @@ from .style import (
     shared_limits,
     styled,
 )
+from .unresolved import BOUND, UNRESOLVED, anisotropy_is_bound, unresolved_voxels
 
 __all__ = ["along", "density", "difference", "map_slices"]
 
@@ -56,18 +61,28 @@ def map_slices(name: str) -> Callable[..., Figure]:
         resolution = name in RESOLUTION_MAPS
         low, high = checked_limits(
             limits,
-            lambda: shared_limits([results]) if resolution else from_zero(results.values(name)),
+            lambda: shared_limits([results]) if resolution else anisotropy_limits(results),
         )
         colours = colours_of(cmap, RESOLUTION_COLOURS if resolution else ANISOTROPY_COLOURS)
-        scale = {"cmap": colours, "vmin": low, "vmax": high}
+        hatched = not_resolved(results, name) if resolution else _hatched_anisotropy(results)
         figure, subplots, image = figure_of_planes(
-            results, TITLES[name], planes, results.volumes[name], **scale
+            results,
+            TITLES[name],
+            planes,
+            results.volumes[name],
+            hatched=hatched,
+            cmap=colours,
+            vmin=low,
+            vmax=high,
         )
         bar = figure.colorbar(image, ax=subplots, extend="both" if resolution else "max")
         if resolution:
             finer_upwards(bar, f"{TITLES[name]} (Å)")
         else:
             bar.set_label("Half of 83rd less 17th percentile\nover axes (Å)")
+        legend_of_voxels(
+            figure, results, planes, hatched, "Lower bound: a sixth of the axes not resolved"
+        )
         return figure
 
     draw.__name__ = name
@@ -85,6 +100,13 @@ def map_slices(name: str) -> Callable[..., Figure]:
         Name of a colour map of Matplotlib.
     """
     return draw
+
+
+def _hatched_anisotropy(results: Results) -> Marked:
+    """Voxels without anisotropy, as they are not resolved, and those with a lower bound of it."""
+    table, none = results.read_table(), unresolved_voxels(results, "highest")
+    bound = table.volume(anisotropy_is_bound(results)) > 0
+    return [(none, UNRESOLVED), (bound & ~none, BOUND)]
 
 
 @styled
@@ -113,7 +135,7 @@ def along(
             f"results of {results.name}: they hold no maps along single axes; "
             "run monodir run with --along X,Y,Z"
         )
-    low, high = checked_limits(limits, lambda: robust_limits(map(results.values, names)))
+    low, high = checked_limits(limits, lambda: robust_limits([results], names))
     colours = colours_of(cmap, RESOLUTION_COLOURS)
     planes = choose_planes(results.mask, axis, slices)
     figure = new_figure(TWO_COLUMNS, len(names) * height_of(planes) + 0.25)
@@ -121,7 +143,9 @@ def along(
     for panel, name in zip(np.atleast_1d(figure.subfigures(len(names), 1)), names):
         vector = ", ".join(name.split("_")[1:])
         scale = {"cmap": colours, "vmin": low, "vmax": high}
-        _row(panel, results, planes, results.volumes[name], f"Along {vector} (Å)", scale)
+        hatched = not_resolved(results, name)
+        _row(panel, results, planes, results.volumes[name], f"Along {vector} (Å)", scale, hatched)
+        legend_of_voxels(panel, results, planes, hatched)
     return figure
 
 
@@ -145,21 +169,23 @@ def difference(
     """
     planes = choose_planes(results.mask, axis, slices)
     adr, monores = results.volumes["adr"], results.volumes["monores"]
-    low, high = checked_limits(
-        limits, lambda: robust_limits([results.values("adr"), results.values("monores")])
-    )
-    change = adr - monores
-    reach = max(float(np.percentile(np.abs(change[results.mask]), 98)), 0.1)
+    low, high = checked_limits(limits, lambda: robust_limits([results], ["adr", "monores"]))
+    change, either = adr - monores, not_resolved(results, "adr", "monores")
+    both = results.mask & ~either[0][0]
+    reach = max(from_zero(np.abs(change[both]))[1], 0.1)
     figure = new_figure(TWO_COLUMNS, 3 * height_of(planes) + 0.25)
     figure.suptitle(f"ADR beside MonoRes: {plain(results.name)}")
     panels = figure.subfigures(3, 1)
     scale = {"cmap": colours_of(cmap, RESOLUTION_COLOURS), "vmin": low, "vmax": high}
-    _row(panels[0], results, planes, adr, "ADR (Å)", scale)
-    _row(panels[1], results, planes, monores, "MonoRes (Å)", scale)
+    _row(panels[0], results, planes, adr, "ADR (Å)", scale, not_resolved(results, "adr"))
+    hatched = not_resolved(results, "monores")
+    _row(panels[1], results, planes, monores, "MonoRes (Å)", scale, hatched)
     scale = {"cmap": colours_of(None, RELATIVE_COLOURS), "vmin": -reach, "vmax": reach}
-    subplots = _row(panels[2], results, planes, change, "ADR less MonoRes (Å)", scale)
+    label = "ADR less MonoRes (Å)"
+    subplots = _row(panels[2], results, planes, change, label, scale, either)
     # No difference is as white as the outside.
     outline(subplots, results, planes, "0.5")
+    legend_of_voxels(panels[2], results, planes, either)
     return figure
 
 
@@ -170,9 +196,10 @@ def _row(
     box: np.ndarray,
     label: str,
     scale: dict,
+    hatched: Marked,
 ) -> List[Axes]:
     subplots = grid_of(panel, len(planes))
-    images = draw_planes(subplots, results, planes, box, **scale)
+    images = draw_planes(subplots, results, planes, box, hatched=hatched, **scale)
     finer_upwards(panel.colorbar(images[0], ax=subplots, extend="both"), label)
     return subplots
 

@@ -1,4 +1,4 @@
-"""The axes as a sphere: mean resolution as colour, votes as dots."""
+"""The axes as a sphere: median resolution as colour, votes as dots."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from typing import Optional
 
 import numpy as np
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LogNorm
+from matplotlib.colors import LogNorm, to_rgba
 from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from ..files.loading import Results
-from ..numerics.axes import rot_tilt_to_vectors
+from ..numerics.axes import AxisSet, rot_tilt_to_vectors
 from .disc import interpolate
 from .polar import (
     AXES_NOT_VIEWS,
+    MOST_UNRESOLVED,
     dot_areas,
     polar_limits,
     resolution_bar,
     spread_sentence,
+    states_of,
     votes_sentence,
 )
 from .style import (
@@ -28,19 +30,24 @@ from .style import (
     colours_of,
     explain,
     new_figure,
+    nyquist,
     plain,
     styled,
 )
+from .unresolved import NO_DATA, UNRESOLVED, AxisStates, filled, legend_of_axes
 
 __all__ = ["sphere"]
 
 _VIEW_ROT, _VIEW_TILT = 35.0, 60.0
 _ROT, _TILT = 121, 61
+#: From stripe to stripe where the sphere is hatched, in radii, and the share that is a line.
+_STRIPE, _LINE = 0.15, 0.35
+_HOLLOW_DOT = 7.0
 
 
 @styled
 def sphere(results: Results, limits: Optional[Limits] = None, cmap: Optional[str] = None) -> Figure:
-    """Mean resolution along each axis on a sphere; every axis has an end on the side that is seen.
+    """Median resolution along each axis on a sphere; one end of every axis is on the side seen.
 
     Parameters
     ----------
@@ -58,10 +65,14 @@ def sphere(results: Results, limits: Optional[Limits] = None, cmap: Optional[str
     grid = rot_tilt_to_vectors(rot, tilt)
     step = 360 / (_ROT - 1), 180 / (_TILT - 1)
     middles = rot_tilt_to_vectors(rot[:-1, :-1] + step[0] / 2, tilt[:-1, :-1] + step[1] / 2)
-    values = interpolate(results.axes, results.mean_resolution, middles.reshape(-1, 3))
+    states = states_of(results)
+    along = filled(results.axes, results.axis_resolution, states.resolved, low)
+    values = interpolate(results.axes, along, middles.reshape(-1, 3)).reshape(middles.shape[:2])
+    faces = colours(norm(values))
+    _hatch(faces, results.axes, states, middles)
     plot.plot_surface(
         *np.moveaxis(grid, -1, 0),
-        facecolors=colours(norm(values.reshape(middles.shape[:2]))),
+        facecolors=faces,
         rstride=1,
         cstride=1,
         shade=False,
@@ -72,20 +83,43 @@ def sphere(results: Results, limits: Optional[Limits] = None, cmap: Optional[str
     towards = rot_tilt_to_vectors(_VIEW_ROT, _VIEW_TILT)
     facing = results.axes.vectors @ towards
     ends = results.axes.vectors * np.where(facing < 0, -1.0, 1.0)[:, None]
-    plot.scatter(
-        *ends.T,
-        s=dot_areas(results.counts),
-        c="0.1",
-        edgecolors="white",
-        linewidths=0.3,
-        depthshade=False,
-        zorder=3,
-    )
+    some = results.with_data
+    for which, colour, rim in ((some, "0.1", "white"), (~some, "white", "0.2")):
+        if which.any():
+            plot.scatter(
+                *ends[which].T,
+                s=dot_areas(results.counts)[which] if which is some else _HOLLOW_DOT,
+                c=colour,
+                edgecolors=rim,
+                linewidths=0.3 if which is some else 0.6,
+                depthshade=False,
+                zorder=3,
+            )
     _draw_frame(plot)
     figure.suptitle(f"Axes as a sphere: {plain(results.name)}", fontsize=7.5)
-    resolution_bar(figure, plot, ScalarMappable(norm, colours), (low, high))
+    entries = legend_of_axes(states, MOST_UNRESOLVED)
+    if entries:
+        plot.legend(handles=entries, loc="lower left", bbox_to_anchor=(-0.1, -0.08), frameon=False)
+    if states.resolved.any():
+        within = (low, high) if limits else (nyquist(results), results.resolution_limits[1])
+        resolution_bar(figure, plot, ScalarMappable(norm, colours), within)
     explain(figure, f"{spread_sentence(results)} {votes_sentence(results)}\n{AXES_NOT_VIEWS}")
     return figure
+
+
+def _hatch(faces: np.ndarray, axes: AxisSet, states: AxisStates, middles: np.ndarray) -> None:
+    """Colour the faces closer to axes without resolution than to others in stripes.
+
+    Surfaces of Matplotlib have no hatches.
+    """
+    shares = interpolate(axes, np.stack(states, axis=1).astype(float), middles.reshape(-1, 3))
+    nearest = shares.argmax(axis=1).reshape(middles.shape[:2])
+    right = rot_tilt_to_vectors(_VIEW_ROT + 90, 90.0)
+    up = rot_tilt_to_vectors(_VIEW_ROT + 180, 90 - _VIEW_TILT)
+    for kind, how, turn in ((1, UNRESOLVED, 1), (2, NO_DATA, -1)):
+        stripe = middles @ (right + turn * up) / _STRIPE % 1 < _LINE
+        faces[nearest == kind] = to_rgba(how.face)
+        faces[(nearest == kind) & stripe] = to_rgba(how.lines)
 
 
 def _draw_frame(plot: Axes3D) -> None:

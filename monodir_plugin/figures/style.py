@@ -7,7 +7,7 @@ fonts are legible as drawn.
 from __future__ import annotations
 
 import functools
-from typing import Callable, Dict, Iterable, Optional, Sequence, Tuple
+from typing import Callable, Dict, Optional, Sequence, Tuple
 
 import matplotlib
 import numpy as np
@@ -20,6 +20,7 @@ from matplotlib.figure import Figure, FigureBase
 
 from ..errors import InputError
 from ..files.loading import Results
+from .unresolved import at_limit, resolved_values
 
 __all__ = [
     "ANISOTROPY_COLOURS",
@@ -32,12 +33,16 @@ __all__ = [
     "RESOLUTION_MAPS",
     "TITLES",
     "TWO_COLUMNS",
+    "WHEN_DRAWN",
+    "anisotropy_limits",
     "checked_limits",
     "colours_of",
     "explain",
     "finer_upwards",
     "from_zero",
+    "inside",
     "new_figure",
+    "nyquist",
     "plain",
     "robust_limits",
     "scale_bar",
@@ -53,7 +58,7 @@ ONE_COLUMN, TWO_COLUMNS = 3.5, 7.1
 RESOLUTION_COLOURS = "viridis_r"
 ANISOTROPY_COLOURS = "plasma"
 COUNT_COLOURS = "cividis"
-#: Finer than what is compared with is blue, coarser red; both are told apart by the colour-blind.
+#: Finer than what is compared with is blue, coarser red; the colour-blind can distinguish them.
 RELATIVE_COLOURS = "RdBu_r"
 #: Maps that are drawn on one scale.
 RESOLUTION_MAPS = ("adr", "highest", "lowest", "radial", "tangential", "monores")
@@ -66,7 +71,7 @@ TITLES: Dict[str, str] = {
     "monores": "MonoRes",
     "anisotropy": "Anisotropy",
 }
-#: Okabe and Ito's colours, told apart by the colour-blind, with names as labelled.
+#: Okabe and Ito's colours, which the colour-blind can distinguish, with names as labelled.
 CURVES = {
     "radial": ("Radial", "#0072B2"),
     "tangential": ("Tangential", "#D55E00"),
@@ -92,7 +97,10 @@ _STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "monodir",
     "pdf.fonttype": 42,
+    "hatch.linewidth": 0.5,
 }
+#: What Matplotlib before 3.10 looks up only when a figure is drawn.
+WHEN_DRAWN = {"hatch.linewidth": 0.5}
 _SCREEN_DPI = 200
 _SCALE_QUANTILES = (2.0, 98.0)
 _LEAST_SPAN = 0.5
@@ -121,16 +129,43 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def robust_limits(values: Iterable[np.ndarray]) -> Limits:
-    """2nd and 98th percentile of all values together, at least half an Å apart."""
-    low, high = np.percentile(np.concatenate(list(values)), _SCALE_QUANTILES)
-    missing = max(_LEAST_SPAN - (high - low), 0.0)
-    return float(low - missing / 2), float(high + missing / 2)
+def robust_limits(results: Sequence[Results], names: Sequence[str]) -> Limits:
+    """Limits in Å for some maps of resolution of some results together.
+
+    The 2nd and the 98th percentile of the voxels that are resolved, at least half an Å apart.
+    They are neither finer than Nyquist nor coarser than the coarse limit.
+    """
+    finest = min(nyquist(found) for found in results)
+    coarsest = max(found.resolution_limits[1] for found in results)
+    values = np.concatenate([resolved_values(found, name) for found in results for name in names])
+    if not len(values):
+        return finest, coarsest
+    low, high = np.percentile(values, _SCALE_QUANTILES)
+    return inside(float(low), float(high), _LEAST_SPAN, (finest, coarsest))
+
+
+def inside(low: float, high: float, span: float, ends: Limits) -> Limits:
+    """Limits that are widened to a span about their middle, and moved to lie within ends."""
+    missing = max(span - (high - low), 0.0)
+    low, high = low - missing / 2, high + missing / 2
+    shift = max(ends[0] - low, 0.0) - max(high - ends[1], 0.0)
+    return max(low + shift, ends[0]), min(high + shift, ends[1])
+
+
+def nyquist(results: Results) -> float:
+    """The finest resolution that voxels of this size can hold, Å."""
+    return 2 * results.sampling
 
 
 def from_zero(values: np.ndarray) -> Limits:
     """From zero to the 98th percentile."""
-    return 0.0, max(float(np.percentile(values, 98)), 1e-3)
+    return 0.0, max(float(np.percentile(values, 98)), 1e-3) if len(values) else 1e-3
+
+
+def anisotropy_limits(results: Results) -> Limits:
+    """From zero to the 98th percentile of the voxels that are resolved along some axes, Å."""
+    known = ~at_limit(results, results.values("highest"))
+    return from_zero(results.values("anisotropy")[known])
 
 
 def shared_limits(results: Sequence[Results]) -> Limits:
@@ -143,9 +178,9 @@ def shared_limits(results: Sequence[Results]) -> Limits:
     Returns
     -------
     tuple of float
-        The 2nd and the 98th percentile inside the masks.
+        As of :func:`robust_limits`.
     """
-    return robust_limits(found.values(name) for found in results for name in RESOLUTION_MAPS)
+    return robust_limits(results, RESOLUTION_MAPS)
 
 
 def checked_limits(limits: Optional[Limits], otherwise: Callable[[], Limits]) -> Limits:

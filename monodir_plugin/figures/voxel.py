@@ -6,13 +6,15 @@ from typing import Optional, Tuple
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.projections.polar import PolarAxes
 
 from ..errors import InputError
 from ..files.loading import Results
+from ..numerics.axes import AxisSet
 from ..numerics.geometry import voxel_positions
 from ..numerics.table import ResolutionTable
-from .disc import draw_dots, draw_heat, ends_on_disc, label_disc
-from .polar import AXES_NOT_VIEWS
+from .disc import draw_dots, draw_heat, label_disc
+from .polar import AXES_NOT_VIEWS, legend_at_disc
 from .style import (
     ONE_COLUMN,
     RESOLUTION_COLOURS,
@@ -22,10 +24,19 @@ from .style import (
     explain,
     finer_upwards,
     new_figure,
+    shared_limits,
     styled,
 )
+from .unresolved import (
+    AxisStates,
+    at_limit,
+    axis_states,
+    draw_without_resolution,
+    filled,
+    legend_of_axes,
+)
 
-__all__ = ["place_of", "voxel"]
+__all__ = ["interval_of", "place_of", "voxel"]
 
 Voxel = Tuple[int, int, int]
 _DOT = 9.0
@@ -47,40 +58,38 @@ def voxel(
         ``x, y, z``, counted from 0; default: the one of the mask that is
         closest to the mask's middle.
     limits : tuple of float, optional
-        Å at the ends of the scale; default: the finest and the coarsest rung
-        of the ladder, so that voxels can be compared.
+        Å at the ends of the scale; default: those of all maps of resolution,
+        so that voxels can be compared.
     cmap : str, optional
         Name of a colour map of Matplotlib.
     """
     table = results.read_table()
     place = place_of(table, voxel)
     column = table.resolutions(slice(place, place + 1))[0].astype(float)
-    resolved = table.codes[:, place] > 0
-    low, high = checked_limits(limits, lambda: results.ladder)
+    states = axis_states(results.with_data, np.where(table.codes[:, place] > 0, column, np.nan))
+    low, high = checked_limits(limits, lambda: shared_limits([results]))
     scale = {"cmap": colours_of(cmap, RESOLUTION_COLOURS), "vmin": low, "vmax": high}
-    figure = new_figure(ONE_COLUMN, 3.5)
+    figure = new_figure(ONE_COLUMN, 3.7)
     plot = figure.subplots(subplot_kw={"projection": "polar"})
-    heat = draw_heat(plot, table.axes, column, **scale)
-    dots = {"c": column, "edgecolors": "0.2", "linewidths": 0.4, **scale}
-    draw_dots(plot, table.axes, np.full(len(column), _DOT), **dots)
-    rot, tilt, index = ends_on_disc(table.axes)
-    crossed = ~resolved[index]
-    plot.scatter(
-        np.deg2rad(rot[crossed]),
-        tilt[crossed],
-        s=2 * _DOT,
-        c="#D55E00",
-        marker="x",
-        linewidths=0.8,
-        zorder=4,
-        clip_on=False,
-    )
+    heat = draw_heat(plot, table.axes, filled(table.axes, column, states.resolved, high), **scale)
+    draw_without_resolution(plot, table.axes, states)
+    dots = {"edgecolors": "0.2", "linewidths": 0.4, **scale}
+    _draw(plot, table.axes, states.resolved, _DOT, c=column[states.resolved], **dots)
+    crosses = {"c": "#D55E00", "marker": "x", "linewidths": 0.8}
+    _draw(plot, table.axes, states.unresolved, 2 * _DOT, **crosses)
     x, y, z = voxel_positions(table.indices[place : place + 1], table.shape)[0].astype(int)
     label_disc(plot, f"Voxel x, y, z = {x}, {y}, {z}\n(angle rot, radius tilt)")
-    bar = figure.colorbar(heat, ax=plot, extend="both", pad=0.1, shrink=0.8)
-    finer_upwards(bar, "Resolution along the axis (Å)")
-    explain(figure, f"{_sentence(column, resolved)}\n{AXES_NOT_VIEWS}")
+    legend_at_disc(plot, legend_of_axes(states, "Not resolved"))
+    if states.resolved.any():
+        bar = figure.colorbar(heat, ax=plot, extend="both", pad=0.1, shrink=0.8)
+        finer_upwards(bar, "Resolution along the axis (Å)")
+    explain(figure, f"{_sentence(results, column, states)}\n{AXES_NOT_VIEWS}")
     return figure
+
+
+def _draw(plot: PolarAxes, axes: AxisSet, which: np.ndarray, area: float, **dots: object) -> None:
+    if which.any():
+        draw_dots(plot, AxisSet(axes.vectors[which]), np.full(which.sum(), area), **dots)
 
 
 def place_of(table: ResolutionTable, voxel: Optional[Voxel]) -> int:
@@ -102,9 +111,44 @@ def place_of(table: ResolutionTable, voxel: Optional[Voxel]) -> int:
     return place
 
 
-def _sentence(column: np.ndarray, resolved: np.ndarray) -> str:
-    found = f"Finest {column.min():.1f} Å, median {np.median(column):.1f} Å."
-    unresolved = int((~resolved).sum())
-    if not unresolved:
+def interval_of(results: Results, resolution: float) -> Optional[Tuple[float, float]]:
+    """Ends of the 90 % interval of a resolution of one voxel along one axis, finer first, Å.
+
+    Interpolated between the resolutions at which the run gives intervals; ``None`` where it gives
+    none.
+    """
+    listed = sorted(
+        (float(row["frequency_A"]), float(row["finer_A"]), float(row["coarser_A"]))
+        for row in results.summary["found"].get("interval") or []
+    )
+    if not listed:
+        return None
+    at, finer, coarser = zip(*listed)
+    return float(np.interp(resolution, at, finer)), float(np.interp(resolution, at, coarser))
+
+
+def _sentence(results: Results, column: np.ndarray, states: AxisStates) -> str:
+    known = column[states.resolved]
+    if not len(known):
+        return "Not resolved along any axis."
+    found = (
+        f"Of {len(known)} resolved axes: finest {_stated(results, known.min())},\n"
+        f"median {_stated(results, float(np.median(known)))}."
+    )
+    if states.resolved.all():
         return found + " Resolved along all axes."
-    return found + f" Crosses: not resolved ({unresolved} of {len(column)} axes)."
+    unresolved, every = int(states.unresolved.sum()), len(column)
+    crosses = f" Crosses: not resolved ({unresolved} of {every} axes)." if unresolved else ""
+    hollow = " Hollow: no data." if states.without_data.any() else ""
+    return found + crosses + hollow
+
+
+def _stated(results: Results, resolution: float) -> str:
+    """A resolution with its interval, where there is one."""
+    interval = interval_of(results, resolution)
+    if interval is None:
+        return f"{resolution:.1f} Å"
+    finer, coarser = interval
+    if at_limit(results, np.array(coarser)):
+        return f"{resolution:.1f} Å (90 %: {finer:.1f} Å or coarser)"
+    return f"{resolution:.1f} Å (90 %: {finer:.1f} to {coarser:.1f} Å)"

@@ -122,7 +122,7 @@ class Results:
         return self.volumes[name][self.mask]
 
     @property
-    def ladder(self) -> Tuple[float, float]:
+    def resolution_limits(self) -> Tuple[float, float]:
         """The finest and the coarsest resolution that were looked for, Å."""
         frequencies = self.summary["found"]["frequencies_A"]
         return float(min(frequencies)), float(max(frequencies))

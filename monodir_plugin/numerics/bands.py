@@ -61,7 +61,7 @@ def frequency_grid(coarsest: float, finest: float) -> np.ndarray:
     return np.append(coarsest, finest * _RATIO ** -np.arange(max(steps, 0), -1.0, -1.0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bands:
     """Bands about the frequencies of a grid.
 

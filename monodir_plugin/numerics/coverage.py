@@ -42,7 +42,10 @@ _ENOUGH = 8.0
 _FEWEST = 4.0
 #: Neighbouring shells are pooled up to this part of a shell's radius to either side.
 _POOLED = 4
-#: In coarser shells a cone is empty as a whole below this share of the mean power.
+#: A cone is empty as a whole if its power is below this share of the reference, which flanks with
+#: data do not exceed, and its noise below that one: windows smear noise over a gap.
+_WEAK_CONE, _WEAK_NOISE = 0.07, 0.2
+#: In coarser shells, below this share of the mean power.
 _NEGLIGIBLE = 0.01
 #: Shells with less than this part of the mean power of all coefficients hold rounding errors.
 _ROUNDING = 1e-11
@@ -94,18 +97,20 @@ def data_share(
     weights, areas = _cone_weights(axes, cone)
     weighted = weights * areas
     relative, held = _pooled(sums[0], counts)
-    empty, gone = _empty_bins(relative, held), _empty_cones(relative, held, weights)
+    fine = np.arange(size // 2 + 1) >= first_fine_shell(size)
+    levels = np.where(fine, _WEAK_CONE, _NEGLIGIBLE)
+    empty, gone = _empty_bins(relative, held), _empty_cones(relative, held, weights, levels)
     if noise is not None:
         quiet, of_noise = _pooled(sums[1], counts)
         # Where there is no noise at all, as of half maps that are the same, the total decides.
         without = of_noise.sum(axis=0) == 0
         empty &= without | _empty_bins(quiet, of_noise)
-        gone &= without | _empty_cones(quiet, of_noise, weights)
+        levels = np.where(fine, _WEAK_NOISE, _NEGLIGIBLE)
+        gone &= without | _empty_cones(quiet, of_noise, weights, levels)
     share = np.where(gone, 0.0, 1.0)
     known = held >= _FEWEST
     with_data, of = weighted @ (known & ~empty), weighted @ known
-    fine = np.arange(size // 2 + 1) >= first_fine_shell(size)
-    np.divide(with_data, of, out=share, where=fine & (of > 0))
+    np.divide(with_data, of, out=share, where=fine & (of > 0) & ~gone)
     return share
 
 
@@ -154,17 +159,29 @@ def _empty_bins(relative: np.ndarray, held: np.ndarray) -> np.ndarray:
     """Bins that are empty, bool (directions, shells)."""
     known = held >= _FEWEST
     values = np.divide(relative, held, out=np.full(held.shape, np.nan), where=known)
-    reference = np.zeros(held.shape[1])
-    for shell in np.flatnonzero(known.any(axis=0)):
-        middle, high = np.quantile(values[known[:, shell], shell], (0.5, _QUANTILE))
-        reference[shell] = max(middle, _OF_QUANTILE * high)
+    reference = _reference(values, known)
     return known & (relative < _EMPTY * reference * held)
 
 
-def _empty_cones(relative: np.ndarray, held: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Cones that hold next to nothing as a whole, bool (axes, shells)."""
+def _reference(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Power of directions with data by shell: the median, or more if most directions are empty."""
+    reference = np.zeros(known.shape[1])
+    for shell in np.flatnonzero(known.any(axis=0)):
+        middle, high = np.quantile(values[known[:, shell], shell], (0.5, _QUANTILE))
+        reference[shell] = max(middle, _OF_QUANTILE * high)
+    return reference
+
+
+def _empty_cones(
+    relative: np.ndarray, held: np.ndarray, weights: np.ndarray, levels: np.ndarray
+) -> np.ndarray:
+    """Cones that hold less than a level of the reference as a whole, bool (axes, shells)."""
     number = weights @ held
-    return (number >= _FEWEST) & (weights @ relative < _NEGLIGIBLE * number)
+    known = held >= _FEWEST
+    values = np.divide(relative, held, out=np.full(held.shape, np.nan), where=known)
+    reference = np.maximum(_reference(values, known), 0.0)
+    reference[reference == 0] = 1.0
+    return (number >= _FEWEST) & (weights @ relative < levels * reference * number)
 
 
 def _bin_of_slope() -> np.ndarray:

@@ -217,6 +217,7 @@ def prepare(
             f"box: the middle {size} of {shape[0]} voxels hold the particle and solvent enough"
         )
     inside = mask & (distance_map(size) <= size / 2 - FADE_WIDTH)
+    inside = inside if inside.any() else mask
     if noise_map is None:
         solvent = preset.solvent(volume, mask, settings.noise_radius)
         region = solvent.region
@@ -251,13 +252,14 @@ def prepare(
         maps = (volume, noise_map)
         problem = _amplitude_test(maps, mask, region, shape[0], sampling, settings, gain, threads)
     else:
-        particle = noise_power(volume, inside if inside.any() else mask, gain, threads)
+        particle = noise_power(volume, inside, gain, threads)
         limit = sampling / default_coarsest(shape[0], sampling)
         problem = _snr_problem(
             spectrum_of(volume, gain, threads),
             power,
             particle,
             mask,
+            noise_map is not None,
             grid,
             end,
             limit,
@@ -298,6 +300,7 @@ def _snr_problem(
     noise: NoisePower,
     particle: NoisePower,
     mask: np.ndarray,
+    from_half_maps: bool,
     grid: np.ndarray,
     end: Optional[float],
     counted_from: float,
@@ -323,6 +326,7 @@ def _snr_problem(
         particle=particle,
         nodes=nodes,
         bands=bands,
+        from_half_maps=from_half_maps,
         opening=settings.cone,
         criterion=criterion,
         counted_from=counted_from,

@@ -18,6 +18,7 @@ signal, none is found.  Where signal is strong, the measured ratio stands alone.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Callable, Iterator, Optional, Tuple
 
 import numpy as np
@@ -25,7 +26,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from .axes import AxisSet
 from .bands import Bands
-from .coverage import ENOUGH_DATA, data_share
+from .coverage import ENOUGH_DATA, data_share, first_fine_shell
 from .local_power import local_power, local_power_without_cone
 from .nodes import Nodes
 from .noise_power import NoisePower
@@ -84,6 +85,8 @@ class SnrProblem:
     nodes : Nodes
         About the voxels of the mask.
     bands : Bands
+    from_half_maps : bool
+        Whether the noise is that of the half maps' difference.
     opening : float
         Of the cone, degrees.
     criterion : float
@@ -103,6 +106,7 @@ class SnrProblem:
     particle: NoisePower
     nodes: Nodes
     bands: Bands
+    from_half_maps: bool
     opening: float
     criterion: float
     counted_from: float
@@ -119,9 +123,14 @@ class SnrProblem:
         """Whether the map has data along axes and in bands, bool (axes, bands)."""
         power = self.spectrum.real**2
         power += self.spectrum.imag**2
-        share = data_share(
-            power, axes, lambda angle: cone_weight(angle, self.opening) ** 2, self.noise.power
-        )
+        # The solvent's window smears its noise over a gap.  That of half maps is
+        # compared, too, as well covered axes have little noise.
+        noise = self.noise.power if self.from_half_maps else None
+        share = data_share(power, axes, lambda a: cone_weight(a, self.opening) ** 2, noise)
+        # Coarser shells hold too few coefficients to tell a gap; it reaches to the origin.
+        fine = first_fine_shell(self.bands.size)
+        if fine < share.shape[1]:
+            share[:, :fine] = np.minimum(share[:, :fine], share[:, fine, None])
         passed = self.bands.passed(np.arange(share.shape[1]) ** 2)
         # Shells count by their coefficients.
         passed *= np.arange(share.shape[1]) ** 2
@@ -317,9 +326,15 @@ def needed_ratio(criterion: float, relative: np.ndarray, independent: np.ndarray
     return np.exp(np.minimum(log_ratio, _MOST_LOG))
 
 
+@lru_cache(maxsize=4)
+def _passed(bands: Bands, parts: int) -> np.ndarray:
+    """Share of the power in every part of a Fourier shell that each band leaves."""
+    return bands.passed((np.arange(parts) / PARTS) ** 2)
+
+
 def _band_power(parts: np.ndarray, bands: Bands) -> np.ndarray:
     """Mean power of the local power in every band, from sums by parts of a Fourier shell."""
-    passed = bands.passed((np.arange(len(parts)) / PARTS) ** 2)
+    passed = _passed(bands, len(parts))
     # A product of matrices would wake the threads of the linear algebra, which busy-wait.
     return 4 / float(bands.size) ** 6 * (passed * parts).sum(axis=1)
 

@@ -20,8 +20,8 @@ from .lattice_runs import box_of, gathered, runs_of
 
 __all__ = ["SoftCone", "cone_weight", "half_space", "soft_cone"]
 
-#: Parts of a Fourier shell in which power is added up.
-PARTS = 2
+#: Parts of a Fourier shell in which power is added up: two would put coarse bands 2 % off.
+PARTS = 16
 #: Angle at which the weight has fallen to zero, over the opening.
 _REACH = 26 / 30
 #: Steps of a table of weights by the cosine of the angle.

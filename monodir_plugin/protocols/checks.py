@@ -1,8 +1,8 @@
-"""What can be told of the input before anything is computed.
+"""What can be said about the input before anything is computed.
 
-Faults are found from headers and from the extent of the mask, so that the form
-answers at once; every value of every file is checked when the protocol starts.
-Forebodings are looked for in the map at every few voxels.
+Faults are found from the form, from headers and from the extent of the mask, so that the form
+answers at once; every value of every file is checked when the protocol starts.  For warnings the
+map is read at every few voxels.
 """
 
 from __future__ import annotations
@@ -14,27 +14,28 @@ import mrcfile
 import numpy as np
 
 from ..numerics.geometry import distance_map
-from ..numerics.ladder import Ladder
+from ..numerics.preparation import Settings, checked_settings
 from ..numerics.presets import PRESETS
 from ..numerics.solvent import noise_edge
 
 __all__ = [
     "box_faults",
     "coarsest_faults",
-    "forebodings",
+    "frequencies_of",
+    "input_warnings",
     "is_mrc",
-    "ladder_of",
     "mask_faults",
     "mrc_box",
     "plain_name",
     "sampling_faults",
+    "settings_faults",
 ]
 
 Box = Tuple[int, int, int]
 
 _SMALLEST_VOXEL, _LARGEST_VOXEL = 0.1, 50.0
 _SAME_VOXEL = 0.01
-_FEW_RUNGS = 5
+_FEW_FREQUENCIES = 5
 _BLANK = 1e-4
 #: Voxels that noise needs between the particle and the end of the box.
 _THIN_SHELL = 8
@@ -110,16 +111,26 @@ def mask_faults(path: str, whole_box: bool) -> List[str]:
     return []
 
 
+def settings_faults(settings: Settings, preset: str) -> List[str]:
+    """What is wrong with the criterion or the significance."""
+    try:
+        checked_settings(settings, PRESETS[preset])
+    except ValueError as error:
+        text = str(error)
+        return [f"{text[:1].upper()}{text[1:]}."]
+    return []
+
+
 def coarsest_faults(
     size: int, sampling: float, preset: str, coarsest: Optional[float]
 ) -> List[str]:
-    """What is wrong with the coarsest resolution that is looked for (``None``: the usual)."""
+    """What is wrong with the coarsest resolution that is looked for (``None``: the preset's)."""
     finest, widest = 2 * sampling, size * sampling
     if coarsest is None:
         return []
     if finest < coarsest <= widest:
         try:
-            ladder_of(size, sampling, preset, coarsest)
+            frequencies_of(size, sampling, preset, coarsest)
             return []
         except ValueError:
             pass
@@ -129,13 +140,17 @@ def coarsest_faults(
     ]
 
 
-def ladder_of(size: int, sampling: float, preset: str, coarsest: Optional[float]) -> Ladder:
-    """Resolutions that will be tested."""
-    return PRESETS[preset].ladder(size, sampling, coarsest, 1.0)
+def frequencies_of(
+    size: int, sampling: float, preset: str, coarsest: Optional[float]
+) -> np.ndarray:
+    """Spatial frequencies that will be looked at, cycles per voxel."""
+    return PRESETS[preset].frequencies(size, sampling, coarsest, 1.0)
 
 
-def forebodings(map_path: str, mask_path: Optional[str], ladder: Ladder, halves: bool) -> List[str]:
-    """What makes results rough or a failure likely: a masked map, a tight box, few rungs.
+def input_warnings(
+    map_path: str, mask_path: Optional[str], frequencies: int, halves: bool
+) -> List[str]:
+    """What makes results rough or a failure likely: a masked map, a tight box, few frequencies.
 
     Parameters
     ----------
@@ -143,23 +158,24 @@ def forebodings(map_path: str, mask_path: Optional[str], ladder: Ladder, halves:
         MRC file.
     mask_path : str or None
         MRC file; ``None`` if the mask is to be made.
-    ladder : Ladder
+    frequencies : int
+        Number of spatial frequencies that will be looked at.
     halves : bool
         Whether the noise comes from half maps.
     """
-    told = []
-    if len(ladder) < _FEW_RUNGS:
-        told.append(
-            f"Only {len(ladder)} resolutions lie between the coarsest that is looked for and the "
+    warnings = []
+    if frequencies < _FEW_FREQUENCIES:
+        warnings.append(
+            f"Only {frequencies} resolutions lie between the coarsest that is looked for and the "
             "finest that the voxels allow: results will be rough. Use smaller voxels, or look "
             "for coarser resolutions."
         )
     if not halves:
-        told += _noise_forebodings(map_path, mask_path)
-    return told
+        warnings += _noise_warnings(map_path, mask_path)
+    return warnings
 
 
-def _noise_forebodings(map_path: str, mask_path: Optional[str]) -> List[str]:
+def _noise_warnings(map_path: str, mask_path: Optional[str]) -> List[str]:
     volume, step = _thinned(map_path)
     size = volume.shape[0]
     radius = distance_map(size)
@@ -170,25 +186,25 @@ def _noise_forebodings(map_path: str, mask_path: Optional[str]) -> List[str]:
         inside = mask >= mask.max() / 2
     inner = float(radius[inside].max())
     solvent = ~inside & (radius < size // 2)
-    mend = "Give the map as it was before masking, or use its half maps."
+    fix = "Give the map as it was before masking, or use its half maps."
     if solvent.any() and volume[solvent].std() <= _BLANK * volume[inside].std():
         return [
             "The map was masked: the solvent is blank, and there is no noise to compare with. "
-            + mend
+            + fix
         ]
-    told = []
+    warnings = []
     edge = noise_edge(volume, solvent & (radius > inner), radius)
     if edge < size // 2:
-        told.append(
+        warnings.append(
             f"The map was masked by a sphere: noise is measured inside a radius of {edge * step} "
-            f"voxels only. {mend}"
+            f"voxels only. {fix}"
         )
     if mask_path is not None and (min(edge, size // 2) - inner) * step < _THIN_SHELL:
-        told.append(
+        warnings.append(
             "The particle nearly fills the box: little solvent is left to measure noise in. A "
             "larger box, or half maps, would be better."
         )
-    return told
+    return warnings
 
 
 def _thinned(path: str) -> Tuple[np.ndarray, int]:

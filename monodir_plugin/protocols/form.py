@@ -1,17 +1,17 @@
-"""The form of the protocol: what is asked, with help and values to begin with."""
+"""The form of the protocol: parameters with their help and defaults."""
 
 from __future__ import annotations
 
 from pyworkflow.protocol import LEVEL_ADVANCED, params
 from pyworkflow.utils import Message
 
-from ..numerics import discoveries
+from ..numerics.amplitude_test import SIGNIFICANCE
+from ..numerics.criterion import CRITERION
 
-__all__ = ["CONTROLS", "DIRECTIONS", "PRESETS", "define"]
+__all__ = ["DIRECTIONS", "PRESETS", "define"]
 
 #: In the order of the form, which stores their numbers.
 PRESETS = ("default", "published")
-CONTROLS = ("of the preset", *discoveries.CONTROLS)
 DIRECTIONS = (46, 81, 126, 181)
 
 
@@ -24,9 +24,9 @@ def define(form: params.Form) -> None:
         pointerClass="Volume",
         important=True,
         label="Map",
-        help="Map to measure, as it comes out of the reconstruction: not masked, not "
-        "sharpened, and with solvent around the particle, since the noise is measured "
-        "there.\n\nA low-pass filtered map is measured up to where its information ends.",
+        help="Map to measure, as it comes out of the reconstruction: not masked, and with solvent "
+        "around the particle, since the noise is measured there.\n\nA low-pass filtered map is "
+        "measured up to where its information ends.",
     )
     form.addParam(
         "inputMask",
@@ -57,10 +57,10 @@ def define(form: params.Form) -> None:
         params.BooleanParam,
         default=True,
         label="Diagnose the map?",
-        help="*Yes*: the summary also tells whether the views were uniform and which are missing, "
+        help="*Yes*: the summary also says whether the views were uniform and which are missing, "
         "how large the errors of angle are, how far the half maps correlate along each axis "
         "(with the noise from the half maps), and the resolution of a voxel as an ellipsoid; "
-        "each as far as the map can tell (docs/diagnosis.rst).\n\n"
+        "each as far as the map shows it (docs/diagnosis.rst).\n\n"
         "*No*: this is left out, which saves time and memory in the last step. No other result "
         "changes.",
     )
@@ -70,9 +70,9 @@ def define(form: params.Form) -> None:
         allowsNull=True,
         condition="diagnose",
         label="Number of images",
-        help="Particle images behind the map. Even uniform views are uneven by luck, the more "
-        "the fewer they are; with their number the diagnosis tells luck from preferred views. "
-        "Leave empty if it is not known.",
+        help="Particle images behind the map. Even uniform views are uneven by chance, the more "
+        "the fewer they are; with their number the diagnosis can distinguish chance from preferred "
+        "views. Leave empty if it is not known.",
     )
     form.addParam(
         "preset",
@@ -81,9 +81,22 @@ def define(form: params.Form) -> None:
         default=0,
         expertLevel=LEVEL_ADVANCED,
         label="Preset",
-        help="*default*: resolutions are evenly spaced and interpolated, and of the voxels that "
-        "pass a test at most 0.5 % are noise.\n\n*published*: as the program of the authors does, "
-        "to compare with published results.",
+        help="*default*: the finest resolution up to which the local signal-to-noise ratio stays "
+        "above an FSC criterion. In a map that is equally sharp everywhere and along all axes it "
+        "is the resolution that the FSC gives.\n\n*published*: as the program of the authors "
+        "does, which compares amplitudes with a quantile of those of the noise; to compare with "
+        "published results.",
+    )
+    form.addParam(
+        "criterion",
+        params.FloatParam,
+        default=CRITERION,
+        condition="preset == 0",
+        label="FSC criterion",
+        help="Resolution ends where the local signal-to-noise ratio falls to that of half maps "
+        "with this FSC, between 0 and 1. With 0.5, as in the local resolution of cryoSPARC and "
+        "Bsoft, the numbers compare with those. 0.143 is meant for half maps (*Noise from the half "
+        "maps?*); it is noisier.",
     )
     form.addParam(
         "numberOfDirections",
@@ -101,32 +114,19 @@ def define(form: params.Form) -> None:
         default=30.0,
         expertLevel=LEVEL_ADVANCED,
         label="Opening of the cone (degrees)",
-        help="Full opening angle of the cone about an axis, 10 to 90 degrees. A narrow cone "
-        "tells directions better apart, but has little signal at coarse resolution. The "
-        "paper uses 30.",
-    )
-    form.addParam(
-        "control",
-        params.EnumParam,
-        choices=list(CONTROLS),
-        default=0,
-        expertLevel=LEVEL_ADVANCED,
-        label="Control of errors",
-        help="*fdr*: of the voxels that pass a test, at most a given share is noise "
-        "(Benjamini-Hochberg; the default preset). *fdr-any*: the same for any dependence "
-        "between voxels, stricter. *fdr-all*: as *fdr*, of the voxels of all axes together: "
-        "every step first counts along a fifth of the axes. *cells*: each voxel is tested by "
-        "itself (preset published).",
+        help="Opening of the cone about an axis, 10 to 90 degrees. With 30, amplitudes fall "
+        "smoothly from the axis to zero at 26 degrees from it (preset published: the cone has a "
+        "hard edge at 15 degrees, as in the paper). A narrow cone separates directions better, but "
+        "has little signal at coarse resolution.",
     )
     form.addParam(
         "significance",
         params.FloatParam,
-        allowsNull=True,
+        default=SIGNIFICANCE,
+        condition="preset == 1",
         expertLevel=LEVEL_ADVANCED,
         label="Significance",
-        help="One less the share of false discoveries, or (cells) the quantile of the noise that "
-        "a voxel must exceed; 0.5 to below 1. Leave empty for that of the preset: 0.995 "
-        "(default) or 0.95 (published).",
+        help="Quantile of the noise, between 0 and 1, that the amplitude of a voxel must exceed.",
     )
     form.addParam(
         "coarsestResolution",
@@ -134,8 +134,8 @@ def define(form: params.Form) -> None:
         allowsNull=True,
         expertLevel=LEVEL_ADVANCED,
         label="Coarsest resolution (Å)",
-        help="Where the search begins. A voxel that is not resolved even there takes this "
-        "value. Leave empty for the usual: 20 Å, or ten voxels if those are coarser.",
+        help="Coarsest resolution that is looked for. A voxel that is not resolved even there "
+        "counts with this value. Leave empty for 20 Å, or ten voxels if those are coarser.",
     )
     form.addParam(
         "directionsPerStep",

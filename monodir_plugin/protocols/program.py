@@ -20,8 +20,8 @@ def words_of(job: Job) -> List[str]:
     words = [*map_words(job), "--mask", str(job.mask), "--sampling", str(job.sampling)]
     words += ["--preset", job.preset, "--directions", str(settings.directions)]
     words += ["--cone", str(settings.cone)]
-    if settings.control is not None:
-        words += ["--control", settings.control]
+    if settings.criterion is not None:
+        words += ["--criterion", str(settings.criterion)]
     if settings.significance is not None:
         words += ["--significance", str(settings.significance)]
     if settings.coarsest is not None:
@@ -42,12 +42,12 @@ def full(path: Path) -> str:
 
 
 def is_listed(file: Path) -> bool:
-    """Whether a file is there, also where a disk shared by a cluster is slow to tell of it."""
+    """Whether a file is there, also where a disk shared by a cluster is slow to show it."""
     return file.parent.is_dir() and file in file.parent.iterdir()
 
 
 def progress_in(log: Path) -> int:
-    """Axes that a command under way has told of."""
+    """Axes that a running command has finished, by its log."""
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     found = [match for match in map(_PROGRESS.search, lines) if match]
     return int(found[-1].group(1)) if found else 0

@@ -56,7 +56,7 @@ FILES = {
     "conicalFsc": diagnosis.CONICAL_FSC,
     "conicalCurves": diagnosis.CURVES,
 }
-#: Files of a diagnosis, and those of them that half maps bring; views are not always told.
+#: Files of a diagnosis, and those of them that need half maps; views are not always written.
 _DIAGNOSIS, _OF_HALVES = ("tensor", "fractionalAnisotropy"), ("conicalFsc", "conicalCurves")
 #: Outputs that are maps of resolution.
 MAPS = tuple(name for name, file in FILES.items() if file[: -len(".mrc")] in results.MAPS)
@@ -67,18 +67,22 @@ _TAIL = 15
 class ProtMonoDir(ProtAnalysis3D):
     """Measures how well a map is resolved along every direction, at every voxel.
 
-    Local resolution is usually one number per voxel. Here the map is filtered with a cone
-    about each of some eighty axes, and the resolution is measured along each of them, from the
-    map alone. Of this come maps of the average directional resolution (ADR), of the highest and
+    Local resolution is usually one number per voxel. Here it is one for each of some eighty
+    axes: the finest resolution up to which the signal of the map, filtered in a cone about the
+    axis and averaged over a window about the voxel, stays above the noise by the ratio that an
+    FSC of 0.5 stands for. In a map that is equally sharp everywhere and along all axes, it is
+    the resolution that the FSC gives.
+
+    From these numbers come maps of the average directional resolution (ADR), of the highest and
     the lowest, of local anisotropy, of the resolution along the line from the centre (radial)
     and across it (tangential), and the table of directions, which shows preferred orientations.
 
     A well resolved axis is not a well populated view: the resolution along an axis comes from
     the views ACROSS it.
 
-    Give the map as it comes out of the reconstruction: not masked, not sharpened, with solvent
-    around the particle, since the noise is measured there. Maps that were masked can still be
-    measured if their half maps are attached.
+    Give the map as it comes out of the reconstruction: not masked, with solvent around the
+    particle, since the noise is measured there. Maps that were masked can still be measured if
+    their half maps are attached.
 
     Smaller numbers of Å are finer resolution. Outside the mask maps are zero.
     """
@@ -112,8 +116,8 @@ class ProtMonoDir(ProtAnalysis3D):
         ready = insert(self.convertInputStep, after=[])
         measured = [insert(self.measureStep, *rows, after=[ready]) for rows in self._chunks()]
         measured.append(insert(self.measureWithoutDirectionsStep, after=[ready]))
-        told = self.diagnose.get(), self.numberOfImages.get()
-        combined = insert(self.combineStep, *told, after=measured)
+        diagnosis = self.diagnose.get(), self.numberOfImages.get()
+        combined = insert(self.combineStep, *diagnosis, after=measured)
         insert(self.createOutputStep, after=[combined])
 
     # --------------------------- STEPS functions -----------------------------
@@ -205,24 +209,24 @@ class ProtMonoDir(ProtAnalysis3D):
         return faults
 
     def _warnings(self) -> List[str]:
-        told = []
+        warnings = []
         volume, mask = self.inputVolume.get(), self.inputMask.get()
         looked_at = [image for image in (volume, mask) if image is not None]
         if not self._validate() and all(images.is_readable(image) for image in looked_at):
             paths = [images.path_of(image) for image in looked_at]
-            told += checks.forebodings(
+            warnings += checks.input_warnings(
                 paths[0],
                 paths[1] if mask is not None else None,
-                checks.ladder_of(*self._limits()),
+                len(checks.frequencies_of(*self._limits())),
                 self.useHalfMaps.get(),
             )
         busy, cores = self._steps_at_once() * self.binThreads.get(), program.cores()
         if busy > cores and not self.useQueue():
-            told.append(
+            warnings.append(
                 f"{busy} threads will compute at the same time, and this machine has {cores} "
                 "cores: fewer Scipion threads or threads will be no slower."
             )
-        return told
+        return warnings
 
     def _summary(self) -> List[str]:
         if self.isFinished():
@@ -254,9 +258,9 @@ class ProtMonoDir(ProtAnalysis3D):
         return {n: c for n, c in self._possibleOutputs.items() if n != "mask" or not given}
 
     def getSubmitDict(self) -> Dict[str, Any]:
-        """What a queue is told; the cores are those that a job really uses.
+        """What a queue is asked for; the cores are those that a job really uses.
 
-        Scipion would ask for as many as there are Scipion threads, for every job.
+        Scipion would ask for as many cores as there are Scipion threads, for every job.
         """
         submit = super().getSubmitDict()
         asked = self.getQueueParams()[1]
@@ -307,8 +311,8 @@ class ProtMonoDir(ProtAnalysis3D):
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
         self.info("\n".join([f"{log.name}:", *lines]))
         if failure or not all(program.is_listed(file) for file in written):
-            told = "\n".join(lines[-_TAIL:]) or "It printed nothing; see the log of the queue."
-            raise RuntimeError(f"monodir {words[0]} failed{failure} ({log}):\n{told}")
+            printed = "\n".join(lines[-_TAIL:]) or "It printed nothing; see the log of the queue."
+            raise RuntimeError(f"monodir {words[0]} failed{failure} ({log}):\n{printed}")
 
     def _check_resources(self, job: Job, loaded: Loaded) -> None:
         """Refuse what memory or disk would stop later, as far as it will run on this machine."""
@@ -341,7 +345,7 @@ class ProtMonoDir(ProtAnalysis3D):
             "preset": job.preset,
             "directions": job.settings.directions,
             "cone": job.settings.cone,
-            "control": job.settings.control,
+            "criterion": job.settings.criterion,
             "significance": job.settings.significance,
             "coarsest": job.settings.coarsest,
         }
@@ -356,17 +360,25 @@ class ProtMonoDir(ProtAnalysis3D):
             mask=program.full(self._extra("mask")) if mask is None else files[-1],
             output=Path(program.full(Path(self._getExtraPath()))),
             sampling=float(volume.getSamplingRate()),
-            settings=Settings(
-                directions=self._count(),
-                cone=self.coneAngle.get(),
-                control=None if self.control == 0 else form.CONTROLS[self.control.get()],
-                significance=self.significance.get(),
-                coarsest=self.coarsestResolution.get(),
-            ),
-            preset=self.PRESETS[self.preset.get()],
+            settings=self._chosen(),
+            preset=self._preset(),
             threads=self.binThreads.get(),
             diagnosis=self.diagnose.get(),
         )
+
+    def _chosen(self) -> Settings:
+        """The settings of the form; those of the other preset, which it hides, are left out."""
+        by_criterion = self._preset() == "default"
+        return Settings(
+            directions=self._count(),
+            cone=self.coneAngle.get(),
+            criterion=self.criterion.get() if by_criterion else None,
+            significance=None if by_criterion else self.significance.get(),
+            coarsest=self.coarsestResolution.get(),
+        )
+
+    def _preset(self) -> str:
+        return self.PRESETS[self.preset.get()]
 
     def _images(self) -> List[Image]:
         """The images that are read: the map or its two halves, and the mask if one is given."""
@@ -408,16 +420,14 @@ class ProtMonoDir(ProtAnalysis3D):
     def _limits(self) -> Tuple[int, float, str, Optional[float]]:
         """What the resolutions that are looked for depend on."""
         volume = self.inputVolume.get()
-        preset, coarsest = self.PRESETS[self.preset.get()], self.coarsestResolution.get()
-        return images.box_of(volume)[0], volume.getSamplingRate(), preset, coarsest
+        size, sampling = images.box_of(volume)[0], volume.getSamplingRate()
+        return size, sampling, self._preset(), self.coarsestResolution.get()
 
     def _parameter_faults(self) -> List[str]:
-        faults = []
-        cone, share = self.coneAngle.get(), self.significance.get()
+        faults = checks.settings_faults(self._chosen(), self._preset())
+        cone = self.coneAngle.get()
         if cone is None or not 10 <= cone <= 90:
             faults.append("Opening of the cone: 10 to 90 degrees.")
-        if share is not None and not 0.5 <= share < 1:
-            faults.append("Significance: from 0.5 to below 1.")
         if self.numberOfImages.get() is not None and self.numberOfImages.get() < 1:
             faults.append("Number of images: at least 1, or empty.")
         for label, number in (

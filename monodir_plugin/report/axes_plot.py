@@ -1,4 +1,4 @@
-"""The polar plot as SVG whose dots tell their axis: with the mouse, the keyboard or no script."""
+"""The polar plot as SVG; each dot states its axis, with the mouse, the keyboard or no script."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from xml.etree import ElementTree as Tree
 
 import matplotlib
 import numpy as np
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, to_hex
 
-from ..figures.polar import polar_limits
-from ..figures.style import RELATIVE_COLOURS
+from ..figures.polar import cut_scale, polar_limits, states_of
+from ..figures.style import RELATIVE_COLOURS, nyquist
+from ..figures.unresolved import AxisStates, number_of_axes
 from ..files.loading import Results
 
 __all__ = ["axes_svg"]
@@ -19,13 +21,20 @@ _RADIUS, _MARGIN = 200.0, 40.0
 #: Radii of dots: area in proportion to the votes, but never too small for the mouse.
 _LARGEST, _SMALLEST = 13.0, 3.5
 _BAR_STOPS = 24
+#: Height below the disc, for the scale and the legend.
+_FOOT = 88.0
+#: Fill of dots of axes that are mostly not resolved, which no resolution has; that of axes without
+#: data, and their further class.
+_GREY, _HOLLOW, _DASHED = "#9a9a9a", "#ffffff", "without-data"
+_UNRESOLVED = "most voxels not resolved"
 _EQUATOR = 90.0 - 1e-6
 
 
 def axes_svg(results: Results) -> str:
-    """Dots on the projection disc: angle rot, radius tilt, colour mean resolution, area votes.
+    """Dots on the projection disc: angle rot, radius tilt, colour median resolution, area votes.
 
-    The scale is that of the polar figure.  An axis in the equator is drawn at both ends.  Every
+    The scale is that of the polar figure.  An axis in the equator is drawn at both ends.  Dots of
+    axes without data are hollow, of those along which most voxels are not resolved grey.  Every
     dot has a title and the attributes ``data-axis`` (its number in ``directions.csv``) and
     ``data-text``.
     """
@@ -34,19 +43,24 @@ def axes_svg(results: Results) -> str:
         "svg",
         {
             "xmlns": "http://www.w3.org/2000/svg",
-            "viewBox": f"0 0 {side:.0f} {side + 50:.0f}",
+            "viewBox": f"0 0 {side:.0f} {side + _FOOT:.0f}",
             "role": "group",
             "aria-label": "Polar plot of the axes: angle rot, radius tilt",
             "id": "axes-plot",
         },
     )
     _draw_grid(svg)
-    limits = polar_limits(results)
+    states = states_of(results)
     colours = matplotlib.colormaps[RELATIVE_COLOURS]
-    shades = colours(LogNorm(*limits, clip=True)(results.mean_resolution))
-    _draw_dots(svg, results, [to_hex(shade) for shade in shades])
+    scale = ScalarMappable(LogNorm(*polar_limits(results), clip=True), colours)
+    along = np.where(states.resolved, results.axis_resolution, 1.0)
+    shades = np.where(states.resolved, [to_hex(c) for c in scale.to_rgba(along)], _GREY)
+    shades = np.where(states.without_data, _HOLLOW, shades)
+    _draw_dots(svg, results, states, shades)
     _label_grid(svg)
-    _draw_bar(svg, limits)
+    if states.resolved.any():
+        _draw_bar(svg, cut_scale(scale, (nyquist(results), results.resolution_limits[1]))[0])
+    _draw_legend(svg, states)
     return Tree.tostring(svg, encoding="unicode")
 
 
@@ -79,18 +93,21 @@ def _label_grid(svg: Tree.Element) -> None:
         _text(svg, x, y + 4, f"{rot}°", "tick")
 
 
-def _draw_dots(svg: Tree.Element, results: Results, shades: list) -> None:
+def _draw_dots(svg: Tree.Element, results: Results, states: AxisStates, shades: np.ndarray) -> None:
     ends = results.axes.upper()
-    votes = np.maximum(results.counts, 0)
+    votes = np.where(states.without_data, 0.0, np.maximum(results.counts, 0))
     radius = np.maximum(_LARGEST * np.sqrt(votes / max(float(votes.max()), 1e-9)), _SMALLEST)
     voxels = int(results.mask.sum())
     # Large dots first, so that none is hidden.
     for i in np.argsort(-radius, kind="stable"):
-        text = (
-            f"Axis {i}: rot {ends.rot[i]:.0f}°, tilt {ends.tilt[i]:.0f}°, mean resolution "
-            f"{results.mean_resolution[i]:.2f} Å, votes {votes[i]:.0f} "
-            f"({100 * votes[i] / voxels:.1f} % of the voxels)"
-        )
+        text = f"Axis {i}: rot {ends.rot[i]:.0f}°, tilt {ends.tilt[i]:.0f}°, "
+        counted = f", votes {votes[i]:.0f} ({100 * votes[i] / voxels:.1f} % of the voxels)"
+        if states.without_data[i]:
+            text += "no data"
+        elif states.unresolved[i]:
+            text += _UNRESOLVED + counted
+        else:
+            text += f"median resolution {results.axis_resolution[i]:.2f} Å{counted}"
         both = (0.0, 180.0) if ends.tilt[i] > _EQUATOR else (0.0,)
         for turn in both:
             x, y = _place(ends.rot[i] + turn, ends.tilt[i])
@@ -101,8 +118,8 @@ def _draw_dots(svg: Tree.Element, results: Results, shades: list) -> None:
                     "cx": f"{x:.1f}",
                     "cy": f"{y:.1f}",
                     "r": f"{radius[i]:.1f}",
-                    "fill": shades[i],
-                    "class": "axis",
+                    "fill": str(shades[i]),
+                    "class": f"axis {_DASHED}" if states.without_data[i] else "axis",
                     "data-axis": str(i),
                     "data-text": text,
                     "role": "img",
@@ -113,11 +130,10 @@ def _draw_dots(svg: Tree.Element, results: Results, shades: list) -> None:
             Tree.SubElement(dot, "title").text = text
 
 
-def _draw_bar(svg: Tree.Element, limits: Tuple[float, float]) -> None:
+def _draw_bar(svg: Tree.Element, scale: ScalarMappable) -> None:
     """The scale below the disc: finer to the right, evenly spaced in ratios."""
     top, width = 2 * (_RADIUS + _MARGIN) + 6, 1.5 * _RADIUS
     left = _RADIUS + _MARGIN - width / 2
-    colours = matplotlib.colormaps[RELATIVE_COLOURS]
     for k in range(_BAR_STOPS):
         Tree.SubElement(
             svg,
@@ -127,13 +143,29 @@ def _draw_bar(svg: Tree.Element, limits: Tuple[float, float]) -> None:
                 "y": f"{top:.0f}",
                 "width": f"{width / _BAR_STOPS + 0.5:.2f}",
                 "height": "12",
-                "fill": to_hex(colours(1 - (k + 0.5) / _BAR_STOPS)),
+                "fill": to_hex(scale.cmap(1 - (k + 0.5) / _BAR_STOPS)),
             },
         )
-    for k, value in enumerate(np.geomspace(limits[1], limits[0], 5)):
+    for k, value in enumerate(np.geomspace(*scale.get_clim()[::-1], 5)):
         _text(svg, left + width * k / 4, top + 26, f"{value:.1f}", "tick")
-    label = "Mean resolution along the axis (Å), finer to the right"
+    label = "Median resolution along the axis (Å), finer to the right"
     _text(svg, left + width / 2, top + 41, label, "tick")
+
+
+def _draw_legend(svg: Tree.Element, states: AxisStates) -> None:
+    """What grey and hollow dots are, below the scale."""
+    level = 2 * (_RADIUS + _MARGIN) + _FOOT - 10
+    kinds = (
+        (states.unresolved, _UNRESOLVED, "sample", _GREY),
+        (states.without_data, "no data", f"sample {_DASHED}", _HOLLOW),
+    )
+    shown = [(f"{words} ({number_of_axes(n)})", *style) for n, words, *style in kinds if n.any()]
+    for place, (words, kind, fill) in enumerate(shown):
+        middle = (_RADIUS + _MARGIN) * (2 * place + 1) / len(shown)
+        left = middle - 3.2 * len(words) - 3
+        dot = {"cx": f"{left:.1f}", "cy": f"{level - 4:.1f}", "r": "5", "fill": fill}
+        Tree.SubElement(svg, "circle", {**dot, "class": kind})
+        _text(svg, middle + 6, level, words, "tick")
 
 
 def _text(svg: Tree.Element, x: float, y: float, words: str, kind: str) -> None:

@@ -2,7 +2,9 @@
 (function () {
   const byId = (name) => document.getElementById(name);
 
-  function tellAxes() {
+  const shadeOfHatch = (u, v) => ((u + v) % 3 === 0 ? [115, 115, 115] : [224, 224, 224]);
+
+  function showAxes() {
     const readout = byId("axis-readout");
     const dots = document.querySelectorAll("#axes-plot .axis");
     const choose = (dot) => {
@@ -19,7 +21,7 @@
   }
 
   // A sheet holds the sections of a map below each other: one grey byte a voxel.
-  function decode(map, voxels) {
+  function decode(map, sheet, voxels) {
     return new Promise((resolve, reject) => {
       const image = new Image();
       image.onload = () => {
@@ -34,7 +36,7 @@
         resolve(codes);
       };
       image.onerror = () => reject(new Error("the sheet of " + map.name + " cannot be read"));
-      image.src = "data:image/png;base64," + map.sheet;
+      image.src = "data:image/png;base64," + sheet;
     });
   }
 
@@ -61,7 +63,7 @@
       return [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
     }
 
-    function draw(map, codes) {
+    function draw(map, [codes, unresolved]) {
       const across = axis();
       const k = Number(byId("slice-number").value);
       const [right, up] = sides[across];
@@ -70,14 +72,16 @@
       const picture = context.createImageData(canvas.width, canvas.height);
       for (let v = 0; v < sizes[up]; v += 1) {
         for (let u = 0; u < sizes[right]; u += 1) {
-          const code = codeAt(codes, { [across]: k, [right]: u, [up]: v });
-          const colour = code === 0 ? [255, 255, 255] : shade(map, code);
+          const place = { [across]: k, [right]: u, [up]: v };
+          const code = codeAt(codes, place);
+          const colour = code === 0 ? [255, 255, 255]
+            : codeAt(unresolved, place) === 255 ? shadeOfHatch(u, v) : shade(map, code);
           // Rows of a picture run downwards, the axis upwards.
           picture.data.set([...colour, 255], 4 * ((sizes[up] - 1 - v) * canvas.width + u));
         }
       }
       context.putImageData(picture, 0, 0);
-      shown = { map, codes, across, k, right, up };
+      shown = { map, codes, unresolved, across, k, right, up };
       byId("slice-label").textContent = across + " = " + voxel(across, k);
       byId("slice-sides").textContent = right + " runs to the right, " + up + " upwards.";
       const text = map.title + ", slice across " + across + " at voxel " + voxel(across, k);
@@ -110,11 +114,15 @@
 
     async function update() {
       const map = current();
-      if (!(map.name in decoded)) decoded[map.name] = await decode(map, nx * ny * nz);
+      if (!(map.name in decoded)) {
+        decoded[map.name] = await Promise.all(
+          [map.sheet, map.unresolved].map((sheet) => decode(map, sheet, nx * ny * nz))
+        );
+      }
       if (map === current()) draw(map, decoded[map.name]);
     }
 
-    function tellVoxel(event) {
+    function showVoxel(event) {
       if (!shown) return;
       const box = canvas.getBoundingClientRect();
       const inside = (share, count) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
@@ -126,6 +134,7 @@
       byId("voxel-readout").textContent =
         "Voxel " + where + ": " +
         (code === 0 ? "outside the mask"
+          : codeAt(shown.unresolved, place) === 255 ? shown.map.title + " not resolved"
           : shown.map.title + " " + valueOf(shown.map, code).toFixed(2) + " Å");
     }
 
@@ -134,14 +143,14 @@
     byId("slice-map").addEventListener("change", update);
     byId("slice-number").addEventListener("input", update);
     byId("slice-form").addEventListener("submit", (event) => event.preventDefault());
-    canvas.addEventListener("mousemove", tellVoxel);
-    canvas.addEventListener("click", tellVoxel);
+    canvas.addEventListener("mousemove", showVoxel);
+    canvas.addEventListener("click", showVoxel);
     byId("slices").hidden = false;
     resize();
     return update();
   }
 
-  tellAxes();
+  showAxes();
   browse(JSON.parse(byId("slice-data").textContent)).then(() => {
     document.body.dataset.ready = "yes";
   });

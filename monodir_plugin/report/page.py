@@ -7,15 +7,16 @@ import json
 import os
 from pathlib import Path
 from string import Template
-from typing import Iterable, Mapping, Sequence, Union
+from typing import Iterable, Mapping, Optional, Sequence, Union
 
 from ..diagnosis.telling import told
 from ..errors import InputError
+from ..figures.polar import states_of
 from ..files.atomic import atomic_path
 from ..files.loading import Results, load_results
 from ..inputs import check_file
 from .axes_plot import axes_svg
-from .findings import findings, grouped, parameters
+from .findings import findings, grouped, meaning, median_of, parameters
 from .pictures import Picture, pictures
 from .slices import slice_data, window_of
 
@@ -76,6 +77,7 @@ def report_page(results: Results) -> str:
         style=(_HERE / "page.css").read_text(encoding="utf-8"),
         facts=_facts(results),
         warnings=_warnings(summary["warnings"]),
+        meaning=_safe(meaning(summary)),
         findings=_items(findings(summary)),
         diagnosis=_diagnosis(told(summary)),
         axes=axes_svg(results),
@@ -100,14 +102,26 @@ def _facts(results: Results) -> str:
         "Voxel size": f"{results.sampling:g} Å",
         "Box": f"{side} voxels, {side * results.sampling:.4g} Å",
         "Mask": f"{grouped(summary['mask_voxels'])} voxels",
-        "Axes": str(len(results.axes)),
+        "Axes": _axes(results),
         "Preset": summary["parameters"]["preset"],
-        "Median ADR": f"{summary['median_A']['adr']:.3g} Å",
-        "Median anisotropy": f"{summary['median_A']['anisotropy']:.3g} Å",
+        "Median axis": _or_unresolved(summary["axes"]["median_A"]),
+        "Median ADR": _or_unresolved(median_of(summary, "adr")),
+        "Not resolved": f"{100 * summary['unresolved_share']:.3g} % of pairs",
     }
     return "\n".join(
         f"<div><dt>{_safe(name)}</dt><dd>{_safe(value)}</dd></div>" for name, value in facts.items()
     )
+
+
+def _axes(results: Results) -> str:
+    states = states_of(results)
+    kinds = ((states.unresolved, "mostly not resolved"), (states.without_data, "without data"))
+    others = [f"{which.sum()} {words}" for which, words in kinds if which.any()]
+    return f"{len(results.axes)}" + (f" ({', '.join(others)})" if others else "")
+
+
+def _or_unresolved(value: Optional[float]) -> str:
+    return "not resolved" if value is None else f"{value:.3g} Å"
 
 
 def _warnings(texts: Sequence[str]) -> str:

@@ -8,10 +8,12 @@ import warnings
 from dataclasses import dataclass
 from typing import Iterator, Tuple
 
+import matplotlib
 from matplotlib.figure import Figure
 
 from ..errors import InputError
 from ..figures import FIGURES, draw_figure
+from ..figures.style import WHEN_DRAWN
 from ..files.loading import Results
 
 __all__ = ["CAUTIONS", "Picture", "pictures"]
@@ -21,14 +23,15 @@ _DPI = 150
 _LEFT_OUT = ("overview", "voxel", "monores")
 #: What not to conclude, by name of the figure.
 CAUTIONS = {
-    "adr": "This is the mean of two ends: voxels of the same ADR may differ along every axis. It "
-    "is a local test against noise and need not agree with a Fourier shell correlation.",
+    "adr": "This is the mean of two ends: voxels of the same ADR may differ along every axis. "
+    "Where the lowest resolution is not resolved, the true ADR is coarser.",
     "difference": "The two answer different questions; a difference is no error of either.",
     "anisotropy": "It is small where all axes are equally fine, and also where all of them lie at "
-    "the same end of the ladder. Look at the highest and the lowest resolution beside it.",
+    "the same limit. Look at the highest and the lowest resolution beside it.",
     "highest": "It picks the finest of many axes, and chance takes part in the pick. At the fine "
-    "end of the ladder it means: at least so fine.",
-    "lowest": "At the coarse end of the ladder it means: so coarse or worse.",
+    "limit it means: at least so fine.",
+    "lowest": "Hatched voxels are coarser than the coarse limit along their coarsest axes, or "
+    "have no data there. Where a twentieth of the axes have no data, all voxels are hatched.",
     "radial": "It depends on the centre. If the particle turns about another point, radial and "
     "tangential resolution mix.",
     "tangential": "It depends on the centre. If the particle turns about another point, radial and "
@@ -38,12 +41,12 @@ CAUTIONS = {
     "with it coarse values.",
     "polar": "A fine axis is not a well populated view: the views across an axis make it fine. "
     "Where top views alone are missing, every axis is still covered.",
-    "votes": "Votes tell where voxels are finest, not by how much. Where many axes reach the end "
-    "of the ladder, the plot is flat although the map may not be.",
+    "votes": "Votes show where voxels are finest, not by how much. Where many axes reach the fine "
+    "limit, the plot is flat although the map may not be.",
     "sphere": "The same as the polar plot; only one end of each axis is seen.",
     "best-axis": "The colour of a dark voxel means nothing: its axes are alike.",
     "histograms": "Neighbouring voxels are not independent, so the histograms hold fewer "
-    "observations than voxels. Peaks at either end of the ladder are limits, not findings.",
+    "observations than voxels. A peak at the fine limit is no finding.",
     "curves": "Shells near the centre hold few voxels. A slope has other causes than angular "
     "errors: flexible or poorly occupied parts at the rim give one too.",
     "conical-fsc": "Narrow cones hold few coefficients: compare the spread of the axes with what "
@@ -100,5 +103,6 @@ def _png(figure: Figure) -> str:
     with warnings.catch_warnings():
         # A name in letters that the font lacks is drawn with boxes, and needs no warning.
         warnings.filterwarnings("ignore", "Glyph", UserWarning)
-        figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
+        with matplotlib.rc_context(WHEN_DRAWN):
+            figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -17,9 +17,10 @@ from ..figures.style import (
     RESOLUTION_COLOURS,
     TITLES,
     Limits,
-    robust_limits,
+    anisotropy_limits,
     shared_limits,
 )
+from ..figures.unresolved import at_limit
 from ..files.loading import Results
 
 __all__ = ["Window", "encode_sheet", "slice_data", "window_of"]
@@ -53,7 +54,10 @@ def window_of(mask: np.ndarray, largest: int = _LARGEST_SIDE) -> Window:
 
 
 def slice_data(results: Results) -> Dict[str, object]:
-    """What the browser's script needs: window, voxel size, colours, and a sheet of every map."""
+    """What the browser's script needs: window, voxel size, colours, and two sheets of every map.
+
+    In the second sheet voxels that are not resolved have the byte 255.
+    """
     window = window_of(results.mask)
     mask = window.of(results.mask)
     shared = shared_limits([results])
@@ -63,7 +67,9 @@ def slice_data(results: Results) -> Dict[str, object]:
         inside = values[mask]
         ends = (float(inside.min()), float(inside.max()))
         special = name == "anisotropy"
-        limits = robust_limits([results.values(name)]) if special else shared
+        limits = anisotropy_limits(results) if special else shared
+        # Where anisotropy is not known: along no axis resolved.
+        coarse = window.of(results.volumes["highest" if special else name])
         maps.append(
             {
                 "name": name,
@@ -72,6 +78,7 @@ def slice_data(results: Results) -> Dict[str, object]:
                 "limits": limits,
                 "colours": ANISOTROPY_COLOURS if special else RESOLUTION_COLOURS,
                 "sheet": encode_sheet(values, mask, ends),
+                "unresolved": encode_sheet(at_limit(results, coarse), mask, (0.0, 1.0)),
             }
         )
     return {

@@ -46,7 +46,7 @@ class Imaging:
 
     images: int = 500
     views: Views = field(default_factory=Views)
-    noise: float = 2.0
+    noise: float = 1.0
     colour: float = 0.0
     angle_error: float = 0.0
     shift_error: float = 0.0

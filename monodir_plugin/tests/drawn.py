@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import matplotlib
+import numpy as np
 
 
 def slices_of(figure):
@@ -40,3 +41,17 @@ def shown_at(plot, horizontal, vertical):
 def told_by(figure):
     """All texts of a figure."""
     return " ".join(text.get_text() for text in figure.findobj(matplotlib.text.Text))
+
+
+def hatched_in(plot, centres, faces=None):
+    """Which voxels of a slice are hatched, by their centres in Å; ``faces``: with a face, or not.
+
+    Shape (rows, columns).
+    """
+    points = np.stack(np.meshgrid(centres, centres), axis=-1).reshape(-1, 2)
+    found = np.zeros(len(points), bool)
+    for area in plot.collections:
+        wanted = faces is None or bool(len(area.get_facecolor())) == faces
+        if area.get_hatch() and wanted:
+            found |= np.any([path.contains_points(points) for path in area.get_paths()], axis=0)
+    return found.reshape(len(centres), -1)

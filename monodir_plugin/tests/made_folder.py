@@ -55,8 +55,9 @@ def known_table() -> Tuple[np.ndarray, ResolutionTable]:
     resolution = COARSEST - gain[:, None] * np.cos(np.deg2rad(angles)) ** 4
     codes = encode(SAMPLING / resolution).T.copy()
     codes[0, radius > 6.0] = 0
-    rungs = SAMPLING / np.linspace(COARSEST, 2 * SAMPLING + 0.1, 12)
-    return mask, ResolutionTable(codes, AXES, indices, mask.shape, SAMPLING, rungs)
+    frequencies = SAMPLING / np.linspace(COARSEST, 2 * SAMPLING + 0.1, 12)
+    with_data = np.ones(len(AXES), bool)
+    return mask, ResolutionTable(codes, AXES, indices, mask.shape, SAMPLING, frequencies, with_data)
 
 
 def made_folder(

@@ -21,7 +21,7 @@ from monodir_plugin.numerics.table import ResolutionTable, encode
 from .made_diagnosis import known_diagnosis
 
 BOX, SAMPLING = 24, 2.0
-#: Of the ladder, Å.
+#: Limits that were looked at, Å.
 FINEST, COARSEST = 4.2, 20.0
 CENTRE = np.full(3, float(BOX // 2))
 AXES = AxisSet.icosahedral(46)
@@ -34,7 +34,7 @@ def mask() -> np.ndarray:
     return ((x - 1) / 7) ** 2 + ((y + 2) / 5) ** 2 + (z / 8) ** 2 <= 1
 
 
-def table_of(resolutions: np.ndarray) -> ResolutionTable:
+def table_of(resolutions: np.ndarray, with_data: Optional[np.ndarray] = None) -> ResolutionTable:
     """A table of given resolutions in Å, (axes, voxels); infinite: not resolved."""
     return ResolutionTable(
         codes=encode(SAMPLING / resolutions),
@@ -43,12 +43,13 @@ def table_of(resolutions: np.ndarray) -> ResolutionTable:
         shape=(BOX,) * 3,
         sampling=SAMPLING,
         rungs=SAMPLING / np.linspace(COARSEST, FINEST, 12),
+        with_data=np.ones(len(AXES), bool) if with_data is None else with_data,
     )
 
 
 @lru_cache(maxsize=None)
 def known_table() -> ResolutionTable:
-    """Finest along x, coarser along z, coarser towards the rim; some cells are not resolved."""
+    """Finest along x, coarser along z, coarser towards the rim; some pairs are not resolved."""
     positions = voxel_positions(np.flatnonzero(mask()), mask().shape) - CENTRE
     radius = np.linalg.norm(positions, axis=1)
     squares = AXES.vectors**2
@@ -75,14 +76,15 @@ def results_of(table: ResolutionTable, name: str = "map.mrc", **summary: object)
         centre=CENTRE,
         axes=table.axes,
         counts=reduced.counts,
-        mean_resolution=reduced.mean_resolution,
+        axis_resolution=reduced.axis_resolution,
+        with_data=table.with_data,
         profile=profile,
         slopes={key: profile.slope(key, *ends) for key in ("radial", "tangential", "highest")},
         slope_range=ends,
         summary={
             "unresolved_share": table.unresolved_share(),
             "median_A": {name: float(np.median(values)) for name, values in maps.items()},
-            "found": {"rungs_A": list(table.sampling / table.rungs)},
+            "found": {"frequencies_A": list(table.sampling / table.rungs)},
             "parameters": {"preset": "default", "cone": 30.0, "along": []},
             "diagnosis": known_diagnosis().record(),
             **summary,
@@ -107,7 +109,25 @@ def known_results() -> Results:
     return results_of(known_table())
 
 
-def with_means(values: np.ndarray, **changed: object) -> Results:
-    """The known results with other mean resolutions of the axes."""
+def with_medians(values: np.ndarray, **changed: object) -> Results:
+    """The known results with other resolutions of the axes."""
     fields: Dict[str, object] = dict(vars(known_results()))
-    return Results(**{**fields, "mean_resolution": values, **changed})
+    return Results(**{**fields, "axis_resolution": values, **changed})
+
+
+@lru_cache(maxsize=None)
+def partly_resolved() -> Results:
+    """The known results, but no data near z, most voxels unresolved near y, none at the far end.
+
+    Axes within 25 degrees of z have no data; along those within 25 degrees of y only a third of
+    the voxels is resolved; and voxels with x more than 3 voxels beyond the centre have nothing.
+    """
+    table = known_table()
+    found = np.where(table.codes > 0, table.resolutions().T.astype(float), np.inf)
+    positions = voxel_positions(table.indices, table.shape) - CENTRE
+    with_data = AXES.angles_to(np.array([0.0, 0.0, 1.0])) > 25
+    poor = AXES.angles_to(np.array([0.0, 1.0, 0.0])) <= 25
+    found[:, positions[:, 0] > 3] = np.inf
+    found[np.ix_(poor, np.arange(found.shape[1]) % 3 > 0)] = np.inf
+    found[~with_data] = np.inf
+    return results_of(table_of(found, with_data))

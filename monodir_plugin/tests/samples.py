@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple, Tuple
+from typing import Callable, NamedTuple, Tuple
 
 import mrcfile
 import numpy as np
+import scipy.fft
 
 import monodir_plugin
 from monodir_plugin.cli import main
 from monodir_plugin.files.results import load_table
 from monodir_plugin.simulation import blob_particle, noisy_map
+from monodir_plugin.tests.dense_oracle import lattice
 
 #: Folder that holds the package, for programs started by tests.
 ROOT = str(Path(monodir_plugin.__file__).parents[1])
@@ -49,6 +51,39 @@ def particle(box: int, inner: int = 16) -> Tuple[np.ndarray, np.ndarray]:
 def sample(box: int = 32, inner: int = 16, noise: float = 0.3, seed: int = 2) -> np.ndarray:
     """A map of the particle with noise."""
     return noisy_map(particle(box, inner)[0], noise, seed=seed)
+
+
+def filtered(volume: np.ndarray, gain: Callable[..., np.ndarray]) -> np.ndarray:
+    """A map times a gain of its frequencies kz, ky, kx, cycles per voxel."""
+    half = scipy.fft.rfftn(volume) * gain(*lattice(volume.shape[0]))
+    return scipy.fft.irfftn(half, s=volume.shape)
+
+
+def random_field(size: int, power: Callable[..., np.ndarray], seed: int) -> np.ndarray:
+    """Gaussian random density with a power at frequencies kz, ky, kx; that of white noise is 1."""
+    noise = np.random.default_rng(seed).normal(size=(size,) * 3)
+    return filtered(noise, lambda *k: np.sqrt(power(*k)))
+
+
+def snr_of_a_map(
+    resolution: float, steepness: float = 8.0, criterion: float = 2.0
+) -> Callable[..., np.ndarray]:
+    """Signal-to-noise ratio that falls as a Gaussian, to a criterion at the map's resolution.
+
+    ``steepness``: power of the frequency as which it falls there.
+    """
+    return lambda z, y, x: (
+        criterion * np.exp(-steepness / 2 * ((z**2 + y**2 + x**2) / resolution**2 - 1))
+    )
+
+
+def half_maps(
+    signal: np.ndarray, seed: int, deviation: float = 1.0
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Mean and half of the difference of half maps: the noise of the mean is white."""
+    shape = (2, *signal.shape)
+    first, second = np.random.default_rng(seed).normal(scale=deviation * np.sqrt(2), size=shape)
+    return signal + (first + second) / 2, (first - second) / 2
 
 
 def write(path: Path, values: np.ndarray, sampling: float = SAMPLING, **header: object) -> str:

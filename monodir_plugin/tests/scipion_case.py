@@ -189,7 +189,9 @@ class ScipionCase(BaseTest):
             ("x", [axis.getVector()[0] for axis in axes]),
             ("y", [axis.getVector()[1] for axis in axes]),
             ("z", [axis.getVector()[2] for axis in axes]),
-            ("mean_resolution_A", [axis.getMeanResolution() for axis in axes]),
+            # An axis that is resolved nowhere has none.
+            ("median_resolution_A", np.array([axis.getMedianResolution() for axis in axes], float)),
+            ("data", [axis.hasData() for axis in axes]),
             ("count", [axis.getVotes() for axis in axes]),
         ):
             np.testing.assert_allclose(values, listed[column], rtol=1e-6, atol=1e-9)

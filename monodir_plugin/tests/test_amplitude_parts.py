@@ -1,4 +1,4 @@
-"""The amplitude is the same in whatever parts it is made, and on whichever planes."""
+"""Amplitude and local power are the same in whatever parts, and on whichever planes."""
 
 from functools import partial
 
@@ -9,8 +9,11 @@ from monodir_plugin.numerics import DEFAULT, PUBLISHED, AxisSet, amplitude, line
 from monodir_plugin.numerics.amplitude import coned_amplitude
 from monodir_plugin.numerics.cone import half_cone
 from monodir_plugin.numerics.interpolation import VoxelRows, at_voxels, planes_about
+from monodir_plugin.numerics.local_power import local_power, local_power_without_cone
+from monodir_plugin.numerics.nodes import Nodes
 from monodir_plugin.numerics.preparation import prepare
 from monodir_plugin.numerics.scratch import Scratch
+from monodir_plugin.numerics.soft_cone import half_space, soft_cone
 from monodir_plugin.simulation import blob_particle, noisy_map
 
 SIZE = 64
@@ -20,19 +23,18 @@ AXES = AxisSet.icosahedral(81).vectors[[0, 22, 40]]
 PARTICLE, MASK = blob_particle(SIZE, seed=1)
 
 
-def _problem(preset):
+def _problem(preset=PUBLISHED):
     return prepare(noisy_map(PARTICLE, noise=0.5, seed=1), MASK, 1.5, preset=preset).problem
 
 
 def _lines(problem, axis, rung, wanted=None):
-    cone = half_cone(problem.spectrum, axis, problem.cone / 2, problem.rules.corners)
+    cone = half_cone(problem.spectrum, axis, problem.cone / 2, True)
     return coned_amplitude(cone, problem.filters, rung, problem.fade, Scratch(), wanted)
 
 
-@pytest.mark.parametrize("preset", [DEFAULT, PUBLISHED])
 @pytest.mark.parametrize("slab", [30_000, 90_000])
-def test_large_grids_are_made_as_small_ones(preset, slab, monkeypatch):
-    problem = _problem(preset)
+def test_large_grids_are_made_as_small_ones(slab, monkeypatch):
+    problem = _problem()
     rungs = [0, len(problem.filters.ladder) // 2, len(problem.filters.ladder) - 2]
     for axis in AXES:
         whole = [_lines(problem, axis, rung).coefficients for rung in rungs]
@@ -45,11 +47,10 @@ def test_large_grids_are_made_as_small_ones(preset, slab, monkeypatch):
             np.testing.assert_allclose(other, one, atol=2e-6 * np.abs(one).max())
 
 
-@pytest.mark.parametrize("preset", [DEFAULT, PUBLISHED])
 @pytest.mark.parametrize("shift", [0, 28])
-def test_values_are_the_same_on_only_the_planes_about_them(preset, shift):
+def test_values_are_the_same_on_only_the_planes_about_them(shift):
     # With the shift the mask reaches over the border of the box along z.
-    problem, voxels = _problem(preset), VoxelRows(np.roll(MASK, shift, 0))
+    problem, voxels = _problem(), VoxelRows(np.roll(MASK, shift, 0))
     everyone = np.arange(len(voxels), dtype=np.int32)
     for which in (everyone, everyone[len(voxels) // 3 : len(voxels) // 2 : 3]):
         wanted = partial(planes_about, voxels, which)
@@ -59,3 +60,51 @@ def test_values_are_the_same_on_only_the_planes_about_them(preset, shift):
             found = at_voxels(about, voxels, which, Scratch())
             np.testing.assert_allclose(found, expected, atol=1e-6 * expected.max())
     assert len(about.planes) < about.depth
+
+
+@pytest.mark.parametrize("slab", [3_000, 30_000])
+def test_power_of_large_grids_is_that_of_small_ones(slab, monkeypatch):
+    problem = _problem(DEFAULT)
+    nodes, bands = problem.nodes, problem.bands
+    everyone = np.arange(len(nodes), dtype=np.int32)
+    space = half_space(SIZE)
+    values = space.values(problem.spectrum)
+    values[space.x == 0] *= 2
+
+    def powers():
+        found = []
+        for band in (0, len(bands) // 2, len(bands) - 1):
+            for axis in AXES:
+                cone = soft_cone(SIZE, axis, problem.opening)
+                held = cone.values(problem.spectrum)
+                lines_ = local_power(cone, held, bands, band, Scratch(), nodes)
+                found.append(nodes.values(lines_, everyone, Scratch()).copy())
+            lines_ = local_power_without_cone(space, values, bands, band, Scratch(), nodes)
+            found.append(nodes.values(lines_, everyone, Scratch()).copy())
+        return found
+
+    whole = powers()
+    monkeypatch.setattr(lines, "_SLAB_BYTES", slab)
+    for one, other in zip(whole, powers()):
+        np.testing.assert_allclose(other, one, atol=1e-5 * one.max())
+
+
+@pytest.mark.parametrize("shift", [(28, 0, 0), (0, 30, 0), (31, 29, 28)])
+def test_power_is_the_same_where_the_mask_reaches_over_the_border(shift):
+    problem = _problem(DEFAULT)
+    bands, axis = problem.bands, AXES[1]
+    cone = soft_cone(SIZE, axis, problem.opening)
+    values = cone.values(problem.spectrum)
+    spacing = SIZE / problem.nodes.points
+    every = Nodes(np.ones((SIZE,) * 3, bool), spacing)
+    some = Nodes(np.roll(MASK, shift, (0, 1, 2)), spacing)
+    box = np.full((some.points,) * 3, np.nan)
+    for band in (1, len(bands) - 2):
+        found = []
+        for nodes in (every, some):
+            lines_ = local_power(cone, values, bands, band, Scratch(), nodes)
+            everyone = np.arange(len(nodes), dtype=np.int32)
+            found.append(nodes.values(lines_, everyone, Scratch()).copy())
+        box[...] = found[0].reshape(box.shape)
+        expected = box[some.planes[:, None], some.rows].ravel()[some.place]
+        np.testing.assert_allclose(found[1], expected, atol=1e-5 * expected.max())

@@ -22,8 +22,14 @@ found = []
 for size, shift in ((64, 0), (65, 0), (96, 5)):
     particle, mask = (np.roll(box, shift, 1) for box in blob_particle(size, seed=1))
     volume = noisy_map(particle, noise=0.5, seed=1)
-    for preset in (DEFAULT, PUBLISHED):
-        result = analyse(volume, mask, 1.5, preset=preset, threads=2)
+    other = noisy_map(particle, noise=0.5, seed=2)
+    single = (volume, mask, None)
+    # With half maps, and with a mask that reaches over the border of the box.
+    pair = (volume + other) / 2, mask, (volume - other) / 2
+    pair = [np.roll(box, size // 3, 0) for box in pair]
+    for preset, maps in ((DEFAULT, single), (DEFAULT, pair), (PUBLISHED, single)):
+        box, inside, noise = maps
+        result = analyse(box, inside, 1.5, preset=preset, noise_map=noise, threads=2)
         found.append([float(v.astype(float).mean()) for v in (result.reduced.adr, result.monores)])
 print(json.dumps(found))
 """

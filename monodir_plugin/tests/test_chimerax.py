@@ -6,6 +6,7 @@ import gzip
 import re
 import shutil
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Dict, List, Tuple
 
@@ -14,10 +15,11 @@ import numpy as np
 import pytest
 
 from monodir_plugin.chimerax import colourings, write_session
-from monodir_plugin.chimerax.bars import choose_bars, finest_axes
-from monodir_plugin.chimerax.frame import frame_of
+from monodir_plugin.chimerax.bars import bars_text, choose_bars, finest_axes
+from monodir_plugin.chimerax.frame import Frame, frame_of
 from monodir_plugin.chimerax.lattice import lattice
-from monodir_plugin.chimerax.palette import OUTSIDE, Palette
+from monodir_plugin.chimerax.palette import NOT_RESOLVED, OUTSIDE, Palette
+from monodir_plugin.chimerax.session import bar_palette, palette_of
 from monodir_plugin.chimerax.surface import beyond_mask, surface_level
 from monodir_plugin.errors import InputError
 from monodir_plugin.files.loading import load_results
@@ -254,7 +256,7 @@ def test_the_lattice_is_the_densest_with_few_enough_points(made):
 
 
 def test_axes_of_bars_do_not_hang_on_luck():
-    # A broad optimum about one axis against a lone fine cell far from it.
+    # A broad optimum about one axis against a lone fine value far from it.
     near = AXES.angles_to(AXES.vectors[LEFT])
     frequency = 0.05 + 0.05 * np.exp(-0.5 * (near / 30.0) ** 2)
     lone = int(np.argmax(near))
@@ -273,6 +275,47 @@ def test_bars_tell_highest_and_lowest(made, results):
     np.testing.assert_array_equal(bars.lowest, reduced.lowest[rows])
     assert (bars.lowest <= COARSEST + 1e-3).all()
     assert ((bars.voxels - BOX // 2) % bars.every == 0).all()
+
+
+def test_axes_without_data_are_never_the_finest_and_limits_are_marked(results):
+    """The finest axis of all voxels has no data; along a third of the voxels some axes fail."""
+    table = results.read_table()
+    with_data = np.arange(len(AXES)) != RIGHT
+    codes = np.where(with_data[:, None], table.codes, 0)
+    some = replace(table, codes=codes, with_data=with_data)
+    lowest = np.where(np.arange(BOX) % 3 == 0, COARSEST, results.volumes["lowest"])
+    lowest = lowest.astype(np.float32)
+    bars = choose_bars(some, results.volumes["highest"], lowest)
+    right = bars.voxels[:, 0] >= BOX // 2
+    assert right.any() and not right.all()
+    assert (np.abs(bars.vectors[right] @ AXES.vectors[RIGHT]) < 0.999).all()
+    assert (np.abs(bars.vectors[~right] @ AXES.vectors[LEFT]) > 0.999).all()
+    assert np.array_equal(bars.unresolved, bars.lowest >= COARSEST * (1 - 1e-4))
+    assert bars.unresolved[bars.voxels[:, 0] % 3 == 0].all() and not bars.unresolved.all()
+    top = np.percentile(bars.gain[~bars.unresolved], 98)
+    assert bar_palette(bars).limits == pytest.approx((0.0, top))
+    text = bars_text(bars, Frame((0.0,) * 3, (SAMPLING,) * 3), bar_palette(bars))
+    assert text.count("Å, lowest not resolved") == bars.unresolved.sum()
+
+
+def test_unresolved_voxels_have_a_colour_of_their_own_and_set_no_limits(tmp_path):
+    """Half of the maps is put to the coarse limit: the scale is that of the other half."""
+    made = made_folder(tmp_path)
+    whole = load_results(made.folder)
+    half = made.mask & (np.arange(BOX)[:, None, None] >= BOX // 2)
+    volumes = {k: np.where(half, np.float32(COARSEST), v) for k, v in whole.volumes.items()}
+    results = replace(whole, volumes=volumes)
+    palette = palette_of(results, "adr")
+    names = ("adr", "highest", "lowest", "radial", "tangential", "monores")
+    pooled = np.concatenate([whole.volumes[n][made.mask & ~half] for n in names])
+    pooled = pooled[pooled < COARSEST * (1 - 1e-4)]
+    assert palette.limits == pytest.approx(np.percentile(pooled, (2, 98)), rel=1e-5)
+    pairs = [item.split(",") for item in palette.sampling().split(":")]
+    values = np.array([float(value) for value, _ in pairs])
+    assert (np.diff(values) > 0).all() and pairs[-1][1] == NOT_RESOLVED
+    red = [int(colour[1:3], 16) for _, colour in pairs]
+    last = matplotlib.colormaps["viridis_r"](1.0)[0]
+    assert np.interp([19.99, 20.0], values, red) == pytest.approx([255 * last, 0x6E], abs=0.6)
 
 
 def test_voxels_without_a_finest_axis_get_no_bar(results):

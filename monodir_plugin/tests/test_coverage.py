@@ -140,7 +140,10 @@ def test_one_end_of_an_axis_is_like_the_other_and_axes_may_be_turned():
     full = scipy.fft.irfftn(np.where(angle < 40, 0.02, 1) * _white(), s=(SIZE,) * 3)
     turned = _power(scipy.fft.rfftn(np.transpose(full, (1, 2, 0))))
     other = data_share(turned, AxisSet(np.roll(AXES.vectors, 1, axis=1)), 15.0)
-    np.testing.assert_allclose(other[:, FINE:], share[:, FINE:], atol=0.06)
+    # A bin at the rim may fall on the other side of its limit: in one axis and shell of 200.
+    apart = np.abs(other[:, FINE:] - share[:, FINE:])
+    assert np.mean(apart > 0.06) < 0.005 and apart.max() < 0.15
+    np.testing.assert_array_equal(other[:, FINE:] >= ENOUGH_DATA, share[:, FINE:] >= ENOUGH_DATA)
 
 
 def test_all_coefficients_are_counted_once():

@@ -151,7 +151,7 @@ def test_a_map_that_cannot_tell_says_why_instead_of_a_figure(halves, tmp_path, c
     summary["diagnosis"]["views"] = {"views": "unknown", "reason": "the noise is blank"}
     (folder / "summary.json").write_text(json.dumps(summary))
     outcome = call(capsys, "plot", folder, "--what", "views", "-o", tmp_path / "a.png")
-    assert outcome.status == 2 and outcome.err.endswith("cannot tell: the noise is blank\n")
+    assert outcome.status == 2 and outcome.err.endswith("cannot be estimated: the noise is blank\n")
 
 
 def test_figures_draw_the_arrays_of_the_files(halves):
@@ -161,7 +161,7 @@ def test_figures_draw_the_arrays_of_the_files(halves):
     resolution, local = (disc[0, 0] for disc in discs_of(figure))
     top = results.axes.tilt.argmin()
     assert resolution == pytest.approx(cones.resolution[0, top], rel=1e-6)
-    assert local == pytest.approx(results.mean_resolution[top], rel=1e-5)
+    assert local == pytest.approx(results.axis_resolution[top], rel=1e-5)
     coverage = discs_of(draw_figure("views", results))[0]
     assert coverage[0, 0] == pytest.approx(halves.found.views.coverage[top], rel=1e-6)
     image = draw_figure("tensor", results, axis="z", slices=(24,)).axes[0].images[0]

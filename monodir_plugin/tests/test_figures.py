@@ -12,7 +12,7 @@ from monodir_plugin.errors import InputError
 from monodir_plugin.figures import FIGURES, compare, draw_figure, findings, save_figure
 from monodir_plugin.figures.style import RESOLUTION_MAPS
 
-from .drawn import axes_of, bars_of, shown_at, slices_of, titled, told_by
+from .drawn import axes_of, bars_of, hatched_in, shown_at, slices_of, titled, told_by
 from .made_results import (
     BOX,
     COARSEST,
@@ -21,10 +21,11 @@ from .made_results import (
     known_results,
     known_table,
     mask,
+    partly_resolved,
     read_density,
     results_of,
     table_of,
-    with_means,
+    with_medians,
 )
 
 MIDDLE = BOX // 2
@@ -98,9 +99,65 @@ def test_small_spread_is_not_stretched_over_all_colours():
     """Maps within a hundredth about 8 Å: limits 2 Å apart, a quarter of 8."""
     flat = known_results()
     adr = np.where(mask(), 8 + 0.08 * np.sin(np.arange(BOX)), 0).astype(np.float32)
-    results = with_means(flat.mean_resolution, volumes={**flat.volumes, "adr": adr})
+    results = with_medians(flat.axis_resolution, volumes={**flat.volumes, "adr": adr})
     low, high = slices_of(draw_figure("overview", results))[0].images[0].get_clim()
     assert (low, high) == pytest.approx((7, 9), abs=0.02)
+
+
+@pytest.mark.parametrize("name", [*RESOLUTION_MAPS, "overview", "difference", "best-axis"])
+def test_voxels_that_are_not_resolved_are_hatched_and_have_no_colour(name):
+    """All of them, no others, and the legend says so and names the limit."""
+    results = partly_resolved()
+    of = {"overview": ("adr",), "difference": ("adr", "monores"), "best-axis": ("highest",)}
+    chosen = of.get(name, (name,))
+    limits = [results.volumes[key] >= COARSEST * (1 - 1e-4) for key in chosen]
+    unresolved = mask() & np.logical_or.reduce(limits)
+    planes = {} if name == "overview" else {"axis": "z", "slices": (12,)}
+    figure = draw_figure(name, results, **planes)
+    plot = slices_of(figure)[-1 if name == "difference" else 0]
+    assert 0 < unresolved[12].sum() == unresolved[12][mask()[12]].sum()
+    found = hatched_in(plot, (np.arange(BOX) - MIDDLE) * SAMPLING)
+    assert np.array_equal(found, unresolved[12])
+    shown = plot.images[0].get_array()
+    if shown.ndim == 2:
+        assert np.ma.count(shown) == (mask() & ~unresolved)[12].sum()
+    assert "Hatched: not resolved (coarser than 20 Å)" in told_by(figure)
+    assert "Hatched" not in told_by(draw_figure(name, known_results(), **planes))
+
+
+def test_colours_are_those_of_the_resolved_and_not_finer_than_nyquist():
+    results = partly_resolved()
+    pooled = np.concatenate([results.volumes[name][mask()] for name in RESOLUTION_MAPS])
+    pooled = pooled[pooled < COARSEST * (1 - 1e-4)]
+    expected = np.percentile(pooled, (2, 98))
+    assert slices_of(draw_figure("adr", results))[0].images[0].get_clim() == pytest.approx(expected)
+    # All at the finest that was looked at: half an Å is wide, but begins at two voxels.
+    fine = results_of(table_of(np.full(known_table().codes.shape, FINEST)))
+    for name in ("adr", "overview", "along"):
+        low, high = slices_of(draw_figure(name, fine))[0].images[0].get_clim()
+        assert low >= 2 * SAMPLING - 1e-6 and low < FINEST + 1e-3 < high
+    nothing = results_of(table_of(np.full(known_table().codes.shape, np.inf)))
+    image = slices_of(draw_figure("adr", nothing))[0].images[0]
+    assert image.get_clim() == pytest.approx((2 * SAMPLING, COARSEST))
+    assert np.ma.count(image.get_array()) == 0
+
+
+def test_anisotropy_is_marked_as_a_lower_bound_where_its_upper_percentile_is_the_limit():
+    results = partly_resolved()
+    table = results.read_table()
+    values = np.where(table.codes > 0, table.resolutions().T, np.inf)
+    bound = table.volume(np.isinf(np.percentile(values, 83, axis=0, method="higher"))) > 0
+    none = mask() & (results.volumes["highest"] >= COARSEST * (1 - 1e-4))
+    figure = draw_figure("anisotropy", results, axis="z", slices=(12,))
+    (plot,) = slices_of(figure)
+    centres = (np.arange(BOX) - MIDDLE) * SAMPLING
+    assert 0 < (bound & ~none)[12].sum() < (mask() & ~none)[12].sum()
+    assert np.array_equal(hatched_in(plot, centres, faces=True), none[12])
+    assert np.array_equal(hatched_in(plot, centres, faces=False), (bound & ~none)[12])
+    assert np.ma.count(plot.images[0].get_array()) == (mask() & ~none)[12].sum()
+    assert "Lower bound" in told_by(figure)
+    top = np.percentile(results.volumes["anisotropy"][mask() & ~none], 98)
+    assert plot.images[0].get_clim() == pytest.approx((0, top))
 
 
 def test_limits_and_colours_that_are_asked_for():
@@ -145,15 +202,17 @@ def test_along_shows_each_axis_that_was_asked_for_on_one_scale():
     figure = draw_figure("along", results, axis="z", slices=(12,))
     first, second = (plot.images[0] for plot in slices_of(figure))
     window = slices_of(draw_figure("adr", results, axis="z", slices=(12,)))[0].images[0]
+    assert np.ma.count(window.get_array()) == mask()[12].sum()
     for image, name in ((first, "along_0_0_1"), (second, "along_1_-0.5_0")):
-        assert np.ma.count(image.get_array()) == np.ma.count(window.get_array())
+        resolved = mask()[12] & (results.volumes[name][12] < COARSEST * (1 - 1e-4))
+        assert 0 < np.ma.count(image.get_array()) == resolved.sum()
         assert np.isin(image.get_array().compressed(), results.volumes[name][12]).all()
     assert first.get_clim() == second.get_clim()
     assert {label.split(" (")[0] for label in bars_of(figure)} == {
         "Along 0, 0, 1",
         "Along 1, -0.5, 0",
     }
-    bare = with_means(results.mean_resolution, volumes={"adr": results.volumes["adr"]})
+    bare = with_medians(results.axis_resolution, volumes={"adr": results.volumes["adr"]})
     with pytest.raises(InputError, match="run monodir run with --along"):
         draw_figure("along", bare)
 
@@ -193,6 +252,27 @@ def test_histograms_count_the_voxels_of_the_mask():
         assert line.get_xdata()[0] == pytest.approx(np.median(values))
 
 
+def test_histograms_say_what_share_is_not_resolved():
+    results = partly_resolved()
+    plots = [plot for plot in axes_of(draw_figure("histograms", results)) if plot.patches]
+    for plot, name in zip(plots, RESOLUTION_MAPS):
+        resolved = results.volumes[name][mask()] < COARSEST * (1 - 1e-4)
+        corners = plot.patches[0].get_xy()
+        edges = np.unique(corners[:, 0])
+        heights = corners[1:-1:2, 1][: len(edges) - 1]
+        assert heights.sum() == pytest.approx(resolved.mean(), abs=1e-9)
+        assert f"{100 * (1 - resolved.mean()):.0f} % not resolved" in plot.get_title()
+        assert len(plot.lines) == (resolved.mean() > 0.5)
+        assert edges.max() < COARSEST
+
+
+def test_curves_of_what_is_mostly_not_resolved_are_dotted():
+    (plot,) = titled(draw_figure("curves", partly_resolved()), "shells")
+    styles = {line.get_label().split(" (")[0]: line.get_linestyle() for line in plot.lines}
+    assert styles["Lowest: mostly not resolved"] == ":"
+    assert styles["Radial"] == styles["Highest"] == "-"
+
+
 def test_curves_are_means_over_shells_with_their_slopes():
     results = known_results()
     (plot,) = titled(draw_figure("curves", results), "shells")
@@ -220,9 +300,8 @@ def test_overview_holds_slices_axes_and_curves():
     finest, coarsest = np.percentile(results.volumes["adr"][mask()], (2, 98))
     assert low + high == pytest.approx(finest + coarsest)
     assert high - low == pytest.approx(max(coarsest - finest, (low + high) / 8))
-    adr, anisotropy = (np.median(results.volumes[k][mask()]) for k in ("adr", "anisotropy"))
-    told = told_by(figure)
-    assert f"medians ADR {adr:.1f} Å, anisotropy {anisotropy:.1f} Å" in told
+    adr, axis = np.median(results.volumes["adr"][mask()]), np.median(results.axis_resolution)
+    assert f"median axis {axis:.1f} Å, median ADR {adr:.1f} Å" in told_by(figure)
 
 
 # ---------------------------------------------------------------- comparison
@@ -256,7 +335,11 @@ def test_comparison_has_one_scale_and_the_numbers_of_each():
     for row, line in enumerate(findings([one, two]), start=1):
         assert cells[row, -1] == f"{line.what} ({line.unit})"
         for column, value in enumerate(line.values):
-            assert float(cells[row, column]) == pytest.approx(value, abs=0.006, nan_ok=True)
+            if np.isnan(value):
+                unit = "not fitted" if line.unit == "Å/Å" else "not resolved"
+                assert cells[row, column] == unit
+                continue
+            assert float(cells[row, column]) == pytest.approx(value, abs=0.006)
     told = told_by(figure)
     assert "settings differ: cone" in told
 
@@ -267,12 +350,32 @@ def test_findings_are_medians_shares_and_slopes():
     for name, what in (("adr", "Median ADR"), ("anisotropy", "Median anisotropy")):
         medians = [np.median(r.volumes[name][mask()]) for r in (one, two)]
         assert found[what].values == pytest.approx(medians) and found[what].unit == "Å"
-    assert found["Cells not resolved"].values[0] == pytest.approx(
+    assert found["Pairs not resolved"].values[0] == pytest.approx(
         100 * (known_table().codes == 0).mean()
     )
+    ratios = [r.axis_resolution.max() / r.axis_resolution.min() for r in (one, two)]
+    assert found["Coarsest over finest axis"].values == pytest.approx(ratios)
+    medians = [np.median(r.axis_resolution) for r in (one, two)]
+    assert found["Median axis"].values == pytest.approx(medians)
     slopes = found["Slope of radial curve"].values
     assert slopes == tuple(r.slopes["radial"]["slope"] for r in (one, two))
     assert np.isnan(found["Slope of MonoRes curve"].values).all()
+
+
+def test_findings_of_what_is_not_resolved_are_no_numbers():
+    """Without data along six axes the lowest resolution is the coarse limit everywhere."""
+    results = partly_resolved()
+    found = {line.what: line.values[0] for line in findings([results])}
+    known = results.with_data & np.isfinite(results.axis_resolution)
+    assert (results.with_data & ~known).any() and (~results.with_data).sum() == 6
+    along = results.axis_resolution[known]
+    assert found["Axes without data"] == 6
+    assert found["Median axis"] == pytest.approx(np.median(along))
+    assert found["Coarsest over finest axis"] == pytest.approx(along.max() / along.min())
+    low, high = np.percentile(along, (17, 83))
+    assert found["Spread of axes"] == pytest.approx(50 * (high - low) / np.median(along))
+    assert np.isnan(found["Median lowest resolution"]) and found["Median ADR"] < COARSEST
+    assert np.isnan(found["Slope of lowest curve"])
 
 
 def test_comparison_of_one_is_refused():
@@ -286,7 +389,7 @@ def test_comparison_of_one_is_refused():
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_has_units_and_finer_resolution_upwards(name):
     """And a title with the map's name as it is, even where it looks like a formula."""
-    results = with_means(known_results().mean_resolution, name="a$\\frac$b.mrc")
+    results = with_medians(known_results().axis_resolution, name="a$\\frac$b.mrc")
     figure = draw_figure(name, results)
     for label, finer_on_top in bars_of(figure).items():
         assert label, f"a colour bar of {name} has no label"

@@ -5,14 +5,16 @@ import re
 import matplotlib
 import numpy as np
 import pytest
-from matplotlib.collections import QuadMesh
+from matplotlib.collections import PathCollection, QuadMesh
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from monodir_plugin.errors import InputError
 from monodir_plugin.figures import draw_figure
 from monodir_plugin.figures.best_axis import axis_colours
 from monodir_plugin.figures.disc import ends_on_disc, interpolate
-from monodir_plugin.figures.polar import SPAN, spread_of_axes
+from monodir_plugin.figures.polar import SPAN, cut_scale, spread_of_axes
+from monodir_plugin.figures.style import shared_limits
+from monodir_plugin.figures.voxel import interval_of, place_of
 from monodir_plugin.numerics.axes import AxisSet, rot_tilt_to_vectors
 
 from .drawn import slices_of, titled, told_by
@@ -20,13 +22,14 @@ from .made_results import (
     AXES,
     BOX,
     COARSEST,
-    FINEST,
     SAMPLING,
     known_results,
     known_table,
     mask,
+    partly_resolved,
+    results_of,
     table_of,
-    with_means,
+    with_medians,
 )
 
 MIDDLE = BOX // 2
@@ -84,19 +87,19 @@ def test_every_axis_is_on_the_disc_and_those_in_the_equator_twice():
 # ---------------------------------------------------------------- axes
 
 
-def test_polar_plot_colours_means_and_sizes_votes():
+def test_polar_plot_colours_medians_and_sizes_votes():
     results = known_results()
     figure = draw_figure("polar", results)
     (plot,) = titled(figure, "rot")
     (heat,) = [c for c in plot.collections if isinstance(c, QuadMesh)]
-    middle = np.median(results.mean_resolution)
+    middle = np.median(results.axis_resolution)
     assert (heat.norm.vmin, heat.norm.vmax) == pytest.approx((middle / SPAN, middle * SPAN))
     theta, tilt = np.moveaxis(heat.get_coordinates(), -1, 0)[:2]
     vectors = rot_tilt_to_vectors(np.rad2deg(theta), tilt)
     truth = 6 + vectors**2 @ np.array([0.0, 2.0, 7.0])
     shown = np.asarray(heat.get_array()).reshape(theta.shape)
     assert np.corrcoef(shown.ravel(), truth.ravel())[0, 1] > 0.98
-    assert shown[0, 0] == pytest.approx(results.mean_resolution[AXES.closest([0.0, 0.0, 1.0])])
+    assert shown[0, 0] == pytest.approx(results.axis_resolution[AXES.closest([0.0, 0.0, 1.0])])
     dots = plot.collections[1]
     rot, tilts, index = ends_on_disc(AXES)
     assert np.allclose(dots.get_offsets(), np.stack([np.deg2rad(rot), tilts], axis=1))
@@ -104,7 +107,7 @@ def test_polar_plot_colours_means_and_sizes_votes():
     top = counts == counts.max()
     large = counts > 0.2 * counts.max()
     assert np.allclose(sizes[large] / sizes[top][0], counts[large] / counts.max())
-    low, high = np.percentile(results.mean_resolution, (17, 83))
+    low, high = np.percentile(results.axis_resolution, (17, 83))
     told = told_by(figure)
     assert f"{low:.1f} to {high:.1f} Å" in told and "not a view" in told
     assert f"±{100 * (high - low) / 2 / middle:.0f} %" in told
@@ -116,7 +119,7 @@ def test_polar_plot_colours_means_and_sizes_votes():
 def test_polar_plot_is_as_colourful_as_the_axes_differ(ratio, share):
     """Axes up to a ratio finer and coarser than the median take log(ratio) / log(1.5) of it all."""
     steps = np.random.default_rng(4).permutation(np.linspace(-1, 1, len(AXES) - 1))
-    results = with_means(8 * ratio ** np.append(steps, 0.0))
+    results = with_medians(8 * ratio ** np.append(steps, 0.0))
     (plot,) = titled(draw_figure("polar", results), "rot")
     heat = next(c for c in plot.collections if isinstance(c, QuadMesh))
     span = np.ptp(np.clip(heat.norm(heat.get_array()), 0, 1))
@@ -127,9 +130,69 @@ def test_polar_plot_is_as_colourful_as_the_axes_differ(ratio, share):
 
 
 def test_polar_plot_of_axes_that_are_all_alike():
-    (plot,) = titled(draw_figure("polar", with_means(np.full(len(AXES), 7.0))), "rot")
+    (plot,) = titled(draw_figure("polar", with_medians(np.full(len(AXES), 7.0))), "rot")
     heat = next(c for c in plot.collections if isinstance(c, QuadMesh))
     assert np.allclose(heat.norm(heat.get_array()), 0.5)
+
+
+def test_axes_without_resolution_are_hatched_and_do_not_count():
+    """Six without data, some along which most voxels fail; the statistics are of the others."""
+    results = partly_resolved()
+    without = ~results.with_data
+    poor = results.with_data & np.isnan(results.axis_resolution)
+    known = results.axis_resolution[~without & ~poor]
+    assert without.sum() == 6 and poor.sum() > 0
+    figure = draw_figure("polar", results)
+    (plot,) = titled(figure, "rot")
+    (heat,) = [c for c in plot.collections if isinstance(c, QuadMesh)]
+    assert (heat.norm.vmin, heat.norm.vmax) == pytest.approx(
+        (np.median(known) / SPAN, np.median(known) * SPAN)
+    )
+    assert np.isfinite(heat.get_array()).all()
+    assert heat.get_array().max() <= known.max() + 1e-9
+    # Hatched areas hold exactly the axes of their kind.
+    areas = [c for c in plot.collections if getattr(c, "hatches", None)]
+    rot, tilt, index = ends_on_disc(AXES)
+    inner = (tilt > 1) & (tilt < 89)
+    ends = np.stack([np.deg2rad(rot % 360), tilt], axis=1)
+    for area, which in zip(areas, (poor, without)):
+        inside = np.any([path.contains_points(ends) for path in area.get_paths()], axis=0)
+        assert np.array_equal(inside[inner], which[index][inner])
+    assert len(areas) == 2
+    dots = [c for c in plot.collections if isinstance(c, PathCollection)]
+    hollow, votes = dots
+    assert len(hollow.get_offsets()) == without[index].sum()
+    assert len(votes.get_offsets()) == (~without)[index].sum()
+    legend = [text.get_text() for text in plot.get_legend().get_texts()]
+    assert legend == [f"Most voxels not resolved ({poor.sum()} axes)", "No data (6 axes)"]
+    low, high = np.percentile(known, (17, 83))
+    assert f"of {len(known)} resolved axes: {low:.1f} to {high:.1f} Å" in told_by(figure)
+    assert not results.counts[without].any()
+
+
+@pytest.mark.parametrize("name", ["polar", "sphere", "votes", "voxel", "overview"])
+def test_a_map_that_is_not_resolved_anywhere_can_be_drawn(name):
+    """Nothing has data: no scale of resolution along axes, and no finest axis."""
+    shape = known_table().codes.shape
+    nothing = results_of(table_of(np.full(shape, np.inf), np.zeros(len(AXES), bool)))
+    figure = draw_figure(name, nothing)
+    labels = [plot.get_ylabel() for plot in figure.get_axes()]
+    assert not any("along the axis (Å)" in label.replace("\n", " ") for label in labels)
+    assert f"No data ({len(AXES)} axes)" in told_by(figure)
+
+
+def test_the_scale_of_the_polar_plot_does_not_reach_beyond_nyquist():
+    """Axes at 4.5 Å, voxels of 2 Å: colours are still about the median, the bar is cut at 4 Å."""
+    results = with_medians(np.full(len(AXES), 4.5))
+    figure = draw_figure("polar", results)
+    heat = next(c for c in titled(figure, "rot")[0].collections if isinstance(c, QuadMesh))
+    assert heat.get_clim() == pytest.approx((3.0, 6.75))
+    bar = next(plot for plot in figure.get_axes() if plot.get_label() == "<colorbar>")
+    assert sorted(bar.get_ylim()) == pytest.approx([4.0, 6.75])
+    shown, extend = cut_scale(heat, (4.0, 20.0))
+    assert extend == "max"
+    for value in (4.0, 4.5, 5.5, 6.75):
+        assert shown.to_rgba(value) == pytest.approx(heat.to_rgba(value), abs=0.02)
 
 
 def test_votes_are_dots_and_colours_of_one_scale():
@@ -144,7 +207,7 @@ def test_votes_are_dots_and_colours_of_one_scale():
 
 
 def test_no_votes_at_all_can_be_drawn():
-    silent = with_means(known_results().mean_resolution, counts=np.zeros(len(AXES)))
+    silent = with_medians(known_results().axis_resolution, counts=np.zeros(len(AXES)))
     left, _ = titled(draw_figure("votes", silent), "rot")
     assert left.collections[0].get_clim() == (0, 1)
     assert (titled(draw_figure("polar", silent), "rot")[0].collections[1].get_sizes() > 0).all()
@@ -164,8 +227,8 @@ def test_sphere_has_the_colours_of_the_polar_plot_and_each_axis_once(monkeypatch
     assert np.allclose(np.linalg.norm(corners, axis=-1), 1)
     middles = corners[:-1, :-1] + corners[1:, :-1] + corners[:-1, 1:] + corners[1:, 1:]
     middles /= np.linalg.norm(middles, axis=-1, keepdims=True)
-    means = interpolate(AXES, results.mean_resolution, middles.reshape(-1, 3))
-    share = np.log(means * SPAN / np.median(results.mean_resolution)) / np.log(SPAN**2)
+    means = interpolate(AXES, results.axis_resolution, middles.reshape(-1, 3))
+    share = np.log(means * SPAN / np.median(results.axis_resolution)) / np.log(SPAN**2)
     expected = matplotlib.colormaps["RdBu_r"](share).reshape(*middles.shape[:2], 4)
     assert np.abs(given["plot_surface"][1]["facecolors"] - expected).max() < 0.02
 
@@ -176,15 +239,42 @@ def test_voxel_shows_its_row_of_the_table():
     z, y, x = np.unravel_index(table.indices[place], table.shape)
     figure = draw_figure("voxel", known_results(), voxel=(x, y, z))
     (plot,) = titled(figure, f"x, y, z = {x}, {y}, {z}")
-    _, dots, crosses = plot.collections
-    index = ends_on_disc(AXES)[2]
-    assert np.allclose(dots.get_array(), table.resolutions()[place][index])
-    assert dots.get_clim() == pytest.approx((FINEST, COARSEST))
-    unresolved = table.codes[index, place] == 0
-    assert len(crosses.get_offsets()) == unresolved.sum() > 0
-    assert np.allclose(crosses.get_offsets(), dots.get_offsets()[unresolved])
+    dots, crosses = (c for c in plot.collections if isinstance(c, PathCollection))
+    column, resolved = table.resolutions()[place], table.codes[:, place] > 0
+    for drawn, which in ((dots, resolved), (crosses, ~resolved)):
+        rot, tilt, index = ends_on_disc(AxisSet(AXES.vectors[which]))
+        assert np.allclose(drawn.get_offsets(), np.stack([np.deg2rad(rot), tilt], axis=1))
+        if drawn is dots:
+            assert np.allclose(dots.get_array(), column[which][index])
+    assert dots.get_clim() == pytest.approx(shared_limits([known_results()]))
     told = told_by(figure)
+    assert f"finest {column.min():.1f} Å" in told and "90 %" not in told
+    assert f"median {np.median(column[resolved]):.1f} Å" in told
     assert f"not resolved ({(table.codes[:, place] == 0).sum()} of 46 axes)" in told
+
+
+def test_voxel_states_intervals_where_the_run_has_them():
+    """Interpolated in resolution, whatever the order; open where the coarser end is the limit."""
+    rows = [(20.0, 15.0, 20.0), (4.2, 4.2, 4.6), (8.0, 7.0, 10.0)]
+    listed = [dict(zip(("frequency_A", "finer_A", "coarser_A"), row)) for row in rows]
+    known = known_results()
+    found = {**known.summary["found"], "interval": listed}
+    results = with_medians(known.axis_resolution, summary={**known.summary, "found": found})
+    assert interval_of(results, 8.0) == (7.0, 10.0)
+    assert interval_of(results, 14.0) == pytest.approx((11.0, 15.0))
+    assert interval_of(known, 8.0) is None
+    column = known_table().resolutions()[place_of(known_table(), None)]
+    told = told_by(draw_figure("voxel", results))
+    for value in (column.min(), np.median(column)):
+        finer, coarser = interval_of(results, value)
+        assert f"{value:.1f} Å (90 %: {finer:.1f} to {coarser:.1f} Å)" in told
+    open_ended = {"interval": [{**row, "coarser_A": COARSEST} for row in listed]}
+    summary = {**known.summary, "found": {**found, **open_ended}}
+    told = told_by(draw_figure("voxel", with_medians(known.axis_resolution, summary=summary)))
+    assert (
+        f"{column.min():.1f} Å (90 %: {np.interp(column.min(), [4.2, 8], [4.2, 7]):.1f} Å or"
+        in told
+    )
 
 
 def test_voxel_beside_the_mask_is_told_the_closest_one():

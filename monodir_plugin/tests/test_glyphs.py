@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Dict, Tuple
 
@@ -14,11 +15,11 @@ from monodir_plugin.chimerax import write_session
 from monodir_plugin.chimerax.frame import Frame
 from monodir_plugin.chimerax.glyphs import Glyphs, choose_glyphs, glyphs_text
 from monodir_plugin.chimerax.palette import Palette
+from monodir_plugin.chimerax.session import _glyph_limits
 from monodir_plugin.diagnosis.tensor import TensorFit, fit_tensors, fractional_anisotropy, principal
 from monodir_plugin.errors import InputError
 from monodir_plugin.files.loading import load_results
 from monodir_plugin.files.tensor import TENSOR, save_tensors
-from monodir_plugin.numerics.table import ResolutionTable
 
 from .made_folder import SAMPLING, known_table, made_folder
 from .samples import call
@@ -92,18 +93,27 @@ def test_voxels_without_a_resolved_axis_count_for_nothing():
     table = known_table()[1]
     codes = table.codes.copy()
     codes[:, ::2] = 0
-    half = ResolutionTable(codes, table.axes, table.indices, table.shape, SAMPLING, table.rungs)
+    half = replace(table, codes=codes)
     whole, glyphs = choose_glyphs(fit_tensors(table)), choose_glyphs(fit_tensors(half))
     assert (glyphs.resolutions[:, 0] < table.coarsest).all()
     assert 0.5 * len(whole.voxels) < len(glyphs.voxels) <= len(whole.voxels)
 
 
+def test_ellipsoids_at_the_coarse_limit_do_not_set_the_colours():
+    table = known_table()[1]
+    glyphs = choose_glyphs(fit_tensors(table))
+    some = np.arange(len(glyphs.voxels)) % 3 == 0
+    drawn = replace(glyphs, unresolved=some, anisotropy=np.where(some, 0.9, glyphs.anisotropy))
+    top = np.percentile(glyphs.anisotropy[~some], 98)
+    assert _glyph_limits(drawn) == pytest.approx((0.0, top)) and top < 0.9
+    everywhere = replace(drawn, unresolved=np.ones(len(some), bool))
+    assert _glyph_limits(everywhere)[1] == pytest.approx(0.9)
+
+
 def test_a_table_that_is_not_resolved_anywhere_is_refused(tmp_path):
     made = made_folder(tmp_path)
     table = known_table()[1]
-    none = ResolutionTable(
-        np.zeros_like(table.codes), table.axes, table.indices, table.shape, SAMPLING, table.rungs
-    )
+    none = replace(table, codes=np.zeros_like(table.codes))
     save_tensors(made.folder / TENSOR, fit_tensors(none))
     with pytest.raises(InputError, match="no voxel is resolved along any axis"):
         write_session(made.folder, colour_by="glyphs")
@@ -134,9 +144,12 @@ def test_objects_are_those_that_were_looked_at():
         resolutions=resolutions,
         axes=np.swapaxes(turns.as_matrix(), 1, 2),
         anisotropy=fractional_anisotropy(resolutions),
+        unresolved=np.array([False, True, False]),
         every=10,
     )
     text = glyphs_text(glyphs, Frame(ORIGIN, (SAMPLING,) * 3), Palette("plasma_r", (0.0, 0.9), ""))
+    assert text.count("12.0 Å (not resolved), coarsest") == text.count("not resolved") == 1
+    text = text.replace(" (not resolved)", "")
     assert text == (GOLDEN / "glyphs.bild").read_text(encoding="utf-8")
     for k, (_, shape) in enumerate(ellipsoids(text).values()):
         components = shape[[0, 1, 2, 0, 0, 1], [0, 1, 2, 1, 2, 2]]

@@ -16,6 +16,9 @@ import pytest
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
+from monodir_plugin.numerics.preparation import Settings, checked_settings
+from monodir_plugin.numerics.presets import PRESETS
+
 from .samples import SHORT, call, particle, sample, write, write_pair
 
 
@@ -251,7 +254,8 @@ BAD_NUMBERS = [
     ("--threads", "0", "0 is not a whole number of at least 1"),
     ("--threads", "2.5", "2.5 is not a whole number of at least 1"),
     ("--cone", "5", "5 is not between 10 and 90 degrees"),
-    ("--significance", "95", "95 is not between 0.5 and 1"),
+    ("--significance", "high", "high is not a number"),
+    ("--criterion", "nan", "nan is not a finite number"),
     ("--directions", "80", "choose from 46, 81, 126, 181"),
 ]
 
@@ -263,6 +267,31 @@ def test_bad_number_is_named(option, value, words, tmp_path, capsys):
     assert (outcome.status, outcome.out) == (2, "")
     last = outcome.err.splitlines()[-1]
     assert last.startswith(f"monodir {command}: error: argument {option}: ") and words in last
+
+
+#: Words of the command line, and the sentence of the library.
+SETTINGS = [
+    ("--criterion 1", "a criterion of 1: name an FSC value between 0 and 1, as 0.5"),
+    ("--criterion -0.5", "a criterion of -0.5: name an FSC value between 0 and 1, as 0.5"),
+    ("--preset published --significance 95", "a significance of 95: name one between 0 and 1"),
+    ("--significance 0.95", "the preset default has no significance; name an FSC criterion"),
+    ("--preset published --criterion 0.5", "the preset published has no FSC criterion; name a"),
+]
+
+
+@pytest.mark.parametrize(("words", "sentence"), SETTINGS)
+@pytest.mark.parametrize("command", ["run", "part", "combine"])
+def test_setting_that_makes_no_sense_is_refused_before_a_map_is_read(
+    command, words, sentence, tmp_path, capsys
+):
+    parts = ["--parts", "none.npz"] if command == "combine" else []
+    told = refusal(capsys, tmp_path, command, "none.mrc", *words.split(), *parts)
+    assert told.startswith(f"monodir: {sentence}")
+    preset = PRESETS["published" if "published" in words else "default"]
+    name, value = words.split()[-2:]
+    with pytest.raises(ValueError) as error:
+        checked_settings(Settings(**{name[2:]: float(value)}), preset)
+    assert told == f"monodir: {error.value}\n"
 
 
 CHOICES = [

@@ -58,7 +58,7 @@ def test_results_are_what_the_files_hold(done):
         assert np.array_equal(found.values(name), volume[inside])
     listed = columns(done.one / "directions.csv")
     assert np.array_equal(found.counts, listed["count"])
-    assert np.array_equal(found.mean_resolution, listed["mean_resolution_A"])
+    assert np.array_equal(found.axis_resolution, listed["median_resolution_A"])
     assert np.abs(found.axes.vectors[:, 1] - listed["y"]).max() < 1e-5
     profile = columns(done.one / "radial_profile.csv")
     assert np.array_equal(found.profile.mean["radial"], profile["radial_mean_A"])
@@ -68,8 +68,9 @@ def test_results_are_what_the_files_hold(done):
     assert found.summary == summary
     assert (found.slopes, found.slope_range) == ({}, None)
     assert np.array_equal(found.read_table().codes, codes(done.one))
-    rungs = summary["found"]["rungs_A"]
-    assert found.ladder == (min(rungs), max(rungs)) and min(rungs) < max(rungs)
+    looked_at = summary["found"]["frequencies_A"]
+    assert found.resolution_limits == (min(looked_at), max(looked_at))
+    assert min(looked_at) < max(looked_at)
 
 
 def test_slopes_are_those_of_the_summary(done):
@@ -224,7 +225,7 @@ def test_compare_prints_and_lists_what_the_summaries_hold(done, tmp_path, capsys
         expected = [summary["median_A"][name] for summary in summaries]
         assert found[f"Median {what}"] == pytest.approx(expected, rel=1e-5)
     shares = [100 * summary["unresolved_share"] for summary in summaries]
-    assert found["Cells not resolved"] == pytest.approx(shares, rel=1e-5)
+    assert found["Pairs not resolved"] == pytest.approx(shares, rel=1e-5)
     slopes = [summary["slopes_A_per_A"].get("tangential", np.nan) for summary in summaries]
     assert found["Slope of tangential curve"] == pytest.approx(slopes, rel=1e-5, nan_ok=True)
     printed = {line[:30].strip(): line.split()[-2:] for line in outcome.out.splitlines()[1:-1]}

@@ -74,18 +74,25 @@ class TestProtMonoDir(ScipionCase):
         axes = [axis.clone() for axis in self.run_.directions.iterItems()]
         for row, axis in zip(rows, axes):
             self.assertEqual(row["_rot"], axis.getRot())
-            self.assertEqual(row["_meanResolution"], axis.getMeanResolution())
+            self.assertEqual(row["_medianResolution"], axis.getMedianResolution())
 
     def test_summary_tells_the_findings(self):
         found = json.loads((self.by_command() / "summary.json").read_text())
         text = "\n".join(self.reloaded(self.run_).summary())
         median, best, worst = found["median_A"], found["best_axis"], found["worst_axis"]
+        axes = found["axes"]
+        lines = text.splitlines()
+        self.assertEqual(
+            lines[1],
+            f"Median axis: *{axes['median_A']:.2f} Å*; ratio of the coarsest to the finest axis: "
+            f"*{worst['resolution_A'] / best['resolution_A']:.2f}*",
+        )
         for told in (
             f"(ADR): *{median['adr']:.2f} Å*",
             f"anisotropy: *{median['anisotropy']:.2f} Å*",
             f"Finest: rot {round(best['rot_deg'])}°, tilt {round(best['tilt_deg'])}°",
-            f"mean *{worst['mean_resolution_A']:.2f} Å*",
-            f"{100 * found['unresolved_share']:.1f} %",
+            f"tilt {round(worst['tilt_deg'])}°, *{worst['resolution_A']:.2f} Å*",
+            f"{100 * found['unresolved_share']:.1f} % of the voxel-axis pairs",
         ):
             self.assertIn(told, text)
         sentences = [s for finding in found["diagnosis"].values() for s in finding["sentences"]]
@@ -95,8 +102,10 @@ class TestProtMonoDir(ScipionCase):
     def test_methods_and_citations_are_ready_for_a_paper(self):
         text = "\n".join(self.run_.methods())
         self.assertIn(f"along {DIRECTIONS} axes with a cone of 30 degrees", text)
-        self.assertIn("exceeded the noise at a false discovery rate of 0.5 %", text)
+        self.assertIn("half maps with a Fourier shell correlation of 0.5", text)
         self.assertIn("taken from the solvent", text)
+        found = json.loads((self.by_command() / "summary.json").read_text())
+        self.assertIn(f"median axis was resolved to {found['axes']['median_A']:.2f} Å", text)
         self.assertIn("10.1038/s41467-019-13742-w", text)
         self.assertIn("10.1016/j.str.2017.12.018", text)
 
@@ -215,7 +224,9 @@ class TestProtMonoDirForm(ScipionCase):
     def test_numbers(self):
         for parameters, told in (
             ({"coneAngle": 5.0}, "Opening of the cone: 10 to 90"),
-            ({"significance": 1.0}, "Significance: from 0.5"),
+            ({"criterion": 1.0}, "A criterion of 1: name an FSC value between 0 and 1"),
+            ({"criterion": 0.0}, "A criterion of 0: name an FSC value between 0 and 1"),
+            ({"preset": 1, "significance": 1.0}, "A significance of 1: name one between 0 and 1"),
             ({"coarsestResolution": 4.0}, "Coarsest resolution: 4 Å"),
             ({"coarsestResolution": 4.05}, "Coarsest resolution: 4.05 Å"),
             ({"coarsestResolution": 900.0}, "Coarsest resolution: 900 Å"),
@@ -224,6 +235,25 @@ class TestProtMonoDirForm(ScipionCase):
             ({"directionsPerStep": 0}, "Directions in a step: at least 1"),
         ):
             self.assertIn(told, self.faults(**parameters))
+
+    def test_settings_of_the_other_preset_are_hidden_and_left_out(self):
+        def shown(protocol, name):
+            return protocol.evalParamCondition(name)
+
+        for preset, used, hidden in (
+            (0, "criterion", "significance"),
+            (1, "significance", "criterion"),
+        ):
+            given = {"criterion": 0.143, "significance": 0.9}
+            protocol = self.new_run(mask=self.mask, preset=preset, **given)
+            self.assertTrue(shown(protocol, used))
+            self.assertFalse(shown(protocol, hidden))
+            chosen = protocol._job().settings
+            self.assertEqual(getattr(chosen, used), given[used])
+            self.assertIsNone(getattr(chosen, hidden))
+            self.assertEqual(protocol._settings()[used], given[used])
+            protocol = self.new_run(mask=self.mask, preset=preset, **{hidden: 7.0})
+            self.assertEqual(protocol.validate(), [])
 
     def test_warnings_tell_of_trouble_ahead(self):
         def told(volume=None, mask=self.mask, **parameters):

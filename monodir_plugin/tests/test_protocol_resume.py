@@ -6,7 +6,6 @@ from pathlib import Path
 
 import psutil
 
-from monodir_plugin.protocols.form import CONTROLS
 from monodir_plugin.tests.scipion_case import (
     DIRECTIONS,
     MODE_RESUME,
@@ -46,8 +45,7 @@ class TestProtMonoDirResume(ScipionCase):
         steps = protocol.loadSteps()
         extra = Path(protocol.getPath("extra"))
         self.assertTrue((extra / "tensor.npz").exists())
-        protocol.significance.set(0.9)
-        protocol.control.set(CONTROLS.index("fdr-all"))
+        protocol.criterion.set(0.143)
         protocol.diagnose.set(False)
         protocol.directionsPerStep.set(46)
         protocol.runMode.set(MODE_RESUME)
@@ -55,13 +53,14 @@ class TestProtMonoDirResume(ScipionCase):
         ended = max(step.endTime.get() for step in steps)
         for step in protocol.loadSteps():
             self.assertGreater(step.initTime.get(), ended, step)
-        told = "false discovery rate of 10 % (along all axes together, at each resolution)"
-        self.assertIn(told, protocol.methods()[0])
+        self.assertIn("a Fourier shell correlation of 0.143", protocol.methods()[0])
         summary = json.loads((extra / "summary.json").read_text())
         self.assertNotIn("diagnosis", summary)
-        self.assertEqual(summary["parameters"]["control"], "fdr-all")
-        counted = "control: all axes together, counted in a first race along every fifth"
-        self.assertIn(counted, summary["notes"])
+        self.assertEqual(summary["parameters"]["criterion"], 0.143)
+        reached = summary["found"]["map_resolution_A"]
+        self.assertIn(f"the whole map reaches FSC 0.143 at {reached:.2f} Å", summary["notes"])
+        before = json.loads((self.by_command() / "summary.json").read_text())
+        self.assertLess(reached, before["found"]["map_resolution_A"])
         self.assertFalse((extra / "tensor.npz").exists())
 
     def wait_for_parts(self, protocol, count):

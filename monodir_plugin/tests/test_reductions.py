@@ -1,4 +1,4 @@
-"""Reductions of a table, the ladder, the race and curves, on small hand-made cases."""
+"""Reductions of a table, the ladder, the sequential test and curves, on small hand-made cases."""
 
 import numpy as np
 import pytest
@@ -12,11 +12,11 @@ from monodir_plugin.numerics.geometry import (
     voxel_positions,
 )
 from monodir_plugin.numerics.information import filter_edge
-from monodir_plugin.numerics.ladder import default_coarsest, even_ladder
+from monodir_plugin.numerics.ladder import default_coarsest
 from monodir_plugin.numerics.profiles import radial_profile
 from monodir_plugin.numerics.published import authors_ladder, drop_outliers
-from monodir_plugin.numerics.race import Race
 from monodir_plugin.numerics.reductions import reduce_table
+from monodir_plugin.numerics.sequential import UNRESOLVED, SequentialTest
 from monodir_plugin.numerics.table import decode, encode
 
 SAMPLING = 1.5
@@ -30,7 +30,13 @@ def _table(resolutions, positions):
     assert np.all(np.diff(indices) > 0)
     frequency = np.where(np.isinf(resolutions), 0.0, SAMPLING / np.array(resolutions))
     return ResolutionTable(
-        encode(frequency.T), AXES, indices, (16, 16, 16), SAMPLING, np.array([0.075, 0.49])
+        encode(frequency.T),
+        AXES,
+        indices,
+        (16, 16, 16),
+        SAMPLING,
+        np.array([0.075, 0.49]),
+        np.ones(len(AXES), bool),
     )
 
 
@@ -53,7 +59,10 @@ def test_unresolved_cells_take_the_coarse_limit_and_are_counted():
     assert table.coarsest == pytest.approx(20.0)
     assert table.unresolved_share() == pytest.approx(9 / 81)
     np.testing.assert_allclose(found.lowest, 20.0, rtol=1e-4)
-    np.testing.assert_allclose(found.mean_resolution[:9], 20.0, rtol=1e-4)
+    # An axis along which most voxels are not resolved has no resolution.
+    along = table.axis_resolution()
+    assert np.isnan(along[:9]).all()
+    np.testing.assert_allclose(along[9:], 5.0, rtol=1e-4)
 
 
 def test_every_resolved_voxel_has_one_vote_split_over_the_axes_that_reach_its_highest():
@@ -107,41 +116,88 @@ def test_codes_keep_resolution_to_a_thousandth():
     assert decode(encode(0.0)) == 0
 
 
-def test_the_race_ends_after_two_failures_and_interpolates_the_crossing():
-    rungs = [0.1, 0.2, 0.3, 0.4]
-    amplitudes = np.array(
-        [
-            [2.0, 1.5, 0.5, 0.5],  # crosses 1 half way between 0.2 and 0.3
-            [0.5, 2.0, 0.5, 2.0],  # one failure is forgiven, twice
-            [0.5, 0.5, 9.0, 9.0],  # out before it could pass
-            [2.0, 2.0, 2.0, 2.0],  # passes all
-        ],
-        np.float32,
+RUNGS = [0.1, 0.2, 0.3, 0.4]
+
+
+def _tested(amplitudes, interpolate, threshold=1.0, failures=2, counts=(True,) * 4, rungs=RUNGS):
+    amplitudes = np.array(amplitudes, np.float32)
+    test = SequentialTest(len(amplitudes), failures, interpolate)
+    for j, rung in enumerate(rungs):
+        test.step(amplitudes[test.running, j] * np.float32(threshold), threshold, rung, counts[j])
+    return test
+
+
+def test_a_voxel_is_decided_by_two_failures_in_a_row_with_the_last_frequency_passed():
+    amplitudes = [
+        [2.0, 1.5, 0.5, 0.5],
+        [0.5, 2.0, 0.5, 2.0],  # one failure is forgiven, twice
+        [0.5, 0.5, 9.0, 9.0],  # out before it could pass
+        [2.0, 2.0, 2.0, 2.0],  # passes all
+        [2.0, 1.0, 1.0, 2.0],  # the threshold must be exceeded
+        [2.0, 0.1, 1.1, 0.1],  # however little a pass exceeds it
+    ]
+    test = _tested(amplitudes, False)
+    np.testing.assert_allclose(test.frequency, [0.2, 0.4, UNRESOLVED, 0.4, 0.1, 0.3], rtol=1e-6)
+    np.testing.assert_array_equal(test.running, [1, 3, 5])
+    np.testing.assert_allclose(_tested(amplitudes, False, 7.0).frequency, test.frequency)
+
+
+def test_crossings_are_interpolated_and_failures_only_made_good_by_as_much_as_they_missed():
+    amplitudes = [
+        [2.0, 1.5, 0.5, 0.5],  # crosses 1 half way between 0.2 and 0.3
+        [0.5, 2.0, 0.5, 2.0],  # 2 makes good a failure of 1/2, twice
+        [0.5, 0.5, 9.0, 9.0],
+        [2.0, 2.0, 2.0, 2.0],
+        [4.0, 0.2, 4.0, 9.0],  # 4 does not make good one of 1/5
+        [4.0, 0.2, 5.1, 0.5],  # 5.1 does
+        [0.5, 1.5, 3.0, 3.0],  # 1.5 does not for 1/2: nothing was ever passed
+        [1.0, 0.9, 1.5, 1.5],  # just not passed, and missed
+    ]
+    test = _tested(amplitudes, True)
+    first, back = 0.1 + 3 / 3.8 * 0.1, 0.3 + 4.1 / 4.6 * 0.1
+    expected = [0.25, 0.4, 0.0, 0.4, first, back, 0.0, 0.0]
+    np.testing.assert_allclose(test.frequency, expected, rtol=1e-5)
+    np.testing.assert_array_equal(test.running, [1, 3, 5])
+    np.testing.assert_allclose(_tested(amplitudes, True, 3.0).frequency, expected, rtol=1e-5)
+
+
+def test_a_failure_before_frequencies_count_only_says_how_coarse():
+    counts = (False, False, True, True)
+    amplitudes = [
+        [0.5, 0.5, 2.5, 2.5],  # two failures that do not count
+        [2.0, 0.5, 0.5, 0.5],  # of that at 0.1 and the two that count
+        [0.5, 2.0, 2.0, 0.5],
+        [0.5, 0.5, 0.5, 0.5],
+    ]
+    test = _tested(amplitudes, True, counts=counts)
+    np.testing.assert_allclose(
+        test.frequency, [0.4, 0.1 + 1 / 1.5 * 0.1, 0.3 + 1 / 1.5 * 0.1, 0.0], rtol=1e-5
     )
-    race = Race(4, failures=2, interpolate=True)
-    for j, rung in enumerate(rungs):
-        race.step(amplitudes[race.running, j], 1.0, rung)
-    np.testing.assert_allclose(race.frequency, [0.25, 0.4, 0.0, 0.4], rtol=1e-6)
-    np.testing.assert_array_equal(race.running, [1, 3])
-    quantised = Race(4, failures=2, interpolate=False)
-    for j, rung in enumerate(rungs):
-        quantised.step(amplitudes[quantised.running, j], 1.0, rung)
-    np.testing.assert_allclose(quantised.frequency, [0.2, 0.4, 0.0, 0.4], rtol=1e-6)
+    # Those that lie before the count begins change nothing finer.
+    later = _tested([row[2:] for row in amplitudes[:1]], True, rungs=RUNGS[2:])
+    assert later.frequency[0] == test.frequency[0]
 
 
-def test_default_ladder_is_even_in_frequency_and_never_finer_than_shells():
-    ladder = even_ladder(128, 0.075, 0.49, 0.02, 0.1)
-    np.testing.assert_allclose(np.diff(ladder.frequency), np.diff(ladder.frequency)[0])
-    assert np.diff(ladder.frequency)[0] <= 0.02
-    assert np.all(ladder.low_foot < ladder.frequency)
-    assert np.all(ladder.high_foot > ladder.frequency)
-    small = even_ladder(32, 0.3, 0.49, 0.02, 0.1)
-    assert np.diff(small.frequency).min() >= 1 / 32 - 1e-9
+def test_a_threshold_of_nothing_is_passed_by_none():
+    assert not _tested([[0.0] * 4], True, 0.0).frequency.any()
+
+
+def test_of_the_running_voxels_the_order_stays():
+    random = np.random.default_rng(0).uniform(0, 2, size=(500, 12)).astype(np.float32)
+    rungs = np.linspace(0.05, 0.45, 12)
+    for interpolate in (False, True):
+        alone = [
+            _tested(row[None], interpolate, rungs=rungs, counts=(True,) * 12).frequency[0]
+            for row in random
+        ]
+        together = _tested(random, interpolate, rungs=rungs, counts=(True,) * 12).frequency
+        np.testing.assert_array_equal(together, np.array(alone, np.float32))
+
+
+def test_the_coarse_limit_follows_voxels_and_box():
     assert default_coarsest(256, 1.0) == 20.0
     assert default_coarsest(64, 4.0) == 40.0
     assert default_coarsest(32, 4.0) == pytest.approx(32 * 4 / 6)
-    with pytest.raises(ValueError, match="no rung fits"):
-        even_ladder(64, 0.5, 0.49, 0.02, 0.1)
 
 
 def test_authors_ladder_is_that_of_their_outputs():

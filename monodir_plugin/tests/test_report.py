@@ -27,12 +27,13 @@ from monodir_plugin.figures.style import RELATIVE_COLOURS
 from monodir_plugin.files.loading import load_results
 from monodir_plugin.report import write_report
 from monodir_plugin.report.axes_plot import axes_svg
-from monodir_plugin.report.findings import findings, parameters
+from monodir_plugin.report.findings import findings, meaning, parameters
 from monodir_plugin.report.page import report_page
 from monodir_plugin.report.pictures import CAUTIONS
 from monodir_plugin.report.slices import encode_sheet, slice_data, window_of
 
-from .made_folder import made_folder
+from .made_folder import COARSEST, made_folder
+from .made_results import partly_resolved
 from .samples import call
 
 NAME = "a <b>map & $co.mrc"
@@ -123,45 +124,92 @@ def told(summary: dict) -> str:
 
 def test_findings_give_the_numbers(summary):
     summary["median_A"].update(adr=5.25, highest=4.1, lowest=6.4, monores=3.9, anisotropy=0.85)
-    summary["best_axis"] = {"rot_deg": -26.49, "tilt_deg": 76.6, "mean_resolution_A": 4.0}
-    summary["worst_axis"] = {"rot_deg": -0.2, "tilt_deg": 0.0, "mean_resolution_A": 6.0}
+    summary["best_axis"] = {"rot_deg": -26.49, "tilt_deg": 76.6, "resolution_A": 4.0}
+    summary["worst_axis"] = {"rot_deg": -0.2, "tilt_deg": 0.0, "resolution_A": 6.0}
+    summary["axes"] = {"median_A": 4.75, "finest_A": 4.0, "coarsest_A": 6.0, "ratio": 1.5}
+    summary["axes_without_data"] = [{"rot_deg": 12.4, "tilt_deg": 80.0}] * 7
     summary["unresolved_share"] = 0.0213
-    summary["found"]["rungs_A"] = [20.0, 10.0, 3.0]
+    summary["found"]["frequencies_A"] = [20.0, 10.0, 3.0]
     summary["slope_radii_A"] = [7.5, 48.2]
     summary["found"]["noise_region"]["voxels"] = 12345
     summary["slopes_A_per_A"].update(radial=0.0125, tangential=-0.004)
     sentences = told(summary)
     for words in (
-        "(ADR) is 5.25 Å: the median voxel reaches 4.1 Å",
-        "and 6.4 Å along its coarsest",
+        "Along the median axis the resolution is 4.75 Å",
+        "1.50 times as coarse as the finest",
+        "the finest is rot −26°, tilt 77° (4 Å), the coarsest rot 0°, tilt 0° (6 Å)",
+        "2.1 % of the pairs of a voxel and an axis are not resolved even at 20 Å",
+        "no data along 7 axes",
+        "(rot 12°, tilt 80°; rot 12°, tilt 80°; ",
+        "; and 1 more)",
+        "(ADR) has the median 5.25 Å",
+        "highest 4.1 Å, lowest 6.4 Å",
         "(MonoRes) the median is 3.9 Å",
         "anisotropy is 0.85 Å",
-        "the finest axis is rot −26°, tilt 77° (4 Å), the coarsest rot 0°, tilt 0° (6 Å)",
-        "a ratio of 1.50",
-        "2.1 % of the cells",
-        "count as 20 Å",
-        "3 rungs from 20 Å to 3 Å",
+        "at 3 resolutions from 20 Å to 3 Å",
         "From 7.5 to 48.2 Å",
         "by +0.013 and the tangential by -0.004 Å",
         "taken from 12\N{NO-BREAK SPACE}345 voxels of solvent",
     ):
         assert words in sentences
-    assert "fine end" not in sentences
+    assert "fine limit" not in sentences
+    starts = (
+        "Along the median axis",
+        "2.1 %",
+        "The map holds no data",
+        "The average",
+        "The median",
+    )
+    assert [text[: len(start)] for text, start in zip(findings(summary), starts)] == list(starts)
+
+
+def test_findings_name_no_axis_where_nothing_is_resolved(summary):
+    summary["best_axis"] = summary["worst_axis"] = None
+    summary["axes"] = dict.fromkeys(("median_A", "finest_A", "coarsest_A", "ratio"))
+    limit = max(summary["found"]["frequencies_A"])
+    summary["median_A"] = dict.fromkeys(summary["median_A"], limit) | {"anisotropy": 0.0}
+    summary["unresolved_share"] = 1.0
+    sentences = findings(summary)
+    assert sentences[0].startswith("Along no axis are most voxels of the mask resolved")
+    assert sentences[1].startswith("100.0 % of the pairs")
+    assert "(ADR) has the median not resolved" in sentences[2]
+    assert "anisotropy is not known" in sentences[3]
+
+
+def test_findings_say_where_anisotropy_is_a_lower_bound(summary):
+    limit = max(summary["found"]["frequencies_A"])
+    summary["median_A"].update(highest=limit / 3, lowest=limit)
+    assert "lowest not resolved" in told(summary) and "a lower bound" in told(summary)
+    summary["median_A"]["lowest"] = 0.9 * limit
+    assert "a lower bound" not in told(summary)
+
+
+def test_the_meaning_of_r_names_the_criterion(summary):
+    summary["parameters"]["criterion"] = 0.143
+    assert "an FSC of 0.143" in meaning(summary)
+    summary["parameters"].update(preset="published", criterion=None)
+    assert "FSC of" not in meaning(summary) and "amplitude" in meaning(summary)
+
+
+def test_no_private_words_are_used(page, summary):
+    shown = " ".join(page.words.values())
+    shown = shown.replace(page.words["slice-data"], "")
+    assert not re.search(r"\b(rungs?|ladder|cells?|race)\b", shown)
 
 
 def test_findings_say_what_could_not_be_told(summary):
     summary["unresolved_share"] = 0.0
     summary["slope_radii_A"] = None
     summary["slopes_A_per_A"] = {}
-    summary["median_A"]["highest"] = summary["found"]["rungs_A"][-1] * 1.001
+    summary["median_A"]["highest"] = summary["found"]["frequencies_A"][-1] * 1.001
     summary["parameters"]["noise_from_half_maps"] = True
     sentences = told(summary)
     assert "Every voxel is resolved along every axis" in sentences
     assert "for slopes to be fitted" in sentences
-    assert "lies at the fine end" in sentences
+    assert "is at the fine limit" in sentences
     assert "difference of the half maps" in sentences
     summary["unresolved_share"] = 0.0004
-    assert "less than 0.1 % of the cells" in told(summary)
+    assert "less than 0.1 % of the pairs" in told(summary)
 
 
 def test_slopes_that_could_not_be_fitted_are_not_numbers(summary):
@@ -178,8 +226,10 @@ def test_all_parameters_are_listed(summary):
     assert rows["noise radius"] == "not given"
     assert rows["noise from half maps"] == "no"
     assert rows["along"] == "none"
-    rungs = summary["found"]["rungs_A"]
-    assert [float(word) for word in rows["rungs A"].split(", ")] == pytest.approx(rungs, rel=1e-3)
+    looked_at = summary["found"]["frequencies_A"]
+    assert [float(word) for word in rows["frequencies A"].split(", ")] == pytest.approx(
+        looked_at, rel=1e-3
+    )
     assert rows["centre, voxels x, y, z"] == "16, 16, 16"
 
 
@@ -266,7 +316,7 @@ def test_half_maps_are_both_named(tmp_path, capsys, two_figures):
     assert "difference of the half maps" in text
 
 
-def test_dots_lie_at_their_axes_and_tell_them(results):
+def test_dots_lie_at_their_axes_and_name_them(results):
     svg = Tree.fromstring(axes_svg(results))
     dots = [e for e in svg if e.get("class") == "axis"]
     ends = results.axes.upper()
@@ -284,13 +334,36 @@ def test_dots_lie_at_their_axes_and_tell_them(results):
             turn = np.rad2deg(np.arctan2(y, x)) - ends.rot[axis]
             period = 180 if axis in equator else 360
             assert abs((turn + period / 2) % period - period / 2) < 0.5
-        mean, votes = results.mean_resolution[axis], results.counts[axis]
+        mean, votes = results.axis_resolution[axis], results.counts[axis]
         assert dot.get("fill") == to_hex(shades(norm(mean)))
         expected = largest * np.sqrt(votes / results.counts.max())
         assert float(dot.get("r")) == pytest.approx(max(expected, 3.5), abs=0.06)
-        for words in (f"Axis {axis}:", f"mean resolution {mean:.2f} Å", f"votes {votes:.0f} ("):
+        for words in (f"Axis {axis}:", f"median resolution {mean:.2f} Å", f"votes {votes:.0f} ("):
             assert words in dot.get("data-text")
         assert dot.find("{http://www.w3.org/2000/svg}title").text == dot.get("data-text")
+
+
+def test_dots_of_axes_without_resolution_are_grey_or_hollow():
+    results = partly_resolved()
+    svg = Tree.fromstring(axes_svg(results))
+    dots = [e for e in svg if "axis" in e.get("class", "").split()]
+    along = results.axis_resolution
+    for dot in dots:
+        axis, text = int(dot.get("data-axis")), dot.get("data-text")
+        grey = np.isnan(along[axis]) and results.with_data[axis]
+        assert (dot.get("fill") == "#9a9a9a") == grey
+        assert (dot.get("fill") == "#ffffff") == (not results.with_data[axis])
+        assert ("without-data" in dot.get("class")) == (not results.with_data[axis])
+        assert text.endswith("no data") == (not results.with_data[axis])
+        poor = results.with_data[axis] and np.isnan(along[axis])
+        assert ("most voxels not resolved" in text) == poor
+    words = [e.text for e in svg if e.get("class") == "tick"]
+    poor = (results.with_data & np.isnan(along)).sum()
+    assert f"most voxels not resolved ({poor} axes)" in words and "no data (6 axes)" in words
+    # The scale is that of the polar figure, cut at Nyquist and at the coarse limit.
+    low, high = polar_limits(results)
+    ends = f"{min(high, 20.0):.1f}", f"{max(low, 4.0):.1f}"
+    assert [words[words.index(end)] for end in ends] == list(ends)
 
 
 def decoded(sheet: str, shape: Tuple[int, ...]) -> np.ndarray:
@@ -316,6 +389,11 @@ def test_the_slice_browser_holds_the_maps(page, results):
         np.testing.assert_allclose(
             values, results.volumes[entry["name"]][cut][mask], atol=0.51 * quantum + 1e-5
         )
+        name = "highest" if entry["name"] == "anisotropy" else entry["name"]
+        unresolved = results.volumes[name][cut][mask] >= COARSEST * (1 - 1e-4)
+        marked = decoded(entry["unresolved"], shape)
+        np.testing.assert_array_equal(marked[mask], np.where(unresolved, 255, 1))
+        assert not marked[~mask].any()
         if entry["name"] != "anisotropy":
             assert entry["limits"] == pytest.approx(shared_limits([results]))
 
@@ -438,7 +516,7 @@ def test_the_page_works_in_a_browser(tmp_path, text, results):
     middle = data["first"][2] + data["shape"][2] // 2
     assert found["label"] == f"z = {middle}"
     assert found["axis"].startswith("Axis 7: rot ")
-    assert f"mean resolution {results.mean_resolution[7]:.2f} Å" in found["axis"]
+    assert f"median resolution {results.axis_resolution[7]:.2f} Å" in found["axis"]
     assert set(found["chosen"]) == {"7"}
     told = re.fullmatch(r"Voxel x (\d+), y (\d+), z (\d+): Anisotropy ([\d.]+) Å", found["voxel"])
     assert [int(word) for word in told.groups()[:3]] == voxel

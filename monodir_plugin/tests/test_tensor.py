@@ -53,6 +53,7 @@ def table_of(resolutions: np.ndarray, axes: AxisSet = AXES) -> ResolutionTable:
         shape=(side,) * 3,
         sampling=SAMPLING,
         rungs=SAMPLING / np.linspace(COARSEST, FINEST, 20),
+        with_data=np.ones(len(axes), bool),
     )
 
 
@@ -136,7 +137,7 @@ def test_the_fit_has_the_greatest_likelihood():
         root = np.zeros((3, 3))
         root[np.tril_indices(3)] = lower
         form = ((v @ root) ** 2).sum(axis=1)
-        # A censored cell costs nothing more once the form is beyond the end of the ladder.
+        # A censored pair costs nothing more once the form is beyond the limit.
         form = np.where(coarse, np.minimum(form, 1 / y), form)
         form = np.where(fine, np.maximum(form, 1 / y), form)
         return float(np.sum(y * form - np.log(form)))
@@ -157,7 +158,7 @@ def test_the_fit_has_the_greatest_likelihood():
         )
 
 
-def test_what_lies_beyond_the_ladder_does_not_bend_the_rest():
+def test_what_lies_beyond_the_limits_does_not_bend_the_rest():
     turn = Rotation.from_euler("ZYZ", [35, 50, 20], degrees=True).as_matrix()
     truth = turn @ np.diag(np.square([4.0, 8.0, 30.0])) @ turn.T
     exact = np.sqrt(forms(truth[None]))
@@ -167,12 +168,12 @@ def test_what_lies_beyond_the_ladder_does_not_bend_the_rest():
     np.testing.assert_allclose(fit.resolutions[0], [4.0, 8.0, COARSEST], rtol=0.01)
     assert angles(fit.axes[0], turn.T).max() < 1
     assert fit.unresolved[0] == pytest.approx(unresolved.mean())
-    # The same cells, taken as resolved at the limit, bend the form.
+    # The same pairs, taken as resolved at the limit, bend the form.
     capped = fit_tensors(table_of(np.minimum(exact, COARSEST)))
     assert abs(capped.resolutions[0, 1] - 8.0) > 2 * abs(fit.resolutions[0, 1] - 8.0)
 
 
-def test_voxels_at_one_end_of_the_ladder_are_spheres():
+def test_voxels_at_one_limit_are_spheres():
     nowhere = np.full((1, len(AXES)), np.inf)
     everywhere = np.full((1, len(AXES)), FINEST)
     fit = fit_tensors(table_of(np.concatenate([nowhere, everywhere])))
@@ -252,17 +253,18 @@ def test_a_known_blur_gives_its_axes_within_five_degrees():
 
 
 def test_a_blur_alike_along_all_axes_is_no_more_anisotropic_than_chance():
-    alike, unlike = fitted((0.8, 0.8, 0.8)), fitted((0.6, 1.0, 1.6))
+    alike, unlike = fitted((1.2, 1.2, 1.2)), fitted((0.6, 1.0, 1.6))
     chance = np.median(alike.chance)
-    # The noise of the mean over thousands of voxels is far below that of a voxel.
-    assert fractional_anisotropy(principal(alike.mean())[0]) < chance / 2
-    # A theory to first order, for 1/R² that scatters over axes by half of itself.
-    assert np.median(alike.fractional_anisotropy) == pytest.approx(chance, rel=0.25)
-    assert np.median(unlike.fractional_anisotropy) > np.percentile(unlike.chance, 95)
+    # Along an axis all voxels share part of their error: the mean tensor has some of a voxel's.
+    mean = fractional_anisotropy(principal(alike.mean())[0])
+    assert mean < 0.6 * chance and mean < 0.1 * fractional_anisotropy(principal(unlike.mean())[0])
+    # A theory to first order, for independent errors: neighbouring axes share coefficients.
+    assert np.median(alike.fractional_anisotropy) == pytest.approx(chance, rel=0.35)
+    assert np.median(unlike.fractional_anisotropy) > 3 * np.percentile(unlike.chance, 95)
     # Lines at random lie 60 degrees from one another.
     near = unlike.record()["median_angle_of_coarse_axis_deg"]
     far = alike.record()["median_angle_of_coarse_axis_deg"]
-    assert near < 30 < far
+    assert near < 5 and far > 30
 
 
 def test_files_hold_the_tensors(tmp_path):

@@ -39,11 +39,12 @@ def test_the_part_gives_what_the_whole_gives():
     settings = Settings(directions=46)
     part = analyse(volume, mask, 1.5, settings, threads=2)
     whole = analyse(volume, mask, 1.5, settings, replace(DEFAULT, working_box=whole_box), threads=2)
-    assert part.prepared.problem.filters.size == 96
+    assert part.prepared.problem.bands.size == part.prepared.facts["working_box_px"] == 96
     assert part.table.shape == whole.table.shape == volume.shape
     np.testing.assert_array_equal(part.table.indices, whole.table.indices)
-    np.testing.assert_array_equal(part.table.rungs, whole.table.rungs)
-    # Independent samples of the noise set thresholds that differ by a few per cent.
+    # Means over the coefficients of another lattice.
+    np.testing.assert_allclose(part.table.rungs, whole.table.rungs, rtol=2e-3)
+    # Levels of the noise from independent samples differ by a few per cent.
     found, expected = part.reduced.adr, whole.reduced.adr
     assert np.mean(found) == pytest.approx(np.mean(expected), rel=0.02)
     assert np.corrcoef(found, expected)[0, 1] > 0.9

@@ -14,7 +14,6 @@ import pytest
 
 from monodir_plugin.numerics import workers
 from monodir_plugin.numerics.axes import AxisSet
-from monodir_plugin.numerics.directional import raced_axes
 from monodir_plugin.numerics.noise import TooLittleNoiseError
 from monodir_plugin.numerics.preparation import prepare
 from monodir_plugin.numerics.presets import PRESETS
@@ -35,7 +34,7 @@ def test_codes_of_processes_threads_and_one_are_the_same(preset, monkeypatch):
     axes = AxisSet.icosahedral(46)
 
     def table(count):
-        rows = dict(raced_axes(prepared.problem, axes, count))
+        rows = dict(prepared.problem.rows(axes, count))
         return np.array([rows[row] for row in range(len(axes))])
 
     alone = table(1)

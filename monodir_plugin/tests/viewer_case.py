@@ -10,6 +10,7 @@ import mrcfile
 import numpy as np
 
 from monodir_plugin.commands import run
+from monodir_plugin.files.loading import load_results
 from monodir_plugin.inputs import Job
 from monodir_plugin.numerics.preparation import Settings
 from monodir_plugin.tests.scipion_case import DIRECTIONS, MAPS, SAMPLING, ScipionCase
@@ -22,7 +23,7 @@ class ViewerCase(ScipionCase):
     """A viewer without a display: a window that opens is an error.
 
     All classes of tests look at the same runs of one project: ``run_``, measured by the
-    protocol, and ``other``, of another significance.
+    protocol, and ``other``, of another criterion.
     """
 
     run_ = None
@@ -43,14 +44,17 @@ class ViewerCase(ScipionCase):
         cls.run_ = cls.new_run(mask=cls.mask, directionsPerStep=DIRECTIONS)
         cls.run_.setObjLabel("tilted")
         cls.launchProtocol(cls.run_)
-        cls.other = cls.finished_run("lenient", 0.7)
+        cls.other = cls.finished_run("lenient", 0.143)
         cls.extra = Path(cls.run_.getPath("extra"))
         cls.maps = {name: mrcfile.read(cls.extra / f"{name}.mrc") for name in MAPS.values()}
         cls.inside = cls.maps["adr"] > 0
+        limit = load_results(cls.extra).resolution_limits[1] * (1 - 1e-4)
+        cls.resolved = {n: cls.inside & (box < limit) for n, box in cls.maps.items()}
+        cls.resolved["anisotropy"] = cls.resolved["highest"]
         cls.axes = np.genfromtxt(cls.extra / "directions.csv", delimiter=",", names=True)
 
     @classmethod
-    def finished_run(cls, label, significance):
+    def finished_run(cls, label, criterion):
         """A run whose files come from the command line: quick."""
         output = cls.folder / label
         run(
@@ -60,7 +64,7 @@ class ViewerCase(ScipionCase):
                 mask=str(cls.folder / "mask.mrc"),
                 sampling=SAMPLING,
                 output=output,
-                settings=Settings(directions=DIRECTIONS, significance=significance),
+                settings=Settings(directions=DIRECTIONS, criterion=criterion),
                 threads=2,
                 quiet=True,
             )

@@ -72,7 +72,7 @@ def options_of_comparison(viewer: Protocol) -> Dict[str, Any]:
 
 def faults(viewer: Protocol) -> List[str]:
     """What is wrong with the parameters of the form."""
-    told = []
+    found = []
     for label, low, high, colours in (
         ("Resolution", viewer.lowest, viewer.highest, viewer.colorMap),
         (
@@ -83,20 +83,20 @@ def faults(viewer: Protocol) -> List[str]:
         ),
     ):
         if low.get() is None or high.get() is None or not low.get() < high.get():
-            told.append(f"{label}: two numbers are needed, the smaller one first.")
+            found.append(f"{label}: two numbers are needed, the smaller one first.")
         if colours.get() not in matplotlib.colormaps:
-            told.append(
+            found.append(
                 f"{label}: Matplotlib knows no colours named {colours.get()}; viridis and cividis "
                 "are two."
             )
     try:
         _slices(viewer)
     except ValueError:
-        told.append("Numbers of the slices: write them like 20,25,30 or 20-23.")
+        found.append("Numbers of the slices: write them like 20,25,30 or 20-23.")
     given = [side.get() is not None for side in _voxel_params(viewer)]
     if any(given) and not all(given):
-        told.append("Voxel: give x, y and z, or none of them.")
-    return told
+        found.append("Voxel: give x, y and z, or none of them.")
+    return found
 
 
 def voxel_of(viewer: Protocol) -> Optional[Tuple[int, ...]]:
@@ -144,7 +144,7 @@ def _limits(viewer: Protocol, name: str, results: Results) -> Optional[Tuple[flo
     if name in _OF_RESOLUTION and viewer.sharedScale:
         return viewer.lowest.get(), viewer.highest.get()
     # Without limits a figure of one map takes those of all maps together.
-    return robust_limits([results.values(name)]) if name in RESOLUTION_MAPS else None
+    return robust_limits([results], [name]) if name in RESOLUTION_MAPS else None
 
 
 def _colours(viewer: Protocol, name: str) -> Optional[str]:

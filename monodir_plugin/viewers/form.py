@@ -8,8 +8,7 @@ from pyworkflow.protocol import params
 
 from ..chimerax import BARS, GLYPHS, colourings
 from ..figures import FIGURES, shared_limits
-from ..figures.slices import from_zero
-from ..figures.style import ANISOTROPY_COLOURS, RESOLUTION_COLOURS, TITLES
+from ..figures.style import ANISOTROPY_COLOURS, RESOLUTION_COLOURS, TITLES, anisotropy_limits
 from ..files.loading import Results
 
 __all__ = ["INPUT", "SLICE_AXES", "define", "figures_of", "scenes", "volumes"]
@@ -89,7 +88,7 @@ def _add_scales(group: params.Group, results: Results) -> None:
         "Resolution",
         help="Ends of the scale in Å, and colours, for ADR, highest, lowest, radial, tangential "
         "and MonoRes. To begin with, the ends are the 2nd and the 98th percentile of all these "
-        "maps together, inside the mask. Press the wand to see the scale.",
+        "maps together, over the voxels that are resolved. Press the wand to see the scale.",
     )
     line.addParam("lowest", params.FloatParam, default=finest, label="Finest (Å)")
     line.addParam("highest", params.FloatParam, default=coarsest, label="Coarsest (Å)")
@@ -102,11 +101,11 @@ def _add_scales(group: params.Group, results: Results) -> None:
         help="*Yes*: the ends above, so that maps can be compared by eye.\n\n"
         "*No*: every figure by percentiles of its own.",
     )
-    least, most = (round(limit, 2) for limit in from_zero(results.values("anisotropy")))
+    least, most = (round(limit, 2) for limit in anisotropy_limits(results))
     line = group.addLine(
         "Anisotropy",
         help="Ends of the scale in Å, and colours, for anisotropy. To begin with, from zero to "
-        "the 98th percentile inside the mask. Also the brightness of finest axes.",
+        "the 98th percentile of voxels that are resolved. Also the brightness of finest axes.",
     )
     line.addParam("anisotropyLowest", params.FloatParam, default=least, label="From (Å)")
     line.addParam("anisotropyHighest", params.FloatParam, default=most, label="to (Å)")

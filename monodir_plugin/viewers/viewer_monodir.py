@@ -63,7 +63,7 @@ class MonoDirViewer(ProtocolViewer):
             self.otherRuns.append(run)
 
     def visualize(self, obj: ProtMonoDir, **args: Any) -> None:
-        """Open the form, or tell why there is nothing to show."""
+        """Open the form, or say why there is nothing to show."""
         try:
             super().visualize(obj, **args)
         except InputError as error:
@@ -85,7 +85,7 @@ class MonoDirViewer(ProtocolViewer):
         return {param: self._telling(show) for param, show in shown.items()}
 
     def _telling(self, show: Callable[[str], Views]) -> Callable[[str], Views]:
-        """What a button does; what cannot be shown is told in a window."""
+        """What a button does; a window says what cannot be shown."""
 
         def shown(param: str) -> Views:
             try:
@@ -116,7 +116,7 @@ class MonoDirViewer(ProtocolViewer):
         folder = self.protocol.getResultsFolder().absolute()
         page = folder / _REPORT
         words = [sys.executable, "-m", "monodir_plugin.cli", "report", str(folder), "-o", str(page)]
-        tell = self._told_of("The report could not be written")
+        tell = self._failure_of("The report could not be written")
         return [ProgramView(words, tell, self._lasting_widget(), lambda: self._browse(page))]
 
     def _open_volume(self, param: str) -> Views:
@@ -131,7 +131,7 @@ class MonoDirViewer(ProtocolViewer):
                 f"plugin scipion-em-chimera, or the package {_QT}. The volume is {path}."
             )
         words = [sys.executable, "-m", _VOLUME_VIEWER, path]
-        tell = self._told_of(f"{path} could not be opened")
+        tell = self._failure_of(f"{path} could not be opened")
         return [ProgramView(words, tell, self._lasting_widget())]
 
     def _open_scene(self, param: str) -> Views:
@@ -156,7 +156,7 @@ class MonoDirViewer(ProtocolViewer):
         recorded = self._loaded.summary["inputs"][0]["path"]
         return choices.map_path(self.protocol, self._loaded) or recorded
 
-    def _told_of(self, what: str) -> Callable[[str], None]:
+    def _failure_of(self, what: str) -> Callable[[str], None]:
         """Shows what failed, and what the program printed."""
         return lambda printed: self.errorMessage(f"{what}:\n{printed}", "This failed").show()
 

@@ -82,7 +82,7 @@ def _fitting_dpi(figure: Figure, window: tk.Misc) -> float:
 
 
 class ProgramView(View):
-    """A program that runs beside Scipion; if it fails, that is told.
+    """A program that runs beside Scipion; if it fails, a window says so.
 
     Parameters
     ----------
