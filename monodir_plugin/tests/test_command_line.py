@@ -351,6 +351,26 @@ def test_axes_without_data_are_named(count, done, tmp_path, capsys, monkeypatch)
     assert found == ([f"axes without data: {count} ({named}{more})"] if count else [])
 
 
+def test_axes_of_an_empty_cone_have_no_data(tmp_path, capsys):
+    """Nothing within 45 degrees of z: cones of 26 degrees about axes nearer than 19 are empty."""
+    k = np.fft.fftfreq(64)
+    z, y, x = k[:, None, None], k[:, None], np.fft.rfftfreq(64)
+    spectrum = np.where(np.abs(z) > np.hypot(y, x), 0, np.fft.rfftn(sample(64, 40)))
+    volume = np.fft.irfftn(spectrum, (64,) * 3).astype(np.float32)
+    outcome, summary, table = run_of(capsys, tmp_path, volume, particle(64, 40)[1])
+    tilt = np.rad2deg(np.arccos(np.abs(table.axes.vectors[:, 2])))
+    missing = ~table.with_data
+    assert missing[tilt < 19].all() and not missing[tilt > 60].any()
+    assert (table.codes[missing] == 0).all()
+    listed = columns(tmp_path / "out" / "directions.csv")
+    assert np.array_equal(listed["data"] == 0, missing)
+    assert np.isnan(listed["median_resolution_A"][missing]).all()
+    named = [[axis["rot_deg"], axis["tilt_deg"]] for axis in summary["axes_without_data"]]
+    angles = np.stack([listed["rot_deg"], listed["tilt_deg"]], axis=1)[missing]
+    assert np.allclose(named, angles, atol=1e-3)
+    assert f"axes without data: {missing.sum()} (rot " in outcome.out
+
+
 def test_table_holds_frequencies_in_two_bytes(done):
     """As its documentation says: cycles per voxel times 131070, 0 where not resolved."""
     with np.load(done.folder / "table.npz") as file:

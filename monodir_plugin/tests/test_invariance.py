@@ -243,15 +243,21 @@ def test_a_gain(gain, halves):
 
 @HALVES
 @pytest.mark.parametrize("factor", [-100.0, 100.0])
-def test_a_temperature_factor(factor, halves):
-    """Å²; within 3 %, as large as that only for sharpened maps.
+@pytest.mark.parametrize("criterion, most", [(0.5, 0.03), (0.143, 0.07)])
+def test_a_temperature_factor(factor, criterion, most, halves):
+    """Å²; within 3 % at FSC 0.5.  At 0.143, in this small mask, within 7 % where sharpened.
 
-    Noise is seen through a mask, which mixes neighbouring shells; where power rises steeply
-    shells get more from the stronger ones: 1 to 2 % in a mask of 17 voxels' radius.
+    Noise is seen through a mask, which mixes neighbouring shells.  Where power rises steeply,
+    shells get more from the stronger ones: 1 to 2 % of R at FSC 0.5 in a mask of 17 voxels'
+    radius, 3 to 6 % at 0.143 (3.8 and 7 % of a map so noisy that its median is six voxels).
     """
-    gain = lambda *k: np.exp(-factor / 4 * (_length(*k) / SAMPLING) ** 2)  # noqa: E731
-    found = _measured(_on(_maps(), gain), halves)
-    assert _changes(found, _before(halves)).max() < 0.03
+
+    def gain(*k):
+        return np.exp(-factor / 4 * (_length(*k) / SAMPLING) ** 2)
+
+    before = _before(halves) if criterion == 0.5 else _measured(_maps(), halves, criterion=0.143)
+    found = _measured(_on(_maps(), gain), halves, criterion=criterion)
+    assert _changes(found, before).max() < most
 
 
 @HALVES
@@ -259,7 +265,8 @@ def test_a_temperature_factor(factor, halves):
 def test_the_coarse_limit(coarsest, halves):
     """Among voxels finer than 18 Å, within 3 %, at voxels of 3 Å (30 Å is the default).
 
-    A pair that fails before 20 Å takes the limit, so that maps nearly as coarse as it change.
+    A pair that fails before 20 Å takes the limit, so that maps nearly as coarse as it change: one
+    of which 4 % of the voxels are finer than 18 Å by 2 to 13 % in the ADR of those.
     """
     before = _measured(_maps(), halves, 3.0)
     keep = before.reduced.adr < 18
@@ -290,7 +297,7 @@ def test_a_larger_box_with_half_maps(side):
 
 @pytest.mark.parametrize("side", [56, 64, 80])
 def test_a_larger_box_with_solvent_from_the_map(side):
-    """Within 6 %; but for ``lowest`` 3 %: a box of 48 holds little solvent to tell the noise from."""
+    """Within 6 %, ``lowest`` aside 3 %: a box of 48 has little solvent to tell the noise from."""
     wide = _maps(48, pad=16)
     before = _measured(_part(wide, 16), False, coarsest=15.0)
     found = _measured(_part(wide, 40 - side // 2), False, coarsest=15.0)

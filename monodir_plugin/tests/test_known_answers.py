@@ -40,9 +40,9 @@ def test_half_maps_are_resolved_up_to_where_their_ratio_falls_to_the_criterion(
     """Medians within 10 %, homogeneous and isotropic, white noise.
 
     The ratio falls there as the 8th power of frequency (at FSC 0.143 the 12th), from 109 at the
-    coarsest.  Where it falls as slowly as the 6th from 37, voxels fall below it early: local power
-    of random density varies as much as that of noise, and so does R; the median is then 0.96
-    of what it should be at FSC 0.5, and 0.86 at 0.143.
+    coarsest.  Where it falls as slowly as the 6th from 40 (at FSC 0.143 from 7), pairs fall below
+    it early, because local power of random density varies as much as that of noise: medians of
+    single maps are then 0.94 to 1.01 of what they should be at FSC 0.5, 0.82 to 0.94 at 0.143.
     """
     exact = _crossing(resolution, criterion)
     mask = radius_of(SIZE) < 19
@@ -58,7 +58,10 @@ def test_half_maps_are_resolved_up_to_where_their_ratio_falls_to_the_criterion(
 
 @pytest.mark.parametrize("resolution", [0.15, 0.2, 0.3])
 def test_a_single_map_is_resolved_up_to_where_its_ratio_falls_to_the_criterion(resolution):
-    """Medians in the middle of a ball of signal, with noise all over the box; within 10 %."""
+    """Medians in the middle of a ball of signal, with noise all over the box; within 10 %.
+
+    A little coarse, because axes along which the end of the ball is near have less signal.
+    """
     radius = radius_of(SIZE)
     mask = radius < 22
     found = []
@@ -68,7 +71,7 @@ def test_a_single_map_is_resolved_up_to_where_its_ratio_falls_to_the_criterion(r
         along, _ = _rows(signal * np.clip((24 - radius) / 2, 0, 1) + noise, mask)
         found.append(np.median(along[:, radius[mask] < 15]) / resolution)
     assert np.mean(found) == pytest.approx(1, abs=0.10)
-    assert np.abs(np.array(found) - 1).max() < 0.13
+    assert np.abs(np.array(found) - 1).max() < 0.10
 
 
 TILTED = AxisSet(np.array([[np.sin(t), 0, np.cos(t)] for t in np.deg2rad([0, 30, 60, 90])]))
