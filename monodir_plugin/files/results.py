@@ -225,7 +225,10 @@ def summarise(analysis: Analysis, inputs: Sequence[MapFile]) -> Dict[str, object
             "median_A": {name: float(np.median(v)) for name, v in analysis.maps().items()},
             "median_interval_A": _median_intervals(analysis),
             "unresolved_share": analysis.table.unresolved_share(),
-            "axes": _axes_entry(along, finest, coarsest),
+            "axes": {
+                **_axes_entry(along, finest, coarsest),
+                "mostly_unresolved": int((np.isnan(along) & analysis.table.with_data).sum()),
+            },
             "axes_without_data": [
                 {"rot_deg": float(rot), "tilt_deg": float(tilt)}
                 for rot, tilt, held in zip(axes.rot, axes.tilt, analysis.table.with_data)

@@ -238,10 +238,6 @@ def prepare(
     if end is not None:
         _report_end(sampling / end, preset, facts, warnings)
         grid = preset.frequencies(shape[0], sampling, settings.coarsest, end)
-    facts["frequencies_A"] = [float(sampling / f) for f in grid]
-    notes.append(
-        f"frequencies: {len(grid)}, from {sampling / grid[0]:.2f} to {sampling / grid[-1]:.2f} Å"
-    )
     if len(grid) < _FEW_FREQUENCIES:
         warnings.append(
             f"only {len(grid)} frequencies lie between the coarse limit and the finest one: "
@@ -276,6 +272,12 @@ def prepare(
         notes.append(
             f"the whole map reaches FSC {settings.criterion:g} at {sampling / resolution:.2f} Å"
         )
+    frequencies = problem.frequencies
+    facts["frequencies_A"] = [float(sampling / f) for f in frequencies]
+    notes.append(
+        f"frequencies: {len(frequencies)}, from {sampling / frequencies[0]:.2f} to "
+        f"{sampling / frequencies[-1]:.2f} Å"
+    )
     with_data = problem.axes_with_data(AxisSet.icosahedral(settings.directions))
     if not with_data.all():
         warnings.append(_without_data(AxisSet.icosahedral(settings.directions), with_data))

@@ -54,6 +54,7 @@ _CODES = 256
 _MOST_LOG = 30.0
 #: Shells over which the ratio of the map is smoothed.
 _SMOOTHED = 1.5
+_TINY = 1e-6
 
 
 @dataclass(frozen=True)
@@ -203,14 +204,12 @@ def map_resolution(
         Cycles per voxel.
     """
     size = 2 * (len(noise) - 1)
-    power, level = (gaussian_filter1d(values, _SMOOTHED) for values in (particle, noise))
-    ratio = np.divide(power, level, out=np.ones(len(level)), where=level > 0) - 1
+    # Logarithms: a strong shell must not outweigh its neighbours.
+    ratio = np.divide(particle, noise, out=np.ones(len(noise)), where=noise > 0)
+    ratio = np.exp(gaussian_filter1d(np.log(np.maximum(ratio, _TINY)), _SMOOTHED)) - 1
     shells = np.arange(int(np.ceil(coarsest * size)), int(finest * size) + 1)
-    below = (
-        np.flatnonzero((ratio[shells] < criterion) & (ratio[shells + 1] < criterion))
-        if len(shells) and shells[-1] + 1 < len(ratio)
-        else np.flatnonzero(ratio[shells] < criterion)
-    )
+    following = np.minimum(shells + 1, len(ratio) - 1)
+    below = np.flatnonzero((ratio[shells] < criterion) & (ratio[following] < criterion))
     return float(shells[below[0]] / size) if len(below) else finest
 
 
