@@ -26,19 +26,46 @@ import ducc0
 import numba
 import numpy as np
 
-from .band_grid import along_z, grid_shape, pad, squared
+from .band_grid import along_z, pad, squared
 from .cone import HalfCone
 from .fade import Fade
 from .filters import Filters
 from .lines import Lines, Wanted, low_passed_lines, slabs
 from .scratch import Scratch
 
-__all__ = ["coned_amplitude"]
+__all__ = ["coned_amplitude", "grid_shape"]
 
 #: Grid points over which the signal is correlated.
 _APART = 2
 #: Of a squared signal up to this size all planes are kept: it stays in a processor's cache.
 _KEPT_BYTES = 8_000_000
+
+
+def grid_shape(extent: np.ndarray, reach: int, margin: float) -> Tuple[int, ...]:
+    """Points of the coarse grid per dimension.
+
+    The square of the modulus of a band of ``B`` coefficients holds frequencies
+    up to ``B``, its root some more.  What the low-pass filter lets through (up
+    to ``reach``) must stay free of aliases.  Across the longest side of the band's box few
+    pairs of waves are far apart, so that a part of that margin does; a thin slab at
+    the finest rungs, of which the low-pass filter lets more through than it holds, needs more.
+
+    Parameters
+    ----------
+    extent : ndarray, shape (3,)
+        Coefficients per dimension in the band's box.
+    reach : int
+        Largest lattice index that the low-pass filter lets through.
+    margin : float
+        Share of it that is kept free of aliases across the longest side.
+    """
+    longest = max(extent)
+    more = 2 * (1 - margin) * min(max(reach / longest - 1, 0.0), 1.0)
+    shares = [more + (1.0 if b == longest else margin) for b in extent]
+    return tuple(
+        ducc0.fft.good_size(int(b + round(share * min(b, reach)) + 3))
+        for b, share in zip(extent, shares)
+    )
 
 
 def coned_amplitude(

@@ -113,7 +113,7 @@ class Prepared:
     with_data : ndarray of bool, shape (directions,)
         Whether the map holds data along the axes of the table.
     facts : dict
-        Numbers found on the way (noise region, end of information, ladder).
+        Numbers found on the way (noise region, end of information, frequencies).
     notes, warnings : list of str
         Decisions to tell, and those the user should worry about.
     """

@@ -139,8 +139,12 @@ class SnrProblem:
 
     def axes_with_data(self, axes: AxisSet) -> np.ndarray:
         """Whether axes have data in most bands up to the map's own resolution, bool (axes,)."""
+        return self._in_most_bands(self.with_data(axes))
+
+    def _in_most_bands(self, with_data: np.ndarray) -> np.ndarray:
+        """Of bool (axes, bands) whether most bands up to the map's own resolution are true."""
         some = self.bands.centre <= max(self.resolution, self.bands.centre[0])
-        return self.with_data(axes)[:, some].mean(axis=1) >= ENOUGH_DATA
+        return with_data[:, some].mean(axis=1) >= ENOUGH_DATA
 
     def intervals(self) -> Tuple[np.ndarray, np.ndarray]:
         """Coarser and finer end of the interval of a resolution found at each frequency.
@@ -155,6 +159,7 @@ class SnrProblem:
         """Measure along axes, several at once: number and row of the table, as finished."""
         scratch = Scratch()
         with_data = self.with_data(axes)
+        with_data &= self._in_most_bands(with_data)[:, None]
         snr = self._snr_of_map()
 
         def along(row: int) -> np.ndarray:

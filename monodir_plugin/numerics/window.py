@@ -5,7 +5,7 @@ particle.  A box much larger than the particle is therefore cut down about its
 centre.  The power of the noise is taken from solvent before any cone smears the particle into
 it, so that little solvent will do: of simulated maps with 1.9 to 1.3 radii of the particle
 kept, mean resolutions differed from those of the whole box by 0.9 % at most, up and down.
-The ladder stays that of the whole box.
+Frequencies stay those of the whole box.
 """
 
 from __future__ import annotations

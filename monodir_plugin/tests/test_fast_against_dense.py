@@ -198,7 +198,7 @@ def test_nodes_change_little(pair, halves):
     assert resolved.mean() > 0.95
     off = np.abs(found - exact)[resolved] / exact[resolved]
     assert np.median(off) < 0.012
-    assert np.median(found) == pytest.approx(np.median(exact), rel=0.01)
+    assert np.median(found) == pytest.approx(np.median(exact), rel=0.02)
 
 
 def _measured(problem, axes):
