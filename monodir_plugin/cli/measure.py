@@ -154,6 +154,8 @@ def _lines_on_axes(summary: Mapping[str, Any]) -> Iterator[str]:
         )
         for word, axis in (("finest", summary["best_axis"]), ("coarsest", summary["worst_axis"])):
             yield f"{word} axis: {axis['resolution_A']:.2f} Å, {_place(axis)}"
+        if axes["mostly_unresolved"]:
+            yield f"axes along which most voxels are not resolved: {axes['mostly_unresolved']}"
     yield f"not resolved: {100 * summary['unresolved_share']:.1f} % of the voxel-axis pairs"
     empty = summary["axes_without_data"]
     if empty:

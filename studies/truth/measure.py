@@ -24,12 +24,14 @@ from studies.truth.relion import relion_version, with_relion
 
 __all__ = ["CRITERIA", "EXCESS", "ORACLES", "Estimate", "estimates_of", "measure_case"]
 
-#: FSC values; oracles by name, filter and window: the first is that of the tables.
+#: FSC values; oracles by name: filter, window, and failures in a row that end a resolution. The
+#: first is that of the tables.
 CRITERIA = (0.5, 0.33, 0.143)
 ORACLES: Dict[str, tuple] = {
-    "hard, 3 voxels": (HARD, 3.0),
-    "hard, 0.75 of a wave": (HARD, "wave"),
-    "soft, 3 voxels": (SOFT, 3.0),
+    "hard, 3 voxels": (HARD, 3.0, 1),
+    "hard, two failures": (HARD, 3.0, 2),
+    "hard, 0.75 of a wave": (HARD, "wave", 1),
+    "soft, 3 voxels": (SOFT, 3.0, 1),
 }
 #: Noise power inside the particle over that of the solvent, in an additional test.
 EXCESS = 1.32
@@ -156,10 +158,11 @@ def _records(
     whole = baselines.map_fsc(experiment)
     empty = axes_without_data(case, AXES.vectors)
     for name in oracles:
-        filter_, window = ORACLES[name]
+        filter_, window, failures = ORACLES[name]
         oracle = oracle_of(experiment, cache, filter_, window)
         for criterion in CRITERIA:
-            true, plain = oracle.table(criterion), oracle.without_cone(criterion)
+            true = oracle.table(criterion, failures)
+            plain = oracle.without_cone(criterion, failures)
             about: Record = {
                 "case": case.name,
                 "criterion": criterion,

@@ -54,13 +54,13 @@ class Oracle:
     snr_without_cone: np.ndarray
     no_data: np.ndarray
 
-    def table(self, fsc: float) -> np.ndarray:
+    def table(self, fsc: float, failures: int = 1) -> np.ndarray:
         """R(r, d), cycles per voxel, shape (axes, voxels); 0: not resolved."""
-        return first_crossing(self.snr, snr_of_fsc(fsc))
+        return first_crossing(self.snr, snr_of_fsc(fsc), failures)
 
-    def without_cone(self, fsc: float) -> np.ndarray:
+    def without_cone(self, fsc: float, failures: int = 1) -> np.ndarray:
         """R(r), cycles per voxel, shape (voxels,); 0: not resolved."""
-        return first_crossing(self.snr_without_cone, snr_of_fsc(fsc))
+        return first_crossing(self.snr_without_cone, snr_of_fsc(fsc), failures)
 
 
 def without_data(noise: np.ndarray) -> np.ndarray:
