@@ -86,8 +86,6 @@ class SnrProblem:
     nodes : Nodes
         About the voxels of the mask.
     bands : Bands
-    from_half_maps : bool
-        Whether the noise is that of the half maps' difference.
     opening : float
         Of the cone, degrees.
     criterion : float
@@ -107,7 +105,6 @@ class SnrProblem:
     particle: NoisePower
     nodes: Nodes
     bands: Bands
-    from_half_maps: bool
     opening: float
     criterion: float
     counted_from: float
@@ -124,10 +121,15 @@ class SnrProblem:
         """Whether the map has data along axes and in bands, bool (axes, bands)."""
         power = self.spectrum.real**2
         power += self.spectrum.imag**2
-        # The solvent's window smears its noise over a gap.  That of half maps is
-        # compared, too, as well covered axes have little noise.
-        noise = self.noise.power if self.from_half_maps else None
-        share = data_share(power, axes, lambda a: cone_weight(a, self.opening) ** 2, noise)
+
+        def weight(angle: np.ndarray) -> np.ndarray:
+            return cone_weight(angle, self.opening) ** 2
+
+        # Signal says where thin coverage is no gap, noise where a particle has little power.  The
+        # window of the noise smears it over a gap at coarse shells; fine ones show it.
+        quiet = data_share(self.noise.power, axes, weight)
+        quiet = np.minimum.accumulate(quiet[:, ::-1], axis=1)[:, ::-1]
+        share = np.maximum(data_share(power, axes, weight), quiet)
         # Coarser shells hold too few coefficients to tell a gap; it reaches to the origin.
         fine = first_fine_shell(self.bands.size)
         if fine < share.shape[1]:
