@@ -27,7 +27,6 @@ from benchmarks.calibrate_isotropy_page import figure, report
 from benchmarks.pictures import save_picture
 from monodir_plugin.diagnosis.axial_power import half_difference
 from monodir_plugin.diagnosis.isotropy import DEGREES, isotropy
-from monodir_plugin.numerics import AxisSet, Settings, analyse
 from monodir_plugin.numerics.geometry import distance_map
 from monodir_plugin.numerics.harmonics import even_harmonics
 from monodir_plugin.numerics.masking import make_mask
@@ -174,38 +173,6 @@ def _named(case: Case) -> Dict[str, object]:
     }
 
 
-def votes(case: Case, halves: List[np.ndarray], mask: np.ndarray) -> Dict[str, object]:
-    """Bingham's test on the votes of a map.
-
-    Voxels that vote are not independent: ``p_value`` counts each, ``p_volumes`` one for every
-    cube with the median resolution as its edge.
-    """
-    volume = (halves[0] + halves[1]) / 2
-    settings = Settings(directions=46, coarsest=10 * SAMPLING)
-    found = analyse(volume, mask, SAMPLING, settings, noise_map=half_difference(*halves))
-    counts, axes = found.reduced.counts, AxisSet.icosahedral(46).vectors
-    volumes = counts.sum() / (np.median(found.reduced.adr) / SAMPLING) ** 3
-    # Where nothing is resolved nothing votes, and no vote speaks against uniform views.
-    tensor = (axes.T * (counts / counts.sum())) @ axes if counts.any() else np.eye(3) / 3
-    deviation = 7.5 * np.sum((np.linalg.eigvalsh(tensor) - 1 / 3) ** 2)
-    shape = np.cov(np.argwhere(mask).T[::-1])
-    cosine = abs(_unlike_axis(tensor) @ _unlike_axis(shape))
-    return {
-        **_named(case),
-        "study": "votes",
-        "source": "votes",
-        "p_value": float(scipy.stats.chi2.sf(counts.sum() * deviation, 5)),
-        "p_volumes": float(scipy.stats.chi2.sf(volumes * deviation, 5)),
-        "angle_to_shape": float(np.rad2deg(np.arccos(min(cosine, 1.0)))),
-    }
-
-
-def _unlike_axis(tensor: np.ndarray) -> np.ndarray:
-    """The principal axis that is least like the other two."""
-    values, axes = np.linalg.eigh(tensor)
-    return axes[:, 0] if values[1] - values[0] > values[2] - values[1] else axes[:, 2]
-
-
 def damped(case: Case, halves: List[np.ndarray]) -> Iterator[Dict[str, object]]:
     """The test on half maps whose badly covered axes were damped by a Wiener filter."""
     k = np.fft.fftfreq(SIZE)
@@ -255,18 +222,14 @@ def real(folder: Path) -> Iterator[Dict[str, object]]:
             }
 
 
-def study(folder: Path, each: int, power: int, voted: int) -> Iterator[Dict[str, object]]:
+def study(folder: Path, each: int, power: int) -> Iterator[Dict[str, object]]:
     """All records."""
     models = ["compact", *ELLIPSOIDS, *(n for n, f in ATOMIC.items() if (folder / f).is_file())]
     known = {model: particle(model, folder) for model in models}
-    told: Dict[str, int] = {}
     for case in cases(each, power, models):
         density, mask = known[case.model]
         halves = half_maps(case, density)
         yield from outcomes(case, halves, mask)
-        if case.study == "uniform" and told.setdefault(case.model, 0) < voted:
-            yield votes(case, halves, mask)
-            told[case.model] += 1
         if case.study == "watson" and case.named == 2.0:
             yield from damped(case, halves)
     yield from real(folder.parent / "maps")
@@ -296,13 +259,12 @@ def main(arguments: Optional[List[str]] = None) -> None:
     parser.add_argument("--output", type=Path, default=Path("docs"))
     parser.add_argument("--maps", type=int, default=68, help="with uniform views, for each model")
     parser.add_argument("--power", type=int, default=12, help="for each distribution of views")
-    parser.add_argument("--votes", type=int, default=3, help="maps of each model that vote")
     parser.add_argument("--drawn", action="store_true", help="page and figure of the table there")
     chosen = parser.parse_args(arguments)
     table = chosen.output / "diagnosis_isotropy.csv"
     if not chosen.drawn:
         start = time.process_time()
-        write_table(study(chosen.models, chosen.maps, chosen.power, chosen.votes), table)
+        write_table(study(chosen.models, chosen.maps, chosen.power), table)
         print(f"{(time.process_time() - start) / 60:.1f} minutes of one core")
     records = read_table(table)
     save_picture(figure(records), chosen.output / "figure_diagnosis_isotropy.png")

@@ -89,7 +89,6 @@ def report(records: List[Record]) -> str:
             _scores(records),
             _power(records),
             _unknown(records),
-            _votes(records),
             _damped(records),
             _real(records),
             _LIMITS,
@@ -237,31 +236,6 @@ def _unknown(records: List[Record]) -> str:
         "The luck of finite views then counts as anisotropy, and the test says how many uniform "
         "views would be as uneven by luck (in the table from the mean of the squared scores). "
         "Maps with uniform views:\n\n" + _table(head, rows)
-    )
-
-
-def _votes(records: List[Record]) -> str:
-    chosen = _some(records, study="votes")
-    rows = []
-    for model in dict.fromkeys(r["model"] for r in chosen):
-        found = _some(chosen, model=model)
-        angles = ", ".join(f"{angle:.0f}" for angle in sorted(_p(found, "angle_to_shape")))
-        counts = [
-            f"{int(np.sum(_p(found, name) < LEVEL))} of {len(found)}"
-            for name in ("p_value", "p_volumes")
-        ]
-        rows.append([model, *counts, angles])
-    return (
-        "Why not Bingham's test on votes\n-------------------------------\n\n"
-        "For every axis, votes count the voxels whose finest resolution lies along it. Bingham's "
-        "test asks whether the second moments of the axes so counted are those of a sphere. Maps "
-        "with uniform views (46 axes, noise from half maps), and the angle in degrees between the "
-        "unlike axis of the votes and that of the particle:\n\n"
-        + _table(
-            ["model", "rejected, each voter", "rejected, each resolved volume", "angles"], rows
-        )
-        + "\nWith every voter it rejects uniform views; a count of independent votes that makes "
-        "the size right would have to be guessed, and is not the same for all maps.\n"
     )
 
 
