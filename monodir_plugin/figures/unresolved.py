@@ -181,8 +181,10 @@ def draw_without_resolution(plot: PolarAxes, axes: AxisSet, states: AxisStates) 
             hatches=[how.pattern],
             zorder=1,
         )
-        area.set_edgecolor(how.lines)
-        area.set_linewidth(0)
+        # Contours are one collection from Matplotlib 3.8 on, before that one a level.
+        for part in [area] if hasattr(area, "set_edgecolor") else area.collections:
+            part.set_edgecolor(how.lines)
+            part.set_linewidth(0)
     if states.without_data.any():
         some = AxisSet(axes.vectors[states.without_data])
         hollow = {"facecolors": "white", "edgecolors": "0.2", "linewidths": 0.6}
