@@ -320,7 +320,7 @@ def _snr_problem(
     nodes = Nodes(mask, _NODES * bands.window)
     counted_from = min(counted_from, float(grid[-1]))
     found = measured_without_cone(spectrum, noise, nodes, bands, criterion, counted_from, threads)
-    return SnrProblem(
+    problem = SnrProblem(
         spectrum=spectrum,
         noise=noise,
         particle=particle,
@@ -333,6 +333,8 @@ def _snr_problem(
         without_cone=found,
         independent=independent_of(bands, settings.cone),
     )
+    axes = AxisSet.icosahedral(settings.directions)
+    return replace(problem, known=(axes.vectors, problem.with_data(axes)))
 
 
 def _whitened_power(power: NoisePower, gains: np.ndarray) -> NoisePower:

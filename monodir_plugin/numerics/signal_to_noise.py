@@ -52,6 +52,8 @@ _LOWEST, _STEP = -2.0, 0.05
 _CODES = 256
 #: Of the logarithm of a ratio that no voxel has.
 _MOST_LOG = 30.0
+#: Cosine beyond which two axes are one.
+_SAME_AXIS = 1 - 1e-9
 #: Shells over which the ratio of the map is smoothed.
 _SMOOTHED = 1.5
 _TINY = 1e-6
@@ -98,6 +100,8 @@ class SnrProblem:
     without_cone : WithoutCone
     independent : ndarray, shape (bands,)
         Of how many independent values the average over a window is worth the mean, in a cone.
+    known : tuple of ndarray
+        Unit vectors of axes, and whether these have data in every band: so that it is found once.
     """
 
     spectrum: np.ndarray
@@ -111,6 +115,7 @@ class SnrProblem:
     resolution: float
     without_cone: WithoutCone
     independent: np.ndarray
+    known: Tuple[np.ndarray, np.ndarray] = (np.empty((0, 3)), np.empty((0, 0), bool))
 
     @property
     def frequencies(self) -> np.ndarray:
@@ -119,6 +124,10 @@ class SnrProblem:
 
     def with_data(self, axes: AxisSet) -> np.ndarray:
         """Whether the map has data along axes and in bands, bool (axes, bands)."""
+        vectors, known = self.known
+        same = np.abs(np.einsum("ai,ki->ak", axes.vectors, vectors)) > _SAME_AXIS
+        if same.any(axis=1).all():
+            return known[same.argmax(axis=1)]
         power = self.spectrum.real**2
         power += self.spectrum.imag**2
 
