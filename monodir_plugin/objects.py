@@ -26,7 +26,7 @@ class MonoDirAxis(EMObject):
         self._tilt = Float()
         self._medianResolution = Float()
         self._hasData = Boolean()
-        self._votes = Float()
+        self._count = Float()
         self._x = Float()
         self._y = Float()
         self._z = Float()
@@ -54,9 +54,9 @@ class MonoDirAxis(EMObject):
         """Whether the map holds data along the axis."""
         return self._hasData.get()
 
-    def getVotes(self) -> float:
+    def getCount(self) -> float:
         """Number of voxels that are resolved finest along the axis, shared on a tie."""
-        return self._votes.get()
+        return self._count.get()
 
     def setDirection(self, rot: float, tilt: float, vector: Tuple[float, float, float]) -> None:
         """Set angles in degrees and unit vector ``x, y, z``."""
@@ -64,10 +64,10 @@ class MonoDirAxis(EMObject):
         for attribute, value in zip(attributes, (rot, tilt, *vector)):
             attribute.set(round(value, 9) + 0.0)  # no -0
 
-    def setFindings(self, median_resolution: float, votes: float, has_data: bool) -> None:
-        """Set the median resolution in Å (NaN: there is none), the votes, and if there are data."""
+    def setFindings(self, median_resolution: float, count: float, has_data: bool) -> None:
+        """Set the median resolution in Å (NaN: there is none), the count, and if there are data."""
         self._medianResolution.set(None if math.isnan(median_resolution) else median_resolution)
-        self._votes.set(votes)
+        self._count.set(count)
         self._hasData.set(has_data)
 
 

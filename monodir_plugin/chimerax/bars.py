@@ -13,10 +13,10 @@ from typing import List
 
 import numpy as np
 
-from ..numerics.axes import AxisSet, vectors_to_rot_tilt
-from ..numerics.geometry import voxel_positions
-from ..numerics.reductions import over_neighbours
-from ..numerics.table import ResolutionTable
+from ..numerics.geometry.axes import AxisSet, vectors_to_rot_tilt
+from ..numerics.geometry.grid import voxel_positions
+from ..numerics.reduction.reductions import over_neighbours
+from ..numerics.reduction.table import ResolutionTable
 from .bild import numbers
 from .frame import Frame
 from .lattice import WANTED, lattice, lattice_points

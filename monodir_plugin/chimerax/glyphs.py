@@ -14,8 +14,8 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..diagnosis.tensor import TensorFit, fractional_anisotropy, principal
-from ..numerics.axes import AxisSet
-from ..numerics.geometry import voxel_positions
+from ..numerics.geometry.axes import AxisSet
+from ..numerics.geometry.grid import voxel_positions
 from .bild import numbers
 from .frame import Frame
 from .lattice import WANTED, lattice
@@ -81,7 +81,7 @@ def choose_glyphs(fit: TensorFit, wanted: int = WANTED) -> Glyphs:
         resolutions=resolutions,
         axes=axes,
         anisotropy=fractional_anisotropy(resolutions),
-        unresolved=resolutions[:, 2] >= fit.ladder[1] * (1 - _AT_LIMIT),
+        unresolved=resolutions[:, 2] >= fit.resolution_range[1] * (1 - _AT_LIMIT),
         every=every,
     )
 

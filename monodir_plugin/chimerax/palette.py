@@ -9,7 +9,7 @@ import matplotlib
 import numpy as np
 from matplotlib.colors import Normalize, to_hex
 
-from ..figures.style import Limits
+from ..figures.drawing.style import Limits
 
 __all__ = ["BEYOND", "NOT_RESOLVED", "OUTSIDE", "Palette"]
 

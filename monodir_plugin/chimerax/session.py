@@ -10,7 +10,7 @@ from typing import List, Optional, Union
 import numpy as np
 
 from ..errors import InputError
-from ..figures.style import (
+from ..figures.drawing.style import (
     ANISOTROPY_COLOURS,
     RESOLUTION_COLOURS,
     TITLES,
@@ -19,11 +19,11 @@ from ..figures.style import (
     from_zero,
     shared_limits,
 )
-from ..figures.unresolved import at_limit
+from ..figures.drawing.unresolved import at_limit
 from ..files.atomic import atomic_path
 from ..files.loading import Results, load_results
 from ..files.maps import MapFile, read_map, write_map
-from ..inputs import check_folder
+from ..workflows.job import check_folder
 from .bars import Bars, bars_text, choose_bars
 from .bild import arrows_text
 from .frame import Frame, frame_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..annotating import annotate
 from ..files.results import MAPS
+from ..workflows.annotate import annotate
 
 __all__ = ["add_parser"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .. import looking
 from ..figures import FIGURES
+from ..workflows.plot import compare_runs, plot
 from .arguments import dots, limits, numbers, voxel
 
 __all__ = ["add_parser"]
@@ -130,15 +130,13 @@ def _kinds() -> str:
 
 def _plot(options: argparse.Namespace) -> None:
     asked = {name: getattr(options, name) for name in _OPTIONS}
-    looking.plot(options.folder, options.what, options.output, options.dpi, **asked)
+    plot(options.folder, options.what, options.output, options.dpi, **asked)
     print(options.output)
 
 
 def _compare(options: argparse.Namespace) -> None:
     asked = {name: getattr(options, name) for name in _SLICES}
-    lines = looking.compare_runs(
-        options.folders, options.output, options.dpi, options.listed, **asked
-    )
+    lines = compare_runs(options.folders, options.output, options.dpi, options.listed, **asked)
     width = max(len(line.what) for line in lines)
     columns = [max(len(str(folder)), 9) for folder in options.folders]
     heads = zip(map(str, options.folders), columns)

@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any, Iterator, Mapping, Optional, Tuple
 
-from .. import commands
-from ..diagnosis.telling import headlines
+from ..diagnosis.sentences import headlines
 from ..errors import InputError
-from ..inputs import Job
-from ..numerics.preparation import Settings
+from ..numerics.localres.preparation import Settings
+from ..workflows.job import Job
+from ..workflows.run import combine, make_mask_file, measure_part, run, run_demo
 from .arguments import add_common, centre, cone, count, number, positive, rows, vector
 
 __all__ = ["add_parser"]
@@ -95,19 +95,19 @@ def _job(options: argparse.Namespace, output: Path, diagnosis: bool) -> Job:
 
 
 def _run(options: argparse.Namespace) -> None:
-    summary = commands.run(_job(options, options.output, options.diagnosis))
+    summary = run(_job(options, options.output, options.diagnosis))
     _print_summary(summary, options.output)
 
 
 def _part(options: argparse.Namespace) -> None:
     job = _job(options, options.output.parent, diagnosis=False)
-    commands.measure_part(job, options.axes, options.output)
+    measure_part(job, options.axes, options.output)
     print(options.output)
 
 
 def _combine(options: argparse.Namespace) -> None:
     job = _job(options, options.output, options.diagnosis)
-    _print_summary(commands.combine(job, options.parts), options.output)
+    _print_summary(combine(job, options.parts), options.output)
 
 
 def _halves(options: argparse.Namespace) -> Optional[Tuple[str, str]]:
@@ -120,12 +120,12 @@ def _halves(options: argparse.Namespace) -> Optional[Tuple[str, str]]:
 
 def _mask(options: argparse.Namespace) -> None:
     halves = _halves(options)
-    voxels = commands.make_mask_file(options.map, options.output, options.sampling, halves)
+    voxels = make_mask_file(options.map, options.output, options.sampling, halves)
     print(f"{options.output}: {voxels} voxels")
 
 
 def _demo(options: argparse.Namespace) -> None:
-    _print_summary(commands.run_demo(options.output, options.threads), options.output)
+    _print_summary(run_demo(options.output, options.threads), options.output)
 
 
 def _print_summary(summary: Mapping[str, Any], output: Path) -> None:

@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 
 from ..errors import InputError
-from ..simulating import simulate_into
 from ..simulation.imaging import Imaging
 from ..simulation.particle import Particle
 from ..simulation.views import Views
+from ..workflows.simulate import simulate_into
 from .arguments import add_common, count, number, positive, vector
 
 __all__ = ["add_parser"]

@@ -13,10 +13,10 @@ from typing import Dict, Mapping, Optional, Tuple
 
 import numpy as np
 
-from ..numerics.axes import AxisSet
-from ..numerics.points import trilinear
-from ..numerics.reductions import over_neighbours
-from ..numerics.table import ResolutionTable
+from ..numerics.geometry.axes import AxisSet
+from ..numerics.geometry.masked_trilinear import trilinear
+from ..numerics.reduction.reductions import over_neighbours
+from ..numerics.reduction.table import ResolutionTable
 
 __all__ = [
     "AtomValues",
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 _ATOMS_AT_ONCE = 2048
-#: Å between axes that are told apart, and the share of the coarsest that counts as as coarse.
+#: Å between axes that differ, and the share of the coarsest that counts as as coarse.
 _ALIKE, _AS_COARSE = 1e-3, 0.99
 
 
@@ -39,7 +39,7 @@ class AtomValues:
     Attributes
     ----------
     rows, weights : ndarray, shape (atoms, 8)
-        As of :func:`monodir_plugin.numerics.points.trilinear`.
+        As of :func:`monodir_plugin.numerics.geometry.masked_trilinear.trilinear`.
     inside : ndarray of bool, shape (atoms,)
         Whether an atom lies inside the mask.
     maps : dict of str to ndarray, shape (atoms,)
@@ -121,9 +121,9 @@ def at_residues(atoms: AtomValues, residues: np.ndarray, table: ResolutionTable)
         near = table.resolutions(atoms.rows[some].ravel()).reshape(len(some), 8, -1)
         np.add.at(total, residues[some], np.einsum("ak,akd->ad", atoms.weights[some], near))
     mean = total / np.maximum(inside, 1)[:, None]
-    told = (inside > 0) & (np.ptp(mean, axis=1) > _ALIKE)
-    worst = np.where(told, coarsest_axes(mean, table.axes), -1)
-    along = np.where(told, mean[np.arange(count), worst], np.nan)
+    differ = (inside > 0) & (np.ptp(mean, axis=1) > _ALIKE)
+    worst = np.where(differ, coarsest_axes(mean, table.axes), -1)
+    along = np.where(differ, mean[np.arange(count), worst], np.nan)
     return ResidueValues(inside, maps, worst, along)
 
 

@@ -22,13 +22,13 @@ import scipy.fft
 from scipy.ndimage import uniform_filter1d
 from scipy.spatial import ConvexHull
 
-from ..numerics.axes import AxisSet
-from ..numerics.cone_sums import cone_sums, quotient
-from ..numerics.coverage import ENOUGH_DATA, data_share, first_fine_shell
-from ..numerics.masking import softened
-from ..numerics.spectrum import shell_index, spectrum_of
+from ..numerics.fourier.directional_shell_sums import cone_sums, quotient
+from ..numerics.fourier.spectrum import shell_index, spectrum_of
+from ..numerics.geometry.axes import AxisSet
+from ..numerics.geometry.mask import softened
+from ..numerics.noise.data_coverage import ENOUGH_DATA, data_share, first_fine_shell
 from .atoms import coarsest_axes
-from .windows import first_sharp_shell, independent_share
+from .soft_masks import first_sharp_shell, independent_share
 
 __all__ = ["THRESHOLDS", "ConicalFsc", "conical_fsc", "cross_products", "crossing", "sphericity"]
 

@@ -7,16 +7,16 @@ from typing import Any, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
-from ..numerics.axes import AxisSet
-from ..numerics.geometry import distance_map
-from ..numerics.presets import DEFAULT
-from ..numerics.scratch import give_back
-from ..numerics.solvent import NoNoiseError, noise_edge, off_the_particle
-from ..numerics.window import cropped
-from .angular_error import AngularError, angular_error
+from ..numerics.geometry.axes import AxisSet
+from ..numerics.geometry.crop import cropped
+from ..numerics.geometry.grid import distance_map
+from ..numerics.localres.presets import DEFAULT
+from ..numerics.noise.solvent import NoNoiseError, noise_edge, off_the_particle
+from ..numerics.parallel.buffers import give_back
+from .angles.angular_error import AngularError, angular_error
 from .conical_fsc import ConicalFsc, conical_fsc
-from .isotropy import Isotropy, isotropy
-from .missing_views import MissingViews, missing_views
+from .views.isotropy import Isotropy, isotropy
+from .views.missing_views import MissingViews, missing_views
 
 __all__ = ["Diagnosis", "diagnose"]
 
@@ -26,12 +26,12 @@ _MARGIN = 4.0
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What is told of a map, each with its uncertainty.
+    """What was found in a map, each with its uncertainty.
 
     Attributes
     ----------
     isotropy : Isotropy or str
-        Or the reason why nothing is told.
+        Or the reason why nothing was found.
     views : MissingViews
     angular_error : AngularError
     conical_fsc : ConicalFsc or None

@@ -46,9 +46,9 @@ from typing import Dict, List, Tuple
 import numpy as np
 from scipy.linalg import orth
 
-from ..numerics.axes import AxisSet
-from ..numerics.table import ResolutionTable, decode, encode
-from .quadratic_form import judged, most_likely
+from ..numerics.geometry.axes import AxisSet
+from ..numerics.reduction.table import ResolutionTable, decode, encode
+from .gamma_tensor_fit import judged, most_likely
 
 __all__ = ["TensorFit", "fit_tensors", "fractional_anisotropy", "principal"]
 
@@ -91,7 +91,7 @@ class TensorFit:
         Flat index of every voxel in the ``[z, y, x]`` box, ascending.
     shape : tuple of int
         Shape of the box.
-    ladder : tuple of float
+    resolution_range : tuple of float
         Finest and coarsest resolution that were looked for, Å.
     """
 
@@ -106,7 +106,7 @@ class TensorFit:
     unresolved: np.ndarray
     indices: np.ndarray
     shape: Tuple[int, int, int]
-    ladder: Tuple[float, float]
+    resolution_range: Tuple[float, float]
 
     def mean(self) -> np.ndarray:
         """Mean over the voxels of T: the form of the mean of R² along every axis; (6,), Å²."""
@@ -188,13 +188,13 @@ def fit_tensors(table: ResolutionTable, threads: int = 1) -> TensorFit:
     design = _design(table.axes.vectors)
     if np.linalg.matrix_rank(design) < 6:
         raise ValueError(f"{len(table.axes)} axes do not determine a tensor of six components")
-    ladder = (float(table.sampling / table.rungs[-1]), table.coarsest)
+    resolution_range = (float(table.sampling / table.frequencies[-1]), table.coarsest)
     chunks = [slice(i, i + _VOXELS_AT_ONCE) for i in range(0, len(table.indices), _VOXELS_AT_ONCE)]
     quartic = _order_four(table.axes.vectors, design)
     found: Dict[str, np.ndarray] = {}
 
     def fit(chunk: slice) -> Tuple[slice, Dict[str, np.ndarray]]:
-        return chunk, _fit_chunk(table, design, quartic, ladder, chunk)
+        return chunk, _fit_chunk(table, design, quartic, resolution_range, chunk)
 
     with ThreadPoolExecutor(threads) as pool:
         for chunk, part in pool.map(fit, chunks):
@@ -206,7 +206,7 @@ def fit_tensors(table: ResolutionTable, threads: int = 1) -> TensorFit:
         **found,
         indices=table.indices,
         shape=table.shape,
-        ladder=ladder,
+        resolution_range=resolution_range,
     )
 
 
@@ -245,17 +245,19 @@ def _fit_chunk(
     table: ResolutionTable,
     design: np.ndarray,
     quartic: np.ndarray,
-    ladder: Tuple[float, float],
+    resolution_range: Tuple[float, float],
     chunk: slice,
 ) -> Dict[str, np.ndarray]:
     codes = np.ascontiguousarray(table.codes[:, chunk].T)
     unresolved = codes == 0
     inverse = np.where(
-        unresolved, ladder[1] ** -2.0, (decode(codes).astype(np.float64) / table.sampling) ** 2
+        unresolved,
+        resolution_range[1] ** -2.0,
+        (decode(codes).astype(np.float64) / table.sampling) ** 2,
     )
-    at_end = codes >= encode(table.rungs[-1])
+    at_end = codes >= encode(table.frequencies[-1])
     components = most_likely(inverse, unresolved, at_end, design)
-    components, resolutions, axes = _within(components, ladder)
+    components, resolutions, axes = _within(components, resolution_range)
     fit = judged(inverse, unresolved, components, design, quartic, _FLAT)
     found = {
         "components": components,
@@ -270,11 +272,11 @@ def _fit_chunk(
 
 
 def _within(
-    components: np.ndarray, ladder: Tuple[float, float]
+    components: np.ndarray, resolution_range: Tuple[float, float]
 ) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Tensors whose principal resolutions lie within the limits; those, and their axes."""
     values, vectors = np.linalg.eigh(_matrices(components))
-    values = np.clip(values, ladder[0] ** 2, ladder[1] ** 2)
+    values = np.clip(values, resolution_range[0] ** 2, resolution_range[1] ** 2)
     matrices = np.einsum("vik,vk,vjk->vij", vectors, values, vectors)
     return matrices[:, _ROWS, _COLUMNS], np.sqrt(values), np.swapaxes(vectors, 1, 2)
 

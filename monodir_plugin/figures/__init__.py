@@ -5,9 +5,9 @@ are compared share one scale.
 """
 
 from .comparison import compare, findings
+from .drawing.saving import check_suffix, save_figure
+from .drawing.style import shared_limits
 from .registry import FIGURES, FigureKind, draw_figure
-from .saving import check_suffix, save_figure
-from .style import shared_limits
 
 __all__ = [
     "FIGURES",

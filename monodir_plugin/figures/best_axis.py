@@ -13,9 +13,9 @@ import numpy as np
 from matplotlib.figure import Figure, FigureBase
 
 from ..files.loading import Results
-from ..numerics.axes import rot_tilt_to_vectors
-from ..numerics.table import ResolutionTable
-from .planes import (
+from ..numerics.geometry.axes import rot_tilt_to_vectors
+from ..numerics.reduction.table import ResolutionTable
+from .drawing.planes import (
     Plane,
     choose_planes,
     draw_planes,
@@ -24,7 +24,15 @@ from .planes import (
     legend_of_voxels,
     not_resolved,
 )
-from .style import TWO_COLUMNS, Limits, anisotropy_limits, checked_limits, new_figure, plain, styled
+from .drawing.style import (
+    TWO_COLUMNS,
+    Limits,
+    anisotropy_limits,
+    checked_limits,
+    new_figure,
+    plain,
+    styled,
+)
 
 __all__ = ["axis_colours", "best_axis"]
 
@@ -44,7 +52,7 @@ def best_axis(
     ----------
     results : Results
     axis, slices
-        As for :func:`monodir_plugin.figures.planes.choose_planes`.
+        As for :func:`monodir_plugin.figures.drawing.planes.choose_planes`.
     limits : tuple of float, optional
         Anisotropy in Å that is black and that is bright; default: zero and
         the 98th percentile of voxels that are resolved along some axes.

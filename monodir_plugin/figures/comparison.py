@@ -13,18 +13,8 @@ from matplotlib.figure import Figure, FigureBase
 from ..errors import InputError
 from ..files.loading import Results
 from .curves import draw_curves
-from .planes import choose_planes, draw_planes, not_resolved, window_of
-from .polar import (
-    AXES_NOT_VIEWS,
-    SPAN,
-    draw_disc,
-    median_axis,
-    spread_of_axes,
-    spread_sentence,
-    states_of,
-    votes_sentence,
-)
-from .style import (
+from .drawing.planes import choose_planes, draw_planes, not_resolved, window_of
+from .drawing.style import (
     CURVES,
     ONE_COLUMN,
     RELATIVE_COLOURS,
@@ -40,7 +30,17 @@ from .style import (
     scale_bar,
     styled,
 )
-from .unresolved import UNRESOLVED, at_limit, legend_below, number_of_axes
+from .drawing.unresolved import UNRESOLVED, at_limit, legend_below, number_of_axes
+from .polar import (
+    AXES_NOT_VIEWS,
+    SPAN,
+    counts_sentence,
+    draw_disc,
+    median_axis,
+    spread_of_axes,
+    spread_sentence,
+    states_of,
+)
 
 __all__ = ["Finding", "compare", "findings"]
 
@@ -137,7 +137,7 @@ def compare(
     names : sequence of str
         What to call them.
     axis, slices
-        As for :func:`monodir_plugin.figures.planes.choose_planes`.
+        As for :func:`monodir_plugin.figures.drawing.planes.choose_planes`.
     limits : tuple of float, optional
         Å at the ends of the scale of ADR; default: percentiles inside all masks.
     cmap : str, optional
@@ -227,7 +227,7 @@ def _discs(panel: FigureBase, results: Sequence[Results], names: Sequence[str]) 
     plots = panel.subplots(1, len(results), squeeze=False, subplot_kw={"projection": "polar"})[0]
     for plot, found, name in zip(plots, results, names):
         draw_disc(plot, found, title=plain(name))
-        words = f"{spread_sentence(found)} {votes_sentence(found)}{_hatched_axes(found)}"
+        words = f"{spread_sentence(found)} {counts_sentence(found)}{_hatched_axes(found)}"
         plot.set_xlabel(words, fontsize=6, labelpad=4)
     mappable = ScalarMappable(LogNorm(1 / SPAN, SPAN), colours_of(None, RELATIVE_COLOURS))
     bar = panel.colorbar(mappable, ax=list(plots), extend="both", shrink=0.8)

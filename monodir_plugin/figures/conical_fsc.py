@@ -10,10 +10,18 @@ from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from ..diagnosis.conical_fsc import THRESHOLDS, ConicalFsc
-from .disc import draw_heat, label_disc
+from .drawing.disc import draw_heat, label_disc
+from .drawing.style import (
+    RELATIVE_COLOURS,
+    TWO_COLUMNS,
+    colours_of,
+    explain,
+    new_figure,
+    plain,
+    styled,
+)
+from .drawing.unresolved import AxisStates, draw_without_resolution, filled, legend_of_axes
 from .polar import SPAN, legend_at_disc, resolution_bar
-from .style import RELATIVE_COLOURS, TWO_COLUMNS, colours_of, explain, new_figure, plain, styled
-from .unresolved import AxisStates, draw_without_resolution, filled, legend_of_axes
 
 __all__ = ["conical_curves", "conical_disc", "conical_fsc"]
 

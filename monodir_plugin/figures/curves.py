@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
 from ..files.loading import Results
-from .style import CURVES, ONE_COLUMN, Limits, checked_limits, new_figure, plain, styled
-from .unresolved import at_limit
+from .drawing.style import CURVES, ONE_COLUMN, Limits, checked_limits, new_figure, plain, styled
+from .drawing.unresolved import at_limit
 
 __all__ = ["curves", "draw_curves"]
 

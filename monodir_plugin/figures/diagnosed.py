@@ -9,9 +9,8 @@ from matplotlib.figure import Figure
 from ..errors import InputError
 from ..files.loading import Results
 from .conical_fsc import conical_curves, conical_disc
-from .planes import choose_planes, figure_of_planes, legend_of_voxels
-from .polar import draw_polar
-from .style import (
+from .drawing.planes import choose_planes, figure_of_planes, legend_of_voxels
+from .drawing.style import (
     ANISOTROPY_COLOURS,
     TWO_COLUMNS,
     Limits,
@@ -22,7 +21,8 @@ from .style import (
     plain,
     styled,
 )
-from .unresolved import BOUND, UNRESOLVED, at_limit
+from .drawing.unresolved import BOUND, UNRESOLVED, at_limit
+from .polar import draw_polar
 from .views import views
 
 __all__ = [

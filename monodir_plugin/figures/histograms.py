@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from ..files.loading import Results
-from .style import (
+from .drawing.style import (
     RESOLUTION_MAPS,
     TITLES,
     TWO_COLUMNS,
@@ -21,7 +21,7 @@ from .style import (
     plain,
     styled,
 )
-from .unresolved import at_limit, resolved_values
+from .drawing.unresolved import at_limit, resolved_values
 
 __all__ = ["histograms"]
 

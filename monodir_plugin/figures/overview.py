@@ -8,9 +8,8 @@ from matplotlib.figure import Figure
 
 from ..files.loading import Results
 from .curves import draw_curves
-from .planes import choose_planes, draw_planes, legend_of_voxels, not_resolved
-from .polar import draw_polar, median_axis
-from .style import (
+from .drawing.planes import choose_planes, draw_planes, legend_of_voxels, not_resolved
+from .drawing.style import (
     RESOLUTION_COLOURS,
     TWO_COLUMNS,
     Limits,
@@ -24,7 +23,8 @@ from .style import (
     scale_bar,
     styled,
 )
-from .unresolved import at_limit
+from .drawing.unresolved import at_limit
+from .polar import draw_polar, median_axis
 
 __all__ = ["overview"]
 

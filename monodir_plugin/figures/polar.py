@@ -16,9 +16,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from ..errors import InputError
 from ..files.loading import Results
-from ..numerics.axes import AxisSet
-from .disc import draw_dots, draw_heat, label_disc
-from .style import (
+from ..numerics.geometry.axes import AxisSet
+from .drawing.disc import draw_dots, draw_heat, label_disc
+from .drawing.style import (
     COUNT_COLOURS,
     ONE_COLUMN,
     RELATIVE_COLOURS,
@@ -33,7 +33,7 @@ from .style import (
     plain,
     styled,
 )
-from .unresolved import (
+from .drawing.unresolved import (
     AxisStates,
     axis_states,
     draw_without_resolution,
@@ -57,8 +57,8 @@ __all__ = [
     "spread_of_axes",
     "spread_sentence",
     "states_of",
-    "votes",
-    "votes_sentence",
+    "counts",
+    "counts_sentence",
 ]
 
 #: The scale reaches from the median axis divided by this to the median times this, so that
@@ -111,7 +111,7 @@ def polar_limits(results: Results, asked: Optional[Limits] = None) -> Limits:
 
 @styled
 def polar(results: Results, limits: Optional[Limits] = None, cmap: Optional[str] = None) -> Figure:
-    """Median resolution along each axis as colours of the disc, votes as dots.
+    """Median resolution along each axis as colours of the disc, counts as dots.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def draw_polar(
     if states_of(results).resolved.any():
         within = scale if limits else (nyquist(results), results.resolution_limits[1])
         resolution_bar(panel, plot, heat, within)
-    explain(panel, f"{spread_sentence(results)} {votes_sentence(results)}\n{AXES_NOT_VIEWS}")
+    explain(panel, f"{spread_sentence(results)} {counts_sentence(results)}\n{AXES_NOT_VIEWS}")
     return plot
 
 
@@ -162,15 +162,15 @@ def draw_disc(
         plot, results.axes, values, cmap=colours_of(cmap, RELATIVE_COLOURS), norm=LogNorm(*scale)
     )
     draw_without_resolution(plot, results.axes, states)
-    draw_votes(plot, results, dot_areas(results.counts), c="0.1", edgecolors="white")
+    draw_counts(plot, results, dot_areas(results.counts), c="0.1", edgecolors="white")
     label_disc(plot, f"{title}\n(angle rot, radius tilt)")
     return heat
 
 
-def draw_votes(
+def draw_counts(
     plot: PolarAxes, results: Results, areas: np.ndarray, **dots: object
 ) -> Optional[PathCollection]:
-    """Draw dots for the votes of the axes that have data; returns them."""
+    """Draw dots for the counts of the axes that have data; returns them."""
     known = results.with_data
     if not known.any():
         return None
@@ -199,14 +199,14 @@ def spread_sentence(results: Results) -> str:
     )
 
 
-def votes_sentence(results: Results) -> str:
+def counts_sentence(results: Results) -> str:
     """What the dots of the polar plot amount to."""
     hollow = " Hollow: no data." if not results.with_data.all() else ""
-    return f"Dots: votes, up to {results.counts.max():.0f}.{hollow}"
+    return f"Dots: counts, up to {results.counts.max():.0f}.{hollow}"
 
 
 def dot_areas(counts: np.ndarray) -> np.ndarray:
-    """Areas of dots, proportional to votes; the smallest can still be seen."""
+    """Areas of dots, proportional to counts; the smallest can still be seen."""
     top = float(counts.max()) if counts.max() > 0 else 1.0
     return np.maximum(_LARGEST_DOT * counts / top, _SMALLEST_DOT)
 
@@ -251,7 +251,7 @@ def cut_scale(heat: ScalarMappable, within: Limits) -> Tuple[ScalarMappable, str
 
 
 @styled
-def votes(results: Results, limits: Optional[Limits] = None, cmap: Optional[str] = None) -> Figure:
+def counts(results: Results, limits: Optional[Limits] = None, cmap: Optional[str] = None) -> Figure:
     """Votes of the axes: as dots sized and coloured by count, and as colours of the disc.
 
     Parameters
@@ -268,7 +268,7 @@ def votes(results: Results, limits: Optional[Limits] = None, cmap: Optional[str]
     figure = new_figure(TWO_COLUMNS, 3.8)
     figure.suptitle(f"Votes: {plain(results.name)}")
     left, right = figure.subplots(1, 2, subplot_kw={"projection": "polar"})
-    draw_votes(left, results, 3 * dot_areas(counts), c=counts, edgecolors="0.3", **scale)
+    draw_counts(left, results, 3 * dot_areas(counts), c=counts, edgecolors="0.3", **scale)
     heat = draw_heat(right, results.axes, counts, **scale)
     known, none = results.with_data, np.zeros(len(counts), bool)
     for plot in (left, right):

@@ -21,7 +21,7 @@ from .diagnosed import (
 )
 from .histograms import histograms
 from .overview import overview
-from .polar import polar, votes
+from .polar import counts, polar
 from .slices import along, density, difference, map_slices
 from .sphere import sphere
 from .voxel import voxel
@@ -143,11 +143,11 @@ _KINDS = (
         polar,
     ),
     FigureKind(
-        "votes",
-        "Polar plot: votes",
+        "counts",
+        "Polar plot: counts of voxels",
         "How many voxels are finest along every axis, as dots and between them. "
         "Points are axes of Fourier space, not views.",
-        votes,
+        counts,
     ),
     FigureKind(
         "sphere",

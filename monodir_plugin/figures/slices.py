@@ -10,7 +10,7 @@ from matplotlib.figure import Figure, FigureBase
 
 from ..errors import InputError
 from ..files.loading import Results
-from .planes import (
+from .drawing.planes import (
     Marked,
     Plane,
     choose_planes,
@@ -22,7 +22,7 @@ from .planes import (
     not_resolved,
     outline,
 )
-from .style import (
+from .drawing.style import (
     ANISOTROPY_COLOURS,
     RELATIVE_COLOURS,
     RESOLUTION_COLOURS,
@@ -41,7 +41,7 @@ from .style import (
     shared_limits,
     styled,
 )
-from .unresolved import BOUND, UNRESOLVED, anisotropy_is_bound, unresolved_voxels
+from .drawing.unresolved import BOUND, UNRESOLVED, anisotropy_is_bound, unresolved_voxels
 
 __all__ = ["along", "density", "difference", "map_slices"]
 

@@ -1,4 +1,4 @@
-"""The axes as a sphere: median resolution as colour, votes as dots."""
+"""The axes as a sphere: median resolution as colour, counts as dots."""
 
 from __future__ import annotations
 
@@ -11,19 +11,9 @@ from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from ..files.loading import Results
-from ..numerics.axes import AxisSet, rot_tilt_to_vectors
-from .disc import interpolate
-from .polar import (
-    AXES_NOT_VIEWS,
-    MOST_UNRESOLVED,
-    dot_areas,
-    polar_limits,
-    resolution_bar,
-    spread_sentence,
-    states_of,
-    votes_sentence,
-)
-from .style import (
+from ..numerics.geometry.axes import AxisSet, rot_tilt_to_vectors
+from .drawing.disc import interpolate
+from .drawing.style import (
     ONE_COLUMN,
     RELATIVE_COLOURS,
     Limits,
@@ -34,7 +24,17 @@ from .style import (
     plain,
     styled,
 )
-from .unresolved import NO_DATA, UNRESOLVED, AxisStates, filled, legend_of_axes
+from .drawing.unresolved import NO_DATA, UNRESOLVED, AxisStates, filled, legend_of_axes
+from .polar import (
+    AXES_NOT_VIEWS,
+    MOST_UNRESOLVED,
+    counts_sentence,
+    dot_areas,
+    polar_limits,
+    resolution_bar,
+    spread_sentence,
+    states_of,
+)
 
 __all__ = ["sphere"]
 
@@ -103,7 +103,7 @@ def sphere(results: Results, limits: Optional[Limits] = None, cmap: Optional[str
     if states.resolved.any():
         within = (low, high) if limits else (nyquist(results), results.resolution_limits[1])
         resolution_bar(figure, plot, ScalarMappable(norm, colours), within)
-    explain(figure, f"{spread_sentence(results)} {votes_sentence(results)}\n{AXES_NOT_VIEWS}")
+    explain(figure, f"{spread_sentence(results)} {counts_sentence(results)}\n{AXES_NOT_VIEWS}")
     return figure
 
 

@@ -7,9 +7,9 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure, FigureBase
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from ..diagnosis.missing_views import MissingViews
-from .disc import draw_heat, label_disc
-from .style import (
+from ..diagnosis.views.missing_views import MissingViews
+from .drawing.disc import draw_heat, label_disc
+from .drawing.style import (
     COUNT_COLOURS,
     RELATIVE_COLOURS,
     TWO_COLUMNS,

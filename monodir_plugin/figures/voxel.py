@@ -10,12 +10,11 @@ from matplotlib.projections.polar import PolarAxes
 
 from ..errors import InputError
 from ..files.loading import Results
-from ..numerics.axes import AxisSet
-from ..numerics.geometry import voxel_positions
-from ..numerics.table import ResolutionTable
-from .disc import draw_dots, draw_heat, label_disc
-from .polar import AXES_NOT_VIEWS, legend_at_disc
-from .style import (
+from ..numerics.geometry.axes import AxisSet
+from ..numerics.geometry.grid import voxel_positions
+from ..numerics.reduction.table import ResolutionTable
+from .drawing.disc import draw_dots, draw_heat, label_disc
+from .drawing.style import (
     ONE_COLUMN,
     RESOLUTION_COLOURS,
     Limits,
@@ -27,7 +26,7 @@ from .style import (
     shared_limits,
     styled,
 )
-from .unresolved import (
+from .drawing.unresolved import (
     AxisStates,
     at_limit,
     axis_states,
@@ -35,6 +34,7 @@ from .unresolved import (
     filled,
     legend_of_axes,
 )
+from .polar import AXES_NOT_VIEWS, legend_at_disc
 
 __all__ = ["interval_of", "place_of", "voxel"]
 

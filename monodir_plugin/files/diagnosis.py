@@ -9,10 +9,10 @@ import numpy as np
 
 from ..diagnosis.conical_fsc import ConicalFsc
 from ..diagnosis.diagnose import Diagnosis
-from ..diagnosis.measured_coverage import MeasuredCoverage
-from ..diagnosis.missing_views import MissingViews
-from ..diagnosis.view_density import ViewDensity
-from ..numerics.axes import AxisSet
+from ..diagnosis.views.measured_coverage import MeasuredCoverage
+from ..diagnosis.views.missing_views import MissingViews
+from ..diagnosis.views.view_density import ViewDensity
+from ..numerics.geometry.axes import AxisSet
 from .atomic import atomic_path
 from .lists import write_csv
 
@@ -35,7 +35,7 @@ _OF_MEASURED = ("values", "error", "coarse", "fine")
 
 
 def write_diagnosis(folder: Path, diagnosis: Diagnosis) -> None:
-    """Write what figures need of a diagnosis, as far as it was told, into a folder that is there.
+    """Write what figures need of a diagnosis, as far as it was found, into a folder that is there.
 
     ``conical_fsc.npz`` and ``conical_fsc.csv`` of half maps, ``views.npz`` where the map tells
     which views it is made of.

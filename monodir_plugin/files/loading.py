@@ -32,12 +32,12 @@ import mrcfile
 import numpy as np
 
 from ..diagnosis.conical_fsc import ConicalFsc
-from ..diagnosis.missing_views import MissingViews
 from ..diagnosis.tensor import TensorFit, fit_tensors
+from ..diagnosis.views.missing_views import MissingViews
 from ..errors import InputError
-from ..numerics.axes import AxisSet
-from ..numerics.profiles import RadialProfile
-from ..numerics.table import ResolutionTable
+from ..numerics.geometry.axes import AxisSet
+from ..numerics.reduction.profiles import RadialProfile
+from ..numerics.reduction.table import ResolutionTable
 from .atomic import is_there
 from .diagnosis import CONICAL_FSC, VIEWS, load_conical_fsc, load_views
 from .maps import MapFile, read_map

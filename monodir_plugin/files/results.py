@@ -15,10 +15,10 @@ from ..constants import VERSION
 from ..diagnosis.atoms import finest_and_coarsest
 from ..diagnosis.diagnose import Diagnosis
 from ..diagnosis.tensor import TensorFit
-from ..numerics.analysis import Analysis
-from ..numerics.axes import AxisSet
-from ..numerics.table import ResolutionTable
-from ..numerics.uncertainty import median_interval
+from ..numerics.geometry.axes import AxisSet
+from ..numerics.localres.analysis import Analysis
+from ..numerics.localres.uncertainty import median_interval
+from ..numerics.reduction.table import ResolutionTable
 from .atomic import atomic_path
 from .diagnosis import CONICAL_FSC, CURVES, VIEWS, write_diagnosis
 from .lists import write_csv
@@ -111,8 +111,8 @@ def save_table(path: Path, table: ResolutionTable) -> None:
     Arrays: ``codes`` (axes, voxels), uint16, frequency in cycles per voxel
     times 131070, 0 where not resolved; ``axes`` (axes, 3), unit vectors
     ``x, y, z``; ``indices``, flat index of each voxel in the ``[z, y, x]`` box;
-    ``shape`` of the box; ``sampling`` in Å; ``rungs``, the frequencies looked at in cycles per
-    voxel; ``with_data`` (axes,), whether the map holds data along each axis.
+    ``shape`` of the box; ``sampling`` in Å; ``frequencies``, those looked at, in
+    cycles per voxel; ``with_data`` (axes,), whether the map holds data along each axis.
     """
     with atomic_path(path) as temporary:
         np.savez(
@@ -122,7 +122,7 @@ def save_table(path: Path, table: ResolutionTable) -> None:
             indices=table.indices,
             shape=np.array(table.shape),
             sampling=np.array(table.sampling),
-            rungs=table.rungs,
+            frequencies=table.frequencies,
             with_data=table.with_data,
         )
 
@@ -136,7 +136,7 @@ def load_table(path: Path) -> ResolutionTable:
             indices=file["indices"],
             shape=tuple(int(n) for n in file["shape"]),
             sampling=float(file["sampling"]),
-            rungs=file["rungs"],
+            frequencies=file["frequencies"],
             with_data=file["with_data"],
         )
 

@@ -38,7 +38,7 @@ def save_tensors(path: Path, fit: TensorFit) -> None:
     form d'Td is the square of the resolution along the unit vector d; ``rms`` (Å), ``explained``,
     ``order4``, ``chance``, ``unresolved`` (shares and a fractional anisotropy), (voxels,),
     float16, as in :class:`TensorFit`; ``indices``, flat index of each voxel in the ``[z, y, x]``
-    box; ``shape`` of the box; ``ladder``: finest and coarsest resolution looked for, Å.
+    box; ``shape`` of the box; ``resolution_range``: finest and coarsest resolution looked for, Å.
     Principal resolutions are the square roots of the eigenvalues, principal axes the eigenvectors.
     """
     with atomic_path(path) as temporary:
@@ -47,7 +47,7 @@ def save_tensors(path: Path, fit: TensorFit) -> None:
             components=fit.components,
             indices=fit.indices.astype(np.uint32 if np.prod(fit.shape) < 2**32 else np.int64),
             shape=np.array(fit.shape),
-            ladder=np.array(fit.ladder),
+            resolution_range=np.array(fit.resolution_range),
             **{name: getattr(fit, name).astype(np.float16) for name in _MEASURES},
         )
 
@@ -57,7 +57,7 @@ def load_tensors(path: Path) -> TensorFit:
     with np.load(path, allow_pickle=False) as file:
         components = file["components"]
         resolutions, axes = principal(components)
-        finest, coarsest = file["ladder"]
+        finest, coarsest = file["resolution_range"]
         return TensorFit(
             components=components,
             resolutions=resolutions.astype(np.float32),
@@ -65,6 +65,6 @@ def load_tensors(path: Path) -> TensorFit:
             fractional_anisotropy=fractional_anisotropy(resolutions).astype(np.float32),
             indices=file["indices"].astype(np.int64),
             shape=tuple(int(n) for n in file["shape"]),
-            ladder=(float(finest), float(coarsest)),
+            resolution_range=(float(finest), float(coarsest)),
             **{name: file[name].astype(np.float32) for name in _MEASURES},
         )

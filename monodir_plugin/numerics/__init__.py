@@ -4,11 +4,11 @@ Knows nothing of files, plots, Scipion or Tk.  ``docs/architecture.rst`` names
 every module; :func:`analyse` runs them all.
 """
 
-from .analysis import Analysis, analyse
-from .axes import AxisSet
-from .preparation import NoNoiseError, Settings
-from .presets import DEFAULT, PRESETS, PUBLISHED, Preset
-from .table import ResolutionTable
+from .geometry.axes import AxisSet
+from .localres.analysis import Analysis, analyse
+from .localres.preparation import NoNoiseError, Settings
+from .localres.presets import DEFAULT, PRESETS, PUBLISHED, Preset
+from .reduction.table import ResolutionTable
 
 __all__ = [
     "DEFAULT",

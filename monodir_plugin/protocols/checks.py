@@ -13,10 +13,10 @@ from typing import List, Optional, Sequence, Tuple
 import mrcfile
 import numpy as np
 
-from ..numerics.geometry import distance_map
-from ..numerics.preparation import Settings, checked_settings
-from ..numerics.presets import PRESETS
-from ..numerics.solvent import noise_edge
+from ..numerics.geometry.grid import distance_map
+from ..numerics.localres.preparation import Settings, checked_settings
+from ..numerics.localres.presets import PRESETS
+from ..numerics.noise.solvent import noise_edge
 
 __all__ = [
     "box_faults",

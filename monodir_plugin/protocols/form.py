@@ -5,8 +5,8 @@ from __future__ import annotations
 from pyworkflow.protocol import LEVEL_ADVANCED, params
 from pyworkflow.utils import Message
 
-from ..numerics.amplitude_test import SIGNIFICANCE
-from ..numerics.criterion import CRITERION
+from ..numerics.localres.criterion import CRITERION
+from ..numerics.published.amplitude_test import SIGNIFICANCE
 
 __all__ = ["DIRECTIONS", "PRESETS", "define"]
 

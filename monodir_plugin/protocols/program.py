@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import List
 
-from ..inputs import Job
+from ..workflows.job import Job
 
 __all__ = ["cores", "full", "is_listed", "map_words", "progress_in", "words_of"]
 

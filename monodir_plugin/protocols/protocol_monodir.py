@@ -28,9 +28,9 @@ from ..constants import VERSION
 from ..errors import InputError
 from ..files import diagnosis, parts, results, tensor
 from ..files.atomic import remove_leftovers
-from ..inputs import Job, Loaded, check_resources, load
-from ..numerics.preparation import Settings, memory_needed
+from ..numerics.localres.preparation import Settings, memory_needed
 from ..objects import SetOfMonoDirAxes, axes_from_list
+from ..workflows.job import Job, Loaded, check_resources, load
 from . import checks, form, images, program, texts
 
 __all__ = ["ProtMonoDir"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional
 
-from ..diagnosis.telling import told as sentences_of
+from ..diagnosis.sentences import sentences_of
 
 __all__ = ["methods_text", "progress_text", "summary_lines"]
 

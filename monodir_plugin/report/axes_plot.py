@@ -10,15 +10,15 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, to_hex
 
+from ..figures.drawing.style import RELATIVE_COLOURS, nyquist
+from ..figures.drawing.unresolved import AxisStates, number_of_axes
 from ..figures.polar import cut_scale, polar_limits, states_of
-from ..figures.style import RELATIVE_COLOURS, nyquist
-from ..figures.unresolved import AxisStates, number_of_axes
 from ..files.loading import Results
 
 __all__ = ["axes_svg"]
 
 _RADIUS, _MARGIN = 200.0, 40.0
-#: Radii of dots: area in proportion to the votes, but never too small for the mouse.
+#: Radii of dots: area in proportion to the counts, but never too small for the mouse.
 _LARGEST, _SMALLEST = 13.0, 3.5
 _BAR_STOPS = 24
 #: Height below the disc, for the scale and the legend.
@@ -31,7 +31,7 @@ _EQUATOR = 90.0 - 1e-6
 
 
 def axes_svg(results: Results) -> str:
-    """Dots on the projection disc: angle rot, radius tilt, colour median resolution, area votes.
+    """Dots on the projection disc: angle rot, radius tilt, colour median resolution, area counts.
 
     The scale is that of the polar figure.  An axis in the equator is drawn at both ends.  Dots of
     axes without data are hollow, of those along which most voxels are not resolved grey.  Every
@@ -95,13 +95,13 @@ def _label_grid(svg: Tree.Element) -> None:
 
 def _draw_dots(svg: Tree.Element, results: Results, states: AxisStates, shades: np.ndarray) -> None:
     ends = results.axes.upper()
-    votes = np.where(states.without_data, 0.0, np.maximum(results.counts, 0))
-    radius = np.maximum(_LARGEST * np.sqrt(votes / max(float(votes.max()), 1e-9)), _SMALLEST)
+    counts = np.where(states.without_data, 0.0, np.maximum(results.counts, 0))
+    radius = np.maximum(_LARGEST * np.sqrt(counts / max(float(counts.max()), 1e-9)), _SMALLEST)
     voxels = int(results.mask.sum())
     # Large dots first, so that none is hidden.
     for i in np.argsort(-radius, kind="stable"):
         text = f"Axis {i}: rot {ends.rot[i]:.0f}°, tilt {ends.tilt[i]:.0f}°, "
-        counted = f", votes {votes[i]:.0f} ({100 * votes[i] / voxels:.1f} % of the voxels)"
+        counted = f", counts {counts[i]:.0f} ({100 * counts[i] / voxels:.1f} % of the voxels)"
         if states.without_data[i]:
             text += "no data"
         elif states.unresolved[i]:

@@ -9,12 +9,12 @@ from pathlib import Path
 from string import Template
 from typing import Iterable, Mapping, Optional, Sequence, Union
 
-from ..diagnosis.telling import told
+from ..diagnosis.sentences import sentences_of
 from ..errors import InputError
 from ..figures.polar import states_of
 from ..files.atomic import atomic_path
 from ..files.loading import Results, load_results
-from ..inputs import check_file
+from ..workflows.job import check_file
 from .axes_plot import axes_svg
 from .findings import findings, grouped, meaning, median_of, parameters
 from .pictures import Picture, pictures
@@ -79,7 +79,7 @@ def report_page(results: Results) -> str:
         warnings=_warnings(summary["warnings"]),
         meaning=_safe(meaning(summary)),
         findings=_items(findings(summary)),
-        diagnosis=_diagnosis(told(summary)),
+        diagnosis=_diagnosis(sentences_of(summary)),
         axes=axes_svg(results),
         thinned=_thinned(results),
         figures="\n".join(_figure(picture) for picture in pictures(results)),

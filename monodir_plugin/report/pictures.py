@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from ..errors import InputError
 from ..figures import FIGURES, draw_figure
-from ..figures.style import WHEN_DRAWN
+from ..figures.drawing.style import WHEN_DRAWN
 from ..files.loading import Results
 
 __all__ = ["CAUTIONS", "Picture", "pictures"]
@@ -41,8 +41,8 @@ CAUTIONS = {
     "with it coarse values.",
     "polar": "A fine axis is not a well populated view: the views across an axis make it fine. "
     "Where top views alone are missing, every axis is still covered.",
-    "votes": "Votes show where voxels are finest, not by how much. Where many axes reach the fine "
-    "limit, the plot is flat although the map may not be.",
+    "counts": "Counts show where voxels are finest, not by how much. Where many axes reach the "
+    "fine limit, the plot is flat although the map may not be.",
     "sphere": "The same as the polar plot; only one end of each axis is seen.",
     "best-axis": "The colour of a dark voxel means nothing: its axes are alike.",
     "histograms": "Neighbouring voxels are not independent, so the histograms hold fewer "

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.colors import to_hex
 from PIL import Image
 
-from ..figures.style import (
+from ..figures.drawing.style import (
     ANISOTROPY_COLOURS,
     RESOLUTION_COLOURS,
     TITLES,
@@ -20,7 +20,7 @@ from ..figures.style import (
     anisotropy_limits,
     shared_limits,
 )
-from ..figures.unresolved import at_limit
+from ..figures.drawing.unresolved import at_limit
 from ..files.loading import Results
 
 __all__ = ["Window", "encode_sheet", "slice_data", "window_of"]

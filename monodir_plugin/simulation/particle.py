@@ -8,7 +8,7 @@ from typing import Optional, Tuple
 import numpy as np
 
 from ..errors import InputError
-from ..numerics.masking import make_mask
+from ..numerics.geometry.mask import make_mask
 from .models import density_of_model
 from .phantom import blob_particle
 

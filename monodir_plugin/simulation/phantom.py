@@ -13,7 +13,7 @@ import numpy as np
 import scipy.fft
 from scipy.ndimage import gaussian_filter
 
-from ..numerics.geometry import distance_map
+from ..numerics.geometry.grid import distance_map
 from .coverage import coverage_of_axes
 
 __all__ = ["blob_particle", "blurred_density", "noisy_map"]

@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ..numerics.geometry import distance_map
+from ..numerics.geometry.grid import distance_map
 from .slices import CentralSlices
 
 __all__ = ["Reconstructor"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import mrcfile
 import numpy as np
 
-from monodir_plugin.tests.scipion_case import (
+from monodir_plugin.tests.fixtures.scipion_case import (
     DIRECTIONS,
     MAPS,
     ORIGIN,
@@ -87,14 +87,14 @@ class TestProtMonoDir(ScipionCase):
             f"Median axis: *{axes['median_A']:.2f} Å*; ratio of the coarsest to the finest axis: "
             f"*{worst['resolution_A'] / best['resolution_A']:.2f}*",
         )
-        for told in (
+        for stated in (
             f"(ADR): *{median['adr']:.2f} Å*",
             f"anisotropy: *{median['anisotropy']:.2f} Å*",
             f"Finest: rot {round(best['rot_deg'])}°, tilt {round(best['tilt_deg'])}°",
             f"tilt {round(worst['tilt_deg'])}°, *{worst['resolution_A']:.2f} Å*",
             f"{100 * found['unresolved_share']:.1f} % of the voxel-axis pairs",
         ):
-            self.assertIn(told, text)
+            self.assertIn(stated, text)
         sentences = [s for finding in found["diagnosis"].values() for s in finding["sentences"]]
         lines = self.reloaded(self.run_).summary()
         self.assertEqual([line for line in lines if line in sentences], sentences)
@@ -222,7 +222,7 @@ class TestProtMonoDirForm(ScipionCase):
         self.assertTrue(images.is_readable(Volume(location=str(output))))
 
     def test_numbers(self):
-        for parameters, told in (
+        for parameters, stated in (
             ({"coneAngle": 5.0}, "Opening of the cone: 10 to 90"),
             ({"criterion": 1.0}, "A criterion of 1: name an FSC value between 0 and 1"),
             ({"criterion": 0.0}, "A criterion of 0: name an FSC value between 0 and 1"),
@@ -234,7 +234,7 @@ class TestProtMonoDirForm(ScipionCase):
             ({"binThreads": 0}, "Threads: at least 1"),
             ({"directionsPerStep": 0}, "Directions in a step: at least 1"),
         ):
-            self.assertIn(told, self.faults(**parameters))
+            self.assertIn(stated, self.faults(**parameters))
 
     def test_settings_of_the_other_preset_are_hidden_and_left_out(self):
         def shown(protocol, name):
@@ -256,25 +256,25 @@ class TestProtMonoDirForm(ScipionCase):
             self.assertEqual(protocol.validate(), [])
 
     def test_warnings_tell_of_trouble_ahead(self):
-        def told(volume=None, mask=self.mask, **parameters):
+        def stated(volume=None, mask=self.mask, **parameters):
             protocol = self.new_run(mask=mask, **{"binThreads": 1, **parameters})
             if volume is not None:
                 protocol.inputVolume.set(volume)
             return "\n".join(protocol.warnings())
 
         values, mask = (mrcfile.read(self.folder / f"{name}.mrc") for name in ("map", "mask"))
-        self.assertEqual(told(), "")
+        self.assertEqual(stated(), "")
         masked = self.volume_of("masked", values * mask)
-        self.assertIn("The map was masked: the solvent is blank", told(masked))
-        self.assertIn("The map was masked: the solvent is blank", told(masked, mask=None))
+        self.assertIn("The map was masked: the solvent is blank", stated(masked))
+        self.assertIn("The map was masked: the solvent is blank", stated(masked, mask=None))
         z, y, x = np.indices(values.shape) - 20
         sphere = self.volume_of("sphere", values * (z**2 + y**2 + x**2 < 17**2))
-        self.assertIn("masked by a sphere: noise is measured inside a radius of 17", told(sphere))
+        self.assertIn("masked by a sphere: noise is measured inside a radius of 17", stated(sphere))
         tight = self.volume_of("tight", values[6:34, 6:34, 6:34])
         tight_mask = self.volume_of("tight_mask", mask[6:34, 6:34, 6:34], VolumeMask)
-        self.assertIn("nearly fills the box", told(tight, tight_mask))
-        self.assertIn("results will be rough", told(coarsestResolution=4.4))
-        self.assertIn("2000 threads", told(binThreads=2000))
+        self.assertIn("nearly fills the box", stated(tight, tight_mask))
+        self.assertIn("results will be rough", stated(coarsestResolution=4.4))
+        self.assertIn("2000 threads", stated(binThreads=2000))
 
     def test_a_job_of_a_queue_asks_for_the_cores_it_uses(self):
         protocol = self.new_run(mask=self.mask, numberOfThreads=9, binThreads=4)

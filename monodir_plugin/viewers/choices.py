@@ -12,7 +12,7 @@ from pyworkflow.protocol import Protocol
 from pyworkflow.utils import getListFromRangeString
 
 from ..figures import FigureKind
-from ..figures.style import RESOLUTION_MAPS, robust_limits
+from ..figures.drawing.style import RESOLUTION_MAPS, robust_limits
 from ..files.loading import Results
 from ..protocols import ProtMonoDir
 from .form import SLICE_AXES

@@ -8,7 +8,12 @@ from pyworkflow.protocol import params
 
 from ..chimerax import BARS, GLYPHS, colourings
 from ..figures import FIGURES, shared_limits
-from ..figures.style import ANISOTROPY_COLOURS, RESOLUTION_COLOURS, TITLES, anisotropy_limits
+from ..figures.drawing.style import (
+    ANISOTROPY_COLOURS,
+    RESOLUTION_COLOURS,
+    TITLES,
+    anisotropy_limits,
+)
 from ..files.loading import Results
 
 __all__ = ["INPUT", "SLICE_AXES", "define", "figures_of", "scenes", "volumes"]

@@ -1,0 +1,1 @@
+"""How large the errors of the particle angles are."""

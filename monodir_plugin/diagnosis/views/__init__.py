@@ -1,0 +1,1 @@
+"""How the views were distributed, and which are missing."""

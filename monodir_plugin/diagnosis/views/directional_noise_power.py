@@ -1,0 +1,316 @@
+"""Noise power over the axes, relative to the mean of its Fourier shell.
+
+The region of noise is windowed out of the map, so the particle plays no part, whatever
+its shape.  The radial spectrum of the noise plays none either: the map is whitened before it
+is windowed (else the window, which has the shape of the solvent, smears strong shells into weak
+ones), and the power of every Fourier coefficient is divided by the mean of its shell.  What is
+left is summed in small cells of axes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional, Tuple
+
+import numpy as np
+import scipy.fft
+from scipy.ndimage import gaussian_filter, gaussian_filter1d
+from scipy.special import eval_legendre
+
+from ...numerics.fourier.spectrum import shell_index
+from ...numerics.noise.lowpass_detection import filter_edge
+
+__all__ = [
+    "AxialPower",
+    "axial_power",
+    "cell_vectors",
+    "cells_of",
+    "half_difference",
+]
+
+#: Cells along an edge of a face of the cube; odd, so that x, y and z lie in the middle of one.
+_CELLS = 25
+#: Coarser shells hold few coefficients, each smeared over a wide angle by the window.
+_FIRST_SHELL = 5
+#: Deviation in voxels of the Gaussian that softens the window's border.
+_SOFTNESS = 2.0
+#: Deviation in shells of the Gaussian that smooths the gain of the whitening.
+_GAIN_SOFTNESS = 1.0
+#: Fewer independent coefficients tell nothing.
+_FEWEST = 200
+#: Angles between a frequency and what the window adds to it, for a mean over them.
+_NODES = 32
+
+
+@dataclass(frozen=True)
+class AxialPower:
+    """Relative noise power in cells of axes.
+
+    Attributes
+    ----------
+    power : ndarray, shape (cells,), float64
+        Sum over the coefficients of each cell of power over the mean power of their shell.
+    count : ndarray, shape (cells,), float64
+        Number of coefficients, one of each conjugate pair.
+    coarse_power, coarse_count : ndarray, shape (cells,), float64
+        The same of the coarser half of the coefficients.
+    effective : float
+        Number of independent complex coefficients among them.
+    shells : tuple of int
+        First and last Fourier shell.
+    coefficients : ndarray, shape (shells,), float64
+        Number of coefficients in each shell, from the first to the last.
+    smear, smear_of_square : ndarray, shape (N // 2 + 1,), float64
+        Share of the power of the window, and of its square, by distance in Fourier space.
+    """
+
+    power: np.ndarray
+    count: np.ndarray
+    coarse_power: np.ndarray
+    coarse_count: np.ndarray
+    effective: float
+    shells: Tuple[int, int]
+    coefficients: np.ndarray
+    smear: np.ndarray
+    smear_of_square: np.ndarray
+
+    def kept(self, degree: int) -> float:
+        """Share of a harmonic's amplitude in the power that the window leaves."""
+        return self._left(self.smear, degree)
+
+    def variance(self, degree: int) -> float:
+        """Variance of a coefficient of this degree of the log power, as it comes by the noise.
+
+        One over ``effective`` for a harmonic that is wide compared with the correlations
+        of the coefficients, less for others.
+        """
+        return self._left(self.smear_of_square, degree) / self.effective
+
+    def _left(self, smear: np.ndarray, degree: int) -> float:
+        """Mean of a Legendre polynomial of the angle by which frequencies are moved."""
+        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+        k = np.arange(self.shells[0], self.shells[1] + 1.0)[:, None, None]
+        moved = np.arange(len(smear), dtype=float)[:, None]
+        along = k + moved * nodes
+        length = np.sqrt(k**2 + moved**2 + 2 * k * moved * nodes)
+        cosine = np.divide(along, length, out=np.ones_like(along), where=length > 0)
+        by_shell = (eval_legendre(degree, cosine) @ (weights / 2)) @ smear
+        return float(np.average(by_shell, weights=self.coefficients))
+
+
+def cells_of(vectors: np.ndarray) -> np.ndarray:
+    """Cell of each axis: on the face of a cube that it pierces, a square of equal angles.
+
+    Parameters
+    ----------
+    vectors : ndarray, shape (n, 3)
+        ``x, y, z``, of any length but zero; both ends give the same cell.
+
+    Returns
+    -------
+    ndarray, shape (n,), int64
+        0 to ``len(cell_vectors()) - 1``.
+    """
+    face = np.argmax(np.abs(vectors), axis=1)
+    row = np.arange(len(vectors))
+    along = vectors[row, face]
+    index = face
+    for step in (1, 2):
+        angle = np.arctan(vectors[row, (face + step) % 3] / along) * (4 / np.pi)
+        place = np.minimum(((angle + 1) / 2 * _CELLS).astype(np.int64), _CELLS - 1)
+        index = index * _CELLS + place
+    return index
+
+
+def cell_vectors() -> np.ndarray:
+    """Middles of all cells, unit vectors ``x, y, z``, shape (1875, 3)."""
+    slope = np.tan(((np.arange(_CELLS) + 0.5) / _CELLS * 2 - 1) * np.pi / 4)
+    first, second = (values.ravel() for values in np.meshgrid(slope, slope, indexing="ij"))
+    faces = [
+        np.roll(np.stack([np.ones_like(first), first, second], axis=1), face, axis=1)
+        for face in range(3)
+    ]
+    vectors = np.concatenate(faces)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def axial_power(
+    noise: np.ndarray,
+    region: np.ndarray,
+    finest: Optional[float] = None,
+    threads: int = 1,
+) -> AxialPower:
+    """Noise power of a region of a map over the axes.
+
+    Parameters
+    ----------
+    noise : ndarray, shape (N, N, N)
+        Map, ``[z, y, x]``; only its values inside the region count.
+    region : ndarray of bool, shape (N, N, N)
+        Where there is noise alone.
+    finest : float, optional
+        Spatial frequency up to which to look, cycles per voxel; default: where the noise was
+        low-passed, or else Nyquist.
+    threads : int
+
+    Returns
+    -------
+    AxialPower
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or the region or the band holds too little noise.
+    """
+    if noise.shape != region.shape:
+        raise ValueError(f"the region has shape {region.shape}, the noise {noise.shape}")
+    size = noise.shape[0]
+    window = _window(region)
+    shells = shell_index(size)
+    raw = _shell_means(_windowed(noise, window, threads), shells)
+    last = _last_shell(raw, finest, size)
+    if last <= _FIRST_SHELL:
+        raise ValueError("the noise is low-passed so strongly that no shell is left to compare")
+    spectrum = _windowed(_whitened(noise, raw, last, threads), window, threads)
+    mean = _shell_means(spectrum, shells)
+    power = spectrum.real**2 + spectrum.imag**2
+    inside = (shells >= _FIRST_SHELL) & (shells <= last)
+    gain = np.zeros(int(shells.max()) + 1, np.float32)
+    gain[_FIRST_SHELL : last + 1] = 1 / np.sqrt(mean[_FIRST_SHELL : last + 1])
+    power *= gain[shells] ** 2
+    spectrum *= gain[shells]
+    inside &= _one_of_each_pair(inside.shape)
+    total, count = _in_cells(power, inside)
+    coarse = _in_cells(power, inside & (shells <= last * 0.5 ** (1 / 3)))
+    coefficients = np.bincount(shells[inside], minlength=last + 1)[_FIRST_SHELL:].astype(float)
+    square = _by_distance(window**2, shells, threads)
+    both = _both_in_band(len(square), last)
+    dependence = _dependence(spectrum, size, threads)
+    dependence *= np.sum(square * both) / np.sum(square * both**2)
+    effective = count.sum() / dependence
+    if effective < _FEWEST:
+        raise ValueError(
+            f"the region holds only {effective:.0f} independent coefficients of noise: "
+            "give more solvent, or the half maps"
+        )
+    return AxialPower(
+        total,
+        count,
+        *coarse,
+        float(effective),
+        (_FIRST_SHELL, last),
+        coefficients,
+        _by_distance(window, shells, threads),
+        square * both / np.sum(square * both),
+    )
+
+
+def half_difference(half1: np.ndarray, half2: np.ndarray) -> np.ndarray:
+    """Half of the difference of half maps: noise of the strength of that in their mean, float32."""
+    if half1.shape != half2.shape:
+        raise ValueError(f"half maps of shapes {half1.shape} and {half2.shape}: they must agree")
+    return np.subtract(half1, half2, dtype=np.float32) / np.float32(2)
+
+
+def _window(region: np.ndarray) -> np.ndarray:
+    """The region with its border softened inwards, float32."""
+    # Beyond the box there is no noise, so the rim of the box is a border, too.
+    soft = gaussian_filter(region.astype(np.float32), _SOFTNESS, mode="constant")
+    window = np.sin(np.pi / 2 * np.clip(2 * soft - 1, 0.0, 1.0)) ** 2
+    if not window.any():
+        raise ValueError("the region of noise is too thin: give more solvent, or the half maps")
+    return window
+
+
+def _windowed(noise: np.ndarray, window: np.ndarray, threads: int) -> np.ndarray:
+    """Half spectrum of the noise inside a window."""
+    weight = float(window.sum(dtype=np.float64))
+    mean = float((window * noise).sum(dtype=np.float64)) / weight
+    spread = float(np.sqrt(np.sum(window * (noise - mean) ** 2, dtype=np.float64) / weight))
+    if not spread > 0:
+        raise ValueError("there is no noise in the region: give the map as it was before masking")
+    scaled = window * ((noise - np.float32(mean)) / np.float32(spread))
+    return scipy.fft.rfftn(scaled, workers=threads, overwrite_x=True)
+
+
+def _shell_means(spectrum: np.ndarray, shells: np.ndarray) -> np.ndarray:
+    """Mean power of the coefficients of every shell, those in the corners too."""
+    power = spectrum.real**2 + spectrum.imag**2
+    return np.bincount(shells.ravel(), power.ravel()) / np.bincount(shells.ravel())
+
+
+def _whitened(noise: np.ndarray, power: np.ndarray, last: int, threads: int) -> np.ndarray:
+    """The map with its noise of equal power in all shells of the band, and no more beyond it.
+
+    The gain is smooth, so that it does not carry the particle into the solvent.
+    """
+    size = len(noise)
+    level = power[np.maximum(np.arange(len(power)), _FIRST_SHELL)]
+    level[last:] = np.maximum(level[last:], level[last])
+    log = gaussian_filter1d(np.log(level), _GAIN_SOFTNESS, mode="nearest")
+    k = np.fft.fftfreq(size) * size
+    square = k[:, None, None] ** 2 + k[None, :, None] ** 2 + np.arange(size // 2 + 1.0) ** 2
+    gain = np.exp(-0.5 * np.interp(np.sqrt(square), np.arange(len(log)), log)).astype(np.float32)
+    values = noise - np.float32(np.mean(noise, dtype=np.float64))
+    gain = gain * scipy.fft.rfftn(values.astype(np.float32, copy=False), workers=threads)
+    return scipy.fft.irfftn(gain, s=noise.shape, workers=threads, overwrite_x=True)
+
+
+def _by_distance(window: np.ndarray, shells: np.ndarray, threads: int) -> np.ndarray:
+    """Share of a window's power in each shell, of those up to Nyquist."""
+    spectrum = scipy.fft.rfftn(window, workers=threads)
+    power = spectrum.real**2 + spectrum.imag**2
+    power[:, :, 1:] *= 2
+    share = np.bincount(shells.ravel(), power.ravel())[: len(window) // 2 + 1]
+    return share / share.sum()
+
+
+def _last_shell(mean: np.ndarray, finest: Optional[float], size: int) -> int:
+    last = (size - 1) // 2 - 1
+    edge = filter_edge(mean[: size // 2 + 1], _FIRST_SHELL)
+    if edge is not None:
+        last = min(last, edge - 1)
+    return last if finest is None else min(last, int(finest * size))
+
+
+def _one_of_each_pair(shape: Tuple[int, int, int]) -> np.ndarray:
+    """Half of the coefficients without x: the other half are their conjugates."""
+    size = shape[0]
+    k = np.rint(np.fft.fftfreq(size) * size)
+    kept = np.ones(shape, bool)
+    kept[:, :, 0] = (k[:, None] > 0) | ((k[:, None] == 0) & (k > 0))
+    return kept
+
+
+def _in_cells(power: np.ndarray, inside: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Sum of the power and number of coefficients in every cell, plane by plane."""
+    size, cells = len(power), 3 * _CELLS**2
+    k = np.rint(np.fft.fftfreq(size) * size)
+    total, count = np.zeros(cells), np.zeros(cells)
+    for z in range(size):
+        y, x = np.nonzero(inside[z])
+        cell = cells_of(np.stack([x.astype(float), k[y], np.full(len(x), k[z])], axis=1))
+        total += np.bincount(cell, power[z, y, x], minlength=cells)
+        count += np.bincount(cell, minlength=cells)
+    return total, count
+
+
+def _both_in_band(distances: int, last: int) -> np.ndarray:
+    """Share of the coefficients in the band whose neighbour at a distance is in it, too."""
+    distance = np.minimum(np.arange(distances) / (2.0 * last), 1.0)
+    return 1 - 1.5 * distance + 0.5 * distance**3
+
+
+def _dependence(spectrum: np.ndarray, size: int, threads: int) -> float:
+    """Coefficients that share one independent value, from the noise itself.
+
+    Coefficients of noise with a local variance ``v(r)`` are correlated like the transform of ``v``.
+    The variance of any smooth mean of their powers is that of independent ones, times the sum of
+    the squared correlations, which by Parseval's theorem is ``N³ sum(v²) / sum(v)²``.  Gaussian
+    values x of that variance have ``<x⁴> = 3 v²``, so that their sums estimate it.  The band
+    blurs ``v``: each squared correlation is counted with the square of the share of
+    coefficients that have both ends in the band, where the share itself is due.
+    """
+    values = scipy.fft.irfftn(spectrum, s=(size,) * 3, workers=threads)
+    square = np.square(values, dtype=np.float64)
+    return float(size**3 * np.sum(square**2) / 3 / square.sum() ** 2)

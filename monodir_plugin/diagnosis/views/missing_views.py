@@ -1,0 +1,362 @@
+"""Which views are missing: coverage of axes, the views that explain it, and what to do.
+
+Two measurements of the coverage (:mod:`.measured_coverage`) are held against each other.  Where
+they agree, noise power is believed, which is the sharper one.  Where they contradict each
+other, the map was filtered differently along different axes, as by the regularisation of
+a refinement, and the ratio of signal to noise is believed.  Where nothing decides between
+them, the map cannot tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Tuple
+
+import numpy as np
+
+from ...numerics.geometry.axes import AxisSet, vectors_to_rot_tilt
+from ...numerics.noise.solvent import NoNoiseError
+from .measured_coverage import MeasuredCoverage
+from .noise_and_signal import measure
+from .view_density import ViewDensity, views_from_coverage
+
+__all__ = ["MissingViews", "missing_views"]
+
+#: Half the opening of the cones, degrees.
+HALF_ANGLE = 15.0
+#: An axis is badly covered below this part of the mean, and a stage is tilted to reach it.
+BADLY = 0.5
+#: Coverage is nearly even where every axis has between these parts of the mean.
+_NEARLY_EVEN = (0.7, 1.4)
+#: Patterns whose logarithms deviate less are flat.
+_FLAT = 0.2
+#: Standard errors that decide between two measurements.
+_SURE = 2.0
+#: A filter along axes gives a slope of -1 and below; one above this is no filter's.
+_NO_FILTER = -0.5
+#: In an empty cone the noise is weak as if coverage were this many times the median, which no
+#: views can bring about (all of them across one axis give 5.5) ...
+_TOO_GOOD = 7.0
+#: ... or both noise and signal are weak.
+_WEAK_NOISE, _WEAK_SIGNAL = 2.0, 0.3
+#: Axes within this angle of an empty one look into the empty cone, degrees.
+_NEXT_TO_EMPTY = 20.0
+#: Signal over noise with a larger relative error does not overrule the noise, and with one
+#: that is not this small it does not stand alone.
+_TOO_UNSURE, _SURE_ALONE = 0.6, 0.3
+#: Coverages are compared from this part of the mean on.
+_LEAST = 0.1
+_FEWEST_AXES = 12
+#: Angle about a line within which views count as along it, or as across it, degrees.
+_ABOUT = 20.0
+_TILTS = np.arange(5.0, 61.0, 5.0)
+
+
+@dataclass(frozen=True)
+class MissingViews:
+    """Coverage of axes and the views behind it.
+
+    Attributes
+    ----------
+    axes : AxisSet
+    from_noise, from_signal : MeasuredCoverage or None
+        The two measurements; None where there is nothing to measure.
+    slope, slope_error : float
+        Of the logarithm of the second against that of the first: 1 where they agree; NaN
+        where there are not two.
+    band : tuple of float
+        Coarsest and finest resolution between which the noise was measured, Å.
+    source : str
+        ``noise``, ``signal``, or ``none`` where the map cannot tell.
+    reason : str
+        Why, in words.
+    empty : ndarray of bool, shape (axes,)
+        Axes in whose cone the map holds next to nothing.
+    views : ViewDensity or None
+        The views that explain the coverage; None where the map cannot tell.
+    coverage : ndarray, shape (axes,)
+        By these views, 1 is the mean; NaN where the map cannot tell.
+    """
+
+    axes: AxisSet
+    from_noise: Optional[MeasuredCoverage]
+    from_signal: Optional[MeasuredCoverage]
+    slope: float
+    slope_error: float
+    band: Tuple[float, float]
+    source: str
+    reason: str
+    empty: np.ndarray
+    views: Optional[ViewDensity]
+    coverage: np.ndarray
+
+    @property
+    def kind(self) -> str:
+        """``even``, ``preferred`` (views near a line), ``avoided`` (few near it) or ``unknown``."""
+        if self.views is None:
+            return "unknown"
+        least, most = _NEARLY_EVEN
+        if self.coverage.min() >= least and self.coverage.max() <= most:
+            return "even"
+        low, middle, high = np.linalg.eigvalsh(self.views.moments())
+        return "preferred" if high - middle > middle - low else "avoided"
+
+    @property
+    def line(self) -> np.ndarray:
+        """Unit vector ``x, y, z`` of the line that views prefer or avoid."""
+        assert self.views is not None
+        _, vectors = np.linalg.eigh(self.views.moments())
+        found = vectors[:, 0 if self.kind == "avoided" else 2]
+        return AxisSet(found[None]).upper().vectors[0]
+
+    @property
+    def worst(self) -> int:
+        """The axis that is covered least."""
+        return int(np.argmin(self.coverage))
+
+    def stage_tilt(self) -> Tuple[float, float]:
+        """The tilt of the stage that helps, and the worst coverage then.
+
+        Returns
+        -------
+        tilt : float
+            Degrees: 0 if no axis is badly covered, else the smallest that leaves none, else the
+            best one up to 60.
+        coverage : float
+            Of the worst axis, 1 is the mean.
+        """
+        if self.coverage.min() >= BADLY or self.views is None:
+            return 0.0, float(self.coverage.min())
+        then = [self.views.coverage(self.axes, HALF_ANGLE, tilt).min() for tilt in _TILTS]
+        enough = np.flatnonzero(np.array(then) >= BADLY)
+        best = int(enough[0]) if len(enough) else int(np.argmax(then))
+        return float(_TILTS[best]), float(then[best])
+
+    def record(self) -> Dict[str, Any]:
+        """Numbers for a summary: coverage and density relative to the mean, degrees, Å."""
+        found: Dict[str, Any] = {
+            "views": self.kind,
+            "source": self.source,
+            "reason": self.reason,
+            "empty_axes": int(self.empty.sum()),
+        }
+        if np.isfinite(self.slope):
+            found["slope_of_signal_on_noise"] = [round(self.slope, 2), round(self.slope_error, 2)]
+        if self.views is None:
+            return found
+        rot, tilt = _angles(self.axes.upper().vectors[self.worst])
+        stage, then = self.stage_tilt()
+        found.update(
+            between=[round(end, 2) for end in self.band],
+            worst_coverage=round(float(self.coverage.min()), 3),
+            worst_axis=[rot, tilt],
+            best_coverage=round(float(self.coverage.max()), 3),
+            coverage=np.round(self.coverage, 3).tolist(),
+            order=self.views.order,
+            stage_tilt=stage,
+            worst_coverage_then=round(then, 3),
+        )
+        if self.kind != "even":
+            found.update(
+                line=list(_angles(self.line)),
+                density_along=round(self.views.near(self.line, _ABOUT), 2),
+                density_across=round(self.views.across(self.line, _ABOUT), 2),
+            )
+        return found
+
+    def sentences(self) -> List[str]:
+        """The findings in words."""
+        if self.views is None:
+            return [f"The map cannot tell which views are missing: {self.reason}."]
+        said = [self._of_views()]
+        if self.empty.any():
+            said.append(
+                f"The cones about {self.empty.sum()} of {len(self.axes)} axes, around "
+                f"{_named(_middle_of(self.axes, self.empty))}, hold next to nothing: no views "
+                "cover them, or a filter took it away."
+            )
+        if self.kind != "even":
+            said.append(self._of_axes())
+        coarse, fine = self.band
+        said.append(
+            f"This rests on {_SOURCES[self.source]}, between {coarse:.0f} and {fine:.1f} Å: "
+            f"{self.reason}."
+        )
+        return said
+
+    def _of_views(self) -> str:
+        views = self.views
+        assert views is not None
+        if self.kind == "even":
+            return (
+                "Views are spread nearly evenly: no axis is covered by less than "
+                f"{self.coverage.min():.2f} or more than {self.coverage.max():.2f} of the mean."
+            )
+        near, across = views.near(self.line, _ABOUT), views.across(self.line, _ABOUT)
+        few, many = (across, near) if self.kind == "preferred" else (near, across)
+        which = ("across", "along") if self.kind == "preferred" else ("along", "across")
+        return (
+            f"There are few views {which[0]} the line {_named(self.line)}: {few:.1f} times as many "
+            f"as evenly spread views would give, and {many:.1f} times as many {which[1]} it."
+        )
+
+    def _of_axes(self) -> str:
+        worst = self.coverage.min()
+        where = _named(self.axes.upper().vectors[self.worst])
+        if worst >= BADLY:
+            return (
+                f"No axis is badly covered: the worst, {where}, has {worst:.2f} of the mean; "
+                "no need to tilt the stage."
+            )
+        tilt, then = self.stage_tilt()
+        end = (
+            f"tilting the stage by about {tilt:.0f} degrees would fill them, to {then:.2f}"
+            if then >= BADLY
+            else f"even a stage tilted by {tilt:.0f} degrees would leave {then:.2f}"
+        )
+        return f"The axes near {where} are badly covered, by {worst:.2f} of the mean; {end}."
+
+
+_SOURCES = {"noise": "the power of noise along axes", "signal": "signal over noise along axes"}
+
+
+def missing_views(
+    volume: np.ndarray,
+    mask: np.ndarray,
+    sampling: float,
+    axes: AxisSet,
+    halves: Optional[Tuple[np.ndarray, np.ndarray]] = None,
+    threads: int = 1,
+) -> MissingViews:
+    """Find out from a map's spectra which views it was made of.
+
+    Parameters
+    ----------
+    volume : ndarray, shape (N, N, N)
+        Map, ``[z, y, x]``.
+    mask : ndarray of bool, shape (N, N, N)
+        The particle.
+    sampling : float
+        Voxel size, Å.
+    axes : AxisSet
+        At least three, not all in a plane.
+    halves : tuple of ndarray, optional
+        The half maps; without them the noise is taken from the solvent.
+    threads : int
+
+    Returns
+    -------
+    MissingViews
+    """
+    try:
+        measured = measure(volume, mask, axes, HALF_ANGLE, halves, threads)
+    except NoNoiseError as error:
+        return _told_nothing(axes, str(error))
+    noise, signal = measured.noise, measured.signal
+    side = len(mask) * sampling
+    band = (side / measured.first, side / measured.last)
+    empty = _empty_cones(noise, signal)
+    slope, error = _compare(noise, signal, ~_next_to(empty, axes))
+    source, reason = _believed(noise, signal, slope, error)
+    views, coverage = None, np.full(len(axes), np.nan)
+    if source == "noise" or signal is None:
+        known, nothing = noise, empty
+    else:
+        known, nothing = signal, empty & (signal.values >= _WEAK_SIGNAL)
+    if source != "none":
+        values, used = np.where(nothing, 0.0, known.values), nothing | ~_next_to(nothing, axes)
+        views = views_from_coverage(values, known.error, used, axes, HALF_ANGLE)
+    if views is not None:
+        coverage = views.coverage(axes, HALF_ANGLE)
+        coverage /= coverage.mean()
+    return MissingViews(
+        axes, noise, signal, slope, error, band, source, reason, empty, views, coverage
+    )
+
+
+def _empty_cones(noise: MeasuredCoverage, signal: Optional[MeasuredCoverage]) -> np.ndarray:
+    """Axes along which there is next to nothing."""
+    nothing = noise.values > _TOO_GOOD
+    if signal is None:
+        return nothing
+    return nothing | ((noise.values > _WEAK_NOISE) & (signal.values < _WEAK_SIGNAL))
+
+
+def _next_to(empty: np.ndarray, axes: AxisSet) -> np.ndarray:
+    """Axes that are empty or look into an empty cone."""
+    return (axes.angles_to(axes.vectors)[:, empty] <= _NEXT_TO_EMPTY).any(axis=1)
+
+
+def _compare(
+    noise: MeasuredCoverage, signal: Optional[MeasuredCoverage], where: np.ndarray
+) -> Tuple[float, float]:
+    """Slope of the logarithms of the signal's coverage against the noise's, and its error."""
+    if signal is None or np.count_nonzero(where) < _FEWEST_AXES:
+        return np.nan, np.nan
+    x, y = (np.log(np.maximum(found.values[where], _LEAST)) for found in (noise, signal))
+    x, y = x - x.mean(), y - y.mean()
+    if not x.any():
+        return np.nan, np.nan
+    slope = (x @ y) / (x @ x)
+    # Cones overlap: as many are independent as fit the directions that are compared.
+    independent = np.count_nonzero(where) / len(where) / (1 - np.cos(np.deg2rad(HALF_ANGLE)))
+    independent = min(independent, np.count_nonzero(where))
+    return float(slope), float(np.std(y - slope * x) / np.std(x) / np.sqrt(independent))
+
+
+def _believed(
+    noise: MeasuredCoverage, signal: Optional[MeasuredCoverage], slope: float, error: float
+) -> Tuple[str, str]:
+    """Which measurement is believed, and why; ``none`` if neither."""
+    logs = (np.log(np.maximum(c, _LEAST)) for c in (noise.coarse, noise.fine))
+    flat = max(np.std(each) for each in logs) < _FLAT
+    unsure = signal is None or signal.error > _TOO_UNSURE
+    if not unsure and slope + _SURE * error < 0:
+        if slope - _SURE * error > _NO_FILTER:
+            return "none", (
+                "the noise is weakest along the axes with the least signal, but varies more than a "
+                "filter would make it"
+            )
+        return "signal", (
+            "the noise is weakest along the axes with the least signal, as a filter along axes "
+            "makes it; the particle is taken to have the same power along all axes"
+        )
+    if slope - _SURE * error > 0:
+        return "noise", "signal over noise agrees with it"
+    if flat:
+        return "noise", "it is the same along all axes, at coarse and at fine resolution"
+    if signal is not None and signal.error < _SURE_ALONE:
+        return "signal", (
+            "the noise neither agrees nor contradicts; the particle is taken to have the same "
+            "power along all axes"
+        )
+    return "none", (
+        "the noise differs between axes, but signal over noise is too uncertain to tell whether "
+        "by coverage or by a filter; give half maps that were not filtered"
+    )
+
+
+def _told_nothing(axes: AxisSet, reason: str) -> MissingViews:
+    """The finding that there is none."""
+    nothing = np.full(len(axes), np.nan)
+    none = np.zeros(len(axes), bool)
+    return MissingViews(
+        axes, None, None, np.nan, np.nan, (np.nan, np.nan), "none", reason, none, None, nothing
+    )
+
+
+def _middle_of(axes: AxisSet, chosen: np.ndarray) -> np.ndarray:
+    """The line about which some axes lie."""
+    _, vectors = np.linalg.eigh(axes.vectors[chosen].T @ axes.vectors[chosen])
+    return AxisSet(vectors[:, 2][None]).upper().vectors[0]
+
+
+def _angles(line: np.ndarray) -> Tuple[float, float]:
+    """Rot and tilt of a unit vector, whole degrees."""
+    rot, tilt = vectors_to_rot_tilt(line)
+    return float(np.rint(rot)) + 0.0, float(np.rint(tilt)) + 0.0
+
+
+def _named(line: np.ndarray) -> str:
+    rot, tilt = _angles(line)
+    return f"rot {rot:.0f}, tilt {tilt:.0f}"

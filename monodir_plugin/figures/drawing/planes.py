@@ -1,0 +1,235 @@
+"""Slices of boxes: which to draw, how they are laid out, and drawing them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import List, Optional, Sequence, Tuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, FigureBase
+from matplotlib.image import AxesImage
+
+from ...errors import InputError
+from ...files.loading import Results
+from .style import TWO_COLUMNS, new_figure, plain
+from .unresolved import BOUND, UNRESOLVED, Hatching, hatch_voxels, legend_below, unresolved_voxels
+
+__all__ = [
+    "Marked",
+    "Plane",
+    "choose_planes",
+    "draw_planes",
+    "figure_of_planes",
+    "grid_of",
+    "height_of",
+    "legend_of_voxels",
+    "not_resolved",
+    "outline",
+    "window_of",
+]
+
+#: Boxes of bool, and how their voxels are hatched.
+Marked = Sequence[Tuple[np.ndarray, Hatching]]
+
+_ALL = "zyx"
+_EVEN = (0.1, 0.3, 0.5, 0.7, 0.9)
+_MARGIN = 2
+_COLUMNS = 5
+#: Of more slices the titles take two lines.
+_WIDE = 3
+
+
+@dataclass(frozen=True)
+class Plane:
+    """One slice: ``axis`` is ``x``, ``y`` or ``z``, ``number`` counts voxels from 0."""
+
+    axis: str
+    number: int
+
+    def of(self, box: np.ndarray) -> np.ndarray:
+        """The slice of a ``[z, y, x, ...]`` box, a view of it."""
+        return box[(slice(None),) * _ALL.index(self.axis) + (self.number,)]
+
+    @property
+    def sides(self) -> Tuple[str, str]:
+        """Names of the horizontal and of the vertical side."""
+        horizontal, vertical = (name for name in "xyz" if name != self.axis)
+        return horizontal, vertical
+
+
+def choose_planes(
+    mask: np.ndarray, axis: Optional[str] = None, slices: Optional[Sequence[int]] = None
+) -> List[Plane]:
+    """Planes to draw.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (N, N, N)
+        ``[z, y, x]``.
+    axis : {"x", "y", "z"}, optional
+        The slices lie across it.  Neither ``axis`` nor ``slices``: one slice
+        across each axis, through the middle of the mask.
+    slices : sequence of int, optional
+        Numbers of the slices, voxels from 0; without them five, evenly
+        through the mask.  Without an axis they lie across z.
+
+    Raises
+    ------
+    InputError
+        If a slice lies outside of the box.
+    """
+    places = dict(zip(_ALL, np.nonzero(mask)))
+    if axis is None and slices is None:
+        return [Plane(name, round(float(np.median(places[name])))) for name in _ALL]
+    axis = axis or "z"
+    if axis not in places:
+        raise InputError(f"slice axis {axis}: name x, y or z")
+    if slices is None:
+        slices = sorted({int(n) for n in np.rint(np.quantile(places[axis], _EVEN))})
+    for number in slices:
+        if not 0 <= number < len(mask):
+            raise InputError(f"slice {number}: the box has the slices 0 to {len(mask) - 1}")
+    return [Plane(axis, int(number)) for number in slices]
+
+
+def window_of(mask: np.ndarray) -> slice:
+    """The voxels of every axis that hold the mask, and a margin."""
+    places = np.nonzero(mask)
+    start = min(int(p.min()) for p in places) - _MARGIN
+    stop = max(int(p.max()) for p in places) + _MARGIN + 1
+    return slice(max(start, 0), min(stop, len(mask)))
+
+
+def draw_planes(
+    subplots: Sequence[Axes],
+    results: Results,
+    planes: Sequence[Plane],
+    box: np.ndarray,
+    window: Optional[slice] = None,
+    masked: bool = True,
+    hatched: Marked = (),
+    **image: object,
+) -> List[AxesImage]:
+    """Draw slices of a box, cropped to a window, with coordinates in Å from the box's centre.
+
+    Parameters
+    ----------
+    subplots : sequence of Axes
+        One a plane.
+    results : Results
+        Mask and voxel size.
+    planes : sequence of Plane
+    box : ndarray, shape (N, N, N) or (N, N, N, 3)
+        Values, or red, green and blue.
+    window : slice, optional
+        Voxels shown along both sides; default: those about the mask.
+    masked : bool
+        Whether to leave out what is not in the mask.
+    hatched : sequence of (ndarray of bool, shape (N, N, N), Hatching)
+        Voxels that are hatched; their values stay visible where the hatching has no face.
+    **image
+        For ``imshow``.
+    """
+    window = window_of(results.mask) if window is None else window
+    middle = len(results.mask) // 2
+    edges = (np.array([window.start, window.stop]) - 0.5 - middle) * results.sampling
+    between = " " if len(planes) <= _WIDE else "\n"
+    images = []
+    for plot, plane in zip(subplots, planes):
+        shown = plane.of(box)[window, window]
+        hidden = ~plane.of(results.mask)[window, window] & masked
+        for voxels, how in hatched:
+            if how.face != "none":
+                hidden = hidden | plane.of(voxels)[window, window]
+        if shown.ndim == 2:
+            shown = np.ma.masked_where(hidden, shown)
+        else:
+            shown = np.where(hidden[..., None], 1.0, shown)
+        images.append(
+            plot.imshow(
+                shown,
+                origin="lower",
+                extent=(*edges, *edges),
+                interpolation="nearest",
+                **image,
+            )
+        )
+        for voxels, how in hatched:
+            hatch_voxels(plot, plane.of(voxels)[window, window], edges[0], results.sampling, how)
+        position = (plane.number - middle) * results.sampling + 0.0
+        where = f"{plane.axis} = {position:.1f} Å"
+        plot.set_title(f"{where}{between}(slice {plane.number})")
+        plot.set_xlabel(f"{plane.sides[0]} (Å)")
+        plot.set_ylabel(f"{plane.sides[1]} (Å)")
+    if len({plane.axis for plane in planes}) == 1:
+        for plot in subplots:
+            if not plot.get_subplotspec().is_first_col():
+                plot.set_ylabel("")
+                plot.tick_params(labelleft=False)
+    return images
+
+
+def not_resolved(results: Results, *names: str) -> Marked:
+    """Voxels that are not resolved in one of some maps, as :func:`draw_planes` takes them."""
+    return [(unresolved_voxels(results, *names), UNRESOLVED)]
+
+
+def legend_of_voxels(
+    panel: FigureBase, results: Results, planes: Sequence[Plane], hatched: Marked, bound: str = ""
+) -> None:
+    """Legend below a panel of what is hatched in some slices; ``bound``: of lower bounds."""
+    limit = results.resolution_limits[1]
+    words = {UNRESOLVED: f"Hatched: not resolved (coarser than {limit:.3g} Å)", BOUND: bound}
+    shown = [how for box, how in hatched if any(plane.of(box).any() for plane in planes)]
+    legend_below(panel, {words[how]: how for how in shown})
+
+
+def grid_of(panel: FigureBase, count: int) -> List[Axes]:
+    """Subplots for some planes, in rows of at most five."""
+    columns = min(count, _COLUMNS)
+    rows = -(-count // columns)
+    subplots = panel.subplots(rows, columns, squeeze=False).ravel()
+    for unused in subplots[count:]:
+        unused.set_axis_off()
+    return list(subplots[:count])
+
+
+def figure_of_planes(
+    results: Results, title: str, planes: Sequence[Plane], box: np.ndarray, **how: object
+) -> Tuple[Figure, List[Axes], AxesImage]:
+    """A figure of slices of one box, its subplots, and the first of the images.
+
+    Parameters
+    ----------
+    results : Results
+    title : str
+        What is drawn; the name of the results follows.
+    planes, box, **how
+        As for :func:`draw_planes`.
+    """
+    figure = new_figure(TWO_COLUMNS, height_of(planes) + 0.25)
+    figure.suptitle(f"{title}: {plain(results.name)}")
+    subplots = grid_of(figure, len(planes))
+    return figure, subplots, draw_planes(subplots, results, planes, box, **how)[0]
+
+
+def height_of(planes: Sequence[Plane]) -> float:
+    """Inches that a grid of planes over two columns of a page takes."""
+    columns = min(len(planes), _COLUMNS)
+    # Across one axis only the first has labels at its side: the others are wider, and higher.
+    taller = 0.35 if len({plane.axis for plane in planes}) == 1 else 0.0
+    return -(-len(planes) // columns) * (0.8 * TWO_COLUMNS / max(columns, 2) + 0.35 + taller)
+
+
+def outline(
+    subplots: Sequence[Axes], results: Results, planes: Sequence[Plane], colour: str
+) -> None:
+    """Draw where the mask ends."""
+    count = len(results.mask)
+    centres = (np.arange(count) - count // 2) * results.sampling
+    for plot, plane in zip(subplots, planes):
+        inside = plane.of(results.mask)
+        plot.autoscale(False)
+        if inside.any() and not inside.all():
+            plot.contour(centres, centres, inside, [0.5], colors=colour, linewidths=0.8)

@@ -1,0 +1,67 @@
+"""Figures as files: PNG, SVG or PDF by the suffix of the name."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator, Optional
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from ...errors import InputError
+from ...files.atomic import atomic_path
+from .style import WHEN_DRAWN
+
+__all__ = ["check_suffix", "save_figure"]
+
+#: No times in files, so that the same figure is the same file.
+_METADATA = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+_STABLE = {"svg.fonttype": "none", "svg.hashsalt": "monodir", **WHEN_DRAWN}
+#: That a figure without a layout gets none from the settings of the user.
+_NO_LAYOUT = {"figure.autolayout": False, "figure.constrained_layout.use": False}
+
+
+def check_suffix(path: Path) -> None:
+    """Refuse a name that does not tell the format.
+
+    Raises
+    ------
+    InputError
+    """
+    if path.suffix.lower() not in _METADATA:
+        raise InputError(f"output {path}: name a file that ends in .png, .svg or .pdf")
+
+
+def save_figure(figure: Figure, path: Path, dpi: Optional[float] = None) -> None:
+    """Write a figure atomically.
+
+    Parameters
+    ----------
+    figure : Figure
+    path : Path
+        Its suffix tells the format.
+    dpi : float, optional
+        Dots per inch of a PNG, and of what is kept as pixels in the others;
+        default: the figure's.
+    """
+    check_suffix(path)
+    with warnings.catch_warnings(), atomic_path(path) as temporary:
+        # A name in letters that the font lacks is drawn with boxes, and needs no warning.
+        warnings.filterwarnings("ignore", "Glyph", UserWarning)
+        with matplotlib.rc_context({**_STABLE, **_NO_LAYOUT}), _laid_out(figure):
+            figure.savefig(temporary, dpi=dpi or "figure", metadata=_METADATA[path.suffix.lower()])
+
+
+@contextmanager
+def _laid_out(figure: Figure) -> Iterator[None]:
+    """Lay a figure out before it is saved: with a layout to find, Matplotlib draws it twice."""
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        layout.execute(figure)
+    figure.set_layout_engine(None)
+    try:
+        yield
+    finally:
+        figure.set_layout_engine(layout)

@@ -1,0 +1,224 @@
+"""What all figures share: sizes and fonts of a journal's page, colours, scales.
+
+Widths are those of one and of two columns of a journal (89 and 180 mm), so that
+fonts are legible as drawn.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Callable, Dict, Optional, Sequence, Tuple
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cm import ScalarMappable
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import Colormap, Normalize
+from matplotlib.figure import Figure, FigureBase
+
+from ...errors import InputError
+from ...files.loading import Results
+from .unresolved import at_limit, resolved_values
+
+__all__ = [
+    "ANISOTROPY_COLOURS",
+    "COUNT_COLOURS",
+    "CURVES",
+    "Limits",
+    "ONE_COLUMN",
+    "RELATIVE_COLOURS",
+    "RESOLUTION_COLOURS",
+    "RESOLUTION_MAPS",
+    "TITLES",
+    "TWO_COLUMNS",
+    "WHEN_DRAWN",
+    "anisotropy_limits",
+    "checked_limits",
+    "colours_of",
+    "explain",
+    "finer_upwards",
+    "from_zero",
+    "inside",
+    "new_figure",
+    "nyquist",
+    "plain",
+    "robust_limits",
+    "scale_bar",
+    "shared_limits",
+    "styled",
+]
+
+Limits = Tuple[float, float]
+
+#: Widths in inches.
+ONE_COLUMN, TWO_COLUMNS = 3.5, 7.1
+#: Fine resolution and great anisotropy are light, but no colour is as white as the outside.
+RESOLUTION_COLOURS = "viridis_r"
+ANISOTROPY_COLOURS = "plasma"
+COUNT_COLOURS = "cividis"
+#: Finer than what is compared with is blue, coarser red; the colour-blind can distinguish them.
+RELATIVE_COLOURS = "RdBu_r"
+#: Maps that are drawn on one scale.
+RESOLUTION_MAPS = ("adr", "highest", "lowest", "radial", "tangential", "monores")
+TITLES: Dict[str, str] = {
+    "adr": "ADR",
+    "highest": "Highest resolution",
+    "lowest": "Lowest resolution",
+    "radial": "Radial resolution",
+    "tangential": "Tangential resolution",
+    "monores": "MonoRes",
+    "anisotropy": "Anisotropy",
+}
+#: Okabe and Ito's colours, which the colour-blind can distinguish, with names as labelled.
+CURVES = {
+    "radial": ("Radial", "#0072B2"),
+    "tangential": ("Tangential", "#D55E00"),
+    "highest": ("Highest", "#009E73"),
+    "lowest": ("Lowest", "#CC79A7"),
+    "monores": ("MonoRes", "#000000"),
+}
+_STYLE = {
+    "font.size": 7.0,
+    "axes.titlesize": 7.5,
+    "axes.labelsize": 7.0,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "legend.fontsize": 6.5,
+    "figure.titlesize": 8.5,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "monodir",
+    "pdf.fonttype": 42,
+    "hatch.linewidth": 0.5,
+}
+#: What Matplotlib before 3.10 looks up only when a figure is drawn.
+WHEN_DRAWN = {"hatch.linewidth": 0.5}
+_SCREEN_DPI = 200
+_SCALE_QUANTILES = (2.0, 98.0)
+_LEAST_SPAN = 0.5
+
+
+def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Draw a figure in the house style; the style of the caller is left alone."""
+
+    @functools.wraps(draw)
+    def wrapper(*args: object, **kwargs: object) -> Figure:
+        with matplotlib.rc_context(_STYLE):
+            return draw(*args, **kwargs)
+
+    return wrapper
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """A figure with a canvas of its own (inches): no window and no global state."""
+    figure = Figure(figsize=(width, height), dpi=_SCREEN_DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def plain(text: str) -> str:
+    """A text that Matplotlib does not take for a formula."""
+    return text.replace("$", r"\$")
+
+
+def robust_limits(results: Sequence[Results], names: Sequence[str]) -> Limits:
+    """Limits in Å for some maps of resolution of some results together.
+
+    The 2nd and the 98th percentile of the voxels that are resolved, at least half an Å apart.
+    They are neither finer than Nyquist nor coarser than the coarse limit.
+    """
+    finest = min(nyquist(found) for found in results)
+    coarsest = max(found.resolution_limits[1] for found in results)
+    values = np.concatenate([resolved_values(found, name) for found in results for name in names])
+    if not len(values):
+        return finest, coarsest
+    low, high = np.percentile(values, _SCALE_QUANTILES)
+    return inside(float(low), float(high), _LEAST_SPAN, (finest, coarsest))
+
+
+def inside(low: float, high: float, span: float, ends: Limits) -> Limits:
+    """Limits that are widened to a span about their middle, and moved to lie within ends."""
+    missing = max(span - (high - low), 0.0)
+    low, high = low - missing / 2, high + missing / 2
+    shift = max(ends[0] - low, 0.0) - max(high - ends[1], 0.0)
+    return max(low + shift, ends[0]), min(high + shift, ends[1])
+
+
+def nyquist(results: Results) -> float:
+    """The finest resolution that voxels of this size can hold, Å."""
+    return 2 * results.sampling
+
+
+def from_zero(values: np.ndarray) -> Limits:
+    """From zero to the 98th percentile."""
+    return 0.0, max(float(np.percentile(values, 98)), 1e-3) if len(values) else 1e-3
+
+
+def anisotropy_limits(results: Results) -> Limits:
+    """From zero to the 98th percentile of the voxels that are resolved along some axes, Å."""
+    known = ~at_limit(results, results.values("highest"))
+    return from_zero(results.values("anisotropy")[known])
+
+
+def shared_limits(results: Sequence[Results]) -> Limits:
+    """Limits in Å for all maps of resolution of some results, so that they can be compared.
+
+    Parameters
+    ----------
+    results : sequence of Results
+
+    Returns
+    -------
+    tuple of float
+        As of :func:`robust_limits`.
+    """
+    return robust_limits(results, RESOLUTION_MAPS)
+
+
+def checked_limits(limits: Optional[Limits], otherwise: Callable[[], Limits]) -> Limits:
+    """Limits that were asked for, or others."""
+    if limits is None:
+        return otherwise()
+    low, high = limits
+    if not (np.isfinite(limits).all() and low < high):
+        raise InputError(f"limits {low:g},{high:g}: name two numbers, the smaller one first")
+    return float(low), float(high)
+
+
+def colours_of(name: Optional[str], otherwise: str) -> Colormap:
+    """A colour map by name, white where there is nothing."""
+    try:
+        colours = matplotlib.colormaps[name or otherwise].copy()
+    except KeyError as error:
+        raise InputError(
+            f"colour map {name}: Matplotlib knows none of this name; viridis and cividis are two"
+        ) from error
+    colours.set_bad("white")
+    return colours
+
+
+def explain(panel: FigureBase, text: str) -> None:
+    """A sentence below a panel; it takes height from the plots, never width."""
+    panel.supxlabel(text, fontsize=6)
+
+
+def finer_upwards(bar: Colorbar, label: str) -> None:
+    """Label a colour bar of resolutions and turn its finer end up."""
+    bar.set_label(f"{label}, finer upwards")
+    bar.ax.invert_yaxis()
+
+
+def scale_bar(
+    panel: FigureBase, subplots: Sequence[Axes], colours: Colormap, limits: Limits, label: str
+) -> None:
+    """A colour bar of resolutions for subplots that share one scale."""
+    mappable = ScalarMappable(Normalize(*limits), colours)
+    finer_upwards(panel.colorbar(mappable, ax=list(subplots), extend="both"), label)

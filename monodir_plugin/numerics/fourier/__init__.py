@@ -1,0 +1,1 @@
+"""Fourier coefficients: spectra, shells, cones, bands and whitening."""

@@ -1,0 +1,122 @@
+"""Sums over the Fourier coefficients in the double cone of every axis, shell by shell.
+
+What powers, correlations and counts along axes are made of.  The cones are those of
+:mod:`.hard_cone`; both halves count here, a coefficient and its conjugate each for itself.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Tuple
+
+import numba
+import numpy as np
+
+from ..geometry.axes import AxisSet
+
+__all__ = ["cone_sums", "quotient"]
+
+
+def cone_sums(
+    weights: np.ndarray, axes: AxisSet, half_angle: float, threads: int = 1
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Sums of real quantities and numbers of coefficients, by axis and Fourier shell.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (k, N, N, N // 2 + 1), float32 or float64
+        Quantities that are the same for a coefficient and its conjugate, on the lattice of the
+        half spectrum (:func:`monodir_plugin.numerics.fourier.spectrum.spectrum_of`): ``|F|²``,
+        the real part of ``F conj(G)``..
+    axes : AxisSet
+    half_angle : float
+        Half the opening of the cones, degrees; 90 for whole shells.
+    threads : int
+
+    Returns
+    -------
+    sums : ndarray, shape (k, axes, N // 2 + 1), float64
+        Shell ``s`` holds the spatial frequencies nearest ``s / N`` cycles per voxel, none
+        beyond the sphere of radius Nyquist; shell 0 is empty, as the mean of a map has no axis.
+    counts : ndarray, shape (axes, N // 2 + 1), float64
+        Coefficients of the full spectrum.
+
+    Raises
+    ------
+    ValueError
+        If the arrays are not half spectra of a cube.
+    """
+    kinds, size = weights.shape[0], weights.shape[1]
+    if weights.shape[1:] != (size, size, size // 2 + 1):
+        raise ValueError(f"the half spectrum of a cube is needed, not {weights.shape[1:]}")
+    cosine2 = np.cos(np.deg2rad(half_angle)) ** 2 if half_angle < 90 else 0.0
+    directions = np.ascontiguousarray(axes.vectors[:, ::-1])
+    sums = np.zeros((len(axes), kinds, size // 2 + 1))
+    counts = np.zeros((len(axes), size // 2 + 1))
+
+    def along(axis: int) -> None:
+        _add_up(weights, directions[axis], cosine2, sums[axis], counts[axis])
+
+    if len(axes) == 1:
+        along(0)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(along, range(len(axes))))
+    return np.ascontiguousarray(sums.transpose(1, 0, 2)), counts
+
+
+def quotient(sums: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """Sums over counts or other sums, 0 where there is nothing to divide by; float64."""
+    sums, by = np.broadcast_arrays(sums, by)
+    return np.divide(sums, by, out=np.zeros(sums.shape), where=by > 0)
+
+
+@numba.njit(nogil=True, cache=True)
+def _add_up(weights, direction, cosine2, sums, counts):  # type: ignore[no-untyped-def]
+    """Add up one axis.
+
+    In the planes ``kx = 0`` and Nyquist of a half spectrum a coefficient and its conjugate are
+    both stored, elsewhere one stands for two.
+    """
+    kinds, size = weights.shape[0], weights.shape[1]
+    limit = size * size // 4
+    edge = size // 2
+    for iz in range(size):
+        kz = iz if 2 * iz < size else iz - size
+        for iy in range(size):
+            ky = iy if 2 * iy < size else iy - size
+            across = kz * kz + ky * ky
+            if across > limit:
+                continue
+            aside = kz * direction[0] + ky * direction[1]
+            low, high = _within(aside, direction[2], across, cosine2, edge)
+            for kx in range(low, high + 1):
+                square = across + kx * kx
+                if square > limit:
+                    break
+                along = aside + kx * direction[2]
+                if along * along < cosine2 * square or square == 0:
+                    continue
+                shell = int(np.sqrt(square) + 0.5)
+                times = 1.0 if kx == 0 or 2 * kx == size else 2.0
+                counts[shell] += times
+                for kind in range(kinds):
+                    sums[kind, shell] += times * weights[kind, iz, iy, kx]
+
+
+@numba.njit(nogil=True, cache=True)
+def _within(aside, slope, across, cosine2, edge):  # type: ignore[no-untyped-def]
+    """First and last ``kx`` of a row that may lie in the cone: 0 and ``edge``, or fewer.
+
+    In the cone ``(aside + slope kx)² >= cosine2 (across + kx²)``.  Where the axis is not in the
+    cone about x, that holds between two roots or nowhere; they are taken a little wide.
+    """
+    open_ = cosine2 - slope * slope
+    if open_ < 1e-6:
+        return 0, edge
+    discriminant = cosine2 * (aside * aside - open_ * across)
+    if discriminant < -1e-6 * (1 + cosine2 * aside * aside):
+        return 1, 0
+    half = np.sqrt(max(discriminant, 0.0)) / open_
+    middle = aside * slope / open_
+    return max(0, int(np.floor(middle - half)) - 1), min(edge, int(np.ceil(middle + half)) + 1)

@@ -1,0 +1,1 @@
+"""Axes, grids of voxels, masks and crops: where things are."""

@@ -1,0 +1,111 @@
+"""A mask of the particle from the map alone.
+
+Low-pass, threshold by the statistics of the solvent, keep the largest
+components, fill their holes, dilate with a soft edge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from .grid import distance_map
+
+__all__ = ["MadeMask", "make_mask", "softened"]
+
+#: The map is smoothed to about this resolution (Å, but no finer than ...
+_RESOLUTION = 12.0
+#: ... this many voxels).
+_LEAST_VOXELS = 4.0
+#: Threshold in robust standard deviations of the solvent ...
+_SIGMAS = 5.0
+#: ... but at least this fraction of the particle's peak.
+_LEAST_OF_PEAK = 0.2
+#: Components smaller than this fraction of the largest are noise.
+_LEAST_COMPONENT = 0.1
+_DILATION = 1.5
+#: The edge is centred on the border of the dilated particle and ends where that began.
+_SOFT_EDGE = 2 * _DILATION
+
+
+@dataclass(frozen=True)
+class MadeMask:
+    """A mask and how it came about.
+
+    Attributes
+    ----------
+    values : ndarray, shape (N, N, N), float32
+        1 in the particle, falling to 0 over a raised cosine; half at its border.
+    threshold : float
+        In units of the smoothed map.
+    components : int
+        Number of components kept.
+    """
+
+    values: np.ndarray
+    threshold: float
+    components: int
+
+
+def make_mask(volume: np.ndarray, sampling: float) -> MadeMask:
+    """Find the particle.
+
+    Parameters
+    ----------
+    volume : ndarray, shape (N, N, N)
+        Map, particle positive.
+    sampling : float
+        Voxel size, Å.
+
+    Returns
+    -------
+    MadeMask
+
+    Raises
+    ------
+    ValueError
+        If nothing stands out of the solvent, or all does.
+    """
+    size = volume.shape[0]
+    width = max(_RESOLUTION / sampling, _LEAST_VOXELS)
+    # A Gaussian of this deviation falls to half at a spatial frequency of 1 / width.
+    smooth = ndimage.gaussian_filter(
+        volume.astype(np.float32), np.sqrt(np.log(4.0)) / (2 * np.pi) * width
+    )
+    radius = distance_map(size)
+    rim = smooth[(radius > 0.42 * size) & (radius <= 0.5 * size)]
+    centre = float(np.median(rim))
+    spread = 1.4826 * float(np.median(np.abs(rim - centre)))
+    inside = radius <= 0.5 * size
+    peak = float(np.quantile(smooth[inside], 0.999)) - centre
+    threshold = centre + max(_SIGMAS * spread, _LEAST_OF_PEAK * peak)
+    labels, count = ndimage.label((smooth > threshold) & inside)
+    if count == 0:
+        raise ValueError("nothing stands out of the solvent: give a mask")
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    kept = np.flatnonzero(sizes >= _LEAST_COMPONENT * sizes.max())
+    particle = ndimage.binary_fill_holes(np.isin(labels, kept))
+    if particle.mean() > 0.5:
+        raise ValueError("the particle does not stand out from the solvent: give a mask")
+    return MadeMask(softened(particle, _SOFT_EDGE), threshold, len(kept))
+
+
+def softened(region: np.ndarray, width: float) -> np.ndarray:
+    """A region with a soft edge about it.
+
+    Parameters
+    ----------
+    region : ndarray of bool, shape (N, N, N)
+    width : float
+        Of the edge, voxels.
+
+    Returns
+    -------
+    ndarray, shape (N, N, N), float32
+        1 in the region, falling to 0 over a raised cosine outside of it.
+    """
+    outside = ndimage.distance_transform_edt(~region)
+    return (0.5 * (1 + np.cos(np.pi * np.clip(outside / width, 0.0, 1.0)))).astype(np.float32)

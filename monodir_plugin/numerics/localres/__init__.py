@@ -1,0 +1,1 @@
+"""Local-directional resolution: from a map and a mask to R(r, d)."""

@@ -1,0 +1,363 @@
+"""Local-directional resolution from the signal-to-noise ratio of bands of frequency.
+
+At a voxel ``r``, along an axis ``d`` and in a band about ``f``, the ratio is ``SNR = P / N - 1``.
+``P`` is the power of the map in cone and band, averaged over a window about the voxel, and ``N``
+that of the noise.  ``R(r, d)`` is the finest frequency up to which the ratio stays above a
+criterion, which is given as an FSC value (:mod:`.criterion`).
+
+One window holds few independent values, so that ``P / N`` alone is noisy.  The ratio of the voxel
+without a cone, and the ratio of the axis over the whole mask, say what to expect: their product
+over the ratio of the map.  The logarithm of ``1 + SNR`` is taken as the mean of the measured and
+the expected one, weighted by their inverse variances.  With ``L`` the expected ``1 + SNR`` and
+``K`` the number of independent values, the measured one has a variance of ``(2 L - 1) / (K L²)``.
+The expected one has ``(s (L - 1) / L)²``, as true ratios differ from the product by a factor of
+about ``exp(s)`` (:data:`SPREAD`, chosen by study).  Where the product leaves no
+signal, none is found.  Where signal is strong, the measured ratio stands alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Callable, Iterator, Optional, Tuple
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from ..fourier.soft_cone import PARTS, SoftCone, cone_weight, half_space, soft_cone
+from ..geometry.axes import AxisSet
+from ..noise.data_coverage import ENOUGH_DATA, data_share, first_fine_shell
+from ..noise.noise_power import NoisePower
+from ..parallel.buffers import Scratch
+from ..parallel.process_pool import in_workers
+from ..reduction.table import encode
+from .bands import Bands
+from .local_power import local_power, local_power_without_cone
+from .nodes import Nodes
+from .sequential_test import SequentialTest
+from .uncertainty import frequency_intervals
+
+__all__ = ["SnrProblem", "WithoutCone", "map_resolution", "measured_without_cone"]
+
+#: Failures in a row at which a voxel's resolution along an axis is decided.
+FAILURES = 2
+#: Standard deviation of the logarithm of a ratio about that of the product of voxel and axis.
+SPREAD = 1.0
+#: No smaller ratio is expected: the product has errors of its own.
+_LEAST_EXPECTED = 0.1
+#: An axis is expected to have at most this many times the ratio of the map.
+_MOST_OF_MAP = 30.0
+#: Ratios without a cone are kept as logarithms of 1 + SNR in one byte, in these steps.
+_LOWEST, _STEP = -2.0, 0.05
+_CODES = 256
+#: Of the logarithm of a ratio that no voxel has.
+_MOST_LOG = 30.0
+#: Cosine beyond which two axes are one.
+_SAME_AXIS = 1 - 1e-9
+#: Shells over which the ratio of the map is smoothed.
+_SMOOTHED = 1.5
+_TINY = 1e-6
+
+
+@dataclass(frozen=True)
+class WithoutCone:
+    """What is found without a cone.
+
+    Attributes
+    ----------
+    codes : ndarray, shape (bands, nodes), uint8
+        Coded ``log(1 + SNR)``: that of code ``c`` is ``-2 + 0.05 c``.
+    frequency : ndarray, shape (voxels,), float32
+        Resolution of every voxel as spatial frequency, cycles per voxel; 0: not resolved.
+    """
+
+    codes: np.ndarray
+    frequency: np.ndarray
+
+
+@dataclass(frozen=True)
+class SnrProblem:
+    """All that is needed to measure along an axis.
+
+    Attributes
+    ----------
+    spectrum : ndarray, shape (N, N, N // 2 + 1), complex64
+        Half spectrum of the map, whitened (:mod:`.whitening`).
+    noise, particle : NoisePower
+        Power of the noise, and of the map inside the mask, both whitened.
+    nodes : Nodes
+        About the voxels of the mask.
+    bands : Bands
+    opening : float
+        Of the cone, degrees.
+    criterion : float
+        Signal-to-noise ratio.
+    counted_from : float
+        Spatial frequency from which on failures count, cycles per voxel.  Coarser ones only say
+        how coarse a voxel is that fails there, so that the coarse limit changes no other.
+    resolution : float
+        Spatial frequency at which the whole map falls to the criterion, cycles per voxel.
+    without_cone : WithoutCone
+    independent : ndarray, shape (bands,)
+        Of how many independent values the average over a window is worth the mean, in a cone.
+    known : tuple of ndarray
+        Unit vectors of axes, and whether these have data in every band: so that it is found once.
+    """
+
+    spectrum: np.ndarray
+    noise: NoisePower
+    particle: NoisePower
+    nodes: Nodes
+    bands: Bands
+    opening: float
+    criterion: float
+    counted_from: float
+    resolution: float
+    without_cone: WithoutCone
+    independent: np.ndarray
+    known: Tuple[np.ndarray, np.ndarray] = (np.empty((0, 3)), np.empty((0, 0), bool))
+
+    @property
+    def frequencies(self) -> np.ndarray:
+        """Spatial frequencies at which the ratio is measured, cycles per voxel."""
+        return self.bands.frequency
+
+    def with_data(self, axes: AxisSet) -> np.ndarray:
+        """Whether the map has data along axes and in bands, bool (axes, bands)."""
+        vectors, known = self.known
+        same = np.abs(np.einsum("ai,ki->ak", axes.vectors, vectors)) > _SAME_AXIS
+        if same.any(axis=1).all():
+            return known[same.argmax(axis=1)]
+        power = self.spectrum.real**2
+        power += self.spectrum.imag**2
+
+        def weight(angle: np.ndarray) -> np.ndarray:
+            return cone_weight(angle, self.opening) ** 2
+
+        # Signal says where thin coverage is no gap, noise where a particle has little power.  The
+        # window of the noise smears it over a gap at coarse shells; fine ones show it.
+        quiet = data_share(self.noise.power, axes, weight)
+        quiet = np.minimum.accumulate(quiet[:, ::-1], axis=1)[:, ::-1]
+        share = np.maximum(data_share(power, axes, weight), quiet)
+        # Coarser shells hold too few coefficients to tell a gap; it reaches to the origin.
+        fine = first_fine_shell(self.bands.size)
+        if fine < share.shape[1]:
+            share[:, :fine] = np.minimum(share[:, :fine], share[:, fine, None])
+        passed = self.bands.passed(np.arange(share.shape[1]) ** 2)
+        # Shells count by their coefficients.
+        passed *= np.arange(share.shape[1]) ** 2
+        return share @ (passed / passed.sum(axis=1, keepdims=True)).T >= ENOUGH_DATA
+
+    def axes_with_data(self, axes: AxisSet) -> np.ndarray:
+        """Whether axes have data in most bands up to the map's own resolution, bool (axes,)."""
+        return self._in_most_bands(self.with_data(axes))
+
+    def _in_most_bands(self, with_data: np.ndarray) -> np.ndarray:
+        """Of bool (axes, bands) whether most bands up to the map's own resolution are true."""
+        some = self.bands.centre <= max(self.resolution, self.bands.centre[0])
+        return with_data[:, some].mean(axis=1) >= ENOUGH_DATA
+
+    def intervals(self) -> Tuple[np.ndarray, np.ndarray]:
+        """Coarser and finer end of the interval of a resolution found at each frequency.
+
+        Cycles per voxel, shape (bands,) each (:mod:`.uncertainty`).
+        """
+        return frequency_intervals(
+            self.frequencies, self._snr_of_map(), self.independent, self.criterion, SPREAD
+        )
+
+    def rows(self, axes: AxisSet, threads: int) -> Iterator[Tuple[int, np.ndarray]]:
+        """Measure along axes, several at once: number and row of the table, as finished."""
+        scratch = Scratch()
+        with_data = self.with_data(axes)
+        with_data &= self._in_most_bands(with_data)[:, None]
+        snr = self._snr_of_map()
+
+        def along(row: int) -> np.ndarray:
+            return _codes_along(self, axes.vectors[row], with_data[row], snr, scratch)
+
+        return in_workers(along, len(axes), threads)
+
+    def monores(self, threads: int, progress: Optional[Callable[[int], None]] = None) -> np.ndarray:
+        """Spatial frequency of every voxel without a cone, cycles per voxel; 0: not resolved."""
+        return self.without_cone.frequency
+
+    def without_spectra(self) -> SnrProblem:
+        """What is needed when all is measured: to free memory."""
+        none = np.zeros((0, 0, 0), np.float32)
+        return replace(
+            self,
+            spectrum=none,
+            noise=replace(self.noise, power=none),
+            particle=replace(self.particle, power=none),
+            without_cone=replace(self.without_cone, codes=none),
+        )
+
+    def _snr_of_map(self) -> np.ndarray:
+        """Signal-to-noise ratio of the map in every band, over all directions."""
+        return _band_ratio(
+            half_space(self.bands.size), self.particle.power, self.noise.power, self.bands
+        )[0]
+
+
+def map_resolution(
+    particle: np.ndarray, noise: np.ndarray, criterion: float, coarsest: float, finest: float
+) -> float:
+    """Spatial frequency at which the ratio of the whole map falls to the criterion.
+
+    Parameters
+    ----------
+    particle, noise : ndarray, shape (N // 2 + 1,)
+        Power of the map inside the mask, and of the noise, by Fourier shell.
+    criterion : float
+        Signal-to-noise ratio.
+    coarsest, finest : float
+        Limits, cycles per voxel.
+
+    Returns
+    -------
+    float
+        Cycles per voxel.
+    """
+    size = 2 * (len(noise) - 1)
+    # Logarithms: a strong shell must not outweigh its neighbours.
+    ratio = np.divide(particle, noise, out=np.ones(len(noise)), where=noise > 0)
+    ratio = np.exp(gaussian_filter1d(np.log(np.maximum(ratio, _TINY)), _SMOOTHED)) - 1
+    shells = np.arange(int(np.ceil(coarsest * size)), int(finest * size) + 1)
+    following = np.minimum(shells + 1, len(ratio) - 1)
+    below = np.flatnonzero((ratio[shells] < criterion) & (ratio[following] < criterion))
+    return float(shells[below[0]] / size) if len(below) else finest
+
+
+def measured_without_cone(
+    spectrum: np.ndarray,
+    noise: NoisePower,
+    nodes: Nodes,
+    bands: Bands,
+    criterion: float,
+    counted_from: float,
+    threads: int = 1,
+) -> WithoutCone:
+    """Signal-to-noise ratio of every voxel in every band, and its resolution, without a cone.
+
+    Parameters
+    ----------
+    spectrum, noise, nodes, bands, criterion, counted_from
+        As of :class:`SnrProblem`.
+    threads : int
+
+    Returns
+    -------
+    WithoutCone
+    """
+    space = half_space(bands.size)
+    values = space.values(spectrum)
+    # A real transform takes the plane kx = 0 as it is and all others twice.
+    values[space.x == 0] *= 2
+    levels = 2 * _band_power(space.power(noise.power), bands)
+    every = np.arange(len(nodes), dtype=np.int32)
+    scratch = Scratch()
+
+    def in_band(which: int) -> np.ndarray:
+        # The finest first: they take longest.
+        band = len(bands) - 1 - which
+        lines = local_power_without_cone(space, values, bands, band, scratch, nodes)
+        if lines is None or not levels[band] > 0:
+            return np.zeros(len(nodes), np.uint8)
+        ratio = nodes.values(lines, every, scratch) / np.float32(levels[band])
+        steps = (np.log(np.maximum(ratio, np.exp(_LOWEST))) - _LOWEST) / _STEP
+        return np.minimum(np.rint(steps), _CODES - 1).astype(np.uint8)
+
+    codes = np.empty((len(bands), len(nodes)), np.uint8)
+    for which, found in in_workers(in_band, len(bands), threads):
+        codes[len(bands) - 1 - which] = found
+    decoded = np.exp(_LOWEST + _STEP * np.arange(_CODES)) - 1
+    test = SequentialTest(len(nodes), FAILURES, True)
+    for band, frequency in enumerate(bands.frequency):
+        if not len(test.running):
+            break
+        ratio = (decoded / criterion).astype(np.float32)[codes[band, test.running]]
+        test.step(ratio, 1.0, frequency, counts=bands.centre[band] >= counted_from)
+    return WithoutCone(codes, nodes.to_voxels(test.frequency))
+
+
+def _codes_along(
+    problem: SnrProblem,
+    axis: np.ndarray,
+    with_data: np.ndarray,
+    snr_of_map: np.ndarray,
+    scratch: Scratch,
+) -> np.ndarray:
+    """Coded resolution of every voxel along an axis, uint16."""
+    nodes, bands = problem.nodes, problem.bands
+    test = SequentialTest(len(nodes), FAILURES, True)
+    if not with_data.any():
+        return np.zeros(len(nodes.flat), np.uint16)
+    cone = soft_cone(bands.size, axis, problem.opening)
+    values = cone.values(problem.spectrum)
+    snr_of_axis, levels = _band_ratio(cone, problem.particle.power, problem.noise.power, bands)
+    relative = np.clip(snr_of_axis / np.maximum(snr_of_map, 1e-3), 0.0, _MOST_OF_MAP)
+
+    limits = levels[:, None] * needed_ratio(problem.criterion, relative, problem.independent)
+    scales = np.divide(1.0, limits, out=np.zeros_like(limits), where=limits > 0).astype(np.float32)
+    for band, frequency in enumerate(bands.frequency):
+        if not len(test.running):
+            break
+        counts = bands.centre[band] >= problem.counted_from
+        lines = None  # Gives back memory that may have to grow.
+        if with_data[band] and levels[band] > 0:
+            lines = local_power(cone, values, bands, band, scratch, nodes)
+        if lines is None:
+            test.step(np.zeros(len(test.running), np.float32), 1.0, frequency, counts)
+            continue
+        power = nodes.values(lines, test.running, scratch)
+        power *= scales[band, problem.without_cone.codes[band, test.running]]
+        test.step(power, 1.0, frequency, counts)
+    return encode(nodes.to_voxels(test.frequency))
+
+
+def needed_ratio(criterion: float, relative: np.ndarray, independent: np.ndarray) -> np.ndarray:
+    """``P / N`` at which ``SNR`` reaches the criterion, for every code of ratios without a cone.
+
+    Parameters
+    ----------
+    criterion : float
+        Signal-to-noise ratio.
+    relative : ndarray, shape (bands,)
+        That of the axis over that of the map.
+    independent : ndarray, shape (bands,)
+        Number of independent values in a window.
+
+    Returns
+    -------
+    ndarray, shape (bands, 256), float64
+    """
+    found = np.exp(_LOWEST + _STEP * np.arange(_CODES))
+    level = 1 + np.maximum((found - 1) * relative[:, None], _LEAST_EXPECTED)
+    measured = (2 * level - 1) / (independent[:, None] * level**2)
+    expected = (SPREAD * (level - 1) / level) ** 2
+    weight = expected / (expected + measured)
+    log_ratio = (np.log(1 + criterion) - (1 - weight) * np.log(level)) / weight
+    return np.exp(np.minimum(log_ratio, _MOST_LOG))
+
+
+@lru_cache(maxsize=4)
+def _passed(bands: Bands, parts: int) -> np.ndarray:
+    """Share of the power in every part of a Fourier shell that each band leaves."""
+    return bands.passed((np.arange(parts) / PARTS) ** 2)
+
+
+def _band_power(parts: np.ndarray, bands: Bands) -> np.ndarray:
+    """Mean power of the local power in every band, from sums by parts of a Fourier shell."""
+    passed = _passed(bands, len(parts))
+    # A product of matrices would wake the threads of the linear algebra, which busy-wait.
+    return 4 / float(bands.size) ** 6 * (passed * parts).sum(axis=1)
+
+
+def _band_ratio(
+    cone: SoftCone, particle: np.ndarray, noise: np.ndarray, bands: Bands
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Signal-to-noise ratio of the whole mask in every band, and the power of the noise there."""
+    signal, level = (_band_power(cone.power(power), bands) for power in (particle, noise))
+    ratio = np.divide(signal, level, out=np.ones(len(level)), where=level > 0)
+    return np.maximum(ratio - 1, 0.0), level

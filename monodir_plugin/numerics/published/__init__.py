@@ -1,0 +1,1 @@
+"""The method of the authors' program (Xmipp 3.24), which the preset ``published`` follows."""

@@ -1,0 +1,1 @@
+"""The table R(r, d), and the maps, counts and curves that reduce it."""

@@ -1,0 +1,221 @@
+"""The diagnosis of a run: its files and sentences are those of the arrays, here and in reports."""
+
+import html
+import json
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from matplotlib.collections import QuadMesh
+
+from monodir_plugin.cli import main
+from monodir_plugin.diagnosis.diagnose import diagnose
+from monodir_plugin.diagnosis.sentences import TITLES, sentences_of
+from monodir_plugin.diagnosis.tensor import fit_tensors
+from monodir_plugin.figures import FIGURES, draw_figure
+from monodir_plugin.files.loading import load_results
+from monodir_plugin.numerics.geometry.axes import AxisSet
+from monodir_plugin.report import write_report
+from monodir_plugin.workflows.job import Job, check_resources, load
+
+from ..cli.test_command_line import DIGITS, columns
+from ..fixtures.diagnoses import known_diagnosis
+from ..fixtures.maps import SAMPLING, SHORT, call, particle, read, sample, write
+from ..fixtures.result_folders import made_folder
+from ..workflows.test_runs import contents
+
+BOX = (48, 40)
+FILES = {"tensor.npz", "fractional_anisotropy.mrc"}
+FILES |= {"views.npz", "conical_fsc.npz", "conical_fsc.csv"}
+
+
+@pytest.fixture(scope="module")
+def halves(tmp_path_factory):
+    """A run of half maps, and the diagnosis of the same arrays."""
+    folder = tmp_path_factory.mktemp("halves")
+    arrays = [sample(*BOX, seed=seed) for seed in (2, 3)]
+    inside = particle(*BOX)[1]
+    names = [write(folder / f"half{i}.mrc", half) for i, half in enumerate(arrays)]
+    mask = write(folder / "particle.mrc", inside)
+    words = ["--half1", names[0], "--half2", names[1], "--mask", mask, "--images", "700", *SHORT]
+    assert main(["run", *words, "-o", str(folder / "out")]) == 0
+    mean, noise = (arrays[0] + arrays[1]) / 2, (arrays[0] - arrays[1]) / 2
+    axes = AxisSet.icosahedral(46)
+    return SimpleNamespace(
+        words=words,
+        folder=folder / "out",
+        inside=inside,
+        summary=json.loads((folder / "out" / "summary.json").read_text()),
+        found=diagnose(mean, inside, SAMPLING, axes, 30.0, noise, images=700, threads=2),
+    )
+
+
+@pytest.fixture(scope="module")
+def without(halves, tmp_path_factory):
+    """The same run without a diagnosis, into a folder where one was."""
+    folder = Path(shutil.copytree(halves.folder, tmp_path_factory.mktemp("without") / "out"))
+    assert main(["run", *halves.words, "--no-diagnosis", "-o", str(folder)]) == 0
+    return folder
+
+
+def as_json(record):
+    """As it comes back from a file of JSON, which knows no NaN, and nine digits."""
+    text = json.dumps(record)
+    digits = {"parse_float": lambda number: float(f"{float(number):.9g}")}
+    return json.loads(text, parse_constant=lambda name: None, **digits)
+
+
+def test_summary_is_the_diagnosis_of_the_arrays(halves):
+    fit = fit_tensors(load_results(halves.folder).read_table())
+    expected = {
+        **halves.found.record(),
+        "tensor": {**fit.record(), "sentences": fit.sentences()},
+    }
+    assert halves.summary["diagnosis"] == as_json(expected)
+    assert set(expected) == set(TITLES)
+
+
+def test_files_give_the_findings_back(halves):
+    results = load_results(halves.folder)
+    cones, views = results.read_conical_fsc(), results.read_views()
+    for name in ("frequency", "fsc", "plain", "by_mask", "resolution"):
+        np.testing.assert_array_equal(getattr(cones, name), getattr(halves.found.conical_fsc, name))
+    assert cones.record() == halves.found.conical_fsc.record()
+    assert cones.sentences() == halves.found.conical_fsc.sentences()
+    assert views.record() == halves.found.views.record()
+    assert views.sentences() == halves.found.views.sentences()
+    for name in ("values", "shares"):
+        np.testing.assert_array_equal(
+            getattr(views.views, name), getattr(halves.found.views.views, name)
+        )
+    for name in ("from_noise", "from_signal"):
+        again, first = getattr(views, name), getattr(halves.found.views, name)
+        np.testing.assert_array_equal(again.values, first.values)
+        np.testing.assert_array_equal(again.coarse, first.coarse)
+        assert again.error == first.error
+
+
+def test_lists_hold_curves_and_coverage(halves):
+    cones = halves.found.conical_fsc
+    listed = columns(halves.folder / "conical_fsc.csv")
+    np.testing.assert_allclose(listed["frequency_per_A"], cones.frequency[1:], rtol=DIGITS)
+    np.testing.assert_allclose(listed["whole_shells"], cones.plain[1:], rtol=DIGITS, atol=DIGITS)
+    for i, curve in enumerate(cones.fsc):
+        np.testing.assert_allclose(listed[f"axis_{i}"], curve[1:], rtol=DIGITS, atol=DIGITS)
+    assert len(listed) == 2 + 46 and listed["frequency_per_A"][-1] > 0.95 / (2 * SAMPLING)
+    coverage = columns(halves.folder / "directions.csv")["coverage"]
+    np.testing.assert_allclose(coverage, halves.found.views.coverage, rtol=DIGITS)
+
+
+def test_map_of_fractional_anisotropy_is_that_of_the_tensors(halves):
+    fit = fit_tensors(load_results(halves.folder).read_table())
+    found = read(halves.folder / "fractional_anisotropy.mrc")
+    np.testing.assert_array_equal(found[halves.inside], fit.fractional_anisotropy)
+    assert (found[~halves.inside] == 0).all()
+
+
+def test_without_a_diagnosis_all_else_is_the_same(halves, without):
+    """And nothing is left of the one that was there before."""
+    kept, plain = contents(halves.folder), contents(without)
+    assert set(kept) - set(plain) == FILES and set(plain) < set(kept)
+    differing = {name for name in plain if plain[name] != kept[name]}
+    assert differing == {"summary.json", "directions.csv"}
+    summary = json.loads(plain["summary.json"])
+    assert {**summary, "diagnosis": halves.summary["diagnosis"]} == halves.summary
+    listed = columns(without / "directions.csv")
+    for name, column in columns(halves.folder / "directions.csv").items():
+        assert name == "coverage" or np.array_equal(listed[name], column)
+
+
+def test_results_without_a_diagnosis_are_drawn_and_reported(without, tmp_path, capsys):
+    results = load_results(without)
+    assert results.diagnosis == {}
+    there = [name for name, kind in FIGURES.items() if kind.drawable(results)]
+    assert set(FIGURES) - set(there) == {"along", "conical-fsc", "views"}
+    fit = fit_tensors(results.read_table())
+    np.testing.assert_array_equal(results.read_tensors().components, fit.components)
+    for name, words in (
+        ("conical-fsc", "with --half1 and --half2, and without --no-diagnosis"),
+        ("views", "the map was not diagnosed; run monodir run without --no-diagnosis"),
+    ):
+        outcome = call(capsys, "plot", without, "--what", name, "-o", tmp_path / "a.png")
+        assert outcome.status == 2 and words in outcome.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_map_that_cannot_tell_says_why_instead_of_a_figure(halves, tmp_path, capsys):
+    folder = Path(shutil.copytree(halves.folder, tmp_path / "out"))
+    summary = json.loads((folder / "summary.json").read_text())
+    summary["diagnosis"]["views"] = {"views": "unknown", "reason": "the noise is blank"}
+    (folder / "summary.json").write_text(json.dumps(summary))
+    outcome = call(capsys, "plot", folder, "--what", "views", "-o", tmp_path / "a.png")
+    assert outcome.status == 2 and outcome.err.endswith("cannot be estimated: the noise is blank\n")
+
+
+def test_figures_draw_the_arrays_of_the_files(halves):
+    results, cones = load_results(halves.folder), halves.found.conical_fsc
+    figure = draw_figure("conical-fsc", results)
+    np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), cones.plain[1:])
+    resolution, local = (disc[0, 0] for disc in discs_of(figure))
+    top = results.axes.tilt.argmin()
+    assert resolution == pytest.approx(cones.resolution[0, top], rel=1e-6)
+    assert local == pytest.approx(results.axis_resolution[top], rel=1e-5)
+    coverage = discs_of(draw_figure("views", results))[0]
+    assert coverage[0, 0] == pytest.approx(halves.found.views.coverage[top], rel=1e-6)
+    image = draw_figure("tensor", results, axis="z", slices=(24,)).axes[0].images[0]
+    shown = np.ma.compressed(image.get_array())
+    box = read(halves.folder / "fractional_anisotropy.mrc")[24]
+    assert sorted(shown) == pytest.approx(sorted(box[halves.inside[24]]), abs=2e-3)
+
+
+def discs_of(figure):
+    """Values of the heat maps of a figure, from the middle of the disc to its rim."""
+    meshes = [c for plot in figure.axes for c in plot.collections if isinstance(c, QuadMesh)]
+    values = [np.asarray(mesh.get_array()) for mesh in meshes]
+    return [v.reshape(61, 241) for v in values if v.size == 61 * 241]
+
+
+def test_report_tells_the_sentences_in_order(tmp_path, monkeypatch):
+    few = {name: FIGURES[name] for name in ("conical-fsc", "views", "tensor")}
+    monkeypatch.setattr("monodir_plugin.report.pictures.FIGURES", few)
+    made = made_folder(tmp_path, halves=True, diagnosed=True)
+    summary = json.loads((made.folder / "summary.json").read_text())
+    sentences = sentences_of(summary)
+    assert list(sentences) == list(TITLES.values())
+    assert [sentences[TITLES[name]] for name in TITLES] == [
+        summary["diagnosis"][name]["sentences"] for name in TITLES
+    ]
+    assert sentences[TITLES["views"]] == known_diagnosis().views.sentences()
+    page = write_report(made.folder, tmp_path / "report.html").read_text(encoding="utf-8")
+    part = page[page.index('<div id="diagnosis">') : page.index('aria-labelledby="axes-title"')]
+    places = []
+    for title, texts in sentences.items():
+        places += [part.index(f"<h3>{html.escape(title)}</h3>")]
+        items = [html.escape(text).replace(" Å", "&nbsp;Å") for text in texts]
+        places += [part.index(f"<li>{item}</li>") for item in items]
+    assert places == sorted(places) and part.count("<li>") == sum(map(len, sentences.values()))
+    for name in few:
+        assert f'id="figure-{name}"' in page
+    assert page.count("<img ") == len(few)
+
+
+def test_memory_of_a_diagnosis_is_asked_for(halves, tmp_path, monkeypatch):
+    """A diagnosis takes what two threads take: no more with two, more with one."""
+    asked = []
+    monkeypatch.setattr(
+        "monodir_plugin.workflows.job.memory_needed",
+        lambda size, voxels, axes, threads, side: asked.append(threads) or 0,
+    )
+    for threads, diagnosis in ((1, False), (1, True), (3, True)):
+        job = Job(
+            map=None,
+            halves=(halves.words[1], halves.words[3]),
+            mask=halves.words[5],
+            output=tmp_path / "out",
+            threads=threads,
+            diagnosis=diagnosis,
+        )
+        check_resources(job, load(job))
+    assert asked == [1, 2, 3]

@@ -1,0 +1,203 @@
+"""Views found from coverage, and coverage from maps whose noise and signal are known."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import scipy.fft
+
+from monodir_plugin.diagnosis.views.measured_coverage import coverage_from_noise, power_along
+from monodir_plugin.diagnosis.views.missing_views import BADLY, missing_views
+from monodir_plugin.diagnosis.views.view_density import funk_kernel, views_from_coverage
+from monodir_plugin.numerics.geometry.axes import AxisSet, icosahedral_axes
+from monodir_plugin.numerics.geometry.mask import softened
+from monodir_plugin.simulation import (
+    Views,
+    blob_particle,
+    coverage_of_axes,
+    coverage_of_views,
+    noisy_map,
+    views_of,
+)
+
+AXES = AxisSet.icosahedral(81)
+SIZE = 48
+Z = np.array([0.0, 0.0, 1.0])
+
+
+def _drawn(count=30_000, **spread):
+    return views_of(Views(**spread).draw(count, np.random.default_rng(0)))
+
+
+def _lattice(size=SIZE):
+    k = np.fft.fftfreq(size)
+    kx = np.fft.rfftfreq(size)[None, None, :]
+    length = np.sqrt(k[:, None, None] ** 2 + k[None, :, None] ** 2 + kx**2)
+    return length, np.abs(k[:, None, None]) / np.maximum(length, 1e-9)
+
+
+@pytest.mark.parametrize("concentration", [-4.0, 2.0, 5.0])
+def test_the_kernel_is_the_funk_transform(concentration):
+    """Against the mean over great circles, written out elsewhere for Watson's distribution."""
+    views = AxisSet(icosahedral_axes(9))
+    density = np.exp(concentration * (views.vectors[:, 2] ** 2 - 1))
+    density /= density.mean()
+    kernel = funk_kernel(AXES.vectors @ views.vectors.T, 40, 0.0)
+    found = kernel @ density / len(views)
+    known = coverage_of_axes(AXES.vectors[:, 2], concentration)
+    # The grid of views is only roughly even.
+    np.testing.assert_allclose(found / found.mean(), known / known.mean(), atol=0.15)
+    assert np.corrcoef(found, known)[0, 1] > 0.998
+
+
+@pytest.mark.parametrize(
+    "spread, tilt",
+    [
+        ({}, 30.0),
+        ({"concentration": 3.0}, 0.0),
+        ({"concentration": 3.0}, 45.0),
+        ({"tilts": (0.0, 50.0)}, 25.0),
+    ],
+)
+def test_a_tilted_stage_is_that_of_the_simulator(spread, tilt):
+    flat = _drawn(**spread)
+    views = views_from_coverage(
+        coverage_of_views(flat, AXES.vectors), 0.01, np.ones(81, bool), AXES, 15.0
+    )
+    known = coverage_of_views(_drawn(**spread, stage_tilt=tilt), AXES.vectors)
+    np.testing.assert_allclose(views.coverage(AXES, 15.0, tilt), known, atol=0.17)
+    assert abs(views.coverage(AXES, 15.0, tilt).min() - known.min()) < 0.1
+
+
+@pytest.mark.parametrize(
+    "spread", [{"concentration": 2.0}, {"concentration": 6.0}, {"concentration": -5.0}]
+)
+def test_the_density_of_views_comes_back(spread):
+    drawn = _drawn(**spread)
+    error = 0.04
+    noisy = coverage_of_views(drawn, AXES.vectors)
+    noisy = noisy * np.exp(np.random.default_rng(1).normal(scale=error, size=81))
+    found = views_from_coverage(noisy, error, np.ones(81, bool), AXES, 15.0)
+    true = np.bincount(found.views.closest(drawn), minlength=len(found.views))
+    true = true / len(drawn) / found.shares
+    assert np.corrcoef(found.values, true)[0, 1] > 0.95
+    assert found.values.min() >= 0
+    assert np.sum(found.values * found.shares) == pytest.approx(1.0)
+    cap = np.cos(np.deg2rad(20))
+    near = np.mean(np.abs(drawn[:, 2]) >= cap) / (1 - cap)
+    assert found.near(Z, 20.0) == pytest.approx(near, rel=0.2, abs=0.1)
+
+
+def test_even_views_need_no_harmonics():
+    noisy = np.exp(np.random.default_rng(2).normal(scale=0.05, size=81))
+    found = views_from_coverage(noisy, 0.05, np.ones(81, bool), AXES, 15.0)
+    assert found.order == 0
+    np.testing.assert_allclose(found.values, 1.0, atol=1e-6)
+
+
+def test_noise_power_is_one_over_coverage():
+    length, cosine = _lattice()
+    covered = coverage_of_axes(cosine, 2.0)
+    grains = scipy.fft.rfftn(np.random.default_rng(0).normal(size=(SIZE,) * 3))
+    # Any envelope: shells are compared with themselves.
+    noise = scipy.fft.irfftn(grains / np.sqrt(covered) * np.exp(-6 * length), s=(SIZE,) * 3)
+    power = power_along(noise, np.ones((SIZE,) * 3, np.float32), AXES, 15.0)
+    found = coverage_from_noise(power, SIZE // 2 - 1)
+    known = coverage_of_axes(AXES.vectors[:, 2], 2.0)
+    known /= known.mean()
+    assert np.std(np.log(found.values / known)) < 2 * found.error + 0.02
+    assert found.error == pytest.approx(1 / np.sqrt(power.counts[:, 3:-1].sum(1).mean() / 2), 0.05)
+
+
+@pytest.fixture(scope="module")
+def particle():
+    return blob_particle(SIZE, 1, 1500)
+
+
+def _halves(particle, concentration):
+    noise = 0.6
+    return [noisy_map(particle[0], noise, concentration, seed) for seed in (1, 2)]
+
+
+def _filtered(volumes, gain):
+    return [scipy.fft.irfftn(scipy.fft.rfftn(v) * gain, s=v.shape) for v in volumes]
+
+
+@pytest.mark.parametrize("with_halves", [True, False])
+@pytest.mark.parametrize(
+    "concentration, kind", [(0.0, "even"), (3.0, "preferred"), (-4.0, "avoided")]
+)
+def test_maps_tell_their_views(particle, concentration, kind, with_halves):
+    halves = _halves(particle, concentration)
+    found = missing_views(
+        np.mean(halves, axis=0), particle[1], 2.0, AXES, halves if with_halves else None
+    )
+    assert found.kind == kind
+    known = coverage_of_axes(AXES.vectors[:, 2], concentration)
+    known /= known.mean()
+    if kind == "even":
+        np.testing.assert_allclose(found.coverage, 1.0, atol=0.15)
+    else:
+        assert np.corrcoef(found.coverage, known)[0, 1] > 0.95
+    assert found.coverage.min() == pytest.approx(known.min(), abs=0.12)
+    if kind != "even":
+        assert np.abs(found.line[2]) > np.cos(np.deg2rad(15))
+    tilt, then = found.stage_tilt()
+    assert (tilt == 0) == (found.coverage.min() >= BADLY)
+    assert then >= BADLY
+
+
+@pytest.mark.parametrize("with_halves", [True, False])
+def test_a_filter_along_axes_does_not_mislead(particle, with_halves):
+    """With this filter the noise is weakest where the coverage is least."""
+    halves = _halves(particle, 3.0)
+    _, cosine = _lattice()
+    filtered = _filtered(halves, coverage_of_axes(cosine, 3.0))
+    found = missing_views(
+        np.mean(filtered, axis=0), particle[1], 2.0, AXES, filtered if with_halves else None
+    )
+    assert found.source == "signal" and found.slope < 0
+    assert found.kind == "preferred" and np.abs(found.line[2]) > np.cos(np.deg2rad(15))
+    known = coverage_of_axes(AXES.vectors[:, 2], 3.0)
+    assert np.corrcoef(found.coverage, known)[0, 1] > 0.9
+
+
+def test_an_empty_cone_is_its_own_finding(particle):
+    halves = _halves(particle, 0.0)
+    _, cosine = _lattice()
+    empty = _filtered(halves, cosine < np.cos(np.deg2rad(40.0)))
+    found = missing_views(np.mean(empty, axis=0), particle[1], 2.0, AXES, empty)
+    assert found.empty[AXES.tilt < 25].all() and not found.empty[AXES.tilt > 55].any()
+    assert found.coverage[AXES.tilt < 25].max() < 0.25
+    assert any("hold next to nothing" in sentence for sentence in found.sentences())
+    assert found.kind == "preferred"
+
+
+def test_a_map_without_noise_cannot_tell(particle):
+    half = noisy_map(particle[0], 0.5, 3.0, 1)
+    masked = half * softened(particle[1], 2.0)
+    alone = missing_views(masked, particle[1], 2.0, AXES)
+    same = missing_views(half, particle[1], 2.0, AXES, (half, half))
+    for found in (alone, same):
+        assert found.kind == "unknown" and found.source == "none"
+        assert np.isnan(found.coverage).all()
+        assert found.sentences()[0].startswith("The map cannot tell")
+        json.dumps(found.record(), allow_nan=False)
+
+
+def test_record_and_sentences_hold_the_numbers(particle):
+    halves = _halves(particle, 4.0)
+    found = missing_views(np.mean(halves, axis=0), particle[1], 2.0, AXES, halves)
+    record = json.loads(json.dumps(found.record(), allow_nan=False))
+    assert record["views"] == "preferred"
+    assert record["worst_coverage"] == min(record["coverage"])
+    tilt, then = found.stage_tilt()
+    assert record["stage_tilt"] == tilt > 0 and then == pytest.approx(
+        record["worst_coverage_then"], abs=1e-3
+    )
+    text = " ".join(found.sentences())
+    assert f"few views across the line rot {record['line'][0]:.0f}" in text
+    assert f"by {found.coverage.min():.2f} of the mean" in text
+    assert f"tilting the stage by about {tilt:.0f} degrees" in text

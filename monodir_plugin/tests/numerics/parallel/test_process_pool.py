@@ -1,0 +1,152 @@
+"""Work in processes: the same results as in one, errors that arrive, and nobody left behind."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from itertools import islice
+
+import numpy as np
+import psutil
+import pytest
+
+from monodir_plugin.numerics.geometry.axes import AxisSet
+from monodir_plugin.numerics.localres.preparation import prepare
+from monodir_plugin.numerics.localres.presets import PRESETS
+from monodir_plugin.numerics.parallel import process_pool
+from monodir_plugin.numerics.parallel.process_pool import LostWorkerError, in_workers
+from monodir_plugin.numerics.published.sampled_noise import TooLittleNoiseError
+
+from ...fixtures.maps import ROOT, particle, sample
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes on Linux only")
+
+
+def threads_only(monkeypatch):
+    monkeypatch.setattr(process_pool.sys, "platform", "darwin")
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+def test_codes_of_processes_threads_and_one_are_the_same(preset, monkeypatch):
+    prepared = prepare(sample(36), particle(36)[1] > 0.5, 1.5, preset=PRESETS[preset])
+    axes = AxisSet.icosahedral(46)
+
+    def table(count):
+        rows = dict(prepared.problem.rows(axes, count))
+        return np.array([rows[row] for row in range(len(axes))])
+
+    alone = table(1)
+    assert len(np.unique(alone)) > 10
+    assert np.array_equal(table(3), alone)
+    threads_only(monkeypatch)
+    assert np.array_equal(table(3), alone)
+
+
+@pytest.mark.parametrize("count, workers_asked", [(0, 3), (1, 3), (2, 5), (23, 3), (23, 1)])
+def test_everything_is_done_once(count, workers_asked):
+    found = list(in_workers(lambda i: np.full(100_000, i), count, workers_asked))
+    assert sorted(i for i, _ in found) == list(range(count))
+    assert all((values == i).all() for i, values in found)
+
+
+@linux
+def test_work_is_shared_by_as_many_processes_as_asked_for():
+    def process(i):
+        time.sleep(0.02)
+        return os.getpid()
+
+    found = {pid for _, pid in in_workers(process, 30, 3)}
+    assert len(found) == 3 and os.getpid() not in found
+
+
+@pytest.mark.parametrize("threads", [False, True])
+def test_an_error_arrives_as_it_was_raised(threads, monkeypatch):
+    if threads:
+        threads_only(monkeypatch)
+
+    def fails(i):
+        if i == 5:
+            raise TooLittleNoiseError("only 3 points")
+        return i
+
+    with pytest.raises(TooLittleNoiseError, match=r"^only 3 points$") as caught:
+        list(in_workers(fails, 1000, 2))
+    if not threads:
+        assert ", in fails\n" in str(caught.value.__cause__)
+    assert multiprocessing.active_children() == []
+
+
+@linux
+def test_a_process_that_is_killed_is_told_of():
+    def dies(i):
+        if i == 5:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return i
+
+    with pytest.raises(LostWorkerError, match="was killed, most likely for want of memory"):
+        list(in_workers(dies, 1000, 2))
+    assert multiprocessing.active_children() == []
+
+
+@linux
+def test_no_process_is_left_when_the_rest_is_not_wanted():
+    begun = in_workers(lambda i: time.sleep(0.01), 10_000, 2)
+    assert len(list(islice(begun, 3))) == 3
+    assert len(multiprocessing.active_children()) == 2
+    begun.close()
+    assert multiprocessing.active_children() == []
+
+
+_ORPHANS = """
+import os, time
+from monodir_plugin.numerics.parallel.process_pool import in_workers
+def stated(i):
+    time.sleep(0.05)
+    return os.getpid()
+for _, pid in in_workers(stated, 10_000, 3):
+    print(pid, flush=True)
+"""
+
+
+@linux
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_processes_end_with_the_one_that_asks(how):
+    environment = {**os.environ, "PYTHONPATH": ROOT}
+    words = [sys.executable, "-c", _ORPHANS]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(words, env=environment, text=True, **pipes) as process:
+        pids = {int(process.stdout.readline()) for _ in range(12)}
+        children = [psutil.Process(pid) for pid in pids]
+        process.send_signal(how)
+        # They hold the pipe open until they end.
+        process.stdout.read()
+    assert len(pids) == 3
+    assert psutil.wait_procs(children, timeout=20)[1] == []
+
+
+def daemons_work(queue):
+    queue.put(sorted(in_workers(lambda i: (i, os.getpid()), 6, 2)))
+
+
+@linux
+def test_a_process_that_may_have_no_children_works_in_threads():
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    process = context.Process(target=daemons_work, args=(queue,), daemon=True)
+    process.start()
+    found = queue.get(timeout=60)
+    process.join()
+    assert found == [(i, (i, process.pid)) for i in range(6)]
+
+
+@linux
+def test_a_system_without_room_for_processes_is_told_of(monkeypatch):
+    def full():
+        raise OSError("Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", full)
+    with pytest.raises(LostWorkerError, match=r"^no process could be started .*unavailable"):
+        list(in_workers(lambda i: i, 10, 2))
+    assert multiprocessing.active_children() == []

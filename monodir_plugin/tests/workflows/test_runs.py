@@ -1,0 +1,291 @@
+"""Runs in parts, runs that are killed, the demo, and what the command line must not load."""
+
+import errno
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from itertools import islice
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from monodir_plugin.cli import main
+from monodir_plugin.files import maps
+from monodir_plugin.numerics.published.sampled_noise import TooLittleNoiseError
+from monodir_plugin.workflows import run as workflow
+
+from ..cli.test_command_line import columns
+from ..fixtures.maps import ROOT, SHORT, call, codes, particle, read, sample, write
+
+RESULTS = 7 + 1 + 5 + 3
+PARTICLE = "particle.mrc"
+PARTS = ("axes_000_023.npz", "axes_023_046.npz", "monores.npz")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run that nothing disturbed, its arguments but for the output, and the parts of it."""
+    folder = tmp_path_factory.mktemp("whole")
+    name = write(folder / "map.mrc", sample(36))
+    mask = write(folder / "particle.mrc", particle(36)[1])
+    words = [name, "--mask", mask, "--along", "0,1,0", *SHORT]
+    assert main(["run", *words, "-o", str(folder / "out")]) == 0
+    parts = [folder / part for part in PARTS]
+    for part, rows in zip(parts, (["--axes", "0:23"], ["--axes", "23:46"], [])):
+        assert main(["part", *words, *rows, "-o", str(part)]) == 0
+    found = contents(folder)
+    assert {name for name in found if not name.startswith("out")} == {*PARTS, "map.mrc", PARTICLE}
+    files = {name[4:]: content for name, content in found.items() if name.startswith("out")}
+    return SimpleNamespace(words=words, files=files, parts=parts)
+
+
+@pytest.fixture
+def kept(whole, tmp_path, monkeypatch):
+    """A folder in which a run was stopped when it had all its parts, and next to it nothing."""
+    monkeypatch.setattr(workflow, "_AXES_A_PART", 23)
+    folder = tmp_path / "out"
+    (folder / "parts").mkdir(parents=True)
+    for part in whole.parts:
+        shutil.copy(part, folder / "parts" / part.name)
+    return folder
+
+
+def contents(folder):
+    """Every file below a folder, by name."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def counted(monkeypatch):
+    """Lengths of all sets of axes that are measured from now on."""
+    lengths = []
+
+    def counting(measure):
+        def count(prepared, axes, *rest):
+            lengths.append(len(axes))
+            return measure(prepared, axes, *rest)
+
+        return count
+
+    for name in ("measured_rows", "measure_table"):
+        monkeypatch.setattr(workflow, name, counting(getattr(workflow, name)))
+    return lengths
+
+
+def test_parts_put_together_are_the_run(whole, tmp_path, capsys):
+    """Byte by byte: maps, lists, table, summary and figure."""
+    words = ("combine", *whole.words, "-o", tmp_path / "out", "--parts", *whole.parts)
+    outcome = call(capsys, *words)
+    assert outcome.status == 0
+    assert contents(tmp_path / "out") == whole.files and len(whole.files) == RESULTS
+    found = json.loads(whole.files["summary.json"])["diagnosis"]
+    first = [found[name]["sentences"][0] for name in ("isotropy", "views")]
+    assert outcome.out.splitlines()[-3:-1] == first
+
+
+def test_part_may_have_any_name(whole, tmp_path, capsys):
+    outcome = call(capsys, "part", *whole.words, "--axes", "0:3", "-o", tmp_path / "a" / "b")
+    assert (outcome.status, outcome.out) == (0, f"{tmp_path / 'a' / 'b'}\n")
+    assert list(contents(tmp_path)) == [str(Path("a") / "b")]
+    found, rows = np.load(tmp_path / "a" / "b"), np.load(whole.parts[0])
+    assert np.array_equal(found["codes"], rows["codes"][:3])
+
+
+OTHERS = {
+    "other cone": (["--cone", "40"], "012", "part {0}: missing, broken, or made from other"),
+    "other voxels": (["--sampling", "1.4"], "012", "part {0}: missing, broken, or made from other"),
+    "other preset": (["--preset", "published"], "012", "part {0}: missing, broken, or made"),
+    "other mask": (["--mask", "MAP"], "012", "part {0}: missing, broken, or made from other"),
+    "other axes asked for": (["--along", "1,0,0"], "012", "with the same --along, is missing"),
+    "axes missing": ([], "02", "23 of 46 axes are missing, the first of them 23:46;"),
+    "monores missing": ([], "01", "the one without directions"),
+    "no such part": ([], "013", "none.npz: missing, broken"),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_parts_that_do_not_fit_are_refused(kind, whole, tmp_path, capsys):
+    options, chosen, words = OTHERS[kind]
+    parts = [*whole.parts, tmp_path / "none.npz"]
+    given = [parts[int(i)] for i in chosen]
+    options = [whole.words[0] if option == "MAP" else option for option in options]
+    words = words.format(*parts)
+    arguments = ("combine", *whole.words, *options, "-o", tmp_path / "out", "--parts", *given)
+    outcome = call(capsys, *arguments)
+    assert outcome.status == 2 and words in outcome.err.splitlines()[-1]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_killed_run_goes_on_where_it_was(whole, tmp_path, capsys, monkeypatch):
+    """Killed once two of six parts are kept: no result has its name, and no axis is done twice."""
+    out = tmp_path / "out"
+    words = [sys.executable, "-m", "monodir_plugin.cli", "run", *whole.words, "-o", str(out)]
+    environment = {**os.environ, "PYTHONPATH": ROOT}
+    with subprocess.Popen(words, env=environment, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 60
+        while len(list(out.glob("parts/axes_*.npz"))) < 2 and time.monotonic() < deadline:
+            time.sleep(0.005)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert [path.name for path in out.iterdir()] == ["parts"]
+    kept = [path.stem.split("_")[1:] for path in out.glob("parts/axes_*.npz")]
+    done = sum(int(stop) - int(first) for first, stop in kept)
+    assert 18 <= done < 46
+    lengths = counted(monkeypatch)
+    outcome = call(capsys, "run", *whole.words, "-o", out)
+    assert outcome.status == 0
+    assert f"{done} of 46 axes are there, from a run that was stopped" in outcome.err
+    assert "earlier run" not in outcome.err
+    assert sum(lengths) == 46 - done + 1
+    assert contents(out) == whole.files
+
+
+def test_stopped_run_measures_other_asked_axes_anew(whole, kept, capsys, monkeypatch):
+    """Kept rows of the table are used; the kept map along y is not taken for one along x."""
+    lengths = counted(monkeypatch)
+    other = [word.replace("0,1,0", "1,0,0") for word in whole.words]
+    assert call(capsys, "run", *other, "-o", kept).status == 0
+    assert lengths == [1]
+    found = contents(kept)
+    asked = found.pop("along_1_0_0.mrc")
+    assert set(whole.files) - set(found) == {"along_0_1_0.mrc"}
+    assert asked != whole.files["along_0_1_0.mrc"]
+    assert found["table.npz"] == whole.files["table.npz"]
+    assert json.loads(found["summary.json"])["parameters"]["along"] == [[1, 0, 0]]
+
+
+def test_damaged_kept_part_is_measured_again(whole, kept, capsys, monkeypatch):
+    damaged = kept / "parts" / PARTS[1]
+    damaged.write_bytes(damaged.read_bytes()[:-40])
+    (kept / "parts" / "notes.txt").write_text("mine")
+    lengths = counted(monkeypatch)
+    assert call(capsys, "run", *whole.words, "-o", kept).status == 0
+    assert lengths == [23]
+    found = contents(kept)
+    assert found.pop(str(Path("parts") / "notes.txt")) == b"mine"
+    assert found == whole.files
+
+
+def test_disk_that_fills_up_late_leaves_the_results_before(whole, kept, capsys, monkeypatch):
+    """The fourth map does not fit: of this run nothing, of the one before everything is there.
+
+    Of the next that fits, everything, and no map along an axis that only the first asked for.
+    """
+    for name in [*whole.files, "along_1_1_1.mrc"]:
+        (kept / name).write_bytes(b"before")
+    made, new = [], maps._new
+
+    def full(path):
+        made.append(path)
+        if len(made) == 4:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return new(path)
+
+    before = contents(kept)
+    with monkeypatch.context() as patch:
+        patch.setattr(maps, "_new", full)
+        outcome = call(capsys, "run", *whole.words, "-o", kept)
+    assert outcome.status == 2 and outcome.err.splitlines()[-1] == (
+        f"monodir: output {kept}: writing failed (No space left on device); "
+        "make room or name another folder"
+    )
+    assert len(made) == 4 and contents(kept) == before
+    assert call(capsys, "run", *whole.words, "-o", kept).status == 0
+    assert contents(kept) == whole.files
+
+
+def test_noise_that_gives_out_on_the_way_leaves_nothing(whole, tmp_path, capsys, monkeypatch):
+    measure = workflow.measured_rows
+
+    def scarce(*arguments):
+        """After the first part is kept."""
+        yield from islice(measure(*arguments), 40)
+        raise TooLittleNoiseError("only 3 points of noise near the axis 0.00, 0.00, 1.00")
+
+    monkeypatch.setattr(workflow, "measured_rows", scarce)
+    outcome = call(capsys, "run", *whole.words, "-o", tmp_path / "out")
+    assert outcome.status == 2
+    assert outcome.err.splitlines()[-1] == (
+        f"monodir: map {whole.words[0]}: only 3 points of noise near the axis "
+        "0.00, 0.00, 1.00; give half maps, or a larger box"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_name_of_a_map_is_never_taken_for_a_formula(whole, tmp_path, capsys):
+    """The parts are those of the same map by another name; only title and path differ."""
+    name = str(shutil.copy(whole.words[0], tmp_path / "a$\\frac$b.mrc"))
+    words = (name, *whole.words[1:], "-o", tmp_path / "out", "--parts", *whole.parts)
+    assert call(capsys, "combine", *words).status == 0
+    found = contents(tmp_path / "out")
+    differing = {key for key in whole.files if found[key] != whole.files[key]}
+    assert differing == {"figure.png", "summary.json"}
+
+
+def test_threads_change_nothing(whole, tmp_path, capsys):
+    words = [*whole.words, "--threads", "1", "--axes", "0:5"]
+    for threads in ("1", "3"):
+        words[-3] = threads
+        assert call(capsys, "part", *words, "-o", tmp_path / threads).status == 0
+    assert (tmp_path / "1").read_bytes() == (tmp_path / "3").read_bytes()
+
+
+def test_demo_finds_the_preferred_orientation(tmp_path, capsys):
+    """Views along z leave axes near z coarse: at least half as coarse again as those across.
+
+    Of views as exp(4 cos²) the great circle across an axis in the equator holds 17 times
+    what that across z holds.  Amplitudes of the simulated atoms fall as exp(-12.6 f²), so
+    axes near z end where f² is smaller by ln(17) / (2 x 12.6) = 0.11: with 0.37 cycles per
+    voxel across, near 0.16.  The map as a whole reaches its criterion where a newcomer finds it
+    measurable, between 0.25 and 0.35 cycles per voxel.
+    """
+    outcome = call(capsys, "demo", "--threads", "2", "-o", tmp_path / "demo")
+    assert outcome.status == 0
+    listed = columns(tmp_path / "demo" / "directions.csv")
+    along, tilt = listed["median_resolution_A"], listed["tilt_deg"]
+    near, across = np.median(along[tilt < 30]), np.median(along[tilt > 75])
+    assert near > 1.5 * across
+    assert along[tilt < 30].min() > along[tilt > 75].max()
+    summary = json.loads((tmp_path / "demo" / "summary.json").read_text())
+    assert summary["best_axis"]["tilt_deg"] > 75 and summary["worst_axis"]["tilt_deg"] < 30
+    assert 1.5 / 0.35 < summary["found"]["map_resolution_A"] < 1.5 / 0.25
+    assert summary["unresolved_share"] < 0.1
+    ratio = summary["worst_axis"]["resolution_A"] / summary["best_axis"]["resolution_A"]
+    # Named are the axes in the middle of those that are alike within 1 %.
+    assert ratio == pytest.approx(along.max() / along.min(), rel=0.02)
+    assert outcome.out.splitlines()[0] == (
+        f"median axis: {np.median(along):.2f} Å; ratio of the coarsest to the finest axis: "
+        f"{ratio:.2f}"
+    )
+    inside = read(tmp_path / "demo" / "simulated_mask.mrc") > 0
+    adr = float(np.median(read(tmp_path / "demo" / "adr.mrc")[inside]))
+    assert f"ADR {adr:.2f} Å" in outcome.out and str(tmp_path / "demo") in outcome.out
+    assert codes(tmp_path / "demo").shape == (81, inside.sum())
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import monodir_plugin",
+        "import monodir_plugin.numerics",
+        "from monodir_plugin.cli import main\ntry: main(['--version'])\nexcept SystemExit: pass",
+    ],
+)
+def test_scipion_and_tk_are_not_loaded(program):
+    stated = "\nimport sys; print(sorted({'pwem', 'pyworkflow', 'tkinter'} & set(sys.modules)))"
+    found = subprocess.run(
+        [sys.executable, "-c", program + stated],
+        env={**os.environ, "PYTHONPATH": ROOT},
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    assert found.stdout.decode().splitlines()[-1] == "[]"

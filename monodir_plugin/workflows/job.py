@@ -1,0 +1,331 @@
+"""From the files of a job to arrays that fit each other, and what they will cost."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import List, Optional, Sequence, Tuple
+
+import numpy as np
+import psutil
+
+from ..constants import VERSION
+from ..errors import InputError
+from ..files.atomic import is_there
+from ..files.maps import MapFile, as_mask, check_independent, read_half_maps, read_map
+from ..files.results import disk_needed, is_result
+from ..numerics.geometry.axes import AxisSet
+from ..numerics.geometry.mask import make_mask
+from ..numerics.localres.preparation import (
+    DEFAULT_SETTINGS,
+    NoNoiseError,
+    Prepared,
+    Settings,
+    checked_settings,
+    memory_needed,
+    prepare,
+)
+from ..numerics.localres.presets import PRESETS
+
+__all__ = [
+    "Job",
+    "Loaded",
+    "check_file",
+    "check_folder",
+    "check_memory",
+    "check_resources",
+    "load",
+    "made_mask",
+    "prepare_job",
+    "read_volume",
+]
+
+log = logging.getLogger("monodir")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run, as asked for.
+
+    Attributes
+    ----------
+    map : path or None
+        ``None`` if half maps are given.
+    output : Path
+        Folder for the results.
+    halves : pair of paths or None
+    mask : path or None
+        ``None``: made.
+    sampling : float or None
+        Replaces the headers' voxel size, Å.
+    along : sequence of (x, y, z)
+        Axes along which a map each is wanted.
+    settings : Settings
+    preset : str
+    threads : int
+    quiet : bool
+        Show no progress.
+    diagnosis : bool
+        Also diagnose the map, and fit tensors to the table.
+    images : int or None
+        Number of particle images behind the map, for the diagnosis.
+    """
+
+    map: Optional[str]
+    output: Path
+    halves: Optional[Tuple[str, str]] = None
+    mask: Optional[str] = None
+    sampling: Optional[float] = None
+    along: Sequence[Tuple[float, float, float]] = ()
+    settings: Settings = DEFAULT_SETTINGS
+    preset: str = "default"
+    threads: int = 1
+    quiet: bool = False
+    diagnosis: bool = True
+    images: Optional[int] = None
+
+    @property
+    def axes(self) -> AxisSet:
+        """The axes of the table."""
+        return AxisSet.icosahedral(self.settings.directions)
+
+    @property
+    def asked(self) -> Optional[AxisSet]:
+        """The axes along which maps were asked for."""
+        return AxisSet(np.array(self.along)) if self.along else None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The arrays of a job.
+
+    Attributes
+    ----------
+    volume : MapFile
+        The map, or the mean of the half maps.
+    noise_map : ndarray or None
+        Half of the difference of the half maps.
+    mask : ndarray of bool
+    made : ndarray or None
+        The soft mask, if it was made here.
+    inputs : list of MapFile
+        What was read.
+    notes : list of str
+        How the mask was made.
+    """
+
+    volume: MapFile
+    noise_map: Optional[np.ndarray]
+    mask: np.ndarray
+    made: Optional[np.ndarray]
+    inputs: List[MapFile]
+    notes: List[str]
+
+    def without_values(self) -> Loaded:
+        """What is needed when the values have been used: to free memory."""
+        return replace(
+            self,
+            volume=self.volume.without_values(),
+            noise_map=None,
+            mask=np.zeros((0, 0, 0), bool),
+        )
+
+    def fingerprint(self, job: Job) -> str:
+        """What a part of a table depends on, as a checksum."""
+        content = {
+            "version": VERSION,
+            "inputs": [file.sha256 for file in self.inputs],
+            "kinds": [job.halves is None, job.mask is None],
+            "sampling": self.volume.sampling,
+            "settings": asdict(checked_settings(job.settings, PRESETS[job.preset])),
+            "preset": job.preset,
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def load(job: Job) -> Loaded:
+    """Read the files of a job and check that they fit each other.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used.
+    """
+    _check_settings(job)
+    volume, noise_map, inputs = read_volume(job.map, job.halves, job.sampling)
+    _check_choices(job, volume)
+    made: Optional[np.ndarray] = None
+    notes: List[str] = []
+    if job.mask is None:
+        made = made_mask(volume)
+        mask = made >= 0.5
+        notes.append(f"mask: made from the map, {int(mask.sum())} voxels")
+    else:
+        file = read_map(job.mask, job.sampling, "mask", unless_given=volume.sampling)
+        mask, note = as_mask(file, volume, whole_box=job.halves is not None)
+        notes += [note] if note else []
+    if job.halves is not None:
+        check_independent(inputs[0], inputs[1], mask)
+    if job.mask is not None:
+        inputs.append(file)
+    # Of the files their headers are enough from here on.
+    inputs = [file.without_values() for file in inputs]
+    return Loaded(volume, noise_map, mask, made, inputs, notes)
+
+
+def _check_settings(job: Job) -> None:
+    """Refuse settings that make no sense for any map, before it is read."""
+    try:
+        checked_settings(job.settings, PRESETS[job.preset])
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
+def _check_choices(job: Job, volume: MapFile) -> None:
+    """Refuse numbers that make no sense for this map."""
+    side, limit = volume.values.shape[0], job.settings.coarsest
+    if limit is not None and not 2 * volume.sampling < limit <= side * volume.sampling:
+        raise InputError(
+            f"--coarsest {limit:g}: for map {volume.path} name a resolution between two voxels, "
+            f"{2 * volume.sampling:g} Å, and the box, {side * volume.sampling:g} Å"
+        )
+    centre = job.settings.centre
+    if not isinstance(centre, str) and not all(0 <= c < side for c in centre):
+        raise InputError(f"--center: it lies outside the box of {side} voxels; give voxels, X,Y,Z")
+    radius = job.settings.noise_radius
+    if radius is not None and radius > side / 2:
+        raise InputError(
+            f"--noise-radius {radius:g}: it lies outside the box of {side} voxels; "
+            f"name at most {side / 2:g}"
+        )
+    try:
+        _ = job.asked
+    except ValueError as error:
+        raise InputError(f"--along: {error}") from error
+
+
+def read_volume(
+    path: Optional[str], halves: Optional[Tuple[str, str]], sampling: Optional[float]
+) -> Tuple[MapFile, Optional[np.ndarray], List[MapFile]]:
+    """The map, or the mean of half maps; half of their difference; and the files."""
+    if halves is None:
+        volume = read_map(str(path), sampling)
+        return volume, None, [volume]
+    first, second = read_half_maps(*halves, sampling)
+    mean = replace(first, values=(first.values + second.values) / 2)
+    return mean, (first.values - second.values) / 2, [first, second]
+
+
+def prepare_job(job: Job, loaded: Loaded) -> Prepared:
+    """Decide and transform; failures name the file."""
+    try:
+        prepared = prepare(
+            loaded.volume.values,
+            loaded.mask,
+            loaded.volume.sampling,
+            job.settings,
+            PRESETS[job.preset],
+            loaded.noise_map,
+            job.threads,
+        )
+    except (NoNoiseError, ValueError) as error:
+        raise InputError(f"map {loaded.volume.path}: {error}") from error
+    prepared.notes[:0] = loaded.notes
+    for text in prepared.notes:
+        log.info(text)
+    for text in prepared.warnings:
+        log.warning("warning: %s", text)
+    return prepared
+
+
+def made_mask(volume: MapFile) -> np.ndarray:
+    """A soft mask of the particle, made from the map."""
+    try:
+        return make_mask(volume.values, volume.sampling).values
+    except ValueError as error:
+        raise InputError(f"map {volume.path}: {error}") from error
+
+
+def check_resources(job: Job, loaded: Loaded) -> None:
+    """Refuse before the work what memory, disk or permissions would stop after it."""
+    check_folder(job.output)
+    for file in loaded.inputs:
+        inside = file.path.resolve().parent == job.output.resolve()
+        if inside and is_result(file.path.name, mask_made=job.mask is None):
+            raise InputError(
+                f"output {job.output}: the results would replace the input {file.path}; "
+                "name another folder"
+            )
+    check_memory(job, loaded)
+    size, voxels = loaded.mask.shape[0], int(loaded.mask.sum())
+    axes = job.settings.directions + len(job.along)
+    extra_maps = len(job.along) + (job.mask is None)
+    disk = disk_needed(size, voxels, axes, extra_maps, job.diagnosis)
+    free = shutil.disk_usage(_existing_parent(job.output)).free
+    if disk > free:
+        raise InputError(
+            f"output {job.output}: {_amount(disk)} are needed and {_amount(free)} are free on "
+            "that disk; make room or name another folder"
+        )
+
+
+def check_memory(job: Job, loaded: Loaded) -> None:
+    """Refuse what the memory does not hold."""
+    size, voxels = loaded.mask.shape[0], int(loaded.mask.sum())
+    axes = job.settings.directions + len(job.along)
+    side = PRESETS[job.preset].working_box(loaded.mask)
+    # A diagnosis takes about what two threads take.
+    threads = max(job.threads, 2) if job.diagnosis else job.threads
+    memory = memory_needed(size, voxels, axes, threads, side)
+    log.info("memory: about %s", _amount(memory))
+    available = psutil.virtual_memory().available
+    if memory > available:
+        raise InputError(
+            f"map {loaded.volume.path}: about {_amount(memory)} of memory are needed for a box of "
+            f"{size} voxels and {_amount(available)} are free; use fewer --threads, or bin or crop "
+            "the map, or leave the diagnosis out (--no-diagnosis)"
+        )
+
+
+def check_folder(output: Path) -> None:
+    """Refuse a place where no folder for results can be."""
+    _check_place(output)
+    if output.exists() and not output.is_dir():
+        raise InputError(f"output {output}: it is a file; name a folder")
+
+
+def check_file(output: Path, loaded: Sequence[MapFile]) -> None:
+    """Refuse a place where no file can be written, or that is one of the inputs."""
+    _check_place(output)
+    if output.is_dir():
+        raise InputError(f"output {output}: it is a folder; name a file")
+    for file in loaded:
+        if output.resolve() == file.path.resolve():
+            raise InputError(f"output {output}: it is the input; name another file")
+
+
+def _check_place(output: Path) -> None:
+    try:
+        output.exists()
+    except OSError as error:
+        raise InputError(f"output {output}: {error.strerror}; name another place") from error
+    parent = _existing_parent(output)
+    wanted = os.W_OK | os.X_OK if parent.is_dir() else os.W_OK
+    if not os.access(parent, wanted) or (parent != output.absolute() and not parent.is_dir()):
+        raise InputError(f"output {output}: {parent} cannot be written to; name another place")
+
+
+def _amount(size: float) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+
+
+def _existing_parent(path: Path) -> Path:
+    path = path.absolute()
+    while not is_there(path):
+        path = path.parent
+    return path

@@ -1,0 +1,69 @@
+"""The files of a simulated experiment."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from ..constants import VERSION
+from ..files.atomic import atomic_folder, disk_errors
+from ..files.maps import MapFile, write_map
+from ..simulation.imaging import Imaging, Simulated, simulate
+from ..simulation.particle import Particle
+from ..simulation.slices import euler_of_orientation
+from .job import check_folder
+
+__all__ = ["PARAMETERS", "VIEWS", "simulate_into"]
+
+VIEWS = "views.csv"
+PARAMETERS = "simulation.json"
+
+
+def simulate_into(
+    output: Path, particle: Particle, imaging: Imaging, threads: int = 1
+) -> Simulated:
+    """Simulate an experiment and write its maps, views and parameters into a folder.
+
+    All files appear together: ``map.mrc``, ``half1.mrc``, ``half2.mrc``, ``mask.mrc``,
+    ``particle.mrc`` (what was imaged), ``clean.mrc`` and ``noise.mrc`` (whose sum is the
+    map), ``views.csv`` (Euler angles as the reconstruction assumed them, degrees) and
+    ``simulation.json``.
+
+    Raises
+    ------
+    InputError
+        If the model cannot be used or the folder not be written.
+    """
+    check_folder(output)
+    volume, mask = particle.density()
+    made = simulate(volume, imaging, threads)
+    like = MapFile(Path("simulation"), volume, particle.sampling, (0.0, 0.0, 0.0), (0, 0, 0), "")
+    maps = {
+        "map": made.map,
+        "half1": made.half1,
+        "half2": made.half2,
+        "mask": mask,
+        "particle": volume,
+        "clean": made.clean,
+        "noise": made.noise,
+    }
+    with disk_errors(output), atomic_folder(output) as folder:
+        for name, values in maps.items():
+            write_map(folder / f"{name}.mrc", values, like)
+        _write_views(folder / VIEWS, made)
+        _write_parameters(folder / PARAMETERS, particle, imaging)
+    return made
+
+
+def _write_views(path: Path, made: Simulated) -> None:
+    angles = euler_of_orientation(made.orientations)
+    header = "rot_deg,tilt_deg,psi_deg"
+    np.savetxt(path, angles, fmt="%.4f", delimiter=",", header=header, comments="")
+
+
+def _write_parameters(path: Path, particle: Particle, imaging: Imaging) -> None:
+    record = {"version": VERSION, "particle": asdict(particle), "imaging": asdict(imaging)}
+    path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
