@@ -6,8 +6,9 @@ every module; :func:`analyse` runs them all.
 
 from .geometry.axes import AxisSet
 from .localres.analysis import Analysis, analyse
-from .localres.preparation import NoNoiseError, Settings
 from .localres.presets import DEFAULT, PRESETS, PUBLISHED, Preset
+from .localres.settings import Settings
+from .noise.solvent import NoNoiseError
 from .reduction.table import ResolutionTable
 
 __all__ = [

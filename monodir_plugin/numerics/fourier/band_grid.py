@@ -1,26 +1,39 @@
-"""A band of the coefficients of a half cone, as a signal on a coarse grid that spans the box.
+"""A band of the coefficients of a half cone as an analytic signal on a coarse grid.
 
-The band fits in a small box of the Fourier lattice, and moving that box to the origin leaves
-the modulus of its inverse transform as it is.
+The band fits into a small box of the Fourier lattice.  Shifting that box to the origin does not
+change the modulus of the inverse transform, so that a grid with as many points as the box has
+coefficients, which spans the whole map, is fine enough for the signal.
 """
 
 from __future__ import annotations
 
-from typing import Tuple, Union
+from typing import Protocol, Tuple
 
 import ducc0
 import numba
 import numpy as np
 
 from ..parallel.buffers import Scratch
-from ..published.hard_cone import HalfCone
 from .lattice_runs import part_within
 from .partial_fourier import slabs
-from .soft_cone import SoftCone
 
-__all__ = ["along_z", "pad", "squared"]
+__all__ = ["Cone", "along_z", "pad", "squared"]
 
-Cone = Union[HalfCone, SoftCone]
+
+class Cone(Protocol):
+    """Coefficients of a half cone, with a hard edge or a soft one."""
+
+    @property
+    def size(self) -> int:
+        """Side of the box in voxels."""
+
+    @property
+    def runs(self) -> np.ndarray:
+        """As of :func:`.lattice_runs.runs_of`, shape (m, 4), int32."""
+
+    @property
+    def squares(self) -> np.ndarray:
+        """Squared distances of the coefficients from the origin, shape (n,), int32."""
 
 
 def along_z(
@@ -33,29 +46,28 @@ def along_z(
     points: int,
     scratch: Scratch,
 ) -> np.ndarray:
-    """The band in a box that starts at ``lower``, transformed along z to ``points``.
+    """Place the band in a box that starts at ``lower``, and transform it along z.
 
     Parameters
     ----------
-    cone : HalfCone or SoftCone
+    cone : Cone
     values : ndarray, shape (n,), complex64
         Its coefficients.
     weights : ndarray, float32
-        By which they are multiplied, for every squared distance from the origin.
+        Factors for the coefficients, for every squared distance from the origin.
     within : tuple of int
         Smallest and largest squared distance of the band.
     lower, spans
-        Of the band's box (:func:`.lattice_runs.box_of`); ``spans`` is changed.
+        Of the band's box (:func:`.lattice_runs.box_of`).  Slabs of rows are transformed together:
+        the ``spans`` of all rows of a slab are widened to the same, in place.
     points : int
+        Points of the grid along z.
     scratch : Scratch
-
-    Slabs of rows are transformed together, so that the ``spans`` of all rows of a slab are made
-    as wide as that of the widest.
 
     Returns
     -------
     ndarray, shape (points, ey, ex), complex64
-        Of any content outside the spans.
+        In memory of ``scratch``; its values outside the spans are arbitrary.
     """
     rows, length = len(spans), int(spans[:, 1].max())
     band = scratch.empty("band", (points, rows, length), np.complex64)
@@ -76,7 +88,7 @@ def along_z(
 def _place(  # type: ignore[no-untyped-def]
     box, spans, runs, values, squares, weights, scale, nearest, furthest, lower
 ):
-    """Put weighted coefficients where they belong in a box, with zeros about them in the spans."""
+    """Copy weighted coefficients into a box, and zeros elsewhere in the spans."""
     for plane in box:
         for y in range(len(plane)):
             row = plane[y, spans[y, 0] : max(spans[y, 0], spans[y, 1])]
@@ -97,9 +109,9 @@ def _place(  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True)
 def pad(band, spans, box):  # type: ignore[no-untyped-def]
-    """Copy the spans of rows to the corner of every plane of a larger box, with zeros about them.
+    """Copy the spans of rows to the corner of every plane of a larger box, and zeros elsewhere.
 
-    Element by element: assignments of slices take seconds to compile.
+    Element by element, because numba takes seconds to compile assignments of slices.
     """
     planes, my, mx = box.shape
     ey = band.shape[1]
@@ -117,9 +129,9 @@ def pad(band, spans, box):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
 def squared(box, low, high, out, first):  # type: ignore[no-untyped-def]
-    """Squared modulus in the rows from ``low`` on and before ``high``, zero in the others.
+    """Squared modulus of the rows from ``low`` to before ``high``, and zero in the others.
 
-    Plane ``z`` of the box is number ``first + z`` of the grid.
+    Plane ``z`` of the box goes to plane ``first + z`` of ``out``, modulo its number of planes.
     """
     planes, mx = len(box), box.shape[2]
     sources, targets = box.reshape(planes, -1), out.reshape(len(out), -1)

@@ -1,7 +1,7 @@
-"""Sums over the Fourier coefficients in the double cone of every axis, shell by shell.
+"""Sums over the Fourier coefficients in the double cone about every axis, by Fourier shell.
 
-What powers, correlations and counts along axes are made of.  The cones are those of
-:mod:`.hard_cone`; both halves count here, a coefficient and its conjugate each for itself.
+Power, correlation and number of coefficients along axes are computed from them.  The cones have a
+hard edge, and a coefficient and its conjugate are counted as two.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numba
 import numpy as np
 
 from ..geometry.axes import AxisSet
+from .lattice import in_double_cone, signed_index
 
 __all__ = ["cone_sums", "quotient"]
 
@@ -27,7 +28,7 @@ def cone_sums(
     weights : ndarray, shape (k, N, N, N // 2 + 1), float32 or float64
         Quantities that are the same for a coefficient and its conjugate, on the lattice of the
         half spectrum (:func:`monodir_plugin.numerics.fourier.spectrum.spectrum_of`): ``|F|²``,
-        the real part of ``F conj(G)``..
+        the real part of ``F conj(G)``.
     axes : AxisSet
     half_angle : float
         Half the opening of the cones, degrees; 90 for whole shells.
@@ -37,7 +38,8 @@ def cone_sums(
     -------
     sums : ndarray, shape (k, axes, N // 2 + 1), float64
         Shell ``s`` holds the spatial frequencies nearest ``s / N`` cycles per voxel, none
-        beyond the sphere of radius Nyquist; shell 0 is empty, as the mean of a map has no axis.
+        beyond the sphere of radius Nyquist; shell 0 is empty, because the mean of a map has no
+        direction.
     counts : ndarray, shape (axes, N // 2 + 1), float64
         Coefficients of the full spectrum.
 
@@ -66,36 +68,36 @@ def cone_sums(
 
 
 def quotient(sums: np.ndarray, by: np.ndarray) -> np.ndarray:
-    """Sums over counts or other sums, 0 where there is nothing to divide by; float64."""
+    """Quotient of two arrays, float64; 0 where the divisor is not positive."""
     sums, by = np.broadcast_arrays(sums, by)
     return np.divide(sums, by, out=np.zeros(sums.shape), where=by > 0)
 
 
 @numba.njit(nogil=True, cache=True)
 def _add_up(weights, direction, cosine2, sums, counts):  # type: ignore[no-untyped-def]
-    """Add up one axis.
+    """Add up the coefficients about one axis.
 
-    In the planes ``kx = 0`` and Nyquist of a half spectrum a coefficient and its conjugate are
-    both stored, elsewhere one stands for two.
+    In the planes ``kx = 0`` and Nyquist of a half spectrum both a coefficient and its conjugate are
+    stored; elsewhere only one of them is, which counts twice.
     """
     kinds, size = weights.shape[0], weights.shape[1]
     limit = size * size // 4
     edge = size // 2
     for iz in range(size):
-        kz = iz if 2 * iz < size else iz - size
+        kz = signed_index(iz, size)
         for iy in range(size):
-            ky = iy if 2 * iy < size else iy - size
-            across = kz * kz + ky * ky
-            if across > limit:
+            ky = signed_index(iy, size)
+            transverse = kz * kz + ky * ky
+            if transverse > limit:
                 continue
-            aside = kz * direction[0] + ky * direction[1]
-            low, high = _within(aside, direction[2], across, cosine2, edge)
+            offset = kz * direction[0] + ky * direction[1]
+            low, high = _within(offset, direction[2], transverse, cosine2, edge)
             for kx in range(low, high + 1):
-                square = across + kx * kx
+                square = transverse + kx * kx
                 if square > limit:
                     break
-                along = aside + kx * direction[2]
-                if along * along < cosine2 * square or square == 0:
+                along = offset + kx * direction[2]
+                if square == 0 or not in_double_cone(along, square, cosine2):
                     continue
                 shell = int(np.sqrt(square) + 0.5)
                 times = 1.0 if kx == 0 or 2 * kx == size else 2.0
@@ -105,18 +107,18 @@ def _add_up(weights, direction, cosine2, sums, counts):  # type: ignore[no-untyp
 
 
 @numba.njit(nogil=True, cache=True)
-def _within(aside, slope, across, cosine2, edge):  # type: ignore[no-untyped-def]
+def _within(offset, slope, transverse, cosine2, edge):  # type: ignore[no-untyped-def]
     """First and last ``kx`` of a row that may lie in the cone: 0 and ``edge``, or fewer.
 
-    In the cone ``(aside + slope kx)² >= cosine2 (across + kx²)``.  Where the axis is not in the
-    cone about x, that holds between two roots or nowhere; they are taken a little wide.
+    In the cone ``(offset + slope kx)² >= cosine2 (transverse + kx²)``.  Where x is not in the cone,
+    this holds between two roots or nowhere; one index is added on either side for rounding.
     """
     open_ = cosine2 - slope * slope
     if open_ < 1e-6:
         return 0, edge
-    discriminant = cosine2 * (aside * aside - open_ * across)
-    if discriminant < -1e-6 * (1 + cosine2 * aside * aside):
+    discriminant = cosine2 * (offset * offset - open_ * transverse)
+    if discriminant < -1e-6 * (1 + cosine2 * offset * offset):
         return 1, 0
     half = np.sqrt(max(discriminant, 0.0)) / open_
-    middle = aside * slope / open_
+    middle = offset * slope / open_
     return max(0, int(np.floor(middle - half)) - 1), min(edge, int(np.ceil(middle + half)) + 1)

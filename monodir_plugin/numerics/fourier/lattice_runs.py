@@ -1,7 +1,8 @@
-"""Fourier coefficients in one half of a cone, as runs along x.
+"""Fourier coefficients in one half of a double cone, as runs along x.
 
-A half cone is convex, so that of every row of the lattice along x it holds one run of
-coefficients.  They are listed run by run, and so put into a box without leaps.
+A half cone is convex, so that it holds one run of consecutive coefficients of every row of the
+lattice along x.  They are listed run by run, so that copying them into a box accesses memory in
+order.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Tuple
 
 import numba
 import numpy as np
+
+from .lattice import in_double_cone
 
 __all__ = ["box_of", "gathered", "part_within", "runs_of", "squares_of"]
 
@@ -27,13 +30,13 @@ def runs_of(size: int, axis: np.ndarray, half_angle: float, corners: bool) -> np
     half_angle : float
         Half the opening of the cone, degrees, at most 90.
     corners : bool
-        Keep the coefficients beyond the sphere of radius Nyquist, too.
+        Keep the coefficients beyond the sphere of radius Nyquist.
 
     Returns
     -------
     ndarray, shape (m, 4), int32
-        Lattice indices z and y, the x of the first coefficient, and that of the one after the
-        last.  A cone is convex: every row along x holds one run of coefficients.
+        For every run its lattice indices z and y, the x of its first coefficient, and the x after
+        that of its last.
     """
     direction = np.ascontiguousarray(axis[::-1], dtype=np.float64)
     low, high = _bounds(direction, half_angle, size, corners)
@@ -45,16 +48,17 @@ def runs_of(size: int, axis: np.ndarray, half_angle: float, corners: bool) -> np
 
 @numba.njit(nogil=True, cache=True)
 def part_within(z, y, x, stop, first, last):  # type: ignore[no-untyped-def]
-    """The first x of a run between two squared distances, and the one after the last.
+    """First x of a run between two squared distances from the origin, and the x after the last.
 
-    Between them may lie some that are nearer.  If there is none, the second is no larger.
+    Coefficients nearer than the first distance may lie between them.  Without any coefficient the
+    second value is no larger than the first.
     """
-    across = z * z + y * y
-    if across > last:
+    transverse = z * z + y * y
+    if transverse > last:
         return x, x
-    furthest = int(math.sqrt(last - across))
+    furthest = int(math.sqrt(last - transverse))
     x, stop = max(x, -furthest), min(stop, furthest + 1)
-    missing = first - across
+    missing = first - transverse
     if missing <= 0:
         return x, stop
     nearest = int(math.sqrt(missing - 1)) + 1
@@ -68,15 +72,15 @@ def part_within(z, y, x, stop, first, last):  # type: ignore[no-untyped-def]
 # Too short to be worth releasing the GIL.
 @numba.njit(cache=True)
 def box_of(runs, first, last):  # type: ignore[no-untyped-def]
-    """The box of the coefficients of runs between two squared distances.
+    """Box about the coefficients of runs between two squared distances from the origin.
 
     Returns
     -------
     lower, upper : ndarray, shape (3,), int64
         Smallest and largest index, ``z, y, x``; without coefficients ``upper < lower``.
     spans : ndarray, shape (rows, 2), int64
-        Of every row of the box along x, whatever its z: the place in the box of its first
-        coefficient, and of the one after its last.
+        For every row of the box along y, over all z: the position along x in the box of its first
+        coefficient, and the position after its last.
     """
     lower, upper = np.empty(3, np.int64), np.empty(3, np.int64)
     for dimension in range(3):
@@ -104,7 +108,7 @@ def box_of(runs, first, last):  # type: ignore[no-untyped-def]
 def _bounds(
     direction: np.ndarray, half_angle: float, size: int, corners: bool
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """Smallest and largest lattice index that the cone can reach, per dimension."""
+    """Bounds of the lattice indices in the cone, ``z, y, x``."""
     angles = np.rad2deg(np.arccos(np.clip(direction, -1.0, 1.0)))
     reach = size / 2 * (np.sqrt(3.0) if corners else 1.0)
     high = np.cos(np.deg2rad(np.maximum(angles - half_angle, 0.0))) * reach
@@ -118,7 +122,7 @@ def _bounds(
 
 @numba.njit(nogil=True, cache=True)
 def _runs(size, direction, cosine2, limit, low, high):  # type: ignore[no-untyped-def]
-    """The runs of the half cone, and how many they are."""
+    """Runs of the half cone at the start of a longer array, and their number."""
     runs = np.empty(((high[0] - low[0] + 1) * (high[1] - low[1] + 1), 4), np.int32)
     count = 0
     for kz in range(low[0], high[0] + 1):
@@ -136,7 +140,7 @@ def _runs(size, direction, cosine2, limit, low, high):  # type: ignore[no-untype
 
 @numba.njit(nogil=True, cache=True)
 def gathered(spectrum, runs):  # type: ignore[no-untyped-def]
-    """The coefficients of runs, one after the other, of a half spectrum."""
+    """Coefficients of runs from a half spectrum, run after run, complex64."""
     size = spectrum.shape[0]
     total = 0
     for run in range(len(runs)):
@@ -154,7 +158,7 @@ def gathered(spectrum, runs):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True)
 def squares_of(runs):  # type: ignore[no-untyped-def]
-    """Squared distances of the coefficients of runs from the origin."""
+    """Squared distances of the coefficients of runs from the origin, int32."""
     total = 0
     for run in range(len(runs)):
         total += runs[run, 3] - runs[run, 2]
@@ -170,14 +174,16 @@ def squares_of(runs):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True)
 def _inside(kz, ky, kx, size, direction, cosine2, limit):  # type: ignore[no-untyped-def]
-    """Whether a lattice point counts.
+    """Whether a coefficient belongs to the half cone.
 
-    The two halves of a Nyquist plane are one plane of coefficients: it counts
-    as the positive half of the stored spectrum, as in the authors' program.
+    The planes at plus and minus Nyquist are the same coefficients: they count at plus Nyquist
+    where ``kx >= 0``, and at minus Nyquist elsewhere, as in Xmipp.
     """
     square = kz * kz + ky * ky + kx * kx
     along = kz * direction[0] + ky * direction[1] + kx * direction[2]
-    if square == 0 or square > limit or along <= 0.0 or along * along < cosine2 * square:
+    if square == 0 or square > limit or along <= 0.0:
+        return False
+    if not in_double_cone(along, square, cosine2):
         return False
     sign = -1 if kx < 0 else 1
     return size % 2 == 1 or (2 * sign * kz != -size and 2 * sign * ky != -size)

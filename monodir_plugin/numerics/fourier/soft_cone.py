@@ -1,10 +1,10 @@
-"""One half of a double cone with a soft edge: which coefficients it holds, and how much of each.
+"""One half of a double cone with a soft edge: its coefficients and their weights.
 
 The weight of a coefficient falls as a squared cosine with its angle from the axis, to zero at
-26 degrees for an opening of 30: at half of the opening power has fallen to a seventh.  A hard
-edge smears strong parts of a map further (``docs/validation.rst``).
+26 degrees for an opening of 30: at half of the opening, power has fallen to a seventh.  A hard
+edge would smear strong parts of a map further (``docs/validation.rst``).
 Only the half with ``u . d > 0`` is kept: the squared modulus of its inverse transform, doubled, is
-the power of the map in the double cone, free of its carrier wave.
+the local power of the map in the double cone, without the oscillation of the map itself.
 """
 
 from __future__ import annotations
@@ -20,31 +20,30 @@ from .lattice_runs import box_of, gathered, runs_of
 
 __all__ = ["SoftCone", "cone_weight", "half_space", "soft_cone"]
 
-#: Parts of a Fourier shell in which power is added up: two would put coarse bands 2 % off.
+#: Parts of a Fourier shell in which power is summed; with two, coarse bands would be wrong by 2 %.
 PARTS = 16
-#: Angle at which the weight has fallen to zero, over the opening.
+#: Angle at which the weight has fallen to zero, in units of the opening.
 _REACH = 26 / 30
-#: Steps of a table of weights by the cosine of the angle.
+#: Steps of the table of weights by the cosine of the angle.
 _TABLE = 4096
-#: Of an axis so near x that every coefficient or its conjugate, but not both, lies before it.
+#: Axis so close to x that the half space about it holds one coefficient of each conjugate pair.
 _NEARLY_X = np.array([1.0, 1e-4, 1e-8])
 
 
 @dataclass(frozen=True)
 class SoftCone:
-    """The coefficients of a half cone, in the order of the lattice.
+    """Coefficients of a half cone, run after run along x.
 
     Attributes
     ----------
     size : int
         Side of the box in voxels.
     runs : ndarray, shape (m, 4), int32
-        Of every row along x that holds coefficients: its lattice indices z and y, the x of its
-        first coefficient, and that of the one after its last.
+        As of :func:`.lattice_runs.runs_of`.
     squares : ndarray, shape (n,), int32
-        Squared distances of the coefficients from the origin of the lattice, run after run.
+        Squared distances of the coefficients from the origin of the lattice.
     weights : ndarray, shape (n,), float32
-        Of amplitudes.
+        Factors for the coefficients.
     """
 
     size: int
@@ -66,7 +65,7 @@ class SoftCone:
         return found
 
     def power(self, power: np.ndarray) -> np.ndarray:
-        """Weighted sums of a half spectrum's power, by parts of a Fourier shell.
+        """Weighted sums of the power of a half spectrum, by parts of a Fourier shell.
 
         Parameters
         ----------
@@ -75,28 +74,22 @@ class SoftCone:
         Returns
         -------
         ndarray, shape (PARTS * (N // 2 + 1),), float64
-            Part ``i`` holds the radii nearest ``i / PARTS``.
+            Part ``i`` holds the radii nearest to ``i / PARTS`` shells.
         """
         sums = np.zeros(PARTS * (self.size // 2 + 1))
         _add_up(power, self.runs, self.squares, self.weights, sums)
         return sums
 
     def box_of(self, first: int, last: int) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The box of the coefficients between two squared distances.
+        """Box about the coefficients between two squared distances.
 
-        Returns
-        -------
-        lower, upper : ndarray, shape (3,), int64
-            Smallest and largest index, ``z, y, x``; no coefficient: ``upper < lower``.
-        spans : ndarray, shape (rows, 2), int64
-            Of every row of the box along x, whatever its z: the place in the box of its first
-            coefficient, and of the one after its last.
+        As :func:`.lattice_runs.box_of`.
         """
         return box_of(self.runs, first, last)
 
 
 def cone_weight(angle: np.ndarray, opening: float) -> np.ndarray:
-    """Weight of amplitudes at angles from the axis.
+    """Weight of coefficients at angles from the axis.
 
     Parameters
     ----------
@@ -104,13 +97,18 @@ def cone_weight(angle: np.ndarray, opening: float) -> np.ndarray:
         Degrees, 0 to 90.
     opening : float
         Of the cone, degrees.
+
+    Returns
+    -------
+    ndarray, float64
+        1 at the axis, 0 beyond the edge.
     """
     share = np.minimum(np.asarray(angle, float) / (_REACH * opening), 1.0)
     return np.cos(np.pi / 2 * share) ** 2
 
 
 def soft_cone(size: int, axis: np.ndarray, opening: float) -> SoftCone:
-    """Coefficients in the cone about one end of an axis.
+    """Coefficients in a cone with a soft edge about one end of an axis.
 
     Parameters
     ----------
@@ -128,9 +126,9 @@ def soft_cone(size: int, axis: np.ndarray, opening: float) -> SoftCone:
 
 
 def half_space(size: int) -> SoftCone:
-    """One coefficient of each pair of conjugates, no cone.
+    """One coefficient of each conjugate pair of a whole spectrum, all with weight 1.
 
-    Of the plane ``kx = 0`` half of the coefficients are listed, too.
+    That includes the plane ``kx = 0``, of which half of the coefficients are listed.
     """
     axis = _NEARLY_X / np.linalg.norm(_NEARLY_X)
     runs = runs_of(size, axis, 90.0, False)
@@ -145,7 +143,7 @@ def _weights(runs, direction, opening):  # type: ignore[no-untyped-def]
     for run in range(len(runs)):
         count += runs[run, 3] - runs[run, 2]
     squares, weights = np.empty(count, np.int32), np.empty(count, np.float32)
-    # By a table: the functions take longer than all else.
+    # A table replaces the arc cosine and cosine of every coefficient, which take most of the time.
     table = np.empty(_TABLE + 2, np.float32)
     for k in range(len(table)):
         angle = math.acos(min(k / _TABLE, 1.0))
@@ -153,11 +151,11 @@ def _weights(runs, direction, opening):  # type: ignore[no-untyped-def]
     i = 0
     for run in range(len(runs)):
         z, y = runs[run, 0], runs[run, 1]
-        aside = z * direction[0] + y * direction[1]
-        across = z * z + y * y
+        offset = z * direction[0] + y * direction[1]
+        transverse = z * z + y * y
         for x in range(runs[run, 2], runs[run, 3]):
-            square = across + x * x
-            cosine = (aside + x * direction[2]) / math.sqrt(square)
+            square = transverse + x * x
+            cosine = (offset + x * direction[2]) / math.sqrt(square)
             place = min(max(cosine, 0.0), 1.0) * _TABLE
             low = int(place)
             squares[i] = square

@@ -1,7 +1,7 @@
 """The Fourier coefficients of a map, in single precision.
 
-Only the half with ``kx >= 0`` is kept (the map is real).  Frequencies are
-integer indices of the Fourier lattice; ``k / N`` is in cycles per voxel.
+Only the half with ``kx >= 0`` is stored, because the map is real.  Frequencies are integer indices
+of the Fourier lattice; ``k / N`` is in cycles per voxel.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 import numpy as np
 import scipy.fft
 
-__all__ = ["shell_index", "spectrum_of", "unit_gain"]
+__all__ = ["spectrum_of", "unit_gain"]
 
 
 def unit_gain(volume: np.ndarray) -> float:
     """Factor that gives a map unit standard deviation.
 
-    Nothing that is reported depends on the gain; with it single precision
-    never under- or overflows.
+    No result depends on the gain; it keeps single precision from under- and overflow.
 
     Raises
     ------
@@ -44,7 +43,7 @@ def spectrum_of(volume: np.ndarray, gain: float = 1.0, threads: int = 1) -> np.n
     Returns
     -------
     ndarray, shape (N, N, N // 2 + 1), complex64
-        Coefficients; the mean of the map, which no band holds, is left out.
+        Coefficients of the map less its mean.
 
     Raises
     ------
@@ -56,10 +55,3 @@ def spectrum_of(volume: np.ndarray, gain: float = 1.0, threads: int = 1) -> np.n
     scaled = np.subtract(volume, np.mean(volume, dtype=np.float64), dtype=np.float32)
     scaled *= np.float32(gain)
     return scipy.fft.rfftn(scaled, workers=threads, overwrite_x=True)
-
-
-def shell_index(size: int) -> np.ndarray:
-    """Nearest Fourier shell of every coefficient of a half spectrum, int32."""
-    k = np.rint(np.fft.fftfreq(size) * size)
-    across = k[:, None, None] ** 2 + k[None, :, None] ** 2
-    return np.rint(np.sqrt(across + np.arange(size // 2 + 1.0) ** 2)).astype(np.int32)

@@ -1,8 +1,8 @@
-"""White noise at all spatial frequencies, so that sharpening and other radial filters drop out.
+"""Whitening: noise of the same power in every Fourier shell.
 
-A band holds coefficients of many shells.  In a map that was sharpened or blurred those with
-strong noise would outweigh the others.  So every Fourier shell is divided by the root of the
-noise's power there.
+A band holds coefficients of many shells.  In a map that was sharpened or blurred, those with
+strong noise would outweigh the others.  Every Fourier shell is therefore divided by the root of
+the power of the noise in it, so that results do not depend on radial filters.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from typing import Optional
 import numba
 import numpy as np
 
+from .lattice import signed_index
+
 __all__ = ["whitened", "whitening_gains"]
 
-#: Shells with less of the power of the strongest one hold rounding errors.
+#: A shell with less than this share of the strongest shell's power holds rounding errors.
 _NOTHING = 1e-10
 
 
@@ -26,7 +28,7 @@ def whitening_gains(radial: np.ndarray, end: Optional[float]) -> np.ndarray:
     radial : ndarray, shape (N // 2 + 1,), float64
         Mean power of the noise by Fourier shell.
     end : float or None
-        Where the information of the map ends, cycles per voxel.
+        Spatial frequency at which the information of the map ends, cycles per voxel.
 
     Returns
     -------
@@ -47,13 +49,13 @@ def whitened(half: np.ndarray, gains: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     half : ndarray, shape (N, N, N // 2 + 1), complex64 or float32
-    gains : ndarray, shape (N // 2 + 1,), float32
-        Of power their squares.
+    gains : ndarray, shape (N // 2 + 1,), float32 or float64
+        For a half spectrum; give their squares for its power.
 
     Returns
     -------
     ndarray
-        ``half``; nothing is left beyond the sphere of radius Nyquist.
+        ``half``, zero beyond the sphere of radius Nyquist.
     """
     _multiply(half, gains)
     return half
@@ -63,11 +65,11 @@ def whitened(half: np.ndarray, gains: np.ndarray) -> np.ndarray:
 def _multiply(half, gains):  # type: ignore[no-untyped-def]
     size, last = half.shape[0], len(gains) - 1
     for z in range(size):
-        kz = z if 2 * z <= size else z - size
+        kz = signed_index(z, size)
         for y in range(size):
-            ky = y if 2 * y <= size else y - size
-            across = kz * kz + ky * ky
+            ky = signed_index(y, size)
+            transverse = kz * kz + ky * ky
             row = half[z, y]
             for x in range(half.shape[2]):
-                shell = int(np.sqrt(across + x * x) + 0.5)
+                shell = int(np.sqrt(transverse + x * x) + 0.5)
                 row[x] *= gains[shell] if shell <= last else np.float32(0.0)

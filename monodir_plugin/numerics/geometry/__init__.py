@@ -1,1 +1,1 @@
-"""Axes, grids of voxels, masks and crops: where things are."""
+"""Axes and bins of axes, grids of voxels, masks with soft edges, and crops."""

@@ -1,8 +1,8 @@
 """Sets of axes on the projective plane RP².
 
 An axis is a line through the origin of Fourier space: ``d`` and ``-d`` are the
-same axis, in every distance, neighbour search and plot.  This module is the
-only place that knows it.
+same axis, in every distance, neighbour search and plot.  This convention is
+implemented here alone.
 
 Directions are unit vectors in ``x, y, z`` order.  ``rot`` and ``tilt`` are
 the first two Euler angles of Scipion in degrees,
@@ -18,6 +18,7 @@ from __future__ import annotations
 from typing import Iterator, List, Tuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 __all__ = ["AxisSet", "icosahedral_axes", "rot_tilt_to_vectors", "vectors_to_rot_tilt"]
 
@@ -25,7 +26,7 @@ FREQUENCY_OF_COUNT = {46: 3, 81: 4, 126: 5, 181: 6}
 _SAME_AXIS = 1e-9
 
 
-def rot_tilt_to_vectors(rot: np.ndarray, tilt: np.ndarray) -> np.ndarray:
+def rot_tilt_to_vectors(rot: ArrayLike, tilt: ArrayLike) -> np.ndarray:
     """Unit vectors ``(x, y, z)`` of directions given by angles.
 
     Parameters
@@ -57,8 +58,9 @@ def vectors_to_rot_tilt(vectors: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     """
     vectors = np.asarray(vectors, dtype=float)
     rot = np.rad2deg(np.arctan2(vectors[..., 1], vectors[..., 0]))
-    across = np.hypot(vectors[..., 0], vectors[..., 1])
-    return np.where(across < _SAME_AXIS, 0.0, rot), np.rad2deg(np.arctan2(across, vectors[..., 2]))
+    transverse = np.hypot(vectors[..., 0], vectors[..., 1])
+    tilt = np.rad2deg(np.arctan2(transverse, vectors[..., 2]))
+    return np.where(transverse < _SAME_AXIS, 0.0, rot), tilt
 
 
 class AxisSet:
@@ -86,7 +88,7 @@ class AxisSet:
             raise ValueError(f"axes must be an array of shape (n, 3), not {vectors.shape}")
         lengths = np.linalg.norm(vectors, axis=1)
         if not np.all(np.isfinite(lengths)) or np.any(lengths == 0):
-            raise ValueError("every axis needs a direction: a finite vector other than 0, 0, 0")
+            raise ValueError("every axis needs a direction: give finite vectors other than 0, 0, 0")
         self.vectors = vectors / lengths[:, None]
 
     @classmethod
@@ -113,15 +115,15 @@ class AxisSet:
         return vectors_to_rot_tilt(self.vectors)[1]
 
     def mirror(self) -> AxisSet:
-        """The same axes seen from the other end: every vector with its sign turned."""
+        """The same axes, each listed by its opposite end."""
         return AxisSet(-self.vectors)
 
     def upper(self) -> AxisSet:
-        """The same axes, each listed by its end above the equator (on it: rot in [0, 180))."""
+        """The same axes, each listed by its end with z > 0 (or, at z = 0, with rot in [0, 180))."""
         return AxisSet(_upper_ends(self.vectors))
 
     def angles_to(self, vectors: np.ndarray) -> np.ndarray:
-        """Angles between lines, 0 to 90 degrees.
+        """Angles to the axes, 0 to 90 degrees.
 
         Parameters
         ----------
@@ -131,13 +133,13 @@ class AxisSet:
         Returns
         -------
         ndarray, shape (..., n)
-            Degrees from each given line to each axis of the set.
+            Degrees from each given vector, or its opposite, to each axis of the set.
         """
         cosines = np.abs(np.asarray(vectors, dtype=float) @ self.vectors.T)
         return np.rad2deg(np.arccos(np.minimum(cosines, 1.0)))
 
     def closest(self, vectors: np.ndarray) -> np.ndarray:
-        """Index of the axis closest to each given line, shape (...)."""
+        """Index of the axis closest to each given vector, shape (...)."""
         return np.argmin(self.angles_to(vectors), axis=-1)
 
     def neighbours(self, angle: float) -> List[np.ndarray]:
@@ -158,20 +160,20 @@ class AxisSet:
 def icosahedral_axes(frequency: int) -> np.ndarray:
     """Axes of an icosahedron whose faces are cut with a frequency.
 
-    The two edges from a face's apex are cut into equal *arcs*, and the arcs
-    that join points of equal rank are cut into equal arcs in turn, as the
-    authors' program does; a flat subdivision differs by up to 1.5 degrees.
+    The two edges from a face's apex are cut into equal *arcs*, and the arcs that join points of
+    the same rank on the two edges are cut into equal arcs as well, as in Xmipp; a flat
+    subdivision of the faces differs by up to 1.5 degrees.
 
     Parameters
     ----------
     frequency : int
-        Number of arcs an edge is cut into, at least 1.
+        Number of arcs into which an edge is cut, at least 1.
 
     Returns
     -------
     ndarray, shape (5 frequency² + 1, 3)
-        Unit vectors ``(x, y, z)`` of the axes' upper ends, which are those
-        that the authors' program lists, ordered by tilt and then rot.
+        Unit vectors ``(x, y, z)`` of the axes' upper ends, which are those that Xmipp lists,
+        ordered by tilt and then rot.
     """
     points: List[np.ndarray] = []
     for apex, left, right in _upper_faces():
@@ -190,24 +192,25 @@ def icosahedral_axes(frequency: int) -> np.ndarray:
 
 
 def _upper_ends(vectors: np.ndarray) -> np.ndarray:
-    """Turn the vectors that point below the equator; on it, those with rot outside [0, 180)."""
+    """Reverse the vectors with z < 0 and, at z = 0, those with rot outside [0, 180)."""
     x, y, z = np.where(np.abs(vectors) < _SAME_AXIS, 0.0, vectors).T
     below = (z < 0) | ((z == 0) & ((y < 0) | ((y == 0) & (x < 0))))
     return np.where(below[:, None], -vectors, vectors)
 
 
 def _upper_faces() -> Iterator[Tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Apex and base of ten faces that hold one end of every axis: a cap and half the belt.
+    """Apex and two base vertices of ten faces that together hold one end of every axis.
 
-    The apex of a belt face is its vertex below the equator's plane.
+    They are the five faces about z and every other face of the belt about the equator.  The apex
+    of a belt face is its vertex below the equator.
     """
     tilt = np.rad2deg(np.arctan(2.0))
     top = np.array([0.0, 0.0, 1.0])
     upper = [rot_tilt_to_vectors(36 + 72 * k, tilt) for k in range(5)]
     for k in range(5):
-        following = (k + 1) % 5
-        yield top, upper[k], upper[following]
-        yield rot_tilt_to_vectors(72 + 72 * k, 180 - tilt), upper[k], upper[following]
+        base = upper[k], upper[(k + 1) % 5]
+        yield (top, *base)
+        yield (rot_tilt_to_vectors(72 + 72 * k, 180 - tilt), *base)
 
 
 def _slerp(start: np.ndarray, stop: np.ndarray, fraction: float) -> np.ndarray:

@@ -1,11 +1,10 @@
-"""The part of a box that is worked on.
+"""Crop of a box to the particle and enough solvent.
 
-Solvent far from the particle says no more of the noise, but costs as much as the
-particle.  A box much larger than the particle is therefore cut down about its
-centre.  The power of the noise is taken from solvent before any cone smears the particle into
-it, so that little solvent will do: of simulated maps with 1.9 to 1.3 radii of the particle
-kept, mean resolutions differed from those of the whole box by 0.9 % at most, up and down.
-Frequencies stay those of the whole box.
+Solvent far from the particle adds little to what is known of the noise, but costs as much time as
+the particle.  A box much larger than the particle is therefore cropped about its centre.  The
+power of the noise is measured in the solvent before any cone filter smears the particle into it,
+so that little solvent is enough: in simulated maps cropped to between 1.9 and 1.3 radii of the
+particle, mean resolutions differed from those of the whole box by at most 0.9 %.
 """
 
 from __future__ import annotations
@@ -13,21 +12,22 @@ from __future__ import annotations
 import numpy as np
 import scipy.fft
 
-from ..published.edge_taper import FADE_WIDTH
 from .grid import box_centre, distances_from
 
 __all__ = ["cropped", "particle_and_solvent", "whole_box"]
 
-#: Radius of the sphere that is kept, in radii of the particle.
+#: Radius of the sphere that is kept, in units of the particle's radius.
 _KEPT = 1.4
-#: A smaller box costs little, and its shells hold few coefficients.
+#: Voxels that are kept beyond that sphere.
+_MARGIN = 7.0
+#: No crop is smaller: it would save little time, and its shells would hold few coefficients.
 _SMALLEST = 96
-#: A cut by less is not worth it.
+#: A crop to more than this share of the side is not worth the trouble.
 _WORTH_IT = 0.95
 
 
 def whole_box(mask: np.ndarray) -> int:
-    """The side of the box as it is."""
+    """Side of the box as it is: no crop."""
     return mask.shape[0]
 
 
@@ -44,8 +44,8 @@ def particle_and_solvent(mask: np.ndarray) -> int:
     """
     size = mask.shape[0]
     radius = float(distances_from(np.flatnonzero(mask), mask.shape, box_centre(size)).max())
-    side = max(2 * (_KEPT * radius + FADE_WIDTH), _SMALLEST)
-    # An even side: then the Fourier lattice of an even box has its Nyquist planes, too.
+    side = max(2 * (_KEPT * radius + _MARGIN), _SMALLEST)
+    # The side is even, so that the Fourier lattice has Nyquist planes as that of an even box does.
     side = 2 * scipy.fft.next_fast_len(int(np.ceil(side / 2)), real=True)
     return side if side < _WORTH_IT * size else size
 

@@ -1,23 +1,20 @@
-"""Distances and directions of voxels from a centre.
+"""Positions of voxels, and their distances and directions from a centre.
 
 The one place that turns ``[z, y, x]`` into ``x, y, z``.
 """
 
 from __future__ import annotations
 
-from typing import Optional, Sequence, Tuple
+from typing import Sequence, Tuple
 
 import numpy as np
-from scipy.spatial import ConvexHull, QhullError
 
 __all__ = [
     "box_centre",
     "distances_from",
     "distance_map",
-    "ends_of_rows",
-    "largest_sphere_in_hull",
-    "lines_from",
     "mask_centre",
+    "radii_and_directions",
     "voxel_positions",
 ]
 
@@ -26,17 +23,23 @@ _AT_ONCE = 65_536
 
 
 def box_centre(size: int) -> np.ndarray:
-    """Voxel ``size // 2`` in every dimension, ``x, y, z``."""
+    """Voxel ``size // 2`` in every dimension, ``x, y, z``, float64."""
     return np.full(3, float(size // 2))
 
 
 def mask_centre(mask: np.ndarray) -> np.ndarray:
-    """Centre of mass of a mask in voxels, ``x, y, z``."""
+    """Centre of mass of a mask in voxels, ``x, y, z``, float64."""
     return voxel_positions(np.flatnonzero(mask), mask.shape).mean(axis=0)
 
 
 def voxel_positions(indices: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     """Positions in voxels, ``x, y, z``, of flat indices of a ``[z, y, x]`` array.
+
+    Parameters
+    ----------
+    indices : ndarray of int, shape (n,)
+    shape : sequence of int
+        Of the array.
 
     Returns
     -------
@@ -52,8 +55,10 @@ def distance_map(size: int) -> np.ndarray:
     return np.sqrt(square[:, None, None] + square[None, :, None] + square[None, None, :])
 
 
-def lines_from(positions: np.ndarray, centre: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-    """Distance from a centre and unit vector of the line to it.
+def radii_and_directions(
+    positions: np.ndarray, centre: np.ndarray
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Distance from a centre, and radial direction.
 
     Parameters
     ----------
@@ -66,7 +71,7 @@ def lines_from(positions: np.ndarray, centre: np.ndarray) -> Tuple[np.ndarray, n
     radius : ndarray, shape (n,)
         Voxels.
     unit : ndarray, shape (n, 3)
-        Unit vectors; zero at the centre itself, which lies on no line.
+        Unit vectors from the centre; zero at the centre itself, which has no radial direction.
     """
     offset = positions - centre
     radius = np.linalg.norm(offset, axis=1)
@@ -76,43 +81,10 @@ def lines_from(positions: np.ndarray, centre: np.ndarray) -> Tuple[np.ndarray, n
 def distances_from(indices: np.ndarray, shape: Sequence[int], centre: np.ndarray) -> np.ndarray:
     """Distances in voxels, float32, of flat indices of a ``[z, y, x]`` array from a centre.
 
-    In parts: positions of all voxels at once take twenty times the memory.
+    Computed in parts: the positions of all voxels at once take twenty times the memory.
     """
     out = np.empty(len(indices), np.float32)
     for first in range(0, len(indices), _AT_ONCE):
         part = slice(first, first + _AT_ONCE)
         out[part] = np.linalg.norm(voxel_positions(indices[part], shape) - centre, axis=1)
     return out
-
-
-def ends_of_rows(indices: np.ndarray, shape: Sequence[int]) -> np.ndarray:
-    """Positions of the first and the last voxel of every row along x: all that a hull needs.
-
-    Parameters
-    ----------
-    indices : ndarray, shape (n,)
-        Flat indices of a ``[z, y, x]`` array, ascending.
-    shape : tuple of int
-
-    Returns
-    -------
-    ndarray, shape (m, 3), float64
-        Voxels, ``x, y, z``.
-    """
-    row = indices // shape[2]
-    last = np.append(row[1:] != row[:-1], True)
-    first = np.insert(last[:-1], 0, True)
-    return voxel_positions(indices[first | last], shape)
-
-
-def largest_sphere_in_hull(positions: np.ndarray, centre: np.ndarray) -> Optional[float]:
-    """Radius in voxels of the largest sphere about a centre inside the convex hull of points.
-
-    ``None`` if the centre lies outside the hull or the points are flat.
-    """
-    try:
-        equations = ConvexHull(positions).equations
-    except QhullError:
-        return None
-    radius = float(np.min(-equations[:, 3] - equations[:, :3] @ centre))
-    return radius if radius > 0 else None

@@ -1,7 +1,8 @@
 """Even spherical harmonics, the smooth functions on the projective plane RP².
 
-Real, and of unit mean square over the sphere, so that the mean square of a function
-over the axes is the sum of its squared coefficients.  Only even degrees are functions of an axis.
+The harmonics are real and have a mean square of one over the sphere, so that the mean square of a
+function over the axes is the sum of its squared coefficients.  Only even degrees are functions of
+an axis.
 """
 
 from __future__ import annotations

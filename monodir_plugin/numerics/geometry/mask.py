@@ -1,7 +1,7 @@
 """A mask of the particle from the map alone.
 
 Low-pass, threshold by the statistics of the solvent, keep the largest
-components, fill their holes, dilate with a soft edge.
+components, fill their holes, and dilate them with a soft edge.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import numpy as np
 from scipy import ndimage
 
 from .grid import distance_map
+from .soft_edges import soft_mask
 
-__all__ = ["MadeMask", "make_mask", "softened"]
+__all__ = ["MadeMask", "make_mask"]
 
-#: The map is smoothed to about this resolution (Å, but no finer than ...
+#: The map is smoothed to about this resolution in Å, but no finer than ...
 _RESOLUTION = 12.0
-#: ... this many voxels).
+#: ... this many voxels.
 _LEAST_VOXELS = 4.0
 #: Threshold in robust standard deviations of the solvent ...
 _SIGMAS = 5.0
@@ -32,7 +33,7 @@ _SOFT_EDGE = 2 * _DILATION
 
 @dataclass(frozen=True)
 class MadeMask:
-    """A mask and how it came about.
+    """A mask and the decisions behind it.
 
     Attributes
     ----------
@@ -66,7 +67,7 @@ def make_mask(volume: np.ndarray, sampling: float) -> MadeMask:
     Raises
     ------
     ValueError
-        If nothing stands out of the solvent, or all does.
+        If no part of the map stands out from the solvent, or more than half of it does.
     """
     size = volume.shape[0]
     width = max(_RESOLUTION / sampling, _LEAST_VOXELS)
@@ -83,29 +84,11 @@ def make_mask(volume: np.ndarray, sampling: float) -> MadeMask:
     threshold = centre + max(_SIGMAS * spread, _LEAST_OF_PEAK * peak)
     labels, count = ndimage.label((smooth > threshold) & inside)
     if count == 0:
-        raise ValueError("nothing stands out of the solvent: give a mask")
+        raise ValueError("no particle stands out from the solvent: give a mask")
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
     kept = np.flatnonzero(sizes >= _LEAST_COMPONENT * sizes.max())
     particle = ndimage.binary_fill_holes(np.isin(labels, kept))
     if particle.mean() > 0.5:
         raise ValueError("the particle does not stand out from the solvent: give a mask")
-    return MadeMask(softened(particle, _SOFT_EDGE), threshold, len(kept))
-
-
-def softened(region: np.ndarray, width: float) -> np.ndarray:
-    """A region with a soft edge about it.
-
-    Parameters
-    ----------
-    region : ndarray of bool, shape (N, N, N)
-    width : float
-        Of the edge, voxels.
-
-    Returns
-    -------
-    ndarray, shape (N, N, N), float32
-        1 in the region, falling to 0 over a raised cosine outside of it.
-    """
-    outside = ndimage.distance_transform_edt(~region)
-    return (0.5 * (1 + np.cos(np.pi * np.clip(outside / width, 0.0, 1.0)))).astype(np.float32)
+    return MadeMask(soft_mask(particle, _SOFT_EDGE), threshold, len(kept))

@@ -1,4 +1,4 @@
-"""Values of the voxels of a mask at points between them."""
+"""Trilinear interpolation between the voxels of a mask."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["trilinear"]
 def trilinear(
     points: np.ndarray, indices: np.ndarray, shape: Sequence[int]
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """Rows and weights that interpolate linearly along x, y and z, within a mask.
+    """Rows and weights of a trilinear interpolation within a mask.
 
     Voxels outside the mask have no value: the weights of the others are scaled to sum to one.
     A point is outside where less than half of the weight lies in the mask.
@@ -30,7 +30,7 @@ def trilinear(
     Returns
     -------
     rows : ndarray, shape (n, 8), int64
-        Places in ``indices``; without meaning where the weight is 0.
+        Positions in ``indices``; without meaning where the weight is 0.
     weights : ndarray, shape (n, 8), float64
         They sum to one; all are 0 for a point outside.
     """

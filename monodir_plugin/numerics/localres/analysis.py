@@ -1,4 +1,4 @@
-"""From a map and a mask to every result, arrays in and arrays out."""
+"""From a map and a mask to all results."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Callable, Dict, Iterator, Optional, Tuple
 import numpy as np
 
 from ..geometry.axes import AxisSet
-from ..geometry.grid import distances_from, ends_of_rows, largest_sphere_in_hull
+from ..geometry.grid import distances_from
+from ..geometry.hull import ends_of_rows, largest_sphere_in_hull
 from ..reduction.profiles import SLOPE_FROM, RadialProfile, radial_profile
 from ..reduction.reductions import DirectionalMaps, reduce_table
 from ..reduction.table import ResolutionTable, decode, encode
-from .preparation import DEFAULT_SETTINGS, Prepared, Settings, prepare
+from .preparation import Prepared, prepare
 from .presets import DEFAULT, Preset
+from .settings import DEFAULT_SETTINGS, Settings
 
 __all__ = [
     "Analysis",
@@ -26,13 +28,13 @@ __all__ = [
     "table_of",
 ]
 
-#: Called with a stage ("axes", "monores") and the number of its steps just finished.
+#: Called with a stage ("axes" or "monores") and the number of its steps just finished.
 Progress = Callable[[str, int], None]
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """Every result for one map.
+    """All results for one map.
 
     Attributes
     ----------
@@ -45,12 +47,12 @@ class Analysis:
     monores : ndarray, shape (voxels,), float32
         Non-directional local resolution, Å.
     along : ResolutionTable or None
-        Resolution along axes that were asked for.
+        Resolution along the additional axes that the user named.
     profile : RadialProfile
     slopes : dict
-        By name of the curve: ``slope`` (Å per Å) and ``intercept`` (Å).
+        ``slope`` (Å per Å) and ``intercept`` (Å) by name of the curve.
     slope_range : tuple of float or None
-        Radii in Å between which slopes were fitted.
+        Radii in Å between which the slopes were fitted.
     """
 
     prepared: Prepared
@@ -67,7 +69,7 @@ class Analysis:
         return {**self.reduced.maps(), "monores": self.monores}
 
     def volume(self, name: str, out: Optional[np.ndarray] = None) -> np.ndarray:
-        """A map as a box, float32 ``[z, y, x]``, Å, zero outside the mask (in ``out``)."""
+        """A map as a box, float32 ``[z, y, x]``, Å, zero outside the mask; ``out`` if given."""
         return self.table.volume(self.maps()[name], out)
 
 
@@ -79,14 +81,14 @@ def measured_rows(
     Yields
     ------
     row : int
-        Which axis, in the order in which they are finished.
+        Number of the axis, in the order in which the axes are finished.
     codes : ndarray, shape (voxels,), uint16
         Its row of the table.
 
     Raises
     ------
     TooLittleNoiseError
-        If noise is sampled and the region holds hardly a point near an axis.
+        If the preset samples the noise, and its region holds too few points near an axis.
     LostWorkerError
         If a worker process is killed.
     """
@@ -99,7 +101,7 @@ def measure_table(
     threads: int = 1,
     progress: Optional[Progress] = None,
 ) -> ResolutionTable:
-    """Measure along some axes and return their part of the table."""
+    """Measure along some axes and return their rows as a table."""
     codes = np.empty((len(axes), len(prepared.indices)), np.uint16)
     for row, found in measured_rows(prepared, axes, threads):
         codes[row] = found
@@ -111,7 +113,7 @@ def measure_table(
 def measure_monores(
     prepared: Prepared, threads: int = 1, progress: Optional[Progress] = None
 ) -> np.ndarray:
-    """Non-directional resolution of every voxel, Å, float32; unresolved: the coarse limit."""
+    """Non-directional resolution, Å, float32 (voxels,); not resolved: the coarse limit."""
     report = None if progress is None else lambda n: progress("monores", n)
     frequency = prepared.problem.monores(threads, report)
     first = np.float32(prepared.problem.frequencies[0])
@@ -126,7 +128,7 @@ def reduce_all(
     along: Optional[ResolutionTable] = None,
     threads: int = 1,
 ) -> Analysis:
-    """Reduce a complete table to every result."""
+    """Reduce a complete table to all results."""
     centre = prepared.centre
     reduced = reduce_table(table, prepared.preset.rules, centre, threads)
     maps = {**reduced.maps(), "monores": monores}
@@ -159,9 +161,9 @@ def analyse(
     volume, mask, sampling, settings, preset, noise_map, threads
         As for :func:`monodir_plugin.numerics.localres.preparation.prepare`.
     along : AxisSet, optional
-        Axes along which the resolution is wanted as a map each.
+        Additional axes: the resolution along each of them is a map of its own.
     progress : callable, optional
-        Called with a stage ("axes", "monores") and the number of steps done.
+        Called with a stage ("axes" or "monores") and the number of its steps just finished.
 
     Returns
     -------
@@ -174,13 +176,13 @@ def analyse(
     """
     prepared = prepare(volume, mask, sampling, settings, preset, noise_map, threads)
     table = measure_table(prepared, prepared.axes, threads, progress)
-    asked = None if along is None else measure_table(prepared, along, threads)
+    additional = None if along is None else measure_table(prepared, along, threads)
     monores = measure_monores(prepared, threads, progress)
-    return reduce_all(prepared, table, monores, asked, threads)
+    return reduce_all(prepared, table, monores, additional, threads)
 
 
 def table_of(prepared: Prepared, axes: AxisSet, codes: np.ndarray) -> ResolutionTable:
-    """Rows of codes as a table; axes other than those of the map's table count as having data."""
+    """Rows of codes as a table; axes that are not those of the run count as having data."""
     known = np.array_equal(axes.vectors, prepared.axes.vectors)
     return ResolutionTable(
         codes=codes,

@@ -2,10 +2,11 @@
 
 The signal-to-noise ratio at a frequency is that of a *band* about it.  Narrow bands smear strong
 parts of a map over weak ones, wide bands mix frequencies of different ratios, and small windows
-hold few independent values.  So bands and window are made to measure for the map: a band reaches
-a sixth of the map's own spatial frequency to either side, at most half of its own, and the
-window is somewhat wider than the map's own resolution (``docs/validation.rst`` shows the trade).
-All widths follow the map's resolution in Å, so that the size of voxels does not matter.
+hold few independent values.  Therefore bands and window depend on the resolution of the map: the
+half-width of a band is a sixth of the spatial frequency of that resolution, at most half of the
+band's own frequency, and the window is somewhat wider than the resolution
+(``docs/validation.rst`` compares other widths).  All widths are proportional to the resolution in
+Å, so that the voxel size does not matter.
 
 Units are cycles per voxel and voxels.
 """
@@ -21,22 +22,22 @@ from ..fourier.frequency_limits import NYQUIST
 
 __all__ = ["FINEST", "Bands", "bands_of", "frequency_grid"]
 
-#: The last frequency leaves a band to look at below Nyquist.
+#: The finest frequency, so that a part of its band lies below Nyquist, cycles per voxel.
 FINEST = 0.49
 #: Ratio of neighbouring frequencies.
 _RATIO = 1.1
-#: Half-width of a band over the frequency of the map's own resolution, and over its own frequency.
+#: Half-width of a band over the frequency of the map's resolution, and over its own frequency.
 _OF_RESOLUTION, _OF_FREQUENCY = 0.16, 0.5
-#: A band spans at least these Fourier shells to either side.
+#: Least half-width of a band, Fourier shells.
 _LEAST_SHELLS = 1.5
-#: Standard deviation of the window over the map's own resolution.
+#: Standard deviation of the window over the map's resolution.
 _WINDOW = 1.1
 #: Where the transform of the window is cut off, in its standard deviations.
 _CUT = 3.0
 
 
 def frequency_grid(coarsest: float, finest: float) -> np.ndarray:
-    """Frequencies in steps of a tenth down from the finest, and the coarsest.
+    """Frequencies in ratios of 1.1 from the finest downwards, and the coarsest.
 
     Parameters
     ----------
@@ -46,7 +47,8 @@ def frequency_grid(coarsest: float, finest: float) -> np.ndarray:
     Returns
     -------
     ndarray, shape (n,), float64
-        Ascending.  Those finer than ``coarsest`` do not depend on it, but for the first step.
+        Ascending, cycles per voxel.  The first is ``coarsest``; only the number of the others
+        depends on it.
 
     Raises
     ------
@@ -72,15 +74,16 @@ class Bands:
     centre, half_width : ndarray, shape (n,), float64
         Cycles per voxel.
     frequency : ndarray, shape (n,), float64
-        Mean frequency of a band's coefficients: that at which its ratio holds, as most
-        coefficients of a band are finer than its middle, and Nyquist cuts the last ones.  The
-        first and the last are the limits of the grid.
+        Mean frequency of the coefficients of every band, at which its ratio holds.  It is finer
+        than ``centre``, because a finer shell has more coefficients; Nyquist cuts the last bands.
+        The first and the last are the limits of the grid.
     window : float
         Standard deviation of the Gaussian window, voxels.
     band_tables : list of ndarray, float32
-        Weight of amplitudes for every integer squared lattice radius, and a closing zero.
+        For every band: weight of amplitudes at every integer squared lattice radius, and a final
+        zero.
     low_pass : ndarray, float32
-        Transform of the window for every integer squared lattice radius, and a closing zero.
+        Transform of the window at every integer squared lattice radius, and a final zero.
     """
 
     size: int
@@ -101,11 +104,11 @@ class Bands:
 
     @property
     def reach(self) -> int:
-        """Largest lattice index that the window's transform lets through."""
+        """Largest lattice index that the transform of the window passes."""
         return int(np.sqrt(len(self.low_pass) - 2) + 1e-6)
 
     def passed(self, squares: np.ndarray) -> np.ndarray:
-        """Share of the power at squared lattice radii that each band leaves, (bands, n)."""
+        """Share of the power at squared lattice radii that each band passes, (bands, n)."""
         radius = np.sqrt(np.asarray(squares, float)) / self.size
         return np.array(
             [_band(radius, f, h) ** 2 for f, h in zip(self.centre, self.half_width)], float
@@ -122,21 +125,21 @@ def bands_of(grid: np.ndarray, size: int, resolution: float) -> Bands:
     size : int
         Side of the box, voxels.
     resolution : float
-        Spatial frequency of the map's own resolution, cycles per voxel.
+        Spatial frequency of the map's resolution, cycles per voxel.
     """
     least = _LEAST_SHELLS / size
     width = np.maximum(np.minimum(_OF_FREQUENCY * grid, _OF_RESOLUTION * resolution), least)
-    tables, means = [], []
+    tables, middles = [], []
     for frequency, half in zip(grid, width):
         highest = min(frequency + half, NYQUIST)
         radius = np.sqrt(np.arange(int((highest * size) ** 2 + 1e-6) + 1)) / size
         weights = _band(radius, frequency, half)
         tables.append(np.append(weights, 0.0).astype(np.float32))
-        # As many coefficients have each squared radius as the radius.
-        means.append(np.average(radius, weights=weights**2 * radius))
-    means[0], means[-1] = grid[0], grid[-1]
-    # Where Nyquist cuts bands, their means draw together; they stay in order.
-    means = np.maximum.accumulate(means)
+        # The number of coefficients of a squared radius is proportional to the radius.
+        middles.append(np.average(radius, weights=weights**2 * radius))
+    middles[0], middles[-1] = grid[0], grid[-1]
+    # Nyquist cuts the last bands, whose means approach each other; they must not descend.
+    means = np.maximum.accumulate(middles)
     window = _WINDOW / resolution
     deviation = size / (2 * np.pi * window)
     squares = np.arange(int((_CUT * deviation) ** 2) + 2)

@@ -1,14 +1,14 @@
-"""Criteria as values of the Fourier shell correlation, and the ratio that they stand for.
+"""Criteria as values of the Fourier shell correlation, and the ratios that they stand for.
 
-With the ratio ``SNR`` of the powers of signal and noise in a map of all images, half of them have
-``SNR / 2`` each, and their correlation is ``FSC = SNR / (SNR + 2)``.
+If the map of all images has the signal-to-noise ratio ``SNR``, its half maps have ``SNR / 2`` each,
+and their correlation is ``FSC = SNR / (SNR + 2)``.
 """
 
 from __future__ import annotations
 
 __all__ = ["CRITERION", "fsc_of_snr", "snr_of_fsc"]
 
-#: That of cryoSPARC's and Bsoft's local resolution.
+#: The criterion of the local resolution in cryoSPARC and Bsoft.
 CRITERION = 0.5
 
 
@@ -19,6 +19,11 @@ def snr_of_fsc(fsc: float) -> float:
     ----------
     fsc : float
         Greater than 0 and less than 1.
+
+    Raises
+    ------
+    ValueError
+        If it is not.
     """
     if not 0 < fsc < 1:
         raise ValueError(f"a criterion of {fsc:g}: name an FSC value between 0 and 1, as 0.5")
@@ -26,5 +31,5 @@ def snr_of_fsc(fsc: float) -> float:
 
 
 def fsc_of_snr(snr: float) -> float:
-    """Correlation of half maps of a map with a signal-to-noise ratio."""
+    """Correlation of the half maps of a map with a signal-to-noise ratio."""
     return snr / (snr + 2)

@@ -16,16 +16,18 @@ import scipy.fft
 
 from ..fourier.band_grid import along_z, pad, squared
 from ..fourier.partial_fourier import Lines, low_passed_lines
-from ..fourier.soft_cone import SoftCone, cone_weight
+from ..fourier.soft_cone import SoftCone
 from ..parallel.buffers import Scratch
 from .bands import Bands
+from .cone_shape import SQUARED_COSINE, ConeShape
 from .nodes import Nodes
 
 __all__ = ["independent_of", "local_power", "local_power_without_cone"]
 
-#: Of the frequencies that the window lets through, the share that is kept free of aliases.
+#: Share of the frequencies that the window passes, which is kept free of aliases.
 _MARGIN = 0.1
-#: Points of a lattice on which shapes of filters are compared, per frequency.
+#: Lattice on which the number of independent values is computed: points per wavelength of the
+#: frequency, and points along a side.
 _POINTS = 14
 _LATTICE = 64
 
@@ -47,17 +49,17 @@ def local_power(
         Its weighted coefficients.
     bands : Bands
     which : int
-        Which band.
+        Number of the band.
     scratch : Scratch
-        Memory to work in; what is returned lies in it, until the next call.
+        Buffers; the result lies in them and is valid until the next call.
     nodes : Nodes
-        Where it is wanted.
+        Where the power is computed.
 
     Returns
     -------
     Lines or None
-        On the planes of the nodes, squared units of the map; ``None`` if the cone holds nothing in
-        the band.
+        On the planes of the nodes, squared units of the map; ``None`` if the cone holds no
+        coefficient of the band.
     """
     within = bands.limits(which)
     lower, upper, spans = cone.box_of(*within)
@@ -88,10 +90,9 @@ def local_power_without_cone(
     scratch: Scratch,
     nodes: Nodes,
 ) -> Optional[Lines]:
-    """The same without a cone: four times the square of the real map in the band.
+    """Power in a band without a cone: four times the square of the real map in the band.
 
-    The squared modulus of an analytic signal would smear the map along x, where half of
-    space is cut off.
+    The squared modulus of an analytic signal of half of space would smear the map along x.
 
     Parameters
     ----------
@@ -129,8 +130,8 @@ def local_power_without_cone(
 def _grid_points(extent: int, reach: int) -> int:
     """Points of a grid along a side of the band's box.
 
-    Differences of frequencies reach as far as the box is wide, but hardly any pair of coefficients
-    is so far apart: what folds back onto the low frequencies that are kept is less than 1 %.
+    Differences of frequencies are as large as the side of the box, but few pairs of coefficients
+    are so far apart: aliases at the low frequencies that are kept are less than 1 %.
     """
     return int(ducc0.fft.good_size(int(extent + round(_MARGIN * min(extent, reach)) + 3)))
 
@@ -153,40 +154,50 @@ def _low_passed(
     )
 
 
-def independent_of(bands: Bands, opening: float) -> np.ndarray:
-    """Of how many independent values the average in a cone is worth the mean, for every band.
+def independent_of(bands: Bands, opening: float, shape: ConeShape = SQUARED_COSINE) -> np.ndarray:
+    """Number of independent values that the average over a window is worth, in a cone.
 
     Parameters
     ----------
     bands : Bands
     opening : float
-        Of the cone, degrees.
+        Full opening of the cone, degrees.
+    shape : ConeShape
+
+    Returns
+    -------
+    ndarray, shape (bands,), float64
     """
     widths, windows = bands.half_width / bands.centre, bands.window * bands.centre
-    return np.array([_independent(w, s, opening) for w, s in zip(widths, windows)])
+    return np.array([_independent(w, s, opening, shape.weight) for w, s in zip(widths, windows)])
 
 
 @lru_cache(maxsize=256)
-def _independent(half_width: float, window: float, opening: float) -> float:
-    """Of how many independent values the average over a window is worth the mean.
-
-    That of white noise: the squared mean of its averaged power over the variance.
+def _independent(
+    half_width: float,
+    window: float,
+    opening: float,
+    weight: Callable[[np.ndarray, float], np.ndarray],
+) -> float:
+    """The number for one band, from white noise: squared mean of its averaged power over variance.
 
     Parameters
     ----------
     half_width : float
-        Of the band, over its frequency.
+        Half-width of the band over its frequency.
     window : float
         Standard deviation of the window, in wavelengths of the frequency.
     opening : float
-        Of the cone, degrees.
+        Full opening of the cone, degrees.
+    weight : callable
+        Weight of amplitudes in the cone (:class:`.cone_shape.ConeShape`).
     """
     k = np.fft.fftfreq(_LATTICE) * _LATTICE / _POINTS
     z, y, x = k[:, None, None], k[None, :, None], k[None, None, :]
     radius = np.sqrt(z**2 + y**2 + x**2)
     angle = np.rad2deg(np.arccos(np.clip(z / np.maximum(radius, 1e-9), -1.0, 1.0)))
     away = np.minimum(np.abs(radius - 1) / half_width, 1.0)
-    power = (cone_weight(angle, opening) * (0.5 * (1 + np.cos(np.pi * away)))) ** 2
+    power = (weight(angle, opening) * (0.5 * (1 + np.cos(np.pi * away)))) ** 2
     pairs = np.abs(scipy.fft.fftn(np.abs(scipy.fft.fftn(power)) ** 2)) / power.size
     seen = np.exp(-((2 * np.pi * window * radius) ** 2))
     return float(power.sum() ** 2 / (pairs * seen).sum())

@@ -1,8 +1,8 @@
-"""A coarse lattice of nodes on which smooth quantities are measured, and the way back to voxels.
+"""A coarse lattice of nodes on which smooth quantities are measured, and interpolation to voxels.
 
-Power averaged over a window changes little from voxel to voxel.  So it is measured on nodes that
-are somewhat closer than the window is wide, and what follows from it is interpolated
-linearly to the voxels of the mask.
+Power averaged over a window changes little from voxel to voxel.  Therefore it is measured on nodes
+whose distance is somewhat less than the width of the window, and the resulting frequencies are
+interpolated linearly to the voxels of the mask.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Nodes:
     planes, rows : ndarray of int
         Indices along z and y, ascending, of the planes and rows that hold nodes.
     place : ndarray, shape (nodes,), int32
-        Flat index of every node in the box of these planes and rows, and all points along x.
+        Flat index of every node in the box of these planes and rows and of all points along x.
     flat : ndarray, shape (voxels,), int64
         Flat index of every voxel of the mask.
     """
@@ -56,7 +56,7 @@ class Nodes:
         part = needed[self.planes[:, None], self.rows]
         self.place = np.flatnonzero(part).astype(np.int32)
         self._shape = part.shape
-        # Of every row of voxels along x: which one it is in the box, and where it starts.
+        # For every row of voxels along x: its number in the box, and its start in the list.
         lines = self.flat // size
         starts = np.flatnonzero(np.diff(lines, prepend=-1))
         self._lines, self._starts = lines[starts], np.append(starts, len(self.flat))
@@ -70,15 +70,15 @@ class Nodes:
         Parameters
         ----------
         lines : Lines
-            As many along z and y as there are points; at least those of ``planes``.
+            The field: ``points`` lines along z and y, at least in ``planes``.
         which : ndarray of int32
             Positions in the list of nodes.
         scratch : Scratch
+            Buffers; the result lies in them and is valid until the next call.
 
         Returns
         -------
-        ndarray, float32
-            In memory of ``scratch``.
+        ndarray, shape (len(which),), float32
         """
         box = scratch.empty("nodes", self._shape, np.float32)
         width = lines.coefficients.shape[2]
@@ -102,11 +102,12 @@ class Nodes:
         Returns
         -------
         ndarray, shape (voxels,), float32
-            Means over the nodes with a value; 0 where those without have more of the weight.
+            Weighted means over the nodes that have a value; 0 where these have less than half of
+            the weight.
         """
         box = np.zeros(self._shape, np.float32)
         box.ravel()[self.place] = values
-        # Planes and rows are neighbours unless the particle reaches over the border of the box.
+        # Planes and rows are contiguous unless the mask crosses the border of the box.
         plane, row = (np.zeros(self.points, np.int32) for _ in range(2))
         plane[self.planes] = np.arange(len(self.planes))
         row[self.rows] = np.arange(len(self.rows))
@@ -130,14 +131,14 @@ def _mark(flat, size, needed):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
 def _interpolate(lines, starts, flat, size, box, plane, row, out):  # type: ignore[no-untyped-def]
-    """Between planes and rows to a line of nodes for every row of voxels, then along it."""
+    """Interpolate along z and y to one line of nodes for every row of voxels, then along x."""
     points = len(plane)
     step = np.float32(points / size)
     place, share = np.empty(size, np.int32), np.empty(size, np.float32)
     for x in range(size):
         place[x] = x * points // size
         share[x] = x * step - place[x]
-    # Sums of values and of the weights of nodes that have one; the first comes again at the end.
+    # Sums of values, and of the weights of nodes that have one; the first point is repeated last.
     sums, held = np.empty(points + 1, np.float32), np.empty(points + 1, np.float32)
     for line in range(len(lines)):
         z, y = lines[line] // size, lines[line] % size

@@ -1,106 +1,50 @@
-"""From a map and a mask to a problem that can be measured: decisions before the first axis."""
+"""From a map and a mask to a problem that can be measured."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Dict, List, Optional, Tuple, Union
+from typing import Dict, List, Optional, Tuple
 
 import numpy as np
 
-from ..fourier.frequency_limits import default_coarsest
-from ..fourier.spectrum import spectrum_of, unit_gain
-from ..fourier.whitening import whitened, whitening_gains
+from ..fourier.spectrum import unit_gain
 from ..geometry.axes import AxisSet
 from ..geometry.crop import cropped
 from ..geometry.grid import box_centre, distance_map, mask_centre
 from ..noise.lowpass_detection import end_of_information
-from ..noise.noise_power import NoisePower, noise_power
-from ..noise.solvent import NoNoiseError, Solvent
-from ..parallel.buffers import Scratch
-from ..published import xmipp_compat
-from ..published.amplitude_test import SIGNIFICANCE, AmplitudeTest
-from ..published.edge_taper import FADE_WIDTH, Fade
-from ..published.filters import Filters
-from ..published.monogenic_amplitude import monogenic_amplitude
-from ..published.sampled_noise import SAMPLED_LINES, SOLVENT_ANGLE, SampledNoise
-from ..published.voxel_interpolation import VoxelRows
-from .bands import bands_of
-from .criterion import CRITERION, snr_of_fsc
-from .local_power import independent_of
-from .nodes import Nodes
+from ..published.edge_taper import FADE_WIDTH
+from .decisions import (
+    Decisions,
+    axes_decisions,
+    box_decisions,
+    frequency_decisions,
+    half_map_decisions,
+    low_pass_decisions,
+    solvent_decisions,
+)
+from .directional_problem import DirectionalProblem, ProblemInput, WorkingBox
+from .input_arrays import check_map, check_mask, check_sampling
 from .presets import DEFAULT, Preset
-from .signal_to_noise import SnrProblem, map_resolution, measured_without_cone
+from .settings import (
+    DEFAULT_SETTINGS,
+    Centre,
+    Settings,
+    check_settings_for_map,
+    checked_settings,
+)
 
-__all__ = [
-    "DEFAULT_SETTINGS",
-    "NoNoiseError",
-    "Prepared",
-    "Settings",
-    "checked_settings",
-    "memory_needed",
-    "prepare",
-]
-
-
-Problem = Union[SnrProblem, AmplitudeTest]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the user may choose.
-
-    Attributes
-    ----------
-    directions : int
-        Number of axes: 46, 81, 126 or 181.
-    cone : float
-        Full opening of the cone about an axis, degrees (default preset: its full width at half
-        of the weight).
-    criterion : float or None
-        FSC value that ends the resolution, between 0 and 1; ``None``: 0.5.  Default preset only.
-    significance : float or None
-        Quantile of the noise's amplitude that a voxel must exceed, between 0 and 1; ``None``:
-        0.95.  Published preset only.
-    coarsest : float or None
-        Coarsest resolution looked for, Å; ``None``: the preset's.
-    noise_radius : float or None
-        Radius in voxels beyond which there is no noise; ``None``: found.
-    centre : tuple of float, or "box", or "mask"
-        Centre for radial and tangential resolution, voxels ``x, y, z``.
-    """
-
-    directions: int = 81
-    cone: float = 30.0
-    criterion: Optional[float] = None
-    significance: Optional[float] = None
-    coarsest: Optional[float] = None
-    noise_radius: Optional[float] = None
-    centre: Union[str, Tuple[float, float, float]] = "box"
-
-
-DEFAULT_SETTINGS = Settings()
-#: With less solvent, as a share of the box, the user is warned.
-_LITTLE_SOLVENT = 0.05
-_FEW_FREQUENCIES = 5
-#: With a larger share of exact zeros the user is warned; spheres leave 48 % of their box.
-_MANY_ZEROS = 0.55
-#: More axes without data are counted, not named.
-_NAMED_AXES = 6
-#: Bands are no narrower than of a map that reaches this many times the coarse limit.
-_COARSEST_BANDS = 2.0
-#: Distance of nodes over the deviation of the window.
-_NODES = 0.8
+__all__ = ["Prepared", "prepare"]
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A problem, and what was decided on the way to it.
+    """A problem, and what was decided while it was made.
 
     Attributes
     ----------
-    problem : SnrProblem or AmplitudeTest
+    problem : DirectionalProblem
     indices : ndarray, shape (voxels,), int64
-        Flat indices of the mask's voxels in the whole box.
+        Flat indices of the voxels of the mask in the whole box.
     shape : tuple of int
         Shape of the whole box.
     sampling : float
@@ -108,17 +52,18 @@ class Prepared:
     centre : ndarray, shape (3,)
         Voxels, ``x, y, z``.
     settings : Settings
+        With the preset's values where the user named none.
     preset : Preset
     noise_from_half_maps : bool
     with_data : ndarray of bool, shape (directions,)
         Whether the map holds data along the axes of the table.
     facts : dict
-        Numbers found on the way (noise region, end of information, frequencies).
+        Numbers that were found (noise region, end of information, frequencies).
     notes, warnings : list of str
-        Decisions to tell, and those the user should worry about.
+        Sentences on decisions, and on what may make results wrong or rough.
     """
 
-    problem: Problem
+    problem: DirectionalProblem
     indices: np.ndarray
     shape: Tuple[int, int, int]
     sampling: float
@@ -137,29 +82,8 @@ class Prepared:
         return AxisSet.icosahedral(self.settings.directions)
 
     def without_spectra(self) -> Prepared:
-        """What is needed when all is measured: to free memory."""
+        """What is needed after the measurement: it takes less memory."""
         return replace(self, problem=self.problem.without_spectra())
-
-
-def memory_needed(
-    size: int, voxels: int, axes: int, threads: int, side: Optional[int] = None
-) -> int:
-    """Estimated peak memory in bytes of a run.
-
-    Parameters
-    ----------
-    size, voxels : int
-        Side of the box, and voxels of the mask.
-    axes, threads : int
-    side : int, optional
-        Of the part of the box that is worked on (``Preset.working_box``); default: all of it.
-    """
-    part = (side or size) ** 3
-    # Along the diagonals with a cone of 90 degrees; with one of 30 it is a third to two thirds.
-    # A process has the interpreter's objects and the compiled code for itself.
-    per_thread = 17 * part + 50 * voxels + 30_000_000
-    at_once = max(30 * part, threads * per_thread)
-    return 250_000_000 + 16 * size**3 + 2 * axes * voxels + at_once
 
 
 def prepare(
@@ -171,7 +95,7 @@ def prepare(
     noise_map: Optional[np.ndarray] = None,
     threads: int = 1,
 ) -> Prepared:
-    """Decide where the noise is and where frequencies end, and transform the map.
+    """Decide where the noise is and which frequencies to test, and transform the map.
 
     Parameters
     ----------
@@ -184,8 +108,8 @@ def prepare(
     settings : Settings
     preset : Preset
     noise_map : ndarray, shape (N, N, N), optional
-        A map of noise alone, of the strength of that in the map: half of the
-        difference of the half maps.  The noise is then taken inside the mask.
+        A map of noise alone, as strong as the noise of the map: half of the difference of the half
+        maps.  The noise is then taken inside the mask.
     threads : int
 
     Returns
@@ -197,264 +121,100 @@ def prepare(
     NoNoiseError
         If there is no noise in the solvent.
     ValueError
-        If the shapes differ, the mask is empty, no frequency fits, or a setting makes no sense.
+        If an array is no map or no mask, a setting does not fit the preset or the map, or no
+        frequency fits between the limits.
     """
-    if volume.shape != mask.shape:
-        raise ValueError(f"the mask has shape {mask.shape}, the map {volume.shape}")
-    if not mask.any():
-        raise ValueError("the mask is empty")
+    check_map(volume)
+    check_mask(mask, volume.shape)
+    check_sampling(sampling)
+    if noise_map is not None:
+        check_map(noise_map, "noise map")
+        if noise_map.shape != volume.shape:
+            raise ValueError(f"the noise map has shape {noise_map.shape}, the map {volume.shape}")
     settings = checked_settings(settings, preset)
-    whole, shape = mask, volume.shape
-    size = preset.working_box(mask)
-    volume, mask = cropped(volume, size), cropped(mask, size)
-    noise_map = None if noise_map is None else cropped(noise_map, size)
-    gain = unit_gain(volume)
-    facts: Dict[str, object] = {"working_box_px": size}
-    notes: List[str] = []
-    warnings: List[str] = []
-    if size < shape[0]:
-        notes.append(
-            f"box: the middle {size} of {shape[0]} voxels hold the particle and solvent enough"
-        )
-    inside = mask & (distance_map(size) <= size / 2 - FADE_WIDTH)
-    inside = inside if inside.any() else mask
-    if noise_map is None:
-        solvent = preset.solvent(volume, mask, settings.noise_radius)
-        region = solvent.region
-        _report_noise(solvent, size, settings, facts, notes, warnings)
-        zeros = float(np.mean(volume == 0))
-        if zeros > _MANY_ZEROS:
-            warnings.append(
-                f"{100 * zeros:.0f} % of the map is exactly zero (it was masked): what is left of "
-                "the solvent may not hold the particle's noise, and resolutions may be too fine; "
-                "give the half maps"
-            )
-    else:
-        region = inside
-        notes.append("noise: half of the difference of the half maps, inside the mask")
-    power = noise_power(volume if noise_map is None else noise_map, region, gain, threads)
-    grid = preset.frequencies(shape[0], sampling, settings.coarsest, 1.0)
-    end = end_of_information(power.radial, float(grid[0]))
-    if end is not None:
-        _report_end(sampling / end, preset, facts, warnings)
-        grid = preset.frequencies(shape[0], sampling, settings.coarsest, end)
-    if len(grid) < _FEW_FREQUENCIES:
-        warnings.append(
-            f"only {len(grid)} frequencies lie between the coarse limit and the finest one: "
-            "resolutions are rough; voxels may be too large or the coarse limit too fine"
-        )
-    problem: Problem
-    if preset.by_amplitude:
-        maps = (volume, noise_map)
-        problem = _amplitude_test(maps, mask, region, shape[0], sampling, settings, gain, threads)
-    else:
-        particle = noise_power(volume, inside, gain, threads)
-        limit = sampling / default_coarsest(shape[0], sampling)
-        problem = _snr_problem(
-            spectrum_of(volume, gain, threads),
-            power,
-            particle,
-            mask,
-            grid,
-            end,
-            limit,
-            settings,
-            threads,
-        )
-        resolution = problem.resolution
-        facts["map_resolution_A"] = sampling / resolution
-        facts["window_A"] = sampling * problem.bands.window
-        facts["interval"] = [
-            {"frequency_A": sampling / f, "finer_A": sampling / high, "coarser_A": sampling / low}
-            for f, low, high in zip(problem.frequencies, *problem.intervals())
-        ]
-        notes.append(
-            f"the whole map reaches FSC {settings.criterion:g} at {sampling / resolution:.2f} Å"
-        )
-    frequencies = problem.frequencies
-    facts["frequencies_A"] = [float(sampling / f) for f in frequencies]
-    notes.append(
-        f"frequencies: {len(frequencies)}, from {sampling / frequencies[0]:.2f} to "
-        f"{sampling / frequencies[-1]:.2f} Å"
+    size = volume.shape[0]
+    check_settings_for_map(settings, size, sampling)
+    box = _working_box(volume, mask, sampling, preset, noise_map)
+    region, decided = _noise_region(box, settings, preset)
+    noise = preset.noise(
+        box.volume if box.noise_map is None else box.noise_map, region, box.gain, threads
     )
-    with_data = problem.axes_with_data(AxisSet.icosahedral(settings.directions))
-    if not with_data.all():
-        warnings.append(_without_data(AxisSet.icosahedral(settings.directions), with_data))
+    end, grid = _frequencies(noise.radial, box, settings, preset)
+    problem = preset.problem(ProblemInput(box, region, noise, grid, end, settings, threads))
+    axes = AxisSet.icosahedral(settings.directions)
+    with_data = problem.axes_with_data(axes)
+    decided = (
+        box_decisions(box.size, size)
+        + decided
+        + low_pass_decisions(end, float(grid[-1]), sampling)
+        + problem.decisions(sampling)
+        + frequency_decisions(problem.frequencies, sampling)
+        + axes_decisions(axes, with_data)
+    )
     return Prepared(
         problem=problem,
-        indices=np.flatnonzero(whole),
-        shape=shape,
+        indices=np.flatnonzero(mask),
+        shape=(size, size, size),
         sampling=sampling,
-        centre=_centre(settings.centre, whole),
+        centre=_centre(settings.centre, mask),
         settings=settings,
         preset=preset,
         noise_from_half_maps=noise_map is not None,
         with_data=with_data,
-        facts=facts,
-        notes=notes,
-        warnings=warnings,
+        facts=decided.facts,
+        notes=decided.notes,
+        warnings=decided.warnings,
     )
 
 
-def _snr_problem(
-    spectrum: np.ndarray,
-    noise: NoisePower,
-    particle: NoisePower,
+def _working_box(
+    volume: np.ndarray,
     mask: np.ndarray,
-    grid: np.ndarray,
-    end: Optional[float],
-    counted_from: float,
-    settings: Settings,
-    threads: int,
-) -> SnrProblem:
-    """Whiten spectrum and powers, choose the bands, and measure without a cone."""
-    size = spectrum.shape[0]
-    gains = whitening_gains(noise.radial, end)
-    whitened(spectrum, gains)
-    noise, particle = (_whitened_power(power, gains) for power in (noise, particle))
-    criterion = snr_of_fsc(settings.criterion)
-    resolution = map_resolution(
-        particle.radial, noise.radial, criterion, counted_from, float(grid[-1])
-    )
-    bands = bands_of(grid, size, max(resolution, _COARSEST_BANDS * counted_from))
-    nodes = Nodes(mask, _NODES * bands.window)
-    counted_from = min(counted_from, float(grid[-1]))
-    found = measured_without_cone(spectrum, noise, nodes, bands, criterion, counted_from, threads)
-    problem = SnrProblem(
-        spectrum=spectrum,
-        noise=noise,
-        particle=particle,
-        nodes=nodes,
-        bands=bands,
-        opening=settings.cone,
-        criterion=criterion,
-        counted_from=counted_from,
-        resolution=resolution,
-        without_cone=found,
-        independent=independent_of(bands, settings.cone),
-    )
-    axes = AxisSet.icosahedral(settings.directions)
-    return replace(problem, known=(axes.vectors, problem.with_data(axes)))
-
-
-def _whitened_power(power: NoisePower, gains: np.ndarray) -> NoisePower:
-    return NoisePower(whitened(power.power, gains**2), power.radial * gains.astype(float) ** 2)
-
-
-def _amplitude_test(
-    maps: Tuple[np.ndarray, Optional[np.ndarray]],
-    mask: np.ndarray,
-    region: np.ndarray,
-    side: int,
     sampling: float,
-    settings: Settings,
-    gain: float,
-    threads: int,
-) -> AmplitudeTest:
-    """The test of the authors' program for a map, and its noise map if there is one."""
-    volume, noise_map = maps
-    size = len(volume)
-    grid = xmipp_compat.authors_frequency_grid(
-        side, sampling, settings.coarsest or xmipp_compat.COARSEST
-    )
-    filters = Filters(grid, size, SAMPLED_LINES, xmipp_compat.ALIAS_MARGIN)
-    fade = Fade(size, size / 2, FADE_WIDTH)
-    spectrum = spectrum_of(volume, gain, threads)
-    noise_spectrum = None if noise_map is None else spectrum_of(noise_map, gain, threads)
-    angle = SOLVENT_ANGLE if noise_map is None else 90.0
-    amplitude = monogenic_amplitude(spectrum, filters, 0, fade, True, threads, Scratch())
-    return AmplitudeTest(
-        spectrum=spectrum,
-        noise_spectrum=noise_spectrum,
-        region=region,
-        noise=SampledNoise(noise_spectrum, region, angle, filters, fade, settings.cone / 2),
-        voxels=VoxelRows(mask),
-        filters=filters,
-        fade=fade,
-        cone=settings.cone,
-        significance=settings.significance,
-        least_amplitude=xmipp_compat.WEAK * float(amplitude[region].mean()),
+    preset: Preset,
+    noise_map: Optional[np.ndarray],
+) -> WorkingBox:
+    """Cut the arrays to the part that is worked on."""
+    side = preset.working_box(mask)
+    part, whole_size = cropped(volume, side), mask.shape[0]
+    mask = cropped(mask, side)
+    inside = mask & (distance_map(side) <= side / 2 - FADE_WIDTH)
+    return WorkingBox(
+        volume=part,
+        noise_map=None if noise_map is None else cropped(noise_map, side),
+        mask=mask,
+        inside=inside if inside.any() else mask,
+        gain=unit_gain(part),
+        whole_size=whole_size,
+        sampling=sampling,
     )
 
 
-def checked_settings(settings: Settings, preset: Preset) -> Settings:
-    """Settings with the preset's values where none were named.
+def _noise_region(
+    box: WorkingBox, settings: Settings, preset: Preset
+) -> Tuple[np.ndarray, Decisions]:
+    """Where the noise is, bool (n, n, n): inside the mask with half maps, else in the solvent."""
+    if box.noise_map is not None:
+        return box.inside, half_map_decisions()
+    solvent = preset.solvent(box.volume, box.mask, settings.noise_radius)
+    return solvent.region, solvent_decisions(solvent, box.volume, settings.noise_radius)
 
-    Raises
-    ------
-    ValueError
-        If a setting makes no sense, or is not one of the preset's.
+
+def _frequencies(
+    noise: np.ndarray, box: WorkingBox, settings: Settings, preset: Preset
+) -> Tuple[Optional[float], np.ndarray]:
+    """Where a low-passed map ends (``None``: nowhere), and the frequencies to test.
+
+    Cycles per voxel; ``noise`` is the power of the noise by Fourier shell.
     """
-    if preset.by_amplitude:
-        if settings.criterion is not None:
-            raise ValueError(
-                f"the preset {preset.name} has no FSC criterion; name a significance, or use the "
-                "default preset"
-            )
-        significance = SIGNIFICANCE if settings.significance is None else settings.significance
-        if not 0 < significance < 1:
-            raise ValueError(f"a significance of {significance:g}: name one between 0 and 1")
-        return replace(settings, significance=significance)
-    if settings.significance is not None:
-        raise ValueError(
-            f"the preset {preset.name} has no significance; name an FSC criterion, or use the "
-            "published preset"
-        )
-    criterion = CRITERION if settings.criterion is None else settings.criterion
-    snr_of_fsc(criterion)
-    return replace(settings, criterion=criterion)
+    size, sampling, coarsest = box.whole_size, box.sampling, settings.coarsest
+    grid = preset.frequencies(size, sampling, coarsest, 1.0)
+    end = end_of_information(noise, float(grid[0]))
+    return end, grid if end is None else preset.frequencies(size, sampling, coarsest, end)
 
 
-def _report_noise(
-    solvent: Solvent,
-    size: int,
-    settings: Settings,
-    facts: Dict[str, object],
-    notes: List[str],
-    warnings: List[str],
-) -> None:
-    """Facts and sentences on the noise region."""
-    voxels = int(solvent.region.sum())
-    facts["noise_region"] = {
-        "voxels": voxels,
-        "outer_radius_px": solvent.outer,
-        "noise_ends_at_px": solvent.edge,
-    }
-    notes.append(f"noise: {voxels} voxels of solvent up to a radius of {solvent.outer:g} voxels")
-    if solvent.edge < size // 2 and settings.noise_radius is None:
-        notes.append(f"the map was masked by a sphere of {solvent.edge:g} voxels")
-    share = voxels / size**3
-    if share < _LITTLE_SOLVENT:
-        warnings.append(
-            f"only {100 * share:.1f} % of the box is solvent, from which the noise is taken: "
-            "a larger box or half maps would be better"
-        )
-
-
-def _report_end(end: float, preset: Preset, facts: Dict[str, object], warnings: List[str]) -> None:
-    """Say where the information of a low-passed map ends."""
-    facts["end_of_information_A"] = end
-    nothing = f"the map holds no information finer than {end:.2f} Å (it was low-passed): "
-    if preset.by_amplitude:
-        warnings.append(nothing + "finer resolutions of this preset mean nothing")
-    else:
-        warnings.append(nothing + "nothing finer is reported")
-
-
-def _without_data(axes: AxisSet, with_data: np.ndarray) -> str:
-    """A sentence on axes along which no view contributed."""
-    missing = AxisSet(axes.vectors[~with_data]).upper()
-    if len(missing) > _NAMED_AXES:
-        where = f"{len(missing)} of {len(axes)} axes"
-    else:
-        named = (f"rot {r:.0f} tilt {t:.0f}" for r, t in zip(missing.rot, missing.tilt))
-        where = f"the axes {', '.join(named)}"
-    return f"the map holds no data along {where}: no voxel is resolved there"
-
-
-def _centre(choice: Union[str, Tuple[float, float, float]], mask: np.ndarray) -> np.ndarray:
-    if choice == "box":
-        return box_centre(mask.shape[0])
-    if choice == "mask":
-        return mask_centre(mask)
+def _centre(choice: Centre, mask: np.ndarray) -> np.ndarray:
+    """The centre in voxels, ``x, y, z``."""
+    if isinstance(choice, str):
+        return mask_centre(mask) if choice == "mask" else box_centre(mask.shape[0])
     return np.asarray(choice, dtype=float)

@@ -1,4 +1,8 @@
-"""The two presets: records of all in which the default and the authors' program differ."""
+"""The presets: each is a record of all choices in which measurements differ.
+
+A new noise model, cone shape or estimator is a new preset: a copy of one below with another
+function (``docs/extend/noise_model.rst``, ``docs/extend/cone_shape.rst``), listed in ``PRESETS``.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,18 @@ import numpy as np
 
 from ..fourier.frequency_limits import default_coarsest
 from ..geometry.crop import particle_and_solvent, whole_box
+from ..noise.noise_model import MakeNoiseModel
+from ..noise.noise_power import noise_power
 from ..noise.solvent import Solvent, off_the_particle, outside_the_largest_radius
 from ..published import xmipp_compat
+from ..published.amplitude_setup import amplitude_test
+from ..published.amplitude_test import SIGNIFICANCE
 from ..reduction import reductions
 from ..reduction.reductions import ReductionRules
 from .bands import FINEST, frequency_grid
+from .criterion import CRITERION
+from .directional_problem import MakeProblem
+from .snr_setup import snr_problem
 
 __all__ = ["DEFAULT", "PRESETS", "PUBLISHED", "Preset"]
 
@@ -25,32 +36,47 @@ class Preset:
     Attributes
     ----------
     name : str
-    by_amplitude : bool
-        Test amplitudes against those of the noise (:mod:`.amplitude_test`), instead of measuring
-        the ratio of signal and noise (:mod:`.signal_to_noise`).
+    criterion : float or None
+        FSC value at which the resolution ends unless the user names another; ``None``: the preset
+        has no such setting.
+    significance : float or None
+        The same for the quantile of the noise.
     working_box : callable
-        ``(mask) -> side`` of the part of the box, about its centre, that is worked on.
-    frequencies : callable
-        ``(size, sampling, coarsest or None, finest) -> ndarray``: spatial frequencies that are
-        looked at, ``finest`` and values in cycles per voxel.
+        ``(mask) -> side`` of the part of the box, about its centre, that is worked on, voxels.
     solvent : callable
-        ``(volume, mask, noise radius or None) -> Solvent``: where the noise is.
+        ``(volume, mask, noise_radius or None) -> Solvent``: where the noise is, without half maps.
+    noise : callable
+        ``(volume, region, gain, threads) -> NoiseModel`` (:mod:`.noise_model`).
+    frequencies : callable
+        ``(size, sampling, coarsest or None, finest) -> ndarray``: spatial frequencies to test, in
+        cycles per voxel as ``finest`` is; ``coarsest`` in Å.
+    problem : callable
+        ``(ProblemInput) -> DirectionalProblem`` (:mod:`.directional_problem`).
     rules : ReductionRules
+        How the table is reduced to maps.
     """
 
     name: str
-    by_amplitude: bool
+    criterion: Optional[float]
+    significance: Optional[float]
     working_box: Callable[[np.ndarray], int]
-    frequencies: Callable[[int, float, Optional[float], float], np.ndarray]
     solvent: Callable[[np.ndarray, np.ndarray, Optional[float]], Solvent]
+    noise: MakeNoiseModel
+    frequencies: Callable[[int, float, Optional[float], float], np.ndarray]
+    problem: MakeProblem
     rules: ReductionRules
 
 
 def _default_grid(
     size: int, sampling: float, coarsest: Optional[float], finest: float
 ) -> np.ndarray:
-    limit = coarsest or default_coarsest(size, sampling)
-    return frequency_grid(sampling / limit, min(finest, FINEST))
+    limit, end = coarsest or default_coarsest(size, sampling), min(finest, FINEST)
+    if not sampling / limit < end:
+        raise ValueError(
+            f"no frequency fits between the coarsest resolution, {limit:.3g} Å, and the finest "
+            f"one, {sampling / end:.3g} Å"
+        )
+    return frequency_grid(sampling / limit, end)
 
 
 def _authors_grid(
@@ -69,31 +95,37 @@ def _authors_solvent(
 
 DEFAULT = Preset(
     name="default",
-    by_amplitude=False,
+    criterion=CRITERION,
+    significance=None,
     working_box=particle_and_solvent,
-    frequencies=_default_grid,
     solvent=off_the_particle,
+    noise=noise_power,
+    frequencies=_default_grid,
+    problem=snr_problem,
     rules=ReductionRules(
         keep=reductions.every_axis,
         position=reductions.linear_position,
         counts=reductions.split_counts,
-        line=reductions.narrow_line,
-        plane=reductions.narrow_plane,
+        radial=reductions.gaussian_along,
+        tangential=reductions.gaussian_across,
     ),
 )
 
 PUBLISHED = Preset(
     name="published",
-    by_amplitude=True,
+    criterion=None,
+    significance=SIGNIFICANCE,
     working_box=whole_box,
-    frequencies=_authors_grid,
     solvent=_authors_solvent,
+    noise=noise_power,
+    frequencies=_authors_grid,
+    problem=amplitude_test,
     rules=ReductionRules(
         keep=xmipp_compat.drop_outliers,
         position=xmipp_compat.floor_position,
         counts=xmipp_compat.counts_within_tenth,
-        line=xmipp_compat.axes_around,
-        plane=xmipp_compat.axes_across,
+        radial=xmipp_compat.axes_around,
+        tangential=xmipp_compat.axes_across,
     ),
 )
 

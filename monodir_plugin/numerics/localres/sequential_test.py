@@ -1,10 +1,11 @@
 """Sequential test of the voxels of a mask, from the coarsest frequency to the finest.
 
-A voxel passes a frequency if its value exceeds a threshold.  It is decided after two failures in a
-row, with the last frequency passed (Vilas et al. 2018, Structure 26; 2020, Methods).  By default
-the crossing of the threshold is interpolated between the last frequency passed and the
-first one failed, so that resolutions are continuous; and a failure is only made good by a value
-that exceeds the threshold by the factor by which the one before missed it.
+A voxel passes a frequency if its value exceeds a threshold.  After two failures in a row it is
+decided: its resolution is the last frequency that it passed (Vilas et al. 2018, Structure 26; 2020,
+Methods).  In the default preset the crossing of the threshold is interpolated between the last
+frequency that was passed and the first one that failed, so that resolutions are continuous.  There,
+a pass after a failure counts only if the value exceeds the threshold by at least the factor by
+which the value before fell below it.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ class SequentialTest:
     failures : int
         Failures in a row after which a voxel is decided.
     interpolate : bool
-        Interpolate the crossing of the threshold, and weigh a pass against the failure before.
+        Interpolate the crossing of the threshold, and compare a pass with the failure before it.
 
     Attributes
     ----------
     running : ndarray of int32
-        Positions of the voxels that are not decided.
+        Positions of the undecided voxels.
     """
 
     def __init__(self, voxels: int, failures: int, interpolate: bool) -> None:
@@ -41,7 +42,7 @@ class SequentialTest:
         self._allowed = failures
         self._interpolate = interpolate
         self._frequency = np.full(voxels, UNRESOLVED, np.float32)
-        # Of the running voxels, in their order, so that a step goes through memory once.
+        # State of the undecided voxels, in their order, so that a step reads memory once.
         self._reached = np.full(voxels, UNRESOLVED, np.float32)
         self._failures = np.zeros(voxels, np.uint8)
         self._ratio = np.ones(voxels, np.float32)
@@ -49,21 +50,21 @@ class SequentialTest:
 
     @property
     def frequency(self) -> np.ndarray:
-        """Spatial frequency each voxel has reached, cycles per voxel, float32; 0 if none."""
+        """Last frequency that each voxel passed, cycles per voxel, float32 (voxels,); 0: none."""
         self._frequency[self.running] = self._reached[: len(self.running)]
         return self._frequency
 
     def step(
         self, values: np.ndarray, threshold: float, frequency: float, counts: bool = True
     ) -> None:
-        """Test the running voxels at the next frequency.
+        """Test the undecided voxels at the next frequency.
 
         Parameters
         ----------
-        values : ndarray, float32
-            One for each running voxel.
+        values : ndarray, shape (undecided,), float32
+            In the order of ``running``.
         threshold : float
-            What it must exceed.
+            A value passes if it is larger.
         frequency : float
             Spatial frequency, cycles per voxel.
         counts : bool
@@ -82,7 +83,7 @@ class SequentialTest:
 def _test(  # type: ignore[no-untyped-def]
     values, threshold, frequency, last_frequency, interpolate, reached, failures, ratio
 ):
-    """Test voxels at a frequency."""
+    """Update the state of voxels with their values at a frequency."""
     inverse = np.float32(1 / threshold) if threshold > 0 else np.float32(0.0)
     threshold, here = np.float32(threshold), np.float32(frequency)
     before = np.float32(last_frequency)
@@ -101,9 +102,9 @@ def _test(  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True)
 def _stay(running, allowed, frequency, reached, failures, ratio):  # type: ignore[no-untyped-def]
-    """Move those that stay to the front; returns how many.
+    """Move the undecided voxels to the front; returns their number.
 
-    Places without a sign: of the others the compiler asks whether they count from the end.
+    Indices are unsigned: for signed ones the compiler adds a check for negative indices.
     """
     left, count, one = np.uint64(0), np.uint64(len(running)), np.uint64(1)
     while left < count and failures[left] < allowed:

@@ -2,29 +2,29 @@
 
 At a voxel ``r``, along an axis ``d`` and in a band about ``f``, the ratio is ``SNR = P / N - 1``.
 ``P`` is the power of the map in cone and band, averaged over a window about the voxel, and ``N``
-that of the noise.  ``R(r, d)`` is the finest frequency up to which the ratio stays above a
+is the power of the noise.  ``R(r, d)`` is the finest frequency up to which the ratio stays above a
 criterion, which is given as an FSC value (:mod:`.criterion`).
 
-One window holds few independent values, so that ``P / N`` alone is noisy.  The ratio of the voxel
-without a cone, and the ratio of the axis over the whole mask, say what to expect: their product
-over the ratio of the map.  The logarithm of ``1 + SNR`` is taken as the mean of the measured and
-the expected one, weighted by their inverse variances.  With ``L`` the expected ``1 + SNR`` and
-``K`` the number of independent values, the measured one has a variance of ``(2 L - 1) / (K L²)``.
-The expected one has ``(s (L - 1) / L)²``, as true ratios differ from the product by a factor of
-about ``exp(s)`` (:data:`SPREAD`, chosen by study).  Where the product leaves no
-signal, none is found.  Where signal is strong, the measured ratio stands alone.
+One window holds few independent values, so that ``P / N`` alone is noisy.  The expected ratio is
+that of the voxel without a cone, times that of the axis over the whole mask, divided by that of
+the map.  The logarithm of ``1 + SNR`` is taken as the mean of the measured and the expected one,
+weighted by their inverse variances.  With ``L`` the expected ``1 + SNR`` and ``K`` the number of
+independent values, the measured one has a variance of ``(2 L - 1) / (K L²)``.  The expected one
+has ``(s (L - 1) / L)²``, because true ratios differ from the expected ratio by a factor of about
+``exp(s)`` (:data:`SPREAD`, chosen by study).  Where no signal is expected, none is found.  Where
+the signal is strong, the measured ratio alone decides.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Callable, Iterator, Optional, Tuple
+from typing import Callable, Dict, Iterator, Optional, Tuple
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from ..fourier.soft_cone import PARTS, SoftCone, cone_weight, half_space, soft_cone
+from ..fourier.soft_cone import PARTS, SoftCone, half_space
 from ..geometry.axes import AxisSet
 from ..noise.data_coverage import ENOUGH_DATA, data_share, first_fine_shell
 from ..noise.noise_power import NoisePower
@@ -32,6 +32,9 @@ from ..parallel.buffers import Scratch
 from ..parallel.process_pool import in_workers
 from ..reduction.table import encode
 from .bands import Bands
+from .cone_shape import SQUARED_COSINE, ConeShape
+from .criterion import fsc_of_snr
+from .decisions import Decisions
 from .local_power import local_power, local_power_without_cone
 from .nodes import Nodes
 from .sequential_test import SequentialTest
@@ -39,34 +42,35 @@ from .uncertainty import frequency_intervals
 
 __all__ = ["SnrProblem", "WithoutCone", "map_resolution", "measured_without_cone"]
 
-#: Failures in a row at which a voxel's resolution along an axis is decided.
+#: Failures in a row after which the resolution of a voxel along an axis is decided.
 FAILURES = 2
-#: Standard deviation of the logarithm of a ratio about that of the product of voxel and axis.
+#: Standard deviation of the logarithm of the true ratio about that of the expected one.
 SPREAD = 1.0
-#: No smaller ratio is expected: the product has errors of its own.
+#: No smaller ratio is expected: the expected ratio has errors of its own.
 _LEAST_EXPECTED = 0.1
-#: An axis is expected to have at most this many times the ratio of the map.
+#: The ratio of an axis is taken to be at most this many times that of the map.
 _MOST_OF_MAP = 30.0
 #: Ratios without a cone are kept as logarithms of 1 + SNR in one byte, in these steps.
 _LOWEST, _STEP = -2.0, 0.05
 _CODES = 256
-#: Of the logarithm of a ratio that no voxel has.
+#: Logarithm of a ratio that no voxel has.
 _MOST_LOG = 30.0
-#: Cosine beyond which two axes are one.
+#: Two axes are the same if their cosine is larger.
 _SAME_AXIS = 1 - 1e-9
 #: Shells over which the ratio of the map is smoothed.
 _SMOOTHED = 1.5
+#: Least ratio of which a logarithm is taken.
 _TINY = 1e-6
 
 
 @dataclass(frozen=True)
 class WithoutCone:
-    """What is found without a cone.
+    """Ratio and resolution without a cone.
 
     Attributes
     ----------
     codes : ndarray, shape (bands, nodes), uint8
-        Coded ``log(1 + SNR)``: that of code ``c`` is ``-2 + 0.05 c``.
+        Code ``c`` stands for ``log(1 + SNR) = -2 + 0.05 c``.
     frequency : ndarray, shape (voxels,), float32
         Resolution of every voxel as spatial frequency, cycles per voxel; 0: not resolved.
     """
@@ -77,31 +81,38 @@ class WithoutCone:
 
 @dataclass(frozen=True)
 class SnrProblem:
-    """All that is needed to measure along an axis.
+    """A map that is ready to be measured by its signal-to-noise ratio.
+
+    It is a :class:`.directional_problem.DirectionalProblem`.
 
     Attributes
     ----------
     spectrum : ndarray, shape (N, N, N // 2 + 1), complex64
-        Half spectrum of the map, whitened (:mod:`.whitening`).
+        Half spectrum of the map, whitened (:mod:`monodir_plugin.numerics.fourier.whitening`).
     noise, particle : NoisePower
         Power of the noise, and of the map inside the mask, both whitened.
     nodes : Nodes
-        About the voxels of the mask.
+        Points about the voxels of the mask, at which ratios are measured.
     bands : Bands
     opening : float
-        Of the cone, degrees.
+        Full opening of the cone, degrees.
     criterion : float
-        Signal-to-noise ratio.
+        Signal-to-noise ratio at which the resolution ends.
     counted_from : float
-        Spatial frequency from which on failures count, cycles per voxel.  Coarser ones only say
-        how coarse a voxel is that fails there, so that the coarse limit changes no other.
+        Failures at coarser spatial frequencies (cycles per voxel) do not count.  These frequencies
+        only tell how coarse a voxel is that fails there, so that the coarse limit does not change
+        the resolution of other voxels.
     resolution : float
-        Spatial frequency at which the whole map falls to the criterion, cycles per voxel.
+        Spatial frequency at which the ratio of the whole map falls to the criterion, cycles per
+        voxel.
     without_cone : WithoutCone
     independent : ndarray, shape (bands,)
-        Of how many independent values the average over a window is worth the mean, in a cone.
+        Number of independent values that the average over a window is worth, in a cone.
+    shape : ConeShape
+        Shape of the cone.
     known : tuple of ndarray
-        Unit vectors of axes, and whether these have data in every band: so that it is found once.
+        Unit vectors of axes, and whether the map holds data along them in every band, bool (axes,
+        bands), so that these are computed once.
     """
 
     spectrum: np.ndarray
@@ -115,6 +126,7 @@ class SnrProblem:
     resolution: float
     without_cone: WithoutCone
     independent: np.ndarray
+    shape: ConeShape = SQUARED_COSINE
     known: Tuple[np.ndarray, np.ndarray] = (np.empty((0, 3)), np.empty((0, 0), bool))
 
     @property
@@ -123,7 +135,7 @@ class SnrProblem:
         return self.bands.frequency
 
     def with_data(self, axes: AxisSet) -> np.ndarray:
-        """Whether the map has data along axes and in bands, bool (axes, bands)."""
+        """Whether the map holds data along axes and in bands, bool (axes, bands)."""
         vectors, known = self.known
         same = np.abs(np.einsum("ai,ki->ak", axes.vectors, vectors)) > _SAME_AXIS
         if same.any(axis=1).all():
@@ -132,33 +144,34 @@ class SnrProblem:
         power += self.spectrum.imag**2
 
         def weight(angle: np.ndarray) -> np.ndarray:
-            return cone_weight(angle, self.opening) ** 2
+            return self.shape.weight(angle, self.opening) ** 2
 
-        # Signal says where thin coverage is no gap, noise where a particle has little power.  The
-        # window of the noise smears it over a gap at coarse shells; fine ones show it.
+        # A direction has data if either power has: the signal is strong where coverage is thin,
+        # the noise is strong where a particle has little power.  The window of the noise smears it
+        # into a gap at coarse shells; there a gap of the finer shells decides.
         quiet = data_share(self.noise.power, axes, weight)
         quiet = np.minimum.accumulate(quiet[:, ::-1], axis=1)[:, ::-1]
         share = np.maximum(data_share(power, axes, weight), quiet)
-        # Coarser shells hold too few coefficients to tell a gap; it reaches to the origin.
+        # Coarse shells hold too few coefficients to find a gap; it continues to the origin.
         fine = first_fine_shell(self.bands.size)
         if fine < share.shape[1]:
             share[:, :fine] = np.minimum(share[:, :fine], share[:, fine, None])
         passed = self.bands.passed(np.arange(share.shape[1]) ** 2)
-        # Shells count by their coefficients.
+        # Every shell has the weight of the number of its coefficients.
         passed *= np.arange(share.shape[1]) ** 2
         return share @ (passed / passed.sum(axis=1, keepdims=True)).T >= ENOUGH_DATA
 
     def axes_with_data(self, axes: AxisSet) -> np.ndarray:
-        """Whether axes have data in most bands up to the map's own resolution, bool (axes,)."""
+        """Whether axes have data in most bands up to the resolution of the map, bool (axes,)."""
         return self._in_most_bands(self.with_data(axes))
 
     def _in_most_bands(self, with_data: np.ndarray) -> np.ndarray:
-        """Of bool (axes, bands) whether most bands up to the map's own resolution are true."""
+        """Whether most bands up to the resolution of the map have data, bool (axes,)."""
         some = self.bands.centre <= max(self.resolution, self.bands.centre[0])
         return with_data[:, some].mean(axis=1) >= ENOUGH_DATA
 
     def intervals(self) -> Tuple[np.ndarray, np.ndarray]:
-        """Coarser and finer end of the interval of a resolution found at each frequency.
+        """Coarser and finer end of the interval of a resolution at each frequency.
 
         Cycles per voxel, shape (bands,) each (:mod:`.uncertainty`).
         """
@@ -167,7 +180,7 @@ class SnrProblem:
         )
 
     def rows(self, axes: AxisSet, threads: int) -> Iterator[Tuple[int, np.ndarray]]:
-        """Measure along axes, several at once: number and row of the table, as finished."""
+        """Measure along axes, several at once: yields number and row of the table when finished."""
         scratch = Scratch()
         with_data = self.with_data(axes)
         with_data &= self._in_most_bands(with_data)[:, None]
@@ -179,11 +192,30 @@ class SnrProblem:
         return in_workers(along, len(axes), threads)
 
     def monores(self, threads: int, progress: Optional[Callable[[int], None]] = None) -> np.ndarray:
-        """Spatial frequency of every voxel without a cone, cycles per voxel; 0: not resolved."""
+        """Spatial frequency up to which voxels are resolved without a cone; 0: not resolved."""
         return self.without_cone.frequency
 
+    def decisions(self, sampling: float) -> Decisions:
+        """Resolution of the whole map, window, and interval at every frequency."""
+        facts: Dict[str, object] = {
+            "map_resolution_A": sampling / self.resolution,
+            "window_A": sampling * self.bands.window,
+            "interval": [
+                {
+                    "frequency_A": sampling / f,
+                    "finer_A": sampling / high,
+                    "coarser_A": sampling / low,
+                }
+                for f, low, high in zip(self.frequencies, *self.intervals())
+            ],
+        }
+        fsc = fsc_of_snr(self.criterion)
+        return Decisions(
+            facts, [f"the whole map reaches FSC {fsc:g} at {sampling / self.resolution:.2f} Å"]
+        )
+
     def without_spectra(self) -> SnrProblem:
-        """What is needed when all is measured: to free memory."""
+        """What is needed after the measurement: it takes less memory."""
         none = np.zeros((0, 0, 0), np.float32)
         return replace(
             self,
@@ -194,7 +226,7 @@ class SnrProblem:
         )
 
     def _snr_of_map(self) -> np.ndarray:
-        """Signal-to-noise ratio of the map in every band, over all directions."""
+        """Signal-to-noise ratio of the map in every band, over all directions, shape (bands,)."""
         return _band_ratio(
             half_space(self.bands.size), self.particle.power, self.noise.power, self.bands
         )[0]
@@ -212,7 +244,7 @@ def map_resolution(
     criterion : float
         Signal-to-noise ratio.
     coarsest, finest : float
-        Limits, cycles per voxel.
+        Limits between which the frequency is sought, cycles per voxel.
 
     Returns
     -------
@@ -220,7 +252,7 @@ def map_resolution(
         Cycles per voxel.
     """
     size = 2 * (len(noise) - 1)
-    # Logarithms: a strong shell must not outweigh its neighbours.
+    # Logarithms are smoothed, so that a strong shell does not outweigh its neighbours.
     ratio = np.divide(particle, noise, out=np.ones(len(noise)), where=noise > 0)
     ratio = np.exp(gaussian_filter1d(np.log(np.maximum(ratio, _TINY)), _SMOOTHED)) - 1
     shells = np.arange(int(np.ceil(coarsest * size)), int(finest * size) + 1)
@@ -252,14 +284,14 @@ def measured_without_cone(
     """
     space = half_space(bands.size)
     values = space.values(spectrum)
-    # A real transform takes the plane kx = 0 as it is and all others twice.
+    # The real transform counts the plane kx = 0 once and all others twice.
     values[space.x == 0] *= 2
     levels = 2 * _band_power(space.power(noise.power), bands)
     every = np.arange(len(nodes), dtype=np.int32)
     scratch = Scratch()
 
     def in_band(which: int) -> np.ndarray:
-        # The finest first: they take longest.
+        # The finest bands take longest and come first.
         band = len(bands) - 1 - which
         lines = local_power_without_cone(space, values, bands, band, scratch, nodes)
         if lines is None or not levels[band] > 0:
@@ -293,7 +325,7 @@ def _codes_along(
     test = SequentialTest(len(nodes), FAILURES, True)
     if not with_data.any():
         return np.zeros(len(nodes.flat), np.uint16)
-    cone = soft_cone(bands.size, axis, problem.opening)
+    cone = problem.shape.half_cone(bands.size, axis, problem.opening)
     values = cone.values(problem.spectrum)
     snr_of_axis, levels = _band_ratio(cone, problem.particle.power, problem.noise.power, bands)
     relative = np.clip(snr_of_axis / np.maximum(snr_of_map, 1e-3), 0.0, _MOST_OF_MAP)
@@ -304,7 +336,7 @@ def _codes_along(
         if not len(test.running):
             break
         counts = bands.centre[band] >= problem.counted_from
-        lines = None  # Gives back memory that may have to grow.
+        lines = None  # Frees buffers that may have to grow.
         if with_data[band] and levels[band] > 0:
             lines = local_power(cone, values, bands, band, scratch, nodes)
         if lines is None:
@@ -324,7 +356,7 @@ def needed_ratio(criterion: float, relative: np.ndarray, independent: np.ndarray
     criterion : float
         Signal-to-noise ratio.
     relative : ndarray, shape (bands,)
-        That of the axis over that of the map.
+        Ratio of the axis over that of the map.
     independent : ndarray, shape (bands,)
         Number of independent values in a window.
 
@@ -343,21 +375,21 @@ def needed_ratio(criterion: float, relative: np.ndarray, independent: np.ndarray
 
 @lru_cache(maxsize=4)
 def _passed(bands: Bands, parts: int) -> np.ndarray:
-    """Share of the power in every part of a Fourier shell that each band leaves."""
+    """Share of the power in every part of a Fourier shell that each band passes."""
     return bands.passed((np.arange(parts) / PARTS) ** 2)
 
 
 def _band_power(parts: np.ndarray, bands: Bands) -> np.ndarray:
-    """Mean power of the local power in every band, from sums by parts of a Fourier shell."""
+    """Mean of the local power in every band, from sums by parts of a Fourier shell."""
     passed = _passed(bands, len(parts))
-    # A product of matrices would wake the threads of the linear algebra, which busy-wait.
+    # No matrix product: the threads of the linear algebra library would busy-wait afterwards.
     return 4 / float(bands.size) ** 6 * (passed * parts).sum(axis=1)
 
 
 def _band_ratio(
     cone: SoftCone, particle: np.ndarray, noise: np.ndarray, bands: Bands
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """Signal-to-noise ratio of the whole mask in every band, and the power of the noise there."""
+    """Signal-to-noise ratio of the whole mask and power of the noise, in every band."""
     signal, level = (_band_power(cone.power(power), bands) for power in (particle, noise))
     ratio = np.divide(signal, level, out=np.ones(len(level)), where=level > 0)
     return np.maximum(ratio - 1, 0.0), level

@@ -1,10 +1,10 @@
-"""Intervals of resolutions, from the likelihood that they are found with.
+"""Intervals of resolutions.
 
-At the frequency where a voxel's ratio along an axis falls to the criterion, the logarithm of
-``1 + SNR`` has the variance of the mean of measured and expected ratio
-(:mod:`.signal_to_noise`).  Over the slope with which the ratio of the map falls there it is that
-of the logarithm of the frequency.  The coverage of the interval is measured in
-``docs/validation.rst``.
+At the frequency where the ratio of a voxel along an axis falls to the criterion, the logarithm of
+``1 + SNR`` has the variance of the weighted mean of measured and expected ratio
+(:mod:`.signal_to_noise`).  Its standard deviation, divided by the slope with which the ratio of
+the map falls there, is that of the logarithm of the frequency.  ``docs/validation.rst`` has the
+measured coverage of the interval.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ __all__ = ["INTERVAL", "frequency_intervals", "median_interval"]
 
 #: Share of the distribution that an interval holds.
 INTERVAL = 0.9
-#: That many standard deviations to either side hold it.
+#: Half-width of the interval, standard deviations.
 _DEVIATIONS = 1.645
-#: The ratio of a map falls at least as this power of frequency; where it seems to fall more slowly,
-#: noise hides how fast.
+#: The ratio of a map is taken to fall at least as this power of frequency: a slower fall is an
+#: effect of noise.
 _LEAST_SLOPE = 2.0
-#: Groups of blocks of a mask, of which each is left out once; deviations of their ninety per cent
-#: (Student's distribution), and most voxels that are looked at.
+#: Number of groups of blocks, each of which is left out once; half-width of the interval in
+#: standard deviations (Student's distribution); largest number of voxels that are used.
 _GROUPS, _STUDENT, _MOST_VOXELS = 20, 1.73, 100_000
 
 
@@ -43,11 +43,11 @@ def frequency_intervals(
     snr_of_map : ndarray, shape (bands,)
         Signal-to-noise ratio of the whole map.
     independent : ndarray, shape (bands,)
-        Independent values in a window.
+        Number of independent values in a window.
     criterion : float
         Signal-to-noise ratio.
     spread : float
-        Deviation of the logarithm of the ratio about its expected value.
+        Standard deviation of the logarithm of the ratio about its expected value.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def frequency_intervals(
 
 
 def _slope(frequency: np.ndarray, snr: np.ndarray) -> np.ndarray:
-    """Power with which the ratio of the map falls with frequency, over a few bands about each."""
+    """Power of frequency with which the ratio of the map falls, over five bands about each."""
     log = np.log(np.maximum(snr, 1e-2))
     place = np.log(frequency)
     found = np.empty(len(frequency))
@@ -79,8 +79,8 @@ def median_interval(
 ) -> Tuple[float, float]:
     """Interval of the median of a map over its mask.
 
-    Blocks of the mask are left out in turn (grouped jackknife): neighbouring voxels share
-    their noise.
+    Groups of blocks of the mask are left out in turn (grouped jackknife), because neighbouring
+    voxels share their noise.
 
     Parameters
     ----------
@@ -99,8 +99,9 @@ def median_interval(
     values, indices = values[::step], indices[::step]
     middle = float(np.median(values))
     parts = np.stack(np.unravel_index(indices, tuple(shape))) // max(round(block), 1)
-    number = np.unique(np.ravel_multi_index(parts, tuple(shape)), return_inverse=True)[1]
-    # In an order of chance, so that no group is a part of the particle.
+    flat = np.ravel_multi_index(tuple(parts), tuple(shape))
+    number = np.unique(flat, return_inverse=True)[1]
+    # In random order, so that no group is a connected part of the particle.
     order = np.random.default_rng(0).permutation(int(number.max()) + 1)
     group = order[number.ravel()] % _GROUPS
     medians = np.array(

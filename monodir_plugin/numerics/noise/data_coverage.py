@@ -1,10 +1,10 @@
 """Which axes and shells of a map hold data.
 
-A reconstruction has a gap where no view contributed.  There both the signal and the noise are
-next to nothing, but not zero, because masks and interpolation leak.  A low noise power alone is
-no gap: along an axis that many views contribute to, noise may be 13 times lower than along the
-median axis.  The power of the signal is nearly the same in all directions of a shell, so that such
-an axis keeps the *total* power.
+A reconstruction has a gap where no view contributed.  There, both the signal and the noise are
+small, but not zero, because masks and interpolation leak.  A low noise power alone is no gap: along
+an axis to which many views contribute, the noise may be 13 times lower than along the median axis.
+The power of the signal is nearly the same in all directions of a shell, so that the *total* power
+along such an axis is not low.
 
 The power is averaged over small bins of directions and neighbouring shells.  A bin is empty if its
 total power, and that of the noise where it is given, are a few per cent of the median over
@@ -18,34 +18,34 @@ from typing import Callable, Optional, Tuple, Union
 import numba
 import numpy as np
 
+from ..fourier.lattice import signed_index
 from ..geometry.axes import AxisSet
+from ..geometry.direction_bins import bin_of_index, face_slopes, slope_table
 
 __all__ = ["ENOUGH_DATA", "data_share", "first_fine_shell"]
 
 #: An axis has data at a shell where at least this share of its cone has data.
 ENOUGH_DATA = 0.5
 #: Bins along an edge of a face of the cube, 6.9 degrees each; odd, so that x, y and z lie in the
-#: middle of one.
+#: middle of a bin.
 _BINS = 13
 _DIRECTIONS = 3 * _BINS**2
-#: Entries of the table from slopes to bins.
-_SLOPES = 4096
 #: Points along an edge of a bin at which the weight of a cone is taken.
 _POINTS = 4
 #: A bin is empty below this share of the reference, which is the median over directions.
 _EMPTY = 0.05
-#: Where most directions are empty, the reference is this share of that quantile.
+#: The reference is at least this share of that quantile: in some shells most directions are empty.
 _QUANTILE, _OF_QUANTILE = 0.95, 0.25
-#: Coefficients, one of each conjugate pair, that a bin should hold on the mean ...
+#: Mean number of coefficients, one of each conjugate pair, that bins should hold ...
 _ENOUGH = 8.0
-#: ... and that any bin or cone needs to be called empty.
+#: ... and the least number of coefficients of a bin or cone that may be called empty.
 _FEWEST = 4.0
 #: Neighbouring shells are pooled up to this part of a shell's radius to either side.
 _POOLED = 4
-#: A cone is empty as a whole if its power is below this share of the reference, which flanks with
-#: data do not exceed, and its noise below that one: windows smear noise over a gap.
+#: A cone is empty as a whole if its power is below the first share of the reference and its noise
+#: below the second, which is larger because windows smear noise into a gap.
 _WEAK_CONE, _WEAK_NOISE = 0.07, 0.2
-#: In coarser shells, below this share of the mean power.
+#: The share for both in coarser shells.
 _NEGLIGIBLE = 0.01
 #: Shells with less than this part of the mean power of all coefficients hold rounding errors.
 _ROUNDING = 1e-11
@@ -75,10 +75,10 @@ def data_share(
     -------
     ndarray, shape (axes, N // 2 + 1), float64
         0 to 1; compare with ``ENOUGH_DATA``.  Shell ``s`` holds the spatial frequencies nearest
-        ``s / N`` cycles per voxel.  Shells where all directions hold nothing, as beyond a
-        low-pass filter, have 1, because that is no gap in directions; so has shell 0.
-        Before :func:`first_fine_shell` bins hold too few coefficients: a cone
-        there has 0 if it holds next to nothing as a whole, else 1.
+        ``s / N`` cycles per voxel.  The share is 1 in shells where no direction has power, such as
+        those beyond a low-pass filter, because that is no gap in directions, and in shell 0.
+        Below :func:`first_fine_shell`, bins hold too few coefficients: the share there is 0 if the
+        cone as a whole is empty, else 1.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def data_share(
         )
     sums = np.zeros((len(arrays), _DIRECTIONS, size // 2 + 1))
     counts = np.zeros((_DIRECTIONS, size // 2 + 1))
-    _bin_power(total, arrays[-1], _bin_of_slope(), sums, counts)
+    _bin_power(total, arrays[-1], slope_table(_BINS), sums, counts)
     weights, areas = _cone_weights(axes, cone)
     weighted = weights * areas
     relative, held = _pooled(sums[0], counts)
@@ -102,7 +102,7 @@ def data_share(
     empty, gone = _empty_bins(relative, held), _empty_cones(relative, held, weights, levels)
     if noise is not None:
         quiet, of_noise = _pooled(sums[1], counts)
-        # Where there is no noise at all, as of half maps that are the same, the total decides.
+        # In shells without any noise, as of identical half maps, the total power alone decides.
         without = of_noise.sum(axis=0) == 0
         empty &= without | _empty_bins(quiet, of_noise)
         levels = np.where(fine, _WEAK_NOISE, _NEGLIGIBLE)
@@ -126,14 +126,15 @@ def first_fine_shell(size: int) -> int:
 def _pooled(power: np.ndarray, counts: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     """Power relative to the mean of each shell, and numbers of coefficients, in wider shells.
 
-    Every shell is pooled with just so many neighbours that bins hold enough.
+    Every shell is pooled with the least number of neighbours for which bins hold ``_ENOUGH``
+    coefficients.
 
     Returns
     -------
     relative : ndarray, shape (directions, shells)
-        Sums over coefficients.
+        Sums of relative power over coefficients.
     held : ndarray, shape (directions, shells)
-        One of each conjugate pair; 0 in shells without any power.
+        Number of coefficients, one of each conjugate pair; 0 in shells without any power.
     """
     in_shell = counts.sum(axis=0)
     level = np.divide(power.sum(axis=0), in_shell, out=np.zeros(len(in_shell)), where=in_shell > 0)
@@ -184,19 +185,11 @@ def _empty_cones(
     return (number >= _FEWEST) & (weights @ relative < levels * reference * number)
 
 
-def _bin_of_slope() -> np.ndarray:
-    """Bin along an edge of a face by slope, from -1 to 1 in equal steps."""
-    slopes = (np.arange(_SLOPES) + 0.5) / _SLOPES * 2 - 1
-    return ((np.arctan(slopes) * (4 / np.pi) + 1) / 2 * _BINS).astype(np.int64)
-
-
 def _cone_weights(
     axes: AxisSet, cone: Union[float, Callable[[np.ndarray], np.ndarray]]
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """Mean weight of each bin in the cone about each axis, 1 at most; and areas of the bins."""
-    side = _BINS * _POINTS
-    angles = ((np.arange(side) + 0.5) / side * 2 - 1) * np.pi / 4
-    first, second = (np.tan(a) for a in np.meshgrid(angles, angles, indexing="ij"))
+    """Mean weight of each bin in the cone about each axis, scaled to 1 at most; areas of bins."""
+    first, second = face_slopes(_BINS * _POINTS)
     length2 = 1 + first**2 + second**2
     area = (1 + first**2) * (1 + second**2) / length2**1.5
     by_bin = (_BINS, _POINTS, _BINS, _POINTS)
@@ -216,36 +209,21 @@ def _cone_weights(
 
 
 @numba.njit(nogil=True, cache=True)
-def _bin_power(total, noise, bin_of_slope, sums, counts):  # type: ignore[no-untyped-def]
-    """Add up powers by direction and shell; of the noise if ``sums`` has room for it.
-
-    A direction is a square on the face of a cube, in the order of :func:`_cone_weights`: faces x,
-    y, z, then the slopes of the two components that follow.
-    """
+def _bin_power(total, noise, table, sums, counts):  # type: ignore[no-untyped-def]
+    """Sum powers by bin of directions and shell; those of the noise if ``sums`` has two rows."""
     size = total.shape[0]
-    limit, last = size * size // 4, len(bin_of_slope) - 1
-    across, both = len(bin_of_slope) / 2.0, sums.shape[0] > 1
-    bins = bin_of_slope[last] + 1
+    limit, both = size * size // 4, sums.shape[0] > 1
     for iz in range(size):
-        kz = iz if 2 * iz < size else iz - size
+        kz = signed_index(iz, size)
         for iy in range(size):
-            ky = iy if 2 * iy < size else iy - size
+            ky = signed_index(iy, size)
             for kx in range(size // 2 + 1):
                 square = kz * kz + ky * ky + kx * kx
                 if square > limit:
                     break
                 if square == 0:
                     continue
-                if kx >= abs(ky) and kx >= abs(kz):
-                    face, largest, first, second = 0, kx, ky, kz
-                elif abs(ky) >= abs(kz):
-                    face, largest, first, second = 1, ky, kz, kx
-                else:
-                    face, largest, first, second = 2, kz, kx, ky
-                scale = across / largest
-                row = bin_of_slope[min(int(across + first * scale), last)]
-                column = bin_of_slope[min(int(across + second * scale), last)]
-                direction = (face * bins + row) * bins + column
+                direction = bin_of_index(kz, ky, kx, table)
                 shell = int(np.sqrt(square) + 0.5)
                 times = 1.0 if kx == 0 or 2 * kx == size else 2.0
                 counts[direction, shell] += times

@@ -1,9 +1,9 @@
-"""Where the information of a map ends.
+"""Spatial frequency at which a map was low-passed.
 
-Most deposited maps were low-passed.  Beyond the filter's edge particle and
-solvent hold next to nothing, and a test of their ratio goes on passing.  The
-edge shows in the radial power of the noise: real noise falls by a factor of a
-few over a fifth of the spectrum, a filter by orders of magnitude.
+Most deposited maps were low-passed.  Beyond the edge of the filter, particle and solvent hold
+almost no power, and their ratio says nothing.  The edge is found in the radial power of the noise:
+over a factor of 1.2 in frequency, noise falls by a small factor, and a filtered map by orders of
+magnitude.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ def filter_edge(power: np.ndarray, first: int) -> Optional[int]:
     power : ndarray
         Power by shell.
     first : int
-        Shell from which on to look.
+        First shell at which an edge is sought.
 
     Returns
     -------
     int or None
-        Last shell with at least a tenth of the power in front of the edge, or
-        ``None`` if there is no edge.
+        Last shell with at least a tenth of the power before the edge, or ``None`` if there is no
+        edge.
     """
     ahead = np.maximum.accumulate(power[::-1])[::-1]
     shells = np.arange(first, len(power) - 1)
@@ -56,12 +56,12 @@ def end_of_information(power: np.ndarray, coarsest: float) -> Optional[float]:
     power : ndarray
         Radial power by shell, from 0 to Nyquist (``NoisePower.radial``).
     coarsest : float
-        Frequency from which on to look, cycles per voxel.
+        Lowest frequency at which an edge is sought, cycles per voxel.
 
     Returns
     -------
     float or None
-        Cycles per voxel; ``None`` if the noise goes on to Nyquist.
+        Cycles per voxel; ``None`` if the noise continues to Nyquist.
     """
     size = 2 * (len(power) - 1)
     edge = filter_edge(power, max(1, int(coarsest * size)))

@@ -1,4 +1,4 @@
-"""Where a map holds noise alone: solvent off the particle, inside the sphere of noise."""
+"""Where a map holds noise alone: solvent off the particle, inside the sphere that holds noise."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ __all__ = [
 
 #: Voxels between the mask and the solvent.
 _CLEARANCE = 3
-#: A thinner shell of solvent beyond the particle does not tell where the noise ends.
+#: The end of the noise is sought in the shell of solvent beyond the particle, if it is at least so
+#: many voxels thick, or else in all of the solvent.
 _THINNEST_SHELL = 4
-#: The noise has ended where its variance has fallen to this fraction.
+#: The noise ends where its variance falls to this fraction.
 _FALLEN = 0.1
-#: Solvent with a smaller share of the particle's deviation holds no noise.
+#: Solvent holds no noise if its deviation is a smaller share of the particle's.
 _LEAST_NOISE = 1e-4
 #: Voxels kept clear of the sphere at which the noise ends, which may be soft.
 _MARGIN = 4.0
 
 
 class NoNoiseError(ValueError):
-    """Nowhere in the box is there noise to compare with."""
+    """The map holds no noise that its signal could be compared with."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,12 @@ class Solvent:
     Attributes
     ----------
     region : ndarray of bool, shape (N, N, N)
+        Voxels that hold noise alone.
     edge : float
-        Radius in voxels at which the noise ends: half the box, or that of a sphere
-        by which the map was masked.
+        Radius in voxels at which the noise ends: half of the box, or the radius of a sphere by
+        which the map was masked.
     outer : float
-        Radius in voxels up to which noise is sampled.
+        Largest radius of the region, voxels.
     """
 
     region: np.ndarray
@@ -75,7 +77,7 @@ def shell_variances(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray)
     edge = volume.shape[0] // 2
 
     def planes() -> Iterator[Tuple[np.ndarray, np.ndarray]]:
-        # The whole box at once would take thirty bytes a voxel.
+        # Plane by plane: the whole box would need thirty bytes per voxel.
         for values, outside, far in zip(volume, solvent, radius):
             inside = outside & (far < edge)
             yield far[inside].astype(np.int32), values[inside].astype(np.float64)
@@ -92,7 +94,7 @@ def shell_variances(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray)
 
 
 def noise_edge(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> int:
-    """Radius at which the noise ends: that of a spherical mask, sharp or soft.
+    """Radius at which the noise ends: the radius of a spherical mask, sharp or soft.
 
     Parameters
     ----------
@@ -102,8 +104,8 @@ def noise_edge(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> i
     Returns
     -------
     int
-        First shell whose variance is below a tenth of the median over the
-        shells inside it, or ``N // 2`` if there is none; voxels.
+        Radius, voxels, of the first shell whose variance is below a tenth of the median over the
+        shells inside it, or ``N // 2`` if there is none.
     """
     variances = shell_variances(volume, solvent, radius)
     shells = np.flatnonzero(np.isfinite(variances))
@@ -116,7 +118,7 @@ def noise_edge(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> i
 def off_the_particle(
     volume: np.ndarray, mask: np.ndarray, noise_radius: Optional[float]
 ) -> Solvent:
-    """All solvent off the mask and inside the sphere of noise.
+    """All solvent off the mask and inside the sphere that holds noise.
 
     Parameters
     ----------
@@ -154,8 +156,8 @@ def outside_the_largest_radius(
 ) -> Solvent:
     """Solvent beyond the largest radius of the mask.
 
-    Parameters, value and errors as for :func:`off_the_particle`; ``find_edge``
-    is called with map, solvent and radius.
+    Parameters, value and errors are those of :func:`off_the_particle`.  ``find_edge`` has the
+    parameters and the value of :func:`noise_edge`.
     """
     size = volume.shape[0]
     radius = distance_map(size)
@@ -168,7 +170,11 @@ def outside_the_largest_radius(
 
 
 def check_noise(volume: np.ndarray, mask: np.ndarray, voxels: np.ndarray) -> None:
-    """Refuse solvent without noise, or with hardly more than the rim of a mask in it."""
+    """Refuse solvent without noise.
+
+    The median of absolute deviations is used, because the soft edge of a mask in the solvent
+    changes it little.
+    """
     particle = float(np.std(volume[mask], dtype=np.float64))
     values = volume[voxels]
     solvent = float(np.median(np.abs(values - np.median(values)))) if values.size else 0.0

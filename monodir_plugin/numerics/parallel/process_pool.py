@@ -1,9 +1,9 @@
-"""Work on axes in processes of their own.
+"""A pool of worker processes for calls that share the arrays of the parent process.
 
-An axis is several hundred short calls into compiled code, between which Python's own lock is
-taken, so that eight threads are hardly faster than four.  Forked processes share
-the arrays of the one they come from: nothing is sent to them but numbers.  Where the system
-cannot fork safely, and in a process that may have no children, threads do the work.
+Measuring along an axis is several hundred short calls into compiled code, between which the GIL is
+taken, so that eight threads are hardly faster than four.  Forked processes share the arrays of
+their parent, so that only numbers are sent to them.  Where the system cannot fork safely, and in a
+daemonic process, which may not have children, threads are used instead.
 """
 
 from __future__ import annotations
@@ -16,40 +16,43 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
-from typing import Any, Callable, Iterator, List, Tuple
+from typing import Any, Callable, Iterator, List, Optional, Tuple, cast
 
 __all__ = ["LostWorkerError", "can_fork", "forked", "in_workers"]
 
 Work = Callable[[int], Any]
-#: Numbers that a process is given ahead of its results, so that it never waits for one.
+#: Calls queued for every worker, so that it does not wait for the next one.
 _AHEAD = 2
+#: What a worker returns: number of the call, result, error or ``None``, and its traceback.
+_Reply = Tuple[int, Any, Optional[Exception], str]
 
 
 class LostWorkerError(RuntimeError):
-    """A process could not be started, or ended before its work."""
+    """A worker process could not be started, or was killed."""
 
 
-class _FarError(Exception):
-    """Where in another process an error was raised."""
+class _WorkerError(Exception):
+    """Traceback of an error that was raised in a worker process."""
 
 
 def can_fork() -> bool:
-    """Whether this process may and can safely be forked."""
+    """Whether this process may have children and the system can fork it safely."""
     return sys.platform.startswith("linux") and not multiprocessing.current_process().daemon
 
 
 def forked(work: Callable[..., None], *given: Any) -> BaseProcess:
-    """Start ``work(*given)`` in a process that sees the arrays of this one.
+    """Start ``work(*given)`` in a forked process, which shares the arrays of this one.
 
-    An interruption is left to this process to act on, at whose end the other one is ended.
+    The child ignores interrupts from the keyboard: the parent handles them, and its end
+    terminates the child.
     """
     context = multiprocessing.get_context("fork")
-    process = context.Process(target=_undisturbed, args=(work, *given), daemon=True)
+    process = context.Process(target=_ignoring_interrupts, args=(work, *given), daemon=True)
     process.start()
     return process
 
 
-def _undisturbed(work: Callable[..., None], *given: Any) -> None:
+def _ignoring_interrupts(work: Callable[..., None], *given: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     work(*given)
@@ -61,21 +64,24 @@ def in_workers(work: Work, count: int, workers: int) -> Iterator[Tuple[int, Any]
     Parameters
     ----------
     work : callable
-        Sees the arrays of this process; what it changes is lost, what it returns is pickled.
-    count, workers : int
-        Of calls, and of those at once.
+        It shares the arrays of this process.  Its changes to them are lost, and what it returns is
+        pickled.
+    count : int
+        Number of calls.
+    workers : int
+        Calls at the same time.
 
     Yields
     ------
     i : int
-        In the order in which they are finished; begun they are in their own.
+        Calls start in ascending order and are yielded in the order in which they finish.
     result
         ``work(i)``.
 
     Raises
     ------
     LostWorkerError
-        If a process is killed, or none can be started.
+        If a worker process is killed, or none can be started.
     """
     workers = min(workers, count)
     if workers <= 1:
@@ -100,73 +106,79 @@ def _in_threads(work: Work, count: int, workers: int) -> Iterator[Tuple[int, Any
 
 def _in_processes(work: Work, count: int, workers: int) -> Iterator[Tuple[int, Any]]:
     numbers = iter(range(count))
-    with _crew(work, workers) as ends:
+    with _worker_pipes(work, workers) as ends:
         for _ in range(_AHEAD):
             for end in ends:
-                _hand_out(numbers, end)
+                _send_next(numbers, end)
         for _ in range(count):
             yield _next_result(numbers, ends)
 
 
 @contextmanager
-def _crew(work: Work, workers: int) -> Iterator[List[connection.Connection]]:
-    """Processes at work, as this process's ends of their pipes; none of them outlives it."""
+def _worker_pipes(work: Work, workers: int) -> Iterator[List[connection.Connection]]:
+    """Start workers, yield the parent's ends of their pipes, and terminate the workers on exit."""
     ends: List[connection.Connection] = []
-    crew: List[BaseProcess] = []
+    processes: List[BaseProcess] = []
     try:
         for _ in range(workers):
             end, far_end = connection.Pipe()
             ends.append(end)
             try:
-                crew.append(forked(_serve, work, far_end, ends))
+                processes.append(forked(_serve, work, far_end, ends))
             except OSError as error:
-                raise LostWorkerError(f"no process could be started ({error})") from error
+                raise LostWorkerError(f"no worker process could be started ({error})") from error
             far_end.close()
         yield ends
     finally:
         for end in ends:
             end.close()
-        for process in crew:
+        for process in processes:
             process.terminate()
             process.join()
 
 
-def _hand_out(numbers: Iterator[int], end: connection.Connection) -> None:
-    """Give a process its next number, if there is one."""
+def _send_next(numbers: Iterator[int], end: connection.Connection) -> None:
+    """Send the number of the next call to a worker, if there is one."""
     for number in numbers:
-        with _told_if_lost():
+        with _lost_worker_detected():
             end.send(number)
         return
 
 
 def _next_result(numbers: Iterator[int], ends: List[connection.Connection]) -> Tuple[int, Any]:
-    end = connection.wait(ends)[0]
-    with _told_if_lost():
-        i, result, error, where = end.recv()
-    _hand_out(numbers, end)
+    """Wait for a worker to finish a call, and send it another number."""
+    end = cast(connection.Connection, connection.wait(ends)[0])
+    with _lost_worker_detected():
+        reply: _Reply = end.recv()
+    _send_next(numbers, end)
+    i, result, error, where = reply
     if error is not None:
-        raise error from _FarError(where)
+        raise error from _WorkerError(where)
     return i, result
 
 
 @contextmanager
-def _told_if_lost() -> Iterator[None]:
+def _lost_worker_detected() -> Iterator[None]:
+    """Raise LostWorkerError where the pipe to a worker is closed."""
     try:
         yield
     except (EOFError, ConnectionError) as lost:
-        raise LostWorkerError("a process was killed, most likely for want of memory") from lost
+        raise LostWorkerError(
+            "a worker process was killed, most likely because memory ran out"
+        ) from lost
 
 
 def _serve(work: Work, end: connection.Connection, others: List[connection.Connection]) -> None:
-    """Of a worker: do what it is asked for until there is nobody to ask."""
-    # Else nobody would find that process gone while one of its children is there.
+    """Worker loop: run tasks until the pipe closes."""
+    # Close the inherited parent's ends of the pipes: a pipe only closes with all copies of its end,
+    # so that otherwise the workers of a killed parent would keep each other alive.
     for other in others:
         other.close()
     with suppress(EOFError, ConnectionError):
         while True:
             i = end.recv()
             try:
-                result = i, work(i), None, ""
+                reply: _Reply = i, work(i), None, ""
             except Exception as error:
-                result = i, None, error, traceback.format_exc()
-            end.send(result)
+                reply = i, None, error, traceback.format_exc()
+            end.send(reply)

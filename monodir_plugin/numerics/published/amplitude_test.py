@@ -2,7 +2,7 @@
 
 Along an axis and at a frequency, a voxel passes if the low-passed amplitude of the map exceeds
 the quantile of the amplitude over solvent near the axis (Vilas et al. 2020, Methods).  The
-``published`` preset uses it; what it reports is where there is signal, not how much of it.
+preset ``published`` uses it.  It finds where there is signal, not how much of it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Callable, Iterator, Optional, Tuple
 import numpy as np
 
 from ..geometry.axes import AxisSet
+from ..localres.decisions import Decisions
 from ..localres.sequential_test import SequentialTest
 from ..parallel.buffers import Scratch
 from ..parallel.process_pool import in_workers
@@ -27,22 +28,24 @@ from .voxel_interpolation import VoxelRows, at_voxels, planes_about
 
 __all__ = ["AmplitudeTest", "SIGNIFICANCE", "codes_along"]
 
-#: Quantile of the noise that an amplitude must exceed, where the user names none.
+#: Quantile of the noise that an amplitude must exceed, unless the user names another.
 SIGNIFICANCE = 0.95
-#: Failures in a row after which a voxel is decided.
+#: Failures in a row after which the resolution of a voxel is decided.
 _FAILURES = 2
-#: An axis ends when a smaller share of the voxels is not decided.
+#: The test along an axis ends when a smaller share of the voxels is undecided.
 LEAST_LEFT = 0.025
 
 
 @dataclass(frozen=True)
 class AmplitudeTest:
-    """All that the test along an axis needs.
+    """A map that is ready to be tested by its amplitude.
+
+    It is a :class:`.directional_problem.DirectionalProblem`.
 
     Attributes
     ----------
     spectrum : ndarray, shape (N, N, N // 2 + 1), complex64
-        Half spectrum of the map; coefficients beyond the sphere of radius Nyquist count.
+        Half spectrum of the map, with the coefficients beyond the sphere of radius Nyquist.
     noise_spectrum : ndarray or None
         Half spectrum of a map of noise alone (half of the difference of the
         half maps); ``None`` if the noise is that of the map itself.
@@ -53,15 +56,15 @@ class AmplitudeTest:
     voxels : VoxelRows
         Voxels of the mask.
     filters : Filters
-        Of every frequency.
+        Filters of every frequency.
     fade : Fade
-        Fading of the amplitude.
+        Taper of the amplitude at the inscribed sphere.
     cone : float
         Full opening of the cone, degrees.
     significance : float
         Quantile of the noise.
     least_amplitude : float
-        An axis ends when the mean amplitude of the voxels that are not decided is smaller.
+        The test along an axis ends when the mean amplitude of the undecided voxels is smaller.
     """
 
     spectrum: np.ndarray
@@ -85,16 +88,16 @@ class AmplitudeTest:
         return np.ones(len(axes), bool)
 
     def rows(self, axes: AxisSet, threads: int) -> Iterator[Tuple[int, np.ndarray]]:
-        """Test along axes, several at once: number and row of the table, as finished."""
+        """Test along axes, several at once: yields number and row of the table when finished."""
         scratch = Scratch()
         return in_workers(
             lambda row: codes_along(self, axes.vectors[row], scratch), len(axes), threads
         )
 
     def monores(self, threads: int, progress: Optional[Callable[[int], None]] = None) -> np.ndarray:
-        """Spatial frequency of every voxel without a cone, cycles per voxel; 0: not resolved.
+        """Spatial frequency up to which voxels are resolved without a cone; 0: not resolved.
 
-        Vilas et al. 2018, Structure 26; the noise is that of the whole region.
+        Vilas et al. 2018, Structure 26; the noise is sampled in the whole region.
         """
         voxels, scratch = self.voxels, Scratch()
         test = SequentialTest(len(voxels), _FAILURES, False)
@@ -117,8 +120,12 @@ class AmplitudeTest:
                 progress(1)
         return test.frequency
 
+    def decisions(self, sampling: float) -> Decisions:
+        """Nothing is found while it is made."""
+        return Decisions()
+
     def without_spectra(self) -> AmplitudeTest:
-        """What is needed when all is measured: to free memory."""
+        """What is needed after the measurement: it takes less memory."""
         none = np.zeros((0, 0, 0), np.complex64)
         region = np.zeros((0, 0, 0), bool)
         return replace(
@@ -140,7 +147,7 @@ def codes_along(problem: AmplitudeTest, axis: np.ndarray, scratch: Scratch) -> n
     axis : ndarray, shape (3,)
         Unit vector, ``x, y, z``.
     scratch : Scratch
-        Memory to work in, used again along other axes.
+        Buffers, which the next axis uses again.
 
     Returns
     -------
@@ -150,11 +157,11 @@ def codes_along(problem: AmplitudeTest, axis: np.ndarray, scratch: Scratch) -> n
     Raises
     ------
     TooLittleNoiseError
-        If the region holds hardly a point near the axis.
+        If the region holds too few points near the axis.
     """
     voxels = len(problem.voxels)
     cone = half_cone(problem.spectrum, axis, problem.cone / 2, True)
-    noise = problem.noise.along(axis)
+    noise = problem.noise.for_axis(axis)
     test = SequentialTest(voxels, _FAILURES, False)
 
     def wanted(depth: int) -> np.ndarray:
@@ -163,7 +170,7 @@ def codes_along(problem: AmplitudeTest, axis: np.ndarray, scratch: Scratch) -> n
     for which, frequency in enumerate(problem.frequencies):
         if len(test.running) < max(LEAST_LEFT * voxels, 1):
             break
-        lines = None  # Gives back memory that may have to grow.
+        lines = None  # Frees buffers that may have to grow.
         lines = coned_amplitude(cone, problem.filters, which, problem.fade, scratch, wanted)
         if lines is None:
             break

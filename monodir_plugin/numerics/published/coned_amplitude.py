@@ -1,21 +1,20 @@
 """Local amplitude of the part of a map that lies in a cone and a band.
 
-The squared monogenic amplitude ``v² + |Riesz v|²`` (Vilas et al. 2018, Structure
-26, Methods; its directional version: Vilas et al. 2020, Methods) of a map
-filtered by a double cone holds difference frequencies of pairs of waves, with
-weight ``(1 + u . v) / 2``, and sum frequencies, with weight ``(1 - u . v) / 2``,
-at most 7 % in a cone of 30 degrees.  The low-pass filter removes the latter.  The
-former are squared moduli of directional analytic signals, inverse transforms of
-*one half* of the double cone, doubled.  Along the axis ``(1 + cu cv) / 2`` (``c`` the
-cosine to the axis) is within ``(cu - cv)² / 8``, 0.02 %, of a product of weights
-``sqrt((1 + c²) / 2)``: one signal.  Across the axis there are two more components, with
-3 % of the power at most, which fill the zeros of the first signal.  Their squares
-are taken as their share of the local mean of the square of the first.
+The squared monogenic amplitude ``v² + |Riesz v|²`` (Vilas et al. 2018, Structure 26, Methods; its
+directional version: Vilas et al. 2020, Methods) of a map that is filtered by a double cone holds
+the differences of pairs of spatial frequencies, with weight ``(1 + u . v) / 2``, and their sums,
+with weight ``(1 - u . v) / 2``, at most 7 % in a cone of 30 degrees.  The low-pass filter removes
+the sums.  The differences are squared moduli of directional analytic signals: inverse transforms
+of *one half* of the double cone, doubled.  The component along the axis has the weight
+``(1 + cu cv) / 2``, where ``c`` is the cosine to the axis.  The weight is within
+``(cu - cv)² / 8``, 0.02 %, of a product of weights ``sqrt((1 + c²) / 2)``, so that this component
+is the squared modulus of one signal.  Two more components are perpendicular to the axis.  They have
+3 % of the power at most, and fill the zeros of the first signal.  Their squares are approximated by
+their share of the local mean of its square.
 
-That half fits in a small box of the Fourier lattice, and moving the box to the
-origin leaves the modulus as it is.  So the amplitude comes out on a coarse
-grid that spans the same volume; fading and the low-pass filter are applied
-there.
+One half of the cone fits in a small box of the Fourier lattice.  Moving the box to the origin does
+not change the modulus.  So the amplitude is computed on a coarse grid that spans the same volume;
+the taper and the low-pass filter are applied there.
 """
 
 from __future__ import annotations
@@ -37,28 +36,27 @@ __all__ = ["coned_amplitude", "grid_shape"]
 
 #: Grid points over which the signal is correlated.
 _APART = 2
-#: Of a squared signal up to this size all planes are kept: it stays in a processor's cache.
+#: All planes of a squared signal up to this size are kept: it fits in a processor's cache.
 _KEPT_BYTES = 8_000_000
 
 
 def grid_shape(extent: np.ndarray, reach: int, margin: float) -> Tuple[int, ...]:
     """Points of the coarse grid per dimension.
 
-    The square of the modulus of a band of ``B`` coefficients holds frequencies
-    up to ``B``, its root some more.  What the low-pass filter lets through (up
-    to ``reach``) must stay free of aliases.  Across the longest side of the band's box few
-    pairs of waves are far apart, so that a part of that margin does; a thin slab at
-    the finest frequencies, of which the low-pass filter lets more through than it holds, needs
-    more.
+    The square of the modulus of a band of ``B`` coefficients holds frequencies up to ``B``, its
+    root some more.  The frequencies that the low-pass filter passes (up to ``reach``) must stay
+    free of aliases.  Few pairs of coefficients are as far apart as the longest side of the band's
+    box, so that a part of that margin is enough there.  A thin slab at the finest frequencies,
+    where the low-pass filter passes more than the slab holds, needs more.
 
     Parameters
     ----------
     extent : ndarray, shape (3,)
         Coefficients per dimension in the band's box.
     reach : int
-        Largest lattice index that the low-pass filter lets through.
+        Largest lattice index that the low-pass filter passes.
     margin : float
-        Share of it that is kept free of aliases across the longest side.
+        Share of it that is kept free of aliases along the longest side.
     """
     longest = max(extent)
     more = 2 * (1 - margin) * min(max(reach / longest - 1, 0.0), 1.0)
@@ -87,11 +85,11 @@ def coned_amplitude(
     index : int
         Index of the frequency in the grid.
     fade : Fade or None
-        Applied to the amplitude; ``None`` for none.
+        Taper that is applied to the amplitude; ``None`` for none.
     scratch : Scratch
-        Memory to work in; what is returned lies in it, until the next call.
+        Buffers; the result lies in them and is valid until the next call.
     wanted : callable, optional
-        The planes of lines that are made; default: all.
+        Gives the planes of lines that are computed; default: all.
 
     Returns
     -------
@@ -108,12 +106,12 @@ def coned_amplitude(
     band = along_z(cone, cone.values, weights, (start, cone.last), lower, spans, shape[0], scratch)
     square = _SquaredSignal(band, spans, shape, fade, scratch)
     del band
-    across = cone.across[start]
+    share = cone.transverse_power[start]
 
     def faded(first: int, stop: int) -> Tuple[int, np.ndarray]:
         low, high = (0, shape[1]) if fade is None else fade.rows_within(first, stop, shape)
         modulus = scratch.empty("modulus", (stop - first, high - low, shape[2]), np.float32)
-        _modulus(square.about(first, stop), across, first, low, modulus)
+        _modulus(square.about(first, stop), share, first, low, modulus)
         if fade is not None:
             fade.apply(modulus, (first, low), shape)
         return low, modulus
@@ -123,17 +121,17 @@ def coned_amplitude(
 
 
 class _SquaredSignal:
-    """Squared modulus of the signal along the axis on a grid; zero far from what is not faded.
+    """Squared modulus of the signal along the axis on a grid; zero far outside the taper.
 
-    After the transform along z the grid is made in slabs that stay in cache.  Of a large grid
-    only the planes last made are kept.
+    After the transform along z the grid is computed in slabs that fit in cache.  Only the latest
+    planes of a large grid are kept.
 
     Parameters
     ----------
     band : ndarray, shape (mz, ey, ex), complex64
         Transformed along z (:func:`.band_grid.along_z`).
     spans : ndarray, shape (ey, 2)
-        Of every row along x: where what counts begins and ends.
+        For every row along x: first coefficient, and the position after the last.
     shape : tuple of int
         Points of the grid.
     fade : Fade or None
@@ -149,7 +147,7 @@ class _SquaredSignal:
         scratch: Scratch,
     ) -> None:
         self._shape, self._fade, self._scratch = shape, fade, scratch
-        # Until all planes are made: others may then have its memory, and have it grow.
+        # Set to None when all planes are computed, so that its buffer may grow.
         self._band: Optional[np.ndarray] = band
         self._spans = spans
         self._whole = 4 * shape[0] * shape[1] * shape[2] <= _KEPT_BYTES
@@ -164,12 +162,12 @@ class _SquaredSignal:
         self._next = -_APART
 
     def about(self, first: int, stop: int) -> np.ndarray:
-        """Planes from ``first`` on and before ``stop``, and those near them.
+        """Planes from ``first`` up to ``stop``, and those near them; call in ascending order.
 
         Returns
         -------
         ndarray, shape (kept, my, mx), float32
-            Plane ``z`` is number ``z % kept``.  To be asked for in the order of planes.
+            Plane ``z`` is number ``z % kept``.
         """
         mz = self._shape[0]
         for start, end in ((-_APART, 0), (0, mz), (mz, mz + _APART)):
@@ -182,9 +180,10 @@ class _SquaredSignal:
         return self._kept
 
     def _make(self, first: int, stop: int) -> None:
-        """Planes that lie one after the other in the box, too."""
+        """Compute consecutive planes; the range does not cross the border of the box."""
         mz, my, mx = self._shape
         begin = first % mz
+        assert self._band is not None
         band = self._band[begin : begin + stop - first]
         ex = band.shape[2]
         box = self._scratch.empty("box", (stop - first, my, mx), np.complex64)
@@ -200,16 +199,16 @@ class _SquaredSignal:
 
 
 @numba.njit(nogil=True, cache=True)
-def _modulus(square, across, first, low, out):  # type: ignore[no-untyped-def]
-    """Root of a square and a share of its local mean, for planes and rows from some on.
+def _modulus(square, transverse, first, low, out):  # type: ignore[no-untyped-def]
+    """Root of the square and a share of its local mean, from plane ``first`` and row ``low`` on.
 
-    The local mean is that of six points two grid points away: as far as the signal is correlated.
-    Rows that have all neighbours in their plane are done as one, without the loops' remainders,
-    as if the rows followed each other; so the ends of all rows are done again.
+    The local mean is over the six points two grid points away, the distance over which the signal
+    is correlated.  Rows whose neighbours all lie in their plane are treated as one long row, which
+    avoids the remainders of vectorised loops; then the ends of all rows are computed again.
     """
     kept, my, mx = square.shape
     planes, moduli = square.reshape(kept, my * mx), out.reshape(len(out), -1)
-    share = across / np.float32(6.0)
+    share = transverse / np.float32(6.0)
     rows = out.shape[1]
     origin, next_row = low * mx, _APART * mx
     inner, outer = min(max(low, _APART), low + rows), max(min(low + rows, my - _APART), low)
@@ -235,8 +234,9 @@ def _modulus(square, across, first, low, out):  # type: ignore[no-untyped-def]
 def _roots(  # type: ignore[no-untyped-def]
     own, above, below, begin, end, left, right, share, out, origin
 ):
-    """Points of a plane from ``begin`` on, none at the end of a row; ``left`` and ``right`` lead
-    to their neighbours along y.
+    """Points of a plane from ``begin`` to ``end``, not at the ends of rows.
+
+    ``left`` and ``right`` are the offsets of their neighbours along y.
     """
     here, up, down = own[begin:end], above[begin:end], below[begin:end]
     one, other = own[begin + left : end + left], own[begin + right : end + right]
@@ -249,7 +249,7 @@ def _roots(  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True)
 def _ends_of_row(own, above, below, begin, end, left, right, share, out, origin):  # type: ignore[no-untyped-def]
-    """The points of a row, from ``begin`` on, whose neighbours lie at its other end."""
+    """The points of a row whose neighbours along x lie at its other end."""
     for x in range(_APART):
         near, far = begin + x, end - _APART + x
         around = above[near] + below[near] + own[near + left] + own[near + right]

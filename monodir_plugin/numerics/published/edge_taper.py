@@ -1,8 +1,8 @@
 """Fading of the amplitude to zero at the inscribed sphere, as the authors' program does.
 
-The amplitude is faded before it is low-passed, so that what lies beyond the
-sphere does not leak in.  The low-pass filter carries the fading inwards: near the sphere the
-amplitude comes out too small.  The default preset leaves it out.
+The amplitude is multiplied by a taper before it is low-passed, so that amplitudes beyond the sphere
+do not leak in.  The low-pass filter spreads the taper inwards, so that amplitudes near the sphere
+are too small.  The default preset has no taper.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from typing import Sequence, Tuple
 import numba
 import numpy as np
 
+from ..geometry.soft_edges import rising_cosine
+
 __all__ = ["FADE_WIDTH", "Fade"]
 
 #: Voxels over which the amplitude fades before the inscribed sphere.
 FADE_WIDTH = 7.0
-#: Weights per squared voxel in the table of the rim.
+#: Entries per squared voxel in the table of weights.
 _PARTS = 4
 
 
@@ -29,9 +31,9 @@ class Fade:
     size : int
         Box side in voxels; the centre is voxel ``size // 2``.
     outer : float
-        Radius in voxels at which the amplitude has faded to zero.
+        Radius in voxels at which the weight is zero.
     width : float
-        Voxels over which it fades.
+        Voxels over which the weight falls from 1 to 0.
     """
 
     def __init__(self, size: int, outer: float, width: float) -> None:
@@ -47,11 +49,10 @@ class Fade:
 
     def weights(self, radius: np.ndarray) -> np.ndarray:
         """Weight at each distance from the centre, in voxels."""
-        inward = np.clip((self.outer - radius) / self.width, 0.0, 1.0)
-        return 0.5 * (1 - np.cos(np.pi * inward))
+        return rising_cosine((self.outer - radius) / self.width)
 
     def apply(self, part: np.ndarray, start: Tuple[int, int], shape: Sequence[int]) -> None:
-        """Fade a part of a grid that spans the box, in place.
+        """Multiply a part of a grid that spans the box by the taper, in place.
 
         Parameters
         ----------
@@ -60,7 +61,7 @@ class Fade:
         start : tuple of int
             First plane and first row.
         shape : sequence of int
-            Of the whole grid, ``(mz, my, mx)``.
+            Shape of the whole grid, ``(mz, my, mx)``.
         """
         whole = (int(shape[0]), int(shape[1]))
         _fade(part, start, whole, self.size, self.outer**2, self._inner**2, self._rim)
@@ -68,16 +69,16 @@ class Fade:
     def rows_within(
         self, first: int, stop: int, shape: Sequence[int], further: int = 0
     ) -> Tuple[int, int]:
-        """The first row, and the one after the last, that reach into the sphere.
+        """Rows that reach into the sphere: the first, and the one after the last.
 
         Parameters
         ----------
         first, stop : int
             Planes of a grid that spans the box.
         shape : sequence of int
-            Of the whole grid.
+            Shape of the whole grid.
         further : int
-            Points of the grid by which the sphere is taken to be larger.
+            Points of the grid by which the radius of the sphere is increased.
         """
         z_step, y_step = self.size / shape[0], self.size / shape[1]
         centre = self.size // 2
@@ -90,7 +91,7 @@ class Fade:
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
 def _fade(part, start, shape, size, outer2, inner2, rim):  # type: ignore[no-untyped-def]
-    """Fade rows; of most of them the middle needs none."""
+    """Multiply rows by the taper; the middle of most rows has weight 1 and is skipped."""
     planes, rows, mx = part.shape
     centre = size // 2
     step = size / mx

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..geometry.soft_edges import falling_cosine, rising_cosine
 from .frequency_grid import FrequencyGrid
 
 __all__ = ["Filters"]
@@ -21,15 +22,16 @@ class Filters:
     size : int
         Box side in voxels.
     least_lines : int
-        Lines, along z and along y, that a low-passed field has at least (:mod:`.partial_fourier`).
+        Least number of lines of a low-passed field along z and along y (:mod:`.partial_fourier`).
     margin : float
-        Share of what the low-pass filter lets through that is kept free of aliases across the
-        longest side of a band (:func:`.coned_amplitude.grid_shape`).
+        Share of the frequencies passed by the low-pass filter that is kept free of aliases along
+        the longest side of a band (:func:`.coned_amplitude.grid_shape`).
 
     Attributes
     ----------
     high_pass_tables, low_pass_tables : list of ndarray, float32
-        Of every frequency: to the corners of the box, and to the foot with a closing zero.
+        For every frequency: weights up to the corners of the box, and up to the foot with a final
+        zero.
     """
 
     def __init__(
@@ -47,11 +49,10 @@ class Filters:
     def high_pass(self, index: int, radii: np.ndarray) -> np.ndarray:
         """Weight at each spatial frequency (cycles per voxel), float32."""
         frequency, foot = self.grid.frequency[index], self.grid.low_foot[index]
-        rise = np.clip((radii - foot) / (frequency - foot), 0.0, 1.0)
-        return (0.5 * (1 - np.cos(np.pi * rise))).astype(np.float32)
+        return rising_cosine((radii - foot) / (frequency - foot)).astype(np.float32)
 
     def reach(self, index: int) -> int:
-        """Largest lattice index that the low-pass filter lets through."""
+        """Largest lattice index that the low-pass filter passes."""
         return int(self.grid.high_foot[index] * self.size + 1e-6)
 
     def _high_pass_table(self, index: int) -> np.ndarray:
@@ -66,5 +67,5 @@ class Filters:
     def _low_pass_table(self, edge: float, foot: float) -> np.ndarray:
         """Weight for every integer squared lattice radius up to the foot, and a closing zero."""
         squares = np.arange(int((foot * self.size) ** 2 + 1e-6) + 1)
-        fall = np.clip((np.sqrt(squares) / self.size - edge) / (foot - edge), 0.0, 1.0)
-        return np.append(0.5 * (1 + np.cos(np.pi * fall)), 0.0).astype(np.float32)
+        fall = falling_cosine((np.sqrt(squares) / self.size - edge) / (foot - edge))
+        return np.append(fall, 0.0).astype(np.float32)

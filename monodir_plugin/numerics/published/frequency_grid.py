@@ -1,12 +1,11 @@
 """Grid of spatial frequencies at which the amplitude is tested.
 
-Units are cycles per voxel.  At one frequency the coned map is high-passed with a
-raised cosine that rises from ``low_foot`` to ``frequency``, and its amplitude
-low-passed with one that falls from ``high_edge`` to ``high_foot`` (Vilas et
-al. 2018, Structure 26, "frequency sweep"; 2020, Methods: there ``high_edge`` is
-``frequency``).
+Units are cycles per voxel.  At one frequency, the map in the cone is high-passed by a raised cosine
+that rises from ``low_foot`` to ``frequency``, and its amplitude is low-passed by a raised cosine
+that falls from ``high_edge`` to ``high_foot`` (Vilas et al. 2018, Structure 26, "frequency sweep";
+2020, Methods, where ``high_edge`` is ``frequency``).
 
-The grid of the authors' program is made by :mod:`.xmipp_compat`.
+:mod:`.xmipp_compat` makes the grid of the authors' program.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ __all__ = ["FrequencyGrid"]
 
 @dataclass(frozen=True)
 class FrequencyGrid:
-    """Frequencies from coarse to fine.
+    """Frequencies from coarse to fine, and the edges of their filters.
 
     Attributes
     ----------

@@ -1,9 +1,9 @@
 """One half of a double cone of Fourier coefficients, as a compact list.
 
-Of the double cone about an axis ``d`` only the half with ``u . d > 0`` is
-kept (why: :mod:`.coned_amplitude`).  It is convex, so that of every row of the lattice along x
-it holds one run of coefficients.  They are listed run by run, and so put into a box without
-leaps; a band is what lies beyond a squared radius.
+Only the half with ``u . d > 0`` of the double cone about an axis ``d`` is listed
+(:mod:`.coned_amplitude` says why).  It is convex, so that it holds one run of coefficients of every
+row of the lattice along x.  The coefficients are listed run by run, in the order of memory.  A band
+holds the coefficients beyond a squared radius.
 
 Cone filter: Vilas et al. 2020, Methods, "Directional filtering".
 """
@@ -31,14 +31,14 @@ class HalfCone:
     size : int
         Side of the box in voxels.
     runs : ndarray, shape (m, 4), int32
-        Of every row along x that holds coefficients: its lattice indices z and y, the x of its
-        first coefficient, and that of the one after its last.
+        For every row along x that holds coefficients: its lattice indices z and y, the x of its
+        first coefficient, and the x after its last.
     values : ndarray, shape (n,), complex64
         Coefficients of the signal along the axis, run after run.
     squares : ndarray, shape (n,), int32
         Their squared distances from the origin of the lattice.
-    across : ndarray, shape (last + 1,), float32
-        Power of the two components across the axis over that along it, of the
+    transverse_power : ndarray, shape (last + 1,), float32
+        Power of the two components perpendicular to the axis over that along it, for the
         coefficients at a squared distance and beyond it.
     """
 
@@ -46,12 +46,12 @@ class HalfCone:
     runs: np.ndarray
     values: np.ndarray
     squares: np.ndarray
-    across: np.ndarray
+    transverse_power: np.ndarray
 
     @property
     def last(self) -> int:
         """Largest squared distance of a coefficient; -1 if there is none."""
-        return len(self.across) - 1
+        return len(self.transverse_power) - 1
 
     def start_of(self, frequency: float) -> int:
         """Smallest squared distance beyond a frequency in cycles per voxel."""
@@ -70,8 +70,8 @@ class HalfCone:
         lower, upper : ndarray, shape (3,), int64
             Smallest and largest index, ``z, y, x``.
         spans : ndarray, shape (rows, 2), int64
-            Of every row of the box along x, whatever its z: the place in the box of its first
-            coefficient, and of the one after its last.
+            For every row of the box along x, over all z: the position in the box of its first
+            coefficient, and the position after its last.
         """
         return box_of(self.runs, start, self.last)
 
@@ -88,7 +88,7 @@ def half_cone(spectrum: np.ndarray, axis: np.ndarray, half_angle: float, corners
     half_angle : float
         Half the opening of the cone, degrees.
     corners : bool
-        Keep the coefficients beyond the sphere of radius Nyquist, too.
+        Also keep the coefficients beyond the sphere of radius Nyquist.
 
     Returns
     -------
@@ -100,15 +100,15 @@ def half_cone(spectrum: np.ndarray, axis: np.ndarray, half_angle: float, corners
     squares = squares_of(runs)
     most = int(squares.max(initial=-1))
     values = gathered(spectrum, runs)
-    along, across = _along_and_across(runs, squares, values, direction, most)
-    return HalfCone(size, runs, along, squares, across)
+    along, transverse = _along_and_transverse(runs, squares, values, direction, most)
+    return HalfCone(size, runs, along, squares, transverse)
 
 
 @numba.njit(nogil=True, cache=True)
-def _along_and_across(runs, squares, values, direction, most):  # type: ignore[no-untyped-def]
-    """Coefficients of the signal along a direction, ``z, y, x``, and the share of power across.
+def _along_and_transverse(runs, squares, values, direction, most):  # type: ignore[no-untyped-def]
+    """Coefficients of the signal along a direction (``z, y, x``), and ``transverse_power``.
 
-    A product of matrices would wake the threads of the linear algebra, which then spin.
+    No matrix product: the threads of the linear algebra library would busy-wait afterwards.
     """
     signal = np.empty(len(values), np.complex64)
     power_along, power_across = np.zeros(most + 2), np.zeros(most + 2)

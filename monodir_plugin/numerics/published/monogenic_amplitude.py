@@ -40,12 +40,13 @@ def monogenic_amplitude(
         Half spectrum of the map.
     filters : Filters
     index : int
+        Number of the frequency in the grid.
     fade : Fade or None
     corners : bool
         Keep coefficients beyond the sphere of radius Nyquist.
     threads : int
     scratch : Scratch
-        Memory to work in; what is returned lies in it, until the next call.
+        Buffers; the result lies in them and is valid until the next call.
 
     Returns
     -------
@@ -54,7 +55,7 @@ def monogenic_amplitude(
     size = filters.size
     edge = (size * np.sqrt(0.75) if corners else size / 2) + 1e-6
     table = filters.high_pass_tables[index][: int(edge**2) + 1] / np.float32(size**3)
-    # The mean, and all beyond the edge, count for nothing.
+    # The mean and all coefficients beyond the edge have weight 0.
     table = np.append(table, np.float32(0.0))
     table[0] = 0.0
     over_radius = table / np.sqrt(np.maximum(np.arange(len(table)), 1)).astype(np.float32)
@@ -64,7 +65,7 @@ def monogenic_amplitude(
     def component_along_z(component: int, first: int, stop: int) -> None:
         weights = table if component < 0 else over_radius
         _component(spectrum, weights, component, part, first, stop)
-        # Of these rows, what lies in the sphere.
+        # The part of these rows that lies in the sphere.
         nearest = min(first, size - stop + 1)
         within = part[:, first:stop, : isqrt(max(int(edge**2) - nearest**2, 0)) + 1]
         ducc0.fft.c2c(within, axes=(0,), forward=False, out=within)
@@ -93,7 +94,7 @@ def monogenic_amplitude(
 def _low_pass(
     box: np.ndarray, half: np.ndarray, filters: Filters, index: int, pool: Executor
 ) -> np.ndarray:
-    """Low-pass a box in place, by way of its half spectrum; only the band is transformed."""
+    """Low-pass a box in place; only the coefficients that the filter passes are transformed."""
     size, reach = filters.size, filters.reach(index)
     table = filters.low_pass_tables[index] / np.float32(size**3)
     band = half[:, :, : reach + 1]
@@ -120,7 +121,7 @@ def _low_pass(
 
 
 def _transform(half: np.ndarray, axis: int, forward: bool, pool: Executor) -> None:
-    """Transform along z or y, in slabs that do not hang on the number of threads: nor do values."""
+    """Transform along z or y, in slabs, and so with results, that are the same for all threads."""
 
     def one(first: int, stop: int) -> None:
         part = half[:, first:stop] if axis == 0 else half[first:stop]
@@ -131,9 +132,10 @@ def _transform(half: np.ndarray, axis: int, forward: bool, pool: Executor) -> No
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
 def _component(spectrum, table, component, out, first, stop):  # type: ignore[no-untyped-def]
-    """Filtered rows of a spectrum, from ``first`` to ``stop`` along y (component -1), or of one of
-    its Riesz transforms (0, 1, 2: z, y, x), whose table over the squared radius is over the radius,
-    too.
+    """Filtered rows of a spectrum, from ``first`` to ``stop`` along y.
+
+    Component -1 is the spectrum itself, and 0, 1, 2 are its Riesz transforms along z, y, x, for
+    which the weights in ``table`` are divided by the radius.
     """
     size = spectrum.shape[0]
     last = len(table) - 1
@@ -154,7 +156,7 @@ def _component(spectrum, table, component, out, first, stop):  # type: ignore[no
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
 def _add_squares(square, values, begin):  # type: ignore[no-untyped-def]
-    """Add squares, or begin with them."""
+    """Add squares to a sum, or set it to them."""
     total, added = square.ravel(), values.ravel()
     for i in range(total.size):
         before = np.float32(0.0) if begin else total[i]

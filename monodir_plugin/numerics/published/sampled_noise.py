@@ -1,12 +1,12 @@
 """Samples of the noise along an axis, and the quantile of a sample.
 
-Vilas et al. 2020 (Methods) take the noise of a frequency from the amplitude over solvent within 45
-degrees of the axis, seen from the centre: cone filtering smears the particle mostly across
-the axis.  Without a cone all of the solvent is a sample.
+Vilas et al. 2020 (Methods) sample the noise at a frequency by the amplitude over solvent within 45
+degrees of the axis, seen from the centre: a cone filter smears the particle mostly perpendicular
+to the axis.  Without a cone, all of the solvent is sampled.
 
-The sample is taken on lines of the grid on which the amplitude was computed;
-the interpolation to voxels reproduces these values, so that the quantile has no
-bias against the values it is compared with.
+The sample is taken on lines of the grid on which the amplitude was computed.  The interpolation to
+voxels reproduces these values, so that the quantile has no bias against the values that are
+compared with it.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ __all__ = [
 
 #: Angle from the axis within which solvent is sampled, degrees.
 SOLVENT_ANGLE = 45.0
-#: A quantile of fewer values says nothing.
+#: Fewer values have no quantile that could be used.
 FEWEST_NOISE_VALUES = 100
-#: Small boxes hold few independent noise values, which are sampled the more finely: at this many
-#: points over the square of the box's side, of larger boxes no fewer than ENOUGH_POINTS.
+#: Number of sampled points: the first number over the square of the box's side, at least the
+#: second.  Small boxes hold few independent noise values, and are sampled more finely.
 _POINTS_TIMES_SQUARED_SIZE, _ENOUGH_POINTS = 1.2e9, 60_000
-#: Lines along z and y of a low-passed field, for a good sample.
+#: Least number of lines of a low-passed field along z and along y.
 SAMPLED_LINES = 64
 
 
 class TooLittleNoiseError(ValueError):
-    """The noise region holds too few points to set a threshold."""
+    """The noise region holds too few points for a threshold."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class NoiseSample:
     values: np.ndarray
 
     def quantile(self, share: float) -> float:
-        """Element ``floor(share * n)`` of the sorted values, which are put in another order."""
+        """Element ``floor(share * n)`` of the sorted values; changes the order of ``values``."""
         position = min(int(share * self.values.size), self.values.size - 1)
         self.values.partition(position)
         return float(self.values[position])
@@ -68,16 +68,16 @@ class NoiseSample:
 
 @dataclass(frozen=True)
 class SampledNoise:
-    """Noise known by samples of it.
+    """Noise whose amplitude is sampled.
 
     Attributes
     ----------
     spectrum : ndarray or None
-        Half spectrum of a map of noise alone; ``None`` if the noise is that of the map itself.
+        Half spectrum of a map of noise alone; ``None``: the noise is sampled in the map itself.
     region : ndarray of bool, shape (N, N, N)
         Where the amplitude is noise, ``[z, y, x]``.
     angle : float
-        Only voxels within this angle of the axis count (degrees; 90 for all).
+        Only voxels within this angle of the axis are sampled (degrees; 90 for all).
     filters : Filters
     fade : Fade
     half_angle : float
@@ -91,7 +91,7 @@ class SampledNoise:
     fade: Fade
     half_angle: float
 
-    def along(self, axis: np.ndarray) -> SampledNoiseAlong:
+    def for_axis(self, axis: np.ndarray) -> SampledNoiseAlong:
         """Noise along an axis (unit vector, ``x, y, z``)."""
         cone = None
         if self.spectrum is not None:
@@ -108,8 +108,8 @@ class SampledNoiseAlong:
     direction: np.ndarray
 
     def planes(self, depth: int) -> np.ndarray:
-        """Planes of lines, of as many in the whole box, in which noise is sampled; ascending."""
-        # Points as sparse in all dimensions would be half as many planes.
+        """Which of ``depth`` planes of lines are sampled, ascending."""
+        # Twice as many planes as points equally sparse in all three dimensions would have.
         step = int((depth**3 / _enough_points(self.noise.filters.size)) ** 0.5 / 2)
         return np.arange(0, depth, max(step, 1))
 
@@ -120,19 +120,22 @@ class SampledNoiseAlong:
         ----------
         index : int
         lines : Lines
-            Amplitude of the map; used where the noise is its own, with :meth:`planes` at least.
+            Amplitude of the map, at least in :meth:`planes`; used if the noise is that of the map.
         scratch : Scratch
 
         Raises
         ------
         TooLittleNoiseError
-            If the noise region holds hardly a point within its angle of the axis.
+            If the noise region holds too few points within its angle of the axis.
         """
         if self.cone is not None:
             noise = self.noise
-            lines = coned_amplitude(
+            found = coned_amplitude(
                 self.cone, noise.filters, index, noise.fade, scratch, self.planes
             )
+            # The cone of the map holds the same coefficients, and is not empty in this band.
+            assert found is not None
+            lines = found
         sample = self._sample(lines, scratch)
         if sample.values.size < FEWEST_NOISE_VALUES:
             z, y, x = self.direction
@@ -142,12 +145,12 @@ class SampledNoiseAlong:
         return sample
 
     def _sample(self, lines: Lines, scratch: Scratch) -> NoiseSample:
-        """Values of a low-passed field in the part of the region that counts."""
+        """Values of a low-passed field in the part of the region that is sampled."""
         sampled = self.planes(lines.depth)
         _, ly, width = lines.coefficients.shape
         points = max(ducc0.fft.good_size(2 * width), min(lines.depth, ly))
         stride = max(1, int(len(sampled) * ly * points / _enough_points(lines.size)))
-        # Lines beside one another in one plane, and not above one another in the next.
+        # The chosen lines of neighbouring planes do not lie above one another.
         chosen = np.flatnonzero(
             (np.arange(len(sampled))[:, None] + 2 * np.arange(ly)) % stride == 0
         )
@@ -170,7 +173,7 @@ class SampledNoiseAlong:
 
 
 def _enough_points(size: int) -> float:
-    """Points of a box at which noise is sampled."""
+    """Number of points of a box at which noise is sampled."""
     return max(_ENOUGH_POINTS, _POINTS_TIMES_SQUARED_SIZE / size**2)
 
 

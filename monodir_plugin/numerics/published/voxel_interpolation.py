@@ -1,9 +1,9 @@
 """Values of a low-passed field at the voxels of a mask.
 
-The voxels lie on a lattice, so the interpolation is separable: between lines
-along z and y for whole rows of voxels, then points along x by a transform.  The
-kernel is a Kaiser-windowed sinc: it reproduces the values on the lines, so that a
-quantile taken there is unbiased against the values interpolated.
+The voxels lie on a lattice, so that the interpolation is separable: points along x by a transform,
+then between lines along z and y for whole rows of voxels.  The kernel is a Kaiser-windowed sinc,
+which reproduces the values on the lines, so that a quantile of them has no bias against the
+interpolated values.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from ..parallel.buffers import Scratch
 __all__ = ["VoxelRows", "at_voxels", "planes_about"]
 
 _TAPS = 8
-#: Best for three lines a wave: the finest waves come out right within 1.2 %, most within 0.3 %.
+#: Best for three lines per wavelength: the finest frequencies are right within 1.2 %, most within
+#: 0.3 %.
 _KAISER_SHAPE = 4.25
-#: Planes made at a time: as many as stay in cache.
+#: Planes that are interpolated together: they fit in cache.
 _PLANES = 8
-#: Values that a processor works on at once, at most.  Rows are done in whole numbers of them: what
-#: remains of a row would be done one by one, and take longer than the row.
+#: Largest number of values in a vector instruction.  Rows are padded to multiples of it, because
+#: the remainder of a row would be processed one value at a time and take longer than the row.
 _AT_ONCE = 16
 
 
@@ -42,7 +43,7 @@ class VoxelRows:
     rows : ndarray, shape (n, 2), int32
         The z and y of each row that holds voxels.
     ends : ndarray, shape (n,), int32
-        Position, in the list of voxels, of the first one after each row.
+        Position in the list of voxels of the first voxel after each row.
     spans : ndarray, shape (n, 2), int32
         Smallest and largest x in each row.
     y_range, x_range : tuple of int
@@ -98,14 +99,14 @@ def at_voxels(lines: Lines, voxels: VoxelRows, which: np.ndarray, scratch: Scrat
     Returns
     -------
     ndarray, float32
-        One value per voxel asked for; in memory of ``scratch``.
+        One value per voxel of ``which``; in a buffer of ``scratch``.
     """
     out = scratch.empty("values", (len(which) + _AT_ONCE,), np.float32)
     if not len(which):
         return out[:0]
     size = voxels.size
     ly = lines.coefficients.shape[1]
-    # Values along x on the lines about the voxels: a few lines for many rows of voxels.
+    # Values along x on the lines about the voxels, which are fewer than the rows of voxels.
     ends = _planes_of(voxels, which)
     z_first, z_lines = _lines_about(*ends, lines.depth, size)
     y_first, y_lines = _lines_about(*voxels.y_range, ly, size)
@@ -135,7 +136,7 @@ def at_voxels(lines: Lines, voxels: VoxelRows, which: np.ndarray, scratch: Scrat
 
 
 def planes_about(voxels: VoxelRows, which: np.ndarray, depth: int) -> np.ndarray:
-    """Planes of lines, of as many in the whole box, that :func:`at_voxels` needs.
+    """Planes of lines that :func:`at_voxels` needs.
 
     Parameters
     ----------
@@ -143,6 +144,7 @@ def planes_about(voxels: VoxelRows, which: np.ndarray, depth: int) -> np.ndarray
     which : ndarray of int32
         Positions in the list of voxels, ascending.
     depth : int
+        Number of planes in the whole box.
 
     Returns
     -------
@@ -150,7 +152,7 @@ def planes_about(voxels: VoxelRows, which: np.ndarray, depth: int) -> np.ndarray
         Ascending.
     """
     lines = _lines_about(*_planes_of(voxels, which), depth, voxels.size)[1]
-    # Most particles lie off the border of the box.
+    # The planes of a particle that does not cross the border of the box are in order.
     return lines if lines[0] <= lines[-1] and len(lines) <= depth else np.unique(lines)
 
 
@@ -162,7 +164,7 @@ def _planes_of(voxels: VoxelRows, which: np.ndarray) -> Tuple[int, int]:
 
 @lru_cache(maxsize=2048)
 def _lines_about(first: int, last: int, points: int, size: int) -> Tuple[int, np.ndarray]:
-    """The first grid point, and all of them, wrapped, that the interpolation to a range needs."""
+    """Grid points that the interpolation to a range needs: the first, and all of them, wrapped."""
     taps = _taps(points, size)[0]
     start, stop = int(taps[first]), int(taps[last]) + _TAPS
     return start, np.arange(start, stop) % points
@@ -170,7 +172,7 @@ def _lines_about(first: int, last: int, points: int, size: int) -> Tuple[int, np
 
 @numba.njit(nogil=True, cache=True)
 def _take_lines(coefficients, places, y_lines, out):  # type: ignore[no-untyped-def]
-    """Some of the lines, with zeros for the frequencies that they do not hold."""
+    """Copy some of the lines, padded with zeros for the frequencies that they do not hold."""
     width = coefficients.shape[2]
     for i in range(len(places)):
         for j in range(len(y_lines)):
@@ -185,9 +187,9 @@ def _take_lines(coefficients, places, y_lines, out):  # type: ignore[no-untyped-
 def _interpolate(  # type: ignore[no-untyped-def]
     points, along_z, along_y, planes, rows, ends, spans, x, x_first, z_last, which, out
 ):
-    """Interpolate along z to some planes at a time, in them along y to rows, and pick voxels.
+    """Interpolate along z to a few planes, then along y to rows, and take the voxels.
 
-    ``along_z`` and ``along_y`` are the taps of every voxel, and the grid point that comes first in
+    ``along_z`` and ``along_y`` hold the taps of every voxel and the grid point that is first in
     ``points`` and ``planes``.
     """
     first, weights, origin = along_y
@@ -196,7 +198,7 @@ def _interpolate(  # type: ignore[no-untyped-def]
     done = -1
     start = own = 0
     while start < len(which):
-        # What is said of rows lies closer together than what is said of voxels.
+        # The arrays of rows are smaller, and so faster to read, than those of voxels.
         while ends[own] <= which[start]:
             own += 1
         stop, whole = _end_of_row(which, start, ends, own)
@@ -211,7 +213,7 @@ def _interpolate(  # type: ignore[no-untyped-def]
         wide = _rounded_up(right - left)
         line = (z - z_start) * planes.shape[1] + first[y] - origin
         if right - left == stop - start:
-            # What is too much will be written over by the next row.
+            # The padding is overwritten by the next row.
             ahead = out[start : start + wide]
             _weighted_sum(lines, line, 1, left - x_first, weights[y], ahead)
         else:
@@ -228,7 +230,7 @@ def _rounded_up(count):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True)
 def _make_planes(points, left, along_z, z, planes):  # type: ignore[no-untyped-def]
-    """Interpolate to planes from ``z`` on, line by line, as neighbours take the same points."""
+    """Interpolate to planes from ``z`` on, line by line: neighbours need the same points."""
     first, weights, origin = along_z
     count, wide = planes.shape[1], planes.shape[2] - _AT_ONCE
     lines = points.reshape(-1, points.shape[2])
@@ -240,7 +242,7 @@ def _make_planes(points, left, along_z, z, planes):  # type: ignore[no-untyped-d
 
 @numba.njit(nogil=True, cache=True)
 def _end_of_row(which, start, ends, own):  # type: ignore[no-untyped-def]
-    """Where in ``which`` the voxels of the row of ``which[start]`` end, and if it is whole."""
+    """Position in ``which`` after the row of ``which[start]``, and whether the row is complete."""
     begin = ends[own - 1] if own > 0 else 0
     stop = start + ends[own] - which[start]
     if stop <= len(which) and which[stop - 1] == ends[own] - 1:
@@ -253,9 +255,9 @@ def _end_of_row(which, start, ends, own):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
 def _weighted_sum(lines, first, step, left, w, out):  # type: ignore[no-untyped-def]
-    """Weighted sum of parts, from ``left`` on, of eight lines: ``first``, ``first + step``...
+    """Weighted sum of eight lines, ``first``, ``first + step``..., from ``left`` on.
 
-    In one pass, and of slices that are known to be contiguous, for speed.
+    One pass over contiguous slices, for speed.
     """
     stop = left + len(out)
     a, b = lines[first, left:stop], lines[first + step, left:stop]

@@ -1,8 +1,8 @@
-"""What only the authors' program does (Xmipp 3.24, ``xmipp_resolution_directional``).
+"""Rules of the authors' program (Xmipp 3.24, ``xmipp_resolution_directional``).
 
-Its frequency grid, the end of its noise region, its neighbour rule for outliers, its
-quantiles, counts and wide means, for comparison with published results.  The
-README says where the default differs and why.
+They are its frequency grid, the end of its noise region, its neighbour rule for outliers, and its
+quantiles, counts and wide means, for comparison with published results.
+``docs/explanation/presets.rst`` says where the default preset differs and why.
 """
 
 from __future__ import annotations
@@ -26,26 +26,31 @@ __all__ = [
     "counts_within_tenth",
 ]
 
+#: Coarsest resolution that is tested, Å.
 COARSEST = 18.0
-#: An axis ends when the mean amplitude of the voxels that are not decided is below this multiple of
-#: the mean noise of the map without a cone at the first frequency.
+#: The test along an axis ends when the mean amplitude of the undecided voxels is below this
+#: multiple of the mean noise of the map without a cone at the first frequency.
 WEAK = 0.001 / 9
-#: Of the amplitude's grid (:class:`monodir_plugin.numerics.published.filters.Filters`).
+#: ``margin`` of the filters (:class:`monodir_plugin.numerics.published.filters.Filters`).
 ALIAS_MARGIN = 0.7
+#: Finest frequency that is tested, cycles per voxel.
 _LAST_FREQUENCY = 0.49
+#: Axes are neighbours within this angle, degrees.
 _NEIGHBOUR_ANGLE = 20.0
-#: Their rational approximation of the 95 % point of the normal distribution (Abramowitz and Stegun
-#: 26.2.23); with the exact 1.644854 the rule decides otherwise in one voxel of a thousand.
+#: The program's rational approximation of the 95 % point of the normal distribution (Abramowitz and
+#: Stegun 26.2.23); with the exact 1.644854 one voxel in a thousand changes.
 _OUTLIER_DEVIATIONS = 1.645215
-_VOTE_WITHIN = 0.1
+#: A voxel counts for all axes within this distance of its highest resolution, Å.
+_COUNT_WITHIN = 0.1
+#: The noise ends at a shell whose variance is below this share of that of the shell inside it.
 _CLIFF = 0.01
 
 
 def authors_frequency_grid(size: int, sampling: float, coarsest: float = COARSEST) -> FrequencyGrid:
-    """Rungs on whole Fourier shells: steps of at least 1 Å above 8 Å and of at least 0.5 Å below.
+    """Frequencies on whole Fourier shells, in steps of at least 1 Å above 8 Å and 0.5 Å below.
 
-    The feet of the filters lie 5 % or one step of resolution to either side,
-    whichever is wider, rounded to shells.
+    The feet of the filters are 5 % or one step of resolution coarser and finer, whichever is more,
+    rounded to shells.
 
     Parameters
     ----------
@@ -54,7 +59,7 @@ def authors_frequency_grid(size: int, sampling: float, coarsest: float = COARSES
     sampling : float
         Voxel size in Å.
     coarsest : float
-        The first frequency is the shell nearest to it, Å.
+        Å; the first frequency is the shell nearest to it.
 
     Returns
     -------
@@ -63,7 +68,7 @@ def authors_frequency_grid(size: int, sampling: float, coarsest: float = COARSES
     Raises
     ------
     ValueError
-        If the first frequency already lies beyond 0.49 cycles per voxel.
+        If the first frequency is higher than 0.49 cycles per voxel.
     """
     box = size * sampling
     frequencies: List[Tuple[int, int, int]] = []
@@ -87,19 +92,20 @@ def authors_frequency_grid(size: int, sampling: float, coarsest: float = COARSES
         shell += 1
     if not frequencies:
         raise ValueError(
-            f"the authors' frequency grid has no frequency for voxels of {sampling:g} Å"
+            f"no frequency fits between the coarsest resolution, {coarsest:.3g} Å, and the finest "
+            f"one, {sampling / _LAST_FREQUENCY:.3g} Å"
         )
     frequency, low_foot, high_foot = np.array(frequencies).T / size
     return FrequencyGrid(frequency, low_foot, frequency, high_foot)
 
 
 def drop_outliers(values: np.ndarray, axes: AxisSet) -> np.ndarray:
-    """The neighbour rule: which cells that program keeps.
+    """The neighbour rule: which voxels and directions the program keeps.
 
-    Points at a distance R along each axis; an axis is dropped where the mean
-    distance to the points of its neighbours exceeds the mean over all pairs of
-    neighbours by more than 1.6452 standard deviations.  Neighbours are sought
-    on the sphere, among the listed ends of the axes.
+    Every axis of a voxel is represented by the point at a distance R from the origin along it.  The
+    axis is dropped if the mean distance to the points of its neighbours exceeds the mean over all
+    pairs of neighbours by more than 1.6452 standard deviations.  Neighbours are found on the
+    sphere, among the listed ends of the axes.
 
     Parameters
     ----------
@@ -169,17 +175,17 @@ def floor_position(quantile: float, count: np.ndarray) -> np.ndarray:
 def counts_within_tenth(
     values: np.ndarray, keep: np.ndarray, highest: np.ndarray, coarsest: float
 ) -> np.ndarray:
-    """Every voxel counts once for each axis within 0.1 Å of its ``highest``."""
-    return keep & (np.abs(values - highest[:, None]) <= _VOTE_WITHIN)
+    """Count every voxel once for each axis within 0.1 Å of its ``highest`` resolution."""
+    return keep & (np.abs(values - highest[:, None]) <= _COUNT_WITHIN)
 
 
 def axes_around(angles: np.ndarray, spacing: float) -> np.ndarray:
-    """Weights of the radial mean: axes within 45 degrees of the line."""
+    """Weights of the radial mean: axes within 45 degrees of the radial direction."""
     return (angles <= 45.0).astype(float)
 
 
 def axes_across(angles: np.ndarray, spacing: float) -> np.ndarray:
-    """Weights of the tangential mean: axes beyond 70 degrees from the line."""
+    """Weights of the tangential mean: axes at least 70 degrees from the radial direction."""
     return (angles >= 70.0).astype(float)
 
 

@@ -1,7 +1,7 @@
 """Radial curves: means of the maps over shells about a centre, and their slopes.
 
-Vilas et al. 2020, Results: errors of shift lift the tangential curve, errors
-of angle tilt it.
+Vilas et al. 2020, Results: errors of shift raise the tangential curve, errors
+of angle make it steeper.
 """
 
 from __future__ import annotations

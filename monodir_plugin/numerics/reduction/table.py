@@ -1,22 +1,24 @@
 """The table R(r, d): resolution at every voxel of a mask along every axis.
 
-Resolutions are kept as spatial frequencies in two bytes, one row an axis, so
-that 500 000 voxels and 81 axes take 81 MB.  All that is reported is a reduction
-of this table (:mod:`.reductions`).
+Resolutions are stored as spatial frequencies in two bytes, one row for each axis, so
+that 500 000 voxels and 81 axes take 81 MB.  All maps but MonoRes are reductions
+of this table (:mod:`.result_maps`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import Any, Optional, Tuple, Union
 
 import numpy as np
 
 from ..fourier.frequency_limits import NYQUIST
 from ..geometry.axes import AxisSet
 
-__all__ = ["ResolutionTable", "decode", "encode"]
+__all__ = ["AT_LIMIT", "ResolutionTable", "at_coarse_limit", "decode", "encode"]
 
+#: Share of the coarse limit within which a resolution is at it: codes and files are rounded.
+AT_LIMIT = 1e-4
 _FULL_SCALE = np.iinfo(np.uint16).max
 
 
@@ -28,6 +30,23 @@ def encode(frequency: np.ndarray) -> np.ndarray:
 def decode(codes: np.ndarray) -> np.ndarray:
     """Spatial frequencies, cycles per voxel, float32, of two-byte codes."""
     return codes * np.float32(NYQUIST / _FULL_SCALE)
+
+
+def at_coarse_limit(values: Any, coarsest: float) -> Any:
+    """Whether resolutions are the coarse limit or beyond, which means: not resolved.
+
+    Parameters
+    ----------
+    values : float or ndarray
+        Å.
+    coarsest : float
+        The coarse limit, Å.
+
+    Returns
+    -------
+    bool or ndarray of bool, of the shape of ``values``
+    """
+    return values >= coarsest * (1 - AT_LIMIT)
 
 
 @dataclass(frozen=True)
@@ -48,7 +67,7 @@ class ResolutionTable:
     sampling : float
         Voxel size in Å.
     frequencies : ndarray, shape (n,)
-        Spatial frequencies that were looked at, cycles per voxel.
+        Spatial frequencies at which the resolution was measured, cycles per voxel.
     with_data : ndarray of bool, shape (axes,)
         Whether the map holds data along each axis; where it does not, no voxel is resolved.
     """
@@ -66,9 +85,12 @@ class ResolutionTable:
         """Coarse limit in Å: what a pair that is not resolved takes in statistics."""
         return float(self.sampling / self.frequencies[0])
 
-    def resolutions(self, voxels: slice = slice(None)) -> np.ndarray:
-        """Resolutions in Å, float32, shape (voxels, axes); unresolved: the coarse limit."""
-        # Two bytes are turned about faster than the four of a frequency.
+    def resolutions(self, voxels: Union[slice, np.ndarray] = slice(None)) -> np.ndarray:
+        """Resolutions in Å, float32, shape (voxels, axes); unresolved: the coarse limit.
+
+        ``voxels`` chooses some of them: a slice, or their rows in the order of ``indices``.
+        """
+        # Codes are transposed before they are decoded: they have half the bytes.
         frequency = decode(np.ascontiguousarray(self.codes[:, voxels].T))
         frequency[frequency == 0] = np.float32(self.frequencies[0])
         return np.divide(np.float32(self.sampling), frequency, out=frequency)
@@ -87,9 +109,9 @@ class ResolutionTable:
         return self.sampling / frequency
 
     def volume(self, values: np.ndarray, out: Optional[np.ndarray] = None) -> np.ndarray:
-        """One value per voxel as a box, float32, zero outside the mask.
+        """One value for each voxel as a box, float32, zero outside the mask.
 
-        ``out`` is a box of an earlier call, to be used again.
+        ``out`` is a box of an earlier call that is overwritten.
         """
         box = np.zeros(self.shape, np.float32) if out is None else out
         box.ravel()[self.indices] = values
@@ -97,6 +119,6 @@ class ResolutionTable:
 
 
 def _median_code(codes: np.ndarray) -> int:
-    """The smallest code that at least half of the others do not exceed."""
+    """The lower median of some codes."""
     counts = np.bincount(codes, minlength=_FULL_SCALE + 1)
     return int(np.searchsorted(np.cumsum(counts), (len(codes) + 1) // 2))

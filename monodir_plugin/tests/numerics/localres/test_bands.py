@@ -10,7 +10,7 @@ from monodir_plugin.tests.fixtures.dense_oracle import raised_cosine
 SIZE = 64
 
 
-def test_frequencies_lie_a_tenth_apart_from_the_coarsest_to_the_finest():
+def test_neighbouring_frequencies_differ_by_a_tenth():
     grid = frequency_grid(0.05, FINEST)
     assert grid[0] == 0.05
     assert grid[-1] == FINEST
@@ -27,7 +27,7 @@ def test_frequencies_do_not_depend_on_the_coarse_limit():
 
 
 @pytest.mark.parametrize("limits", [(0.0, 0.4), (0.5, 0.4), (0.3, 0.6), (0.49, 0.49)])
-def test_limits_without_a_frequency_between_are_refused(limits):
+def test_limits_without_a_frequency_between_them_are_refused(limits):
     with pytest.raises(ValueError, match="no frequency fits"):
         frequency_grid(*limits)
 
@@ -62,7 +62,7 @@ def test_bands_are_raised_cosines_about_their_middles(bands):
 def test_widths_follow_frequency_and_the_resolution_of_the_map(bands):
     expected = np.minimum(module._OF_FREQUENCY * bands.centre, module._OF_RESOLUTION * 0.3)
     np.testing.assert_allclose(bands.half_width, expected)
-    # But never less than a shell and a half.
+    # The half-width is at least a shell and a half.
     narrow = bands_of(frequency_grid(0.06, FINEST), SIZE, 0.05)
     np.testing.assert_allclose(narrow.half_width, 1.5 / SIZE)
 
@@ -87,7 +87,7 @@ def test_the_window_is_a_gaussian_somewhat_wider_than_the_resolution_of_the_map(
     assert bands.reach == int(np.sqrt(len(bands.low_pass) - 2))
 
 
-def test_bands_and_window_are_the_same_in_angstroms_whatever_the_voxels():
+def test_bands_and_window_in_angstroms_do_not_depend_on_the_voxel_size():
     fine = bands_of(np.array([0.1, 0.15, 0.2]), 96, 0.2)
     coarse = bands_of(np.array([0.15, 0.225, 0.3]), 64, 0.3)
     for name in ("centre", "half_width"):

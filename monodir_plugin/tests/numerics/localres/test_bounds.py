@@ -1,4 +1,4 @@
-"""Compiled loops touch no memory outside their arrays.
+"""Compiled loops read and write no memory outside their arrays.
 
 They do not check their bounds, for speed; what lies beyond may be anything, or nothing.  Here they
 are compiled with checks, in a process of their own.
@@ -18,13 +18,13 @@ from monodir_plugin.numerics import DEFAULT, PUBLISHED, analyse
 from monodir_plugin.simulation import blob_particle, noisy_map
 
 found = []
-# An even box, an odd one, and one whose mask lies off its middle.
+# An even box, an odd one, and one whose mask is off its centre.
 for size, shift in ((64, 0), (65, 0), (96, 5)):
     particle, mask = (np.roll(box, shift, 1) for box in blob_particle(size, seed=1))
     volume = noisy_map(particle, noise=0.5, seed=1)
     other = noisy_map(particle, noise=0.5, seed=2)
     single = (volume, mask, None)
-    # With half maps, and with a mask that reaches over the border of the box.
+    # With half maps, and with a mask that crosses the border of the box.
     pair = (volume + other) / 2, mask, (volume - other) / 2
     pair = [np.roll(box, size // 3, 0) for box in pair]
     for preset, maps in ((DEFAULT, single), (DEFAULT, pair), (PUBLISHED, single)):

@@ -1,4 +1,4 @@
-"""What must not change the table, or hardly; and by how much it does.
+"""Changes of the input that must not change the table, or by a stated amount at most.
 
 Where medians are compared, it is those of all pairs, of ADR, ``highest``, ``lowest`` and MonoRes.
 """
@@ -32,7 +32,7 @@ def _codes(volume, mask, axes, threads=2):
 
 
 def _same(a, b):
-    """Share of pairs with the same frequency but for rounding, and their correlation."""
+    """Share of pairs with the same frequency except for rounding, and their correlation."""
     a, b = decode(a).ravel(), decode(b).ravel()
     return np.mean(np.abs(a - b) < 1e-3), np.corrcoef(a, b)[0, 1]
 
@@ -63,8 +63,8 @@ def test_turning_map_mask_and_axes_by_90_degrees_gives_the_same_table(phantom, a
     before[:, mask] = decode(_codes(volume, mask, axes))
     after = decode(_codes(_rotated(volume, turn), turned_mask, turned_axes))
     expected = np.array([_rotated(box, turn)[turned_mask] for box in before])
-    # Nodes lie differently in the turned box, as coarse as the window allows; a few pairs near a
-    # dip of the ratio end elsewhere.
+    # The nodes are at other positions in the turned box, so that a few pairs near a minimum of the
+    # ratio end at another frequency.
     assert np.median(np.abs(after - expected)) < 0.004
     assert np.mean(np.abs(after - expected) < 0.02) > 0.9
     resolved = (after > 0) & (expected > 0)
@@ -74,7 +74,7 @@ def test_turning_map_mask_and_axes_by_90_degrees_gives_the_same_table(phantom, a
 
 @pytest.mark.parametrize("about", [*QUARTER_TURNS, "inversion"])
 def test_turned_about_a_node_the_table_is_the_same(about):
-    """An even box, turned about its first voxel, where a node lies: nodes fall on nodes."""
+    """An even box, turned about its first voxel, which is a node: nodes are mapped to nodes."""
     turn = QUARTER_TURNS.get(about, -np.eye(3, dtype=int))
     particle, mask = blob_particle(48, seed=2)
     volume = noisy_map(particle, noise=0.5, concentration=2.0, seed=2)
@@ -106,7 +106,7 @@ def test_the_twofold_oriented_set_maps_to_itself_under_twelve_rotations():
         for half in half_turns:
             rotation = np.linalg.matrix_power(cycle, power) @ half
             off = axes.angles_to(axes.vectors @ rotation.T).min(axis=1)
-            # Exact up to what cutting arcs from one apex costs.
+            # Not exact, because the arcs of a face are divided from one of its apices.
             assert off.max() < 1.6
 
 
@@ -177,7 +177,7 @@ def _before(halves):
 
 
 def _medians(found, keep=slice(None)):
-    """Å: of all pairs, and of maps."""
+    """Medians of all pairs and of four maps, Å."""
     names = ("adr", "highest", "lowest", "monores")
     maps = found.maps()
     pairs = found.table.resolutions()[keep]
@@ -297,7 +297,7 @@ def test_a_larger_box_with_half_maps(side):
 
 @pytest.mark.parametrize("side", [56, 64, 80])
 def test_a_larger_box_with_solvent_from_the_map(side):
-    """Within 6 %, ``lowest`` aside 3 %: a box of 48 has little solvent to tell the noise from."""
+    """Within 6 %, and within 3 % except for ``lowest``: a box of 48 has little solvent."""
     wide = _maps(48, pad=16)
     before = _measured(_part(wide, 16), False, coarsest=15.0)
     found = _measured(_part(wide, 40 - side // 2), False, coarsest=15.0)

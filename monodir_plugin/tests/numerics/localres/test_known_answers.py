@@ -28,7 +28,7 @@ def _rows(volume, mask, noise=None, criterion=0.5, axes=AXES):
 
 
 def _crossing(resolution, criterion):
-    """Where the ratio of :func:`samples.snr_of_a_map` falls to the criterion."""
+    """Where the ratio of :func:`.maps.snr_of_a_map` falls to the criterion."""
     return resolution * np.sqrt(1 + np.log(2 / snr_of_fsc(criterion)) / 4)
 
 
@@ -99,7 +99,7 @@ def test_signal_that_falls_off_along_an_axis_is_coarser_along_it(criterion):
 
 @pytest.mark.parametrize("criterion", [0.5, 0.143])
 def test_noise_that_is_stronger_along_an_axis_makes_that_axis_coarser(criterion):
-    """Noise of half maps with four times the power along z, as of few views across it."""
+    """Half maps whose noise has four times the power along z, as with few views across z."""
     power = lambda z, y, x: 1 + 3 * _cosine2(z, y, x) ** 2  # noqa: E731
     strength = 1 + 3 * TILTED.vectors[:, 2] ** 4
     exact = 0.28 * np.sqrt(1 + np.log(2 / snr_of_fsc(criterion) / strength) / 4)
@@ -112,12 +112,12 @@ def test_noise_that_is_stronger_along_an_axis_makes_that_axis_coarser(criterion)
         medians.append(np.median(found, axis=1))
     mean = np.mean(medians, axis=0)
     np.testing.assert_allclose(mean, exact, rtol=0.10)
-    # Single axes have chance in them, of four maps with some 50 windows each.
+    # Single axes scatter: there are four maps with some 50 windows each.
     assert np.mean(mean[2:]) > 1.08 * np.mean(mean[:2])
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
-def test_a_wave_is_found_along_its_axis_alone(axis):
+def test_a_plane_wave_has_power_along_its_own_axis_only(axis):
     # A packet of f = 0.25 along x, y or z, a hundred times as strong as the noise.
     distance = [np.arange(SIZE) - SIZE // 2] * 3
     z, y, x = np.meshgrid(*distance, indexing="ij")
@@ -141,7 +141,7 @@ def test_a_wave_is_found_along_its_axis_alone(axis):
 
 
 def _low_passed_along(volume, axis, frequency):
-    """Remove what lies beyond a frequency within 30 degrees of an axis."""
+    """Remove the coefficients beyond a frequency within 30 degrees of an axis."""
     kz, ky, kx = lattice(volume.shape[0])
     length = np.sqrt(kz**2 + ky**2 + kx**2)
     length[0, 0, 0] = 1
@@ -179,9 +179,10 @@ def test_isotropic_maps_have_the_same_resolution_along_every_axis():
         means.append(_rows(volume, mask, noise, 0.5, axes)[0].mean(axis=1))
     means = np.array(means) / np.mean(means, axis=1, keepdims=True)
     spreads = means.std(axis=0, ddof=1) / np.sqrt(len(means))
-    # Axes as a class: chi-squared of their means over independent maps.
+    # Chi-squared of the means of all axes over independent maps.
     score = np.mean((means.mean(axis=0) - 1) ** 2 / np.mean(spreads**2))
-    # 46 axes, of which overlapping cones leave about 20 independent: 99.9 % limit of F(20, 322).
+    # The cones of the 46 axes overlap, so that about 20 axes are independent: 99.9 % limit of
+    # F(20, 322).
     assert score < 2.4
     assert np.abs(means.mean(axis=0) - 1).max() < 0.08
 
@@ -192,7 +193,7 @@ def test_preferred_orientation_shows_in_the_axes_across_the_views(halves):
     first, second = (noisy_map(particle, 0.7, concentration=4.0, seed=seed) for seed in (1, 2))
     noise = (first - second) / 2 if halves else None
     found = analyse((first + second) / 2, mask, 1.0, Settings(directions=46), noise_map=noise)
-    # Of axes near the views most voxels may be unresolved.
+    # Along axes near the views, most voxels may be unresolved.
     tilt, mean = found.table.axes.tilt, np.nan_to_num(found.table.axis_resolution(), nan=np.inf)
     assert mean[tilt > 70].max() < mean[tilt < 25].min()
     counts = found.reduced.counts / found.reduced.counts.sum()

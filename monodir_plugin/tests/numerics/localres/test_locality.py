@@ -16,7 +16,7 @@ AXES = AxisSet(AxisSet.icosahedral(46).vectors[::2])
 
 
 def _field(seed):
-    """White density of a map that has a ratio of 25 at f = 0.2, and 2 at 0.33."""
+    """Random density whose ratio is 25 at f = 0.2, and 2 at 0.33."""
     return random_field(SIZE, snr_of_a_map(0.33), seed), radius_of(SIZE) < 23
 
 
@@ -40,7 +40,7 @@ def _leaked(signal, mask, seed):
 
 @pytest.mark.parametrize("make", [_field, _blob])
 def test_strong_signal_stays_where_it_is(make):
-    """At most 20 % of the pairs 8 to 12 voxels away, and 2 % beyond; at FSC 0.5."""
+    """Less than 10 % of the pairs 8 to 12 voxels away, and 1 % beyond, are finer; FSC 0.5."""
     shares = np.mean([_leaked(*make(seed), seed + 100) for seed in range(3)], axis=0)
     inside, near, far = shares
     assert inside > 0.9
@@ -65,7 +65,7 @@ def test_a_blurred_half_is_coarser_along_the_axis_of_the_blur_and_there_alone(ax
     soft, sharp = (
         np.array([np.median(decode(rows[i])[where]) for i in range(3)]) for where in (x < -8, x > 8)
     )
-    # exp(-60 f²) more: of the ratio 2 exp(-4 (f² / 0.33² - 1)) the crossing goes to 0.2.
+    # The ratio 2 exp(-4 (f² / 0.33² - 1)) exp(-60 f²) falls to 2 at about 0.2.
     others = np.arange(3) != axis
     assert soft[axis] == pytest.approx(0.33 / np.sqrt(1 + 60 * 0.33**2 / 4), rel=0.15)
     np.testing.assert_allclose(soft[others], 0.33, rtol=0.12)

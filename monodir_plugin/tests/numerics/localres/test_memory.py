@@ -1,4 +1,4 @@
-"""The memory that a run is said to need is what it takes, and not much more."""
+"""The estimated memory of a run is at least what the run takes, and not much more."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from monodir_plugin.cli import main
-from monodir_plugin.numerics.localres.preparation import memory_needed
+from monodir_plugin.numerics.localres.memory import memory_needed
 from monodir_plugin.numerics.localres.presets import PRESETS
 
 from ...fixtures.maps import ROOT, particle, sample, write
@@ -17,7 +17,7 @@ BOX = 48
 
 
 def taken(process):
-    """Bytes of a process and its children now, what they share counted once."""
+    """Bytes of a process and its children now; shared memory is counted once."""
     tree = [process, *process.children(recursive=True)]
     found = [member.memory_full_info() for member in tree]
     return sum(one.uss for one in found) + max(one.rss - one.uss for one in found)
@@ -25,7 +25,7 @@ def taken(process):
 
 @pytest.fixture(scope="module")
 def words(tmp_path_factory):
-    """Map and mask, with which both presets have been run: compiling takes memory of its own."""
+    """Arguments of runs of both presets that have been compiled, because compiling takes memory."""
     folder = tmp_path_factory.mktemp("memory")
     mask = write(folder / "mask.mrc", particle(BOX)[1])
     words = ["run", write(folder / "map.mrc", sample(BOX)), "--mask", mask]
@@ -36,7 +36,7 @@ def words(tmp_path_factory):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="shares of memory on Linux only")
 @pytest.mark.parametrize("preset, threads", [("default", 2), ("default", 8), ("published", 8)])
-def test_memory_of_a_run_is_what_was_reckoned(preset, threads, words, tmp_path):
+def test_memory_of_a_run_agrees_with_the_estimate(preset, threads, words, tmp_path):
     options = ["--preset", preset, "--threads", str(threads), "-o", str(tmp_path / "out")]
     command = [sys.executable, "-m", "monodir_plugin.cli", *words, *options]
     environment = {**os.environ, "PYTHONPATH": ROOT}
@@ -51,5 +51,5 @@ def test_memory_of_a_run_is_what_was_reckoned(preset, threads, words, tmp_path):
     assert run.returncode == 0
     mask = particle(BOX)[1] > 0.5
     side = PRESETS[preset].working_box(mask)
-    reckoned = memory_needed(BOX, int(mask.sum()), 81, threads, side)
-    assert 0.5 * reckoned < max(seen) < reckoned
+    estimated = memory_needed(BOX, int(mask.sum()), 81, threads, side)
+    assert 0.5 * estimated < max(seen) < estimated

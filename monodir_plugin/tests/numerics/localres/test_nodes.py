@@ -1,4 +1,4 @@
-"""Nodes: where smooth quantities are measured, and the way back to voxels."""
+"""Nodes, and interpolation from nodes to voxels."""
 
 import ducc0
 import numpy as np
@@ -34,7 +34,7 @@ def test_linear_fields_are_reproduced_at_voxels(size, spacing):
 
 
 @pytest.mark.parametrize("shift", [(20, 0, 0), (0, 20, 0), (0, 0, 20), (17, -18, 20)])
-def test_a_mask_over_the_border_of_the_box_is_like_any_other(shift):
+def test_a_mask_may_cross_the_border_of_the_box(shift):
     mask = radius_of(SIZE) < 11
     nodes = Nodes(np.roll(mask, shift, (0, 1, 2)), 2.6)
     back = [(p - s) % SIZE for p, s in zip(_positions(nodes), shift)]
@@ -61,14 +61,14 @@ def test_a_single_voxel_has_the_eight_nodes_about_it():
     assert nodes.to_voxels(np.full(8, 0.2, np.float32)) == pytest.approx([0.2])
 
 
-def test_where_nodes_without_a_value_have_most_of_the_weight_there_is_none():
+def test_a_voxel_has_no_value_where_nodes_without_one_have_most_of_the_weight():
     mask = radius_of(SIZE) < 12
     nodes = Nodes(mask, 4.0)
     z = _positions(nodes)[0]
     edge = np.unique(z)[len(np.unique(z)) // 2]
     values = np.where(z <= edge, 0.25, 0.0).astype(np.float32)
     found = nodes.to_voxels(values)
-    # Those with a value make up the mean, so that none is pulled to zero.
+    # The mean is over the nodes that have a value, so that no voxel is drawn towards zero.
     assert set(np.unique(found.round(5))) == {0.0, 0.25}
     step = SIZE / nodes.points
     voxels = np.nonzero(mask)[0]

@@ -1,4 +1,4 @@
-"""Of noise alone few pairs are resolved, and none of them far."""
+"""In a map of noise alone, few pairs are resolved, and only at coarse resolution."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ AXES = AxisSet(AxisSet.icosahedral(46).vectors[::2])
 
 
 def _shares(halves, criterion, coloured=False):
-    """Share of pairs resolved at all, and finer than half the coarse limit, over all seeds."""
+    """Shares of pairs that are resolved, and that are finer than half the coarse limit."""
     mask = radius_of(SIZE) < 0.27 * SIZE
     shares = []
     for seed in range(SEEDS):
@@ -32,14 +32,14 @@ def _shares(halves, criterion, coloured=False):
     return np.mean(shares, axis=0)
 
 
-# Resolved at all are pairs near the coarse limit, where a mask holds few independent voxels and
-# the noise of half maps is known to some ten per cent.
+# Most of the resolved pairs are near the coarse limit, where a mask holds few independent voxels
+# and the noise of half maps is known to some ten per cent.
 @pytest.mark.parametrize("coloured", [False, True])
 @pytest.mark.parametrize(
     "halves, criterion, most",
     [(True, 0.5, 0.10), (False, 0.5, 0.05), (True, 0.143, 0.30), (False, 0.143, 0.25)],
 )
-def test_of_noise_alone_at_most_one_pair_in_a_hundred_is_finer_than_half_the_coarse_limit(
+def test_less_than_one_pair_of_noise_in_a_hundred_is_finer_than_half_the_coarse_limit(
     halves, criterion, most, coloured
 ):
     resolved, fine = _shares(halves, criterion, coloured)

@@ -1,4 +1,4 @@
-"""Invariances as properties: of any lattice symmetry, gain, order, threads and chunks.
+"""Invariance under any lattice symmetry, gain, order, number of threads and chunks.
 
 ``test_invariance`` has fixed cases; here hypothesis chooses them.
 """
@@ -60,8 +60,8 @@ def test_any_symmetry_of_the_lattice_carries_the_table_with_it(matrix):
     axes = AxisSet(AXES @ matrix.T)
     after = decode(measure_table(prepare(_carried(volume, matrix), carried_mask, 1.0), axes).codes)
     expected = np.array([_carried(box, matrix)[carried_mask] for box in before])
-    # Nodes lie differently in the carried box; they change R by half a per cent or so
-    # (test_fast_against_dense), and a few pairs near a dip of the ratio by much.
+    # The nodes are at other positions in the carried box, which changes R by about half a per cent
+    # (test_fast_against_dense), and a few pairs near a minimum of the ratio by more.
     assert np.median(np.abs(after - expected)) < 0.004
     assert np.mean(np.abs(after - expected) < 0.02) > 0.9
     resolved = (after > 0) & (expected > 0)
@@ -76,7 +76,7 @@ def test_no_gain_changes_the_table(exponent, inverted):
     gain = (-1 if inverted else 1) * 10.0**exponent
     found = decode(measure_table(prepare(volume * gain, mask, 1.0), AxisSet(AXES)).codes)
     same = np.abs(found - decode(_codes())) < 1e-3
-    # Rounding moves a few cells that lie at a threshold.
+    # Rounding changes a few pairs of voxel and direction at a threshold.
     assert same.mean() > 0.995
 
 

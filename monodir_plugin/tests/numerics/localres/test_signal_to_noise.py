@@ -1,4 +1,4 @@
-"""The ratio of signal and noise: criterion, level of the noise, what is expected, and data."""
+"""Signal-to-noise ratio: criterion, power of the noise, expected ratio, and axes without data."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def test_criteria_are_half_map_correlations():
 
 
 @pytest.mark.parametrize("ratio", [1 / 3, 2.0, 10.0])
-def test_half_maps_of_a_ratio_have_its_correlation(ratio):
+def test_half_maps_have_the_correlation_of_their_ratio(ratio):
     signal = np.sqrt(ratio) * random_field(SIZE, lambda z, y, x: 1 + 0 * (z + y + x), 1)
     mean, half = half_maps(signal, 2)
     found = np.corrcoef((mean + half).ravel(), (mean - half).ravel())[0, 1]
@@ -53,7 +53,7 @@ def test_half_maps_of_a_ratio_have_its_correlation(ratio):
 
 
 def _levels(noise, region, bands, axis):
-    """Level in every band, in a cone and without one, that noise in a region is said to have."""
+    """Estimated power in every band of noise in a region, in a cone and without one."""
     power = noise_power(noise, region)
     return [
         _band_power(cone.power(power.power), bands)
@@ -68,28 +68,28 @@ def _coloured(z, y, x):
 
 
 @pytest.mark.parametrize("gain", [None, _coloured])
-def test_the_level_of_the_noise_is_its_mean_power_over_realisations(gain):
-    """From a ball of noise; within three standard errors, and 1 %."""
+def test_the_estimated_power_of_noise_is_its_mean_power_over_realisations(gain):
+    """Estimated in a ball of noise; within three standard errors and 1 %."""
     bands = bands_of(frequency_grid(0.12, 0.49)[::3], SIZE, 0.3)
     shapes = list(zip(bands.centre, bands.half_width))
     region = radius_of(SIZE) < 14
-    said = []
+    estimates = []
     for seed in range(40):
         noise = np.random.default_rng(seed).normal(size=(SIZE,) * 3)
         noise = noise if gain is None else filtered(noise, gain)
         along, every = _levels(noise, region, bands, AXES[1])
-        said.append(np.array([along, 2 * every]))
+        estimates.append(np.array([along, 2 * every]))
     exact = np.array(
         [[mean_power(SIZE, axis, 30.0, *s, gain) for s in shapes] for axis in (AXES[1], None)]
     )
-    ratio = np.mean(said, axis=0) / exact
-    error = np.std(said, axis=0, ddof=1) / np.sqrt(len(said)) / exact
+    ratio = np.mean(estimates, axis=0) / exact
+    error = np.std(estimates, axis=0, ddof=1) / np.sqrt(len(estimates)) / exact
     assert np.all(np.abs(ratio - 1) < 3 * error + 0.01)
     assert np.all(error < 0.07)
 
 
-def test_the_level_is_the_mean_of_the_local_power_of_the_same_noise():
-    # A region that is the whole box: the same coefficients, their radii in parts of a shell.
+def test_the_estimated_power_is_the_mean_of_the_local_power_of_the_same_noise():
+    # The region is the whole box, so that only the radii, in parts of a shell, differ.
     noise = np.random.default_rng(3).normal(size=(SIZE,) * 3)
     bands = bands_of(frequency_grid(0.12, 0.49)[::3], SIZE, 0.3)
     found = _levels(noise, np.ones(noise.shape, bool), bands, AXES[2])
@@ -113,7 +113,8 @@ def test_whitened_noise_has_the_same_power_in_all_shells():
         sums = np.bincount(shells.ravel(), np.abs(half.ravel()) ** 2)
         found = (sums / np.bincount(shells.ravel()))[: SIZE // 2 + 1]
         last = SIZE // 2 if end is None else int(end * SIZE)
-        # Of noise as it is, without its mean or a window; planes of the half spectrum count once.
+        # The measured power is that of the noise less its mean, in a region with a soft edge, and
+        # the sums here count the planes of the half spectrum once: hence the tolerance.
         np.testing.assert_allclose(found[1 : last + 1], 1.0, rtol=0.15)
         assert not sums[last + 1 :].any()
         assert half[0, 0, 0] == 0
@@ -125,43 +126,43 @@ def test_shells_without_noise_are_left_out():
     np.testing.assert_allclose(whitening_gains(radial, 0.25), [0, 0.5, 1, 0, 0])
 
 
-def test_the_resolution_of_the_map_is_where_its_ratio_falls_for_good():
+def test_the_resolution_of_the_map_is_where_its_ratio_falls_below_the_criterion():
     frequency = np.arange(65) / 128
     ratio = 2 * np.exp(-4 * ((frequency / 0.25) ** 2 - 1))
     noise = np.ones(65)
     assert map_resolution(1 + ratio, noise, 2.0, 0.05, 0.49) == pytest.approx(0.25, abs=2 / 128)
     assert map_resolution(1 + ratio, noise, 0.5, 0.05, 0.49) > 0.28
-    # A single shell without signal ends nothing.
+    # A single shell without signal does not end the resolution.
     ratio[12] = 0
     assert map_resolution(1 + ratio, noise, 2.0, 0.05, 0.49) == pytest.approx(0.25, abs=2 / 128)
     assert map_resolution(9 * noise, noise, 2.0, 0.05, 0.49) == 0.49
     assert map_resolution(noise, noise, 2.0, 0.05, 0.49) == pytest.approx(0.05, abs=1 / 128)
 
 
-def test_what_is_needed_is_the_criterion_where_the_ratio_expected_says_the_same():
+def test_the_needed_ratio_is_the_criterion_where_the_expected_ratio_is_the_criterion():
     independent = np.array([1.5, 3.0])
     found = needed_ratio(2.0, np.ones(2), independent)
     ratio = np.exp(-2 + 0.05 * np.arange(256)) - 1
     at = np.abs(ratio - 2).argmin()
     np.testing.assert_allclose(found[:, at], 3.0, rtol=0.03)
-    # More is needed where less is expected, and where nothing is, more than any voxel has.
+    # The needed ratio is larger where less is expected; no voxel has it where none is expected.
     assert np.all(np.diff(found[:, : at + 1], axis=1) <= 1e-9)
     assert np.all(found[:, at + 1 :] < 3.03)
     assert found[:, 0].min() > 1e3
 
 
-def test_what_is_expected_matters_less_the_more_is_measured():
+def test_the_expected_ratio_has_less_weight_with_more_independent_values():
     relative = np.array([0.3, 1.0, 4.0])
     few, many, all_ = (needed_ratio(2.0, relative, np.full(3, k)) for k in (1.5, 20.0, 1e9))
     signal = np.exp(-2 + 0.05 * np.arange(256)) > 1.2
     np.testing.assert_allclose(all_[:, signal], 3.0, rtol=1e-3)
     assert np.all(np.abs(np.log(many / 3)) <= np.abs(np.log(few / 3)) + 1e-9)
-    # Where signal is strong, the measured ratio stands alone.
+    # Where the signal is strong, the measured ratio alone decides.
     assert few[1, 250] == pytest.approx(3.0, rel=0.01)
 
 
-def test_what_is_needed_is_that_of_the_weighted_means_of_logarithms():
-    # By hand: a ratio without a cone of code 80, exp(2) - 1 = 6.39, along an axis with half of it.
+def test_the_needed_ratio_follows_from_the_weighted_mean_of_logarithms():
+    # By hand: code 80 is a ratio without a cone of exp(2) - 1 = 6.39; the axis has half of it.
     level = 1 + (np.exp(2.0) - 1) / 2
     measured = (2 * level - 1) / (2.5 * level**2)
     expected = (SPREAD * (level - 1) / level) ** 2
@@ -182,13 +183,13 @@ def test_codes_without_a_cone_hold_the_ratio_in_steps_of_a_twentieth():
         power = dense_local_power(white, None, 0.0, *shape, problem.bands.window)
         found = problem.nodes.to_voxels(problem.without_cone.codes[band].astype(np.float32))
         exact = np.log(power[mask] / level[band])
-        # A step at most where linear interpolation between nodes is right.
+        # One step at most, and the error of the linear interpolation between nodes.
         assert np.median(np.abs(-2 + 0.05 * found - exact)) < 0.05
         assert np.corrcoef(found, exact)[0, 1] > 0.99
 
 
 def _with_a_gap(width, depth, seed=0):
-    """Half maps of a particle without data, or hardly any, within ``width`` degrees of z."""
+    """Half maps of a particle, and the same with a gain of ``depth`` within ``width`` of z."""
     particle, mask = blob_particle(64, seed=1)
 
     def gap(z, y, x):
@@ -207,7 +208,7 @@ def _rows(problem, axes):
 
 @pytest.mark.parametrize("width", [26.0, 40.0])
 @pytest.mark.parametrize("depth", [0.0, 0.01])
-def test_axes_without_data_are_not_resolved_and_those_far_away_unaffected(width, depth):
+def test_axes_without_data_are_not_resolved_and_others_are_unaffected(width, depth):
     """A cone about z without data, exactly or nearly.
 
     Axes near the rim of the gap, whose own cone reaches beyond it, hold data in part: those within
@@ -240,18 +241,18 @@ def test_axes_without_data_are_not_resolved_and_those_far_away_unaffected(width,
     untouched = tilt[far] > width + 26
     by_axis = np.median(found[far], axis=1) / np.median(before, axis=1)
     assert np.abs(by_axis[untouched] - 1).max() < 0.05
-    # Those whose cone reaches into the gap have less signal, but as little noise.
+    # Axes whose cone reaches into the gap have less signal and, in proportion, less noise.
     assert np.abs(by_axis - 1).max() < 0.10
 
 
-def test_a_map_with_data_everywhere_has_them_along_all_axes():
+def test_a_map_without_gaps_has_data_along_all_axes():
     whole, _, mask = _with_a_gap(25.0, 0.0)
     problem = prepare(whole[0], mask, 1.5, noise_map=whole[1]).problem
     assert problem.with_data(AxisSet.icosahedral(181)).all()
 
 
-def test_a_whole_map_without_data_along_an_axis_in_a_band_ends_there():
-    # Along x nothing finer than 0.25: R along x stays below, along z it does not.
+def test_resolution_along_an_axis_ends_at_the_first_band_without_data():
+    # The map holds nothing finer than 0.25 along x: only R along x ends there.
     particle, mask = blob_particle(64, seed=1)
 
     def cut(z, y, x):
@@ -267,7 +268,7 @@ def test_a_whole_map_without_data_along_an_axis_in_a_band_ends_there():
     assert np.median(along_z) > 0.33
 
 
-def test_without_spectra_frequencies_stay():
+def test_a_problem_without_spectra_keeps_its_results():
     _, pair, mask = _with_a_gap(25.0, 0.0)
     prepared = prepare(pair[0], mask, 1.5, Settings(), noise_map=pair[1])
     left = prepared.without_spectra()

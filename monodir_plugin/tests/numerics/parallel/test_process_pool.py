@@ -1,4 +1,4 @@
-"""Work in processes: the same results as in one, errors that arrive, and nobody left behind."""
+"""Worker processes: the same results as in one process, errors, and no process left behind."""
 
 import multiprocessing
 import os
@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from itertools import islice
 
 import numpy as np
@@ -45,14 +46,14 @@ def test_codes_of_processes_threads_and_one_are_the_same(preset, monkeypatch):
 
 
 @pytest.mark.parametrize("count, workers_asked", [(0, 3), (1, 3), (2, 5), (23, 3), (23, 1)])
-def test_everything_is_done_once(count, workers_asked):
+def test_every_call_is_made_once(count, workers_asked):
     found = list(in_workers(lambda i: np.full(100_000, i), count, workers_asked))
     assert sorted(i for i, _ in found) == list(range(count))
     assert all((values == i).all() for i, values in found)
 
 
 @linux
-def test_work_is_shared_by_as_many_processes_as_asked_for():
+def test_calls_are_shared_by_the_given_number_of_processes():
     def process(i):
         time.sleep(0.02)
         return os.getpid()
@@ -62,7 +63,7 @@ def test_work_is_shared_by_as_many_processes_as_asked_for():
 
 
 @pytest.mark.parametrize("threads", [False, True])
-def test_an_error_arrives_as_it_was_raised(threads, monkeypatch):
+def test_an_error_is_raised_as_in_the_worker(threads, monkeypatch):
     if threads:
         threads_only(monkeypatch)
 
@@ -79,19 +80,19 @@ def test_an_error_arrives_as_it_was_raised(threads, monkeypatch):
 
 
 @linux
-def test_a_process_that_is_killed_is_told_of():
+def test_a_killed_worker_raises_an_error():
     def dies(i):
         if i == 5:
             os.kill(os.getpid(), signal.SIGKILL)
         return i
 
-    with pytest.raises(LostWorkerError, match="was killed, most likely for want of memory"):
+    with pytest.raises(LostWorkerError, match="was killed, most likely because memory ran out"):
         list(in_workers(dies, 1000, 2))
     assert multiprocessing.active_children() == []
 
 
 @linux
-def test_no_process_is_left_when_the_rest_is_not_wanted():
+def test_no_process_is_left_when_the_iterator_is_closed():
     begun = in_workers(lambda i: time.sleep(0.01), 10_000, 2)
     assert len(list(islice(begun, 3))) == 3
     assert len(multiprocessing.active_children()) == 2
@@ -102,31 +103,37 @@ def test_no_process_is_left_when_the_rest_is_not_wanted():
 _ORPHANS = """
 import os, time
 from monodir_plugin.numerics.parallel.process_pool import in_workers
-def stated(i):
+def slow(i):
     time.sleep(0.05)
     return os.getpid()
-for _, pid in in_workers(stated, 10_000, 3):
+for _, pid in in_workers(slow, 10_000, 3):
     print(pid, flush=True)
 """
 
 
 @linux
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_processes_end_with_the_one_that_asks(how):
+def test_workers_end_with_their_parent(how):
     environment = {**os.environ, "PYTHONPATH": ROOT}
     words = [sys.executable, "-c", _ORPHANS]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(words, env=environment, text=True, **pipes) as process:
-        pids = {int(process.stdout.readline()) for _ in range(12)}
-        children = [psutil.Process(pid) for pid in pids]
-        process.send_signal(how)
-        # They hold the pipe open until they end.
-        process.stdout.read()
-    assert len(pids) == 3
-    assert psutil.wait_procs(children, timeout=20)[1] == []
+        children = []
+        try:
+            pids = {int(process.stdout.readline()) for _ in range(12)}
+            children = [psutil.Process(pid) for pid in pids]
+            process.send_signal(how)
+            # Not until the pipe is closed: workers that were left would hold it open for minutes.
+            process.wait(timeout=20)
+            assert len(pids) == 3
+            assert psutil.wait_procs(children, timeout=20)[1] == []
+        finally:
+            for left in (process, *children):
+                with suppress(psutil.NoSuchProcess):
+                    left.kill()
 
 
-def daemons_work(queue):
+def work_of_a_daemon(queue):
     queue.put(sorted(in_workers(lambda i: (i, os.getpid()), 6, 2)))
 
 
@@ -134,7 +141,7 @@ def daemons_work(queue):
 def test_a_process_that_may_have_no_children_works_in_threads():
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
-    process = context.Process(target=daemons_work, args=(queue,), daemon=True)
+    process = context.Process(target=work_of_a_daemon, args=(queue,), daemon=True)
     process.start()
     found = queue.get(timeout=60)
     process.join()
@@ -142,11 +149,11 @@ def test_a_process_that_may_have_no_children_works_in_threads():
 
 
 @linux
-def test_a_system_without_room_for_processes_is_told_of(monkeypatch):
+def test_a_worker_that_cannot_be_started_raises_an_error(monkeypatch):
     def full():
         raise OSError("Resource temporarily unavailable")
 
     monkeypatch.setattr(os, "fork", full)
-    with pytest.raises(LostWorkerError, match=r"^no process could be started .*unavailable"):
+    with pytest.raises(LostWorkerError, match=r"^no worker process could be started .*unavailable"):
         list(in_workers(lambda i: i, 10, 2))
     assert multiprocessing.active_children() == []

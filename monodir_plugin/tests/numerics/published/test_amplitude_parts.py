@@ -1,4 +1,4 @@
-"""Amplitude and local power are the same in whatever parts, and on whichever planes."""
+"""Amplitude and local power do not depend on how the grid is divided into slabs and planes."""
 
 from functools import partial
 
@@ -35,13 +35,13 @@ def _lines(problem, axis, index, wanted=None):
 
 
 @pytest.mark.parametrize("slab", [30_000, 90_000])
-def test_large_grids_are_made_as_small_ones(slab, monkeypatch):
+def test_amplitude_does_not_depend_on_the_size_of_slabs(slab, monkeypatch):
     problem = _problem()
     frequencies = [0, len(problem.filters.grid) // 2, len(problem.filters.grid) - 2]
     for axis in AXES:
         whole = [_lines(problem, axis, index).coefficients for index in frequencies]
         with monkeypatch.context() as patch:
-            # Slabs of a few planes, blocks of a few waves, and only the planes at hand kept.
+            # Slabs of a few planes, blocks of a few frequencies, and only the latest planes kept.
             patch.setattr(module, "_KEPT_BYTES", 0)
             patch.setattr(partial_fourier, "_SLAB_BYTES", slab)
             parts = [_lines(problem, axis, index).coefficients for index in frequencies]
@@ -51,7 +51,7 @@ def test_large_grids_are_made_as_small_ones(slab, monkeypatch):
 
 @pytest.mark.parametrize("shift", [0, 28])
 def test_values_are_the_same_on_only_the_planes_about_them(shift):
-    # With the shift the mask reaches over the border of the box along z.
+    # With the shift the mask crosses the border of the box along z.
     problem, voxels = _problem(), VoxelRows(np.roll(MASK, shift, 0))
     everyone = np.arange(len(voxels), dtype=np.int32)
     for which in (everyone, everyone[len(voxels) // 3 : len(voxels) // 2 : 3]):
@@ -65,7 +65,7 @@ def test_values_are_the_same_on_only_the_planes_about_them(shift):
 
 
 @pytest.mark.parametrize("slab", [3_000, 30_000])
-def test_power_of_large_grids_is_that_of_small_ones(slab, monkeypatch):
+def test_power_does_not_depend_on_the_size_of_slabs(slab, monkeypatch):
     problem = _problem(DEFAULT)
     nodes, bands = problem.nodes, problem.bands
     everyone = np.arange(len(nodes), dtype=np.int32)
@@ -92,7 +92,7 @@ def test_power_of_large_grids_is_that_of_small_ones(slab, monkeypatch):
 
 
 @pytest.mark.parametrize("shift", [(28, 0, 0), (0, 30, 0), (31, 29, 28)])
-def test_power_is_the_same_where_the_mask_reaches_over_the_border(shift):
+def test_power_is_the_same_where_the_mask_crosses_the_border(shift):
     problem = _problem(DEFAULT)
     bands, axis = problem.bands, AXES[1]
     cone = soft_cone(SIZE, axis, problem.opening)

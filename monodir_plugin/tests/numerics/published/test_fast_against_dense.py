@@ -62,7 +62,7 @@ def white(problem):
 
 
 def _at_nodes(nodes, values):
-    """Of a box: its values at the nodes."""
+    """Values of a box at the nodes."""
     box = at_points(values, np.arange(nodes.points) * nodes.size / nodes.points)
     return box[np.ix_(nodes.planes, nodes.rows)].ravel()[nodes.place]
 
@@ -146,7 +146,7 @@ def test_the_number_of_independent_values_is_that_of_the_dense_autocorrelation(p
         independent_values(SIZE, np.array([0.0, 0, 1]), 30.0, f, h, bands.window)
         for f, h in zip(bands.centre, bands.half_width)
     ]
-    # The last bands are cut by Nyquist, which it leaves out.
+    # Nyquist cuts the last bands, for which the function does not account.
     np.testing.assert_allclose(found[:-1], exact[:-1], rtol=0.01)
     assert found[-1] == pytest.approx(exact[-1], rel=0.05)
 
@@ -207,7 +207,7 @@ def _measured(problem, axes):
 
 
 def _with_nodes(problem, mask, spacing):
-    """A problem with other nodes."""
+    """The problem with other nodes."""
     nodes = Nodes(mask, spacing)
     found = measured_without_cone(
         problem.spectrum,
@@ -246,13 +246,13 @@ def published(phantom):
 
 
 def _fast(problem, axis, index):
-    """Values at the voxels, and what the problem says of the noise."""
+    """Values at the voxels, and the sample of the noise."""
     scratch = Scratch()
     cone = half_cone(problem.spectrum, axis, problem.cone / 2, True)
     lines = coned_amplitude(cone, problem.filters, index, problem.fade, scratch)
     everyone = np.arange(len(problem.voxels), dtype=np.int32)
     values = at_voxels(lines, problem.voxels, everyone, scratch)
-    return values, problem.noise.along(axis).sample(index, lines, scratch)
+    return values, problem.noise.for_axis(axis).sample(index, lines, scratch)
 
 
 def _dense(problem, volume, axis, index, finer=2):

@@ -1,4 +1,4 @@
-"""The ``published`` preset against what the authors' program wrote for the same maps.
+"""The preset ``published`` against outputs of the authors' program for the same maps.
 
 Needs the reference outputs (``../shared`` beside the repository); skipped without them.
 """
@@ -11,7 +11,7 @@ import pytest
 
 from monodir_plugin.numerics import PUBLISHED, AxisSet, analyse
 from monodir_plugin.numerics.geometry.axes import rot_tilt_to_vectors
-from monodir_plugin.numerics.geometry.grid import lines_from, voxel_positions
+from monodir_plugin.numerics.geometry.grid import radii_and_directions, voxel_positions
 from monodir_plugin.numerics.published.xmipp_compat import (
     authors_frequency_grid,
     axes_across,
@@ -19,7 +19,7 @@ from monodir_plugin.numerics.published.xmipp_compat import (
     drop_outliers,
     floor_position,
 )
-from monodir_plugin.numerics.reduction.reductions import quantiles, weighted_mean
+from monodir_plugin.numerics.reduction.axis_statistics import quantiles, weighted_mean
 from monodir_plugin.tests.fixtures.dense_oracle import dense_published
 
 SHARED = Path(__file__).resolve().parents[5] / "shared"
@@ -36,7 +36,7 @@ CASES = {
         4.0,
         0.96,
     ),
-    # Many cells of this map sit at the threshold of the coarse frequencies.
+    # Many pairs of voxel and direction of this map are at the threshold of coarse frequencies.
     "betagal_100": (
         f"{REAL}/betagal_100_3.54A.mrc",
         f"{REAL}/betagal_100_3.54A_mask.mrc",
@@ -89,16 +89,16 @@ def test_maps_and_counts_agree_with_the_authors_program(case):
     assert agreement(ours.adr, adr) >= bound
     assert agreement(ours.anisotropy, _theirs(case, "half_iqr", mask)) >= bound
     assert np.median(np.abs(ours.adr - adr)) <= 0.1
-    rungs_apart = _frequency_index(ours.highest, case) - _frequency_index(
+    frequencies_apart = _frequency_index(ours.highest, case) - _frequency_index(
         _theirs(case, "highest", mask), case
     )
-    assert np.mean(np.abs(rungs_apart) <= 1) >= 0.9
+    assert np.mean(np.abs(frequencies_apart) <= 1) >= 0.9
     counts = _their_counts(case, found.table.axes)
     assert counts.std() > 0.1 * counts.mean()
     assert agreement(ours.counts, counts) >= 0.97
-    # Their radial and tangential maps weigh the axes by the line to (y, x, z).
+    # The program weights the axes of radial and tangential maps by the direction to (y, x, z).
     positions = voxel_positions(found.table.indices, mask.shape)
-    radius, unit = lines_from(positions[:, [1, 0, 2]], found.prepared.centre)
+    radius, unit = radii_and_directions(positions[:, [1, 0, 2]], found.prepared.centre)
     values = found.table.resolutions()
     keep = drop_outliers(values, found.table.axes)
     angles = found.table.axes.angles_to(unit)

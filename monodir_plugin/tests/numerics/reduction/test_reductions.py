@@ -5,13 +5,8 @@ import pytest
 
 from monodir_plugin.numerics import DEFAULT, PUBLISHED, AxisSet, ResolutionTable
 from monodir_plugin.numerics.fourier.frequency_limits import default_coarsest
-from monodir_plugin.numerics.geometry.grid import (
-    box_centre,
-    distances_from,
-    ends_of_rows,
-    largest_sphere_in_hull,
-    voxel_positions,
-)
+from monodir_plugin.numerics.geometry.grid import box_centre, distances_from, voxel_positions
+from monodir_plugin.numerics.geometry.hull import ends_of_rows, largest_sphere_in_hull
 from monodir_plugin.numerics.localres.sequential_test import UNRESOLVED, SequentialTest
 from monodir_plugin.numerics.noise.lowpass_detection import filter_edge
 from monodir_plugin.numerics.published.xmipp_compat import authors_frequency_grid, drop_outliers
@@ -51,7 +46,7 @@ def test_percentiles_adr_and_anisotropy():
     np.testing.assert_allclose(found.anisotropy, half, rtol=1e-3)
 
 
-def test_unresolved_cells_take_the_coarse_limit_and_are_counted():
+def test_pairs_that_are_not_resolved_take_the_coarse_limit_and_are_counted():
     values = np.full((1, 81), 5.0)
     values[0, :9] = np.inf
     table = _table(values, [(8, 8, 8)])
@@ -65,7 +60,7 @@ def test_unresolved_cells_take_the_coarse_limit_and_are_counted():
     np.testing.assert_allclose(along[9:], 5.0, rtol=1e-4)
 
 
-def test_every_resolved_voxel_has_one_vote_split_over_the_axes_that_reach_its_highest():
+def test_every_resolved_voxel_counts_one_split_over_the_axes_that_reach_its_highest():
     values = np.full((3, 81), 10.0)
     values[0, 7] = 4.0  # one axis alone is finer than the fifth percentile
     values[1, [3, 5, 9, 11, 13, 15]] = 4.0  # six axes reach it together
@@ -79,13 +74,13 @@ def test_every_resolved_voxel_has_one_vote_split_over_the_axes_that_reach_its_hi
     assert counts[7] == pytest.approx(1 / 81)
 
 
-def test_radial_and_tangential_take_the_axes_along_and_across_the_line():
-    # R along d is 4 Å for d at x, 12 Å across it, at voxels on x, y and z of the centre.
+def test_radial_and_tangential_take_the_axes_along_and_across_the_radial_direction():
+    # R is 4 Å along x and 12 Å across it, at voxels on the axes x, y and z of the centre.
     cosine2 = AXES.vectors[:, 0] ** 2
     values = np.tile(12 - 8 * cosine2, (3, 1))
     table = _table(values, [(13, 8, 8), (8, 13, 8), (8, 8, 13)])
     found = reduce_table(table, DEFAULT.rules, box_centre(16))
-    # A line along x; a line across x: in the plane across it the mean of cos² is 1/2.
+    # The radial direction is x, or perpendicular to x: across it the mean of cos² is then 1/2.
     np.testing.assert_allclose(found.radial, [4.0, 12.0, 12.0], atol=0.6)
     np.testing.assert_allclose(found.tangential, [12.0, 8.0, 8.0], atol=0.6)
 
@@ -134,10 +129,10 @@ def _tested(
 def test_a_voxel_is_decided_by_two_failures_in_a_row_with_the_last_frequency_passed():
     amplitudes = [
         [2.0, 1.5, 0.5, 0.5],
-        [0.5, 2.0, 0.5, 2.0],  # one failure is forgiven, twice
-        [0.5, 0.5, 9.0, 9.0],  # out before it could pass
+        [0.5, 2.0, 0.5, 2.0],  # single failures do not count
+        [0.5, 0.5, 9.0, 9.0],  # two failures before the first pass
         [2.0, 2.0, 2.0, 2.0],  # passes all
-        [2.0, 1.0, 1.0, 2.0],  # the threshold must be exceeded
+        [2.0, 1.0, 1.0, 2.0],  # the threshold itself is no pass
         [2.0, 0.1, 1.1, 0.1],  # however little a pass exceeds it
     ]
     test = _tested(amplitudes, False)
@@ -186,7 +181,7 @@ def test_a_threshold_of_nothing_is_passed_by_none():
     assert not _tested([[0.0] * 4], True, 0.0).frequency.any()
 
 
-def test_of_the_running_voxels_the_order_stays():
+def test_the_result_of_a_voxel_does_not_depend_on_the_others():
     random = np.random.default_rng(0).uniform(0, 2, size=(500, 12)).astype(np.float32)
     frequencies = np.linspace(0.05, 0.45, 12)
     for interpolate in (False, True):
@@ -208,7 +203,7 @@ def test_the_coarse_limit_follows_voxels_and_box():
     assert default_coarsest(32, 4.0) == pytest.approx(32 * 4 / 6)
 
 
-def test_authors_ladder_is_that_of_their_outputs():
+def test_authors_frequency_grid_is_that_of_their_outputs():
     # Shells of 96 x 1.2 Å found in what their program wrote.
     shells = [6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 20, 22, 24, 27, 31, 36, 43]
     np.testing.assert_allclose(authors_frequency_grid(96, 1.2).frequency * 96, shells)

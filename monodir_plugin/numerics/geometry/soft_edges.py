@@ -1,0 +1,100 @@
+"""Soft edges: raised cosines, and the masks and windows that end in one.
+
+A mask with a sharp edge smears strong Fourier shells into weak ones; a soft edge does so less.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import numpy as np
+from scipy.ndimage import distance_transform_edt, gaussian_filter1d
+
+from ..parallel.chunking import in_slabs
+from .grid import distance_map
+
+__all__ = ["falling_cosine", "gaussian_mask", "rising_cosine", "soft_mask", "soft_sphere"]
+
+
+def falling_cosine(position: np.ndarray) -> np.ndarray:
+    """Raised cosine that falls from 1 at position 0 to 0 at position 1.
+
+    Parameters
+    ----------
+    position : ndarray, float32 or float64
+        In units of the width of the edge; 1 before the edge and 0 beyond it.
+
+    Returns
+    -------
+    ndarray
+        Of the same shape and dtype.
+    """
+    return 0.5 * (1 + np.cos(np.pi * np.clip(position, 0.0, 1.0)))
+
+
+def rising_cosine(position: np.ndarray) -> np.ndarray:
+    """Raised cosine that rises from 0 at position 0 to 1 at position 1; as above otherwise."""
+    return 0.5 * (1 - np.cos(np.pi * np.clip(position, 0.0, 1.0)))
+
+
+def soft_mask(region: np.ndarray, width: float) -> np.ndarray:
+    """A region with a soft edge outside of it.
+
+    Parameters
+    ----------
+    region : ndarray of bool, shape (N, N, N)
+    width : float
+        Of the edge, voxels.
+
+    Returns
+    -------
+    ndarray, shape (N, N, N), float32
+        1 in the region, falling to 0 over a raised cosine of the distance from it.
+    """
+    return falling_cosine(distance_transform_edt(~region) / width).astype(np.float32)
+
+
+def soft_sphere(size: int, radius: float, width: float) -> np.ndarray:
+    """A ball about the centre of the box with a soft edge inside of it.
+
+    Parameters
+    ----------
+    size : int
+        Side of the box in voxels.
+    radius : float
+        Distance from the centre at which the edge has fallen to 0, voxels.
+    width : float
+        Of the edge, voxels.
+
+    Returns
+    -------
+    ndarray, shape (size, size, size), float32
+    """
+    return falling_cosine((distance_map(size) - np.float32(radius - width)) / np.float32(width))
+
+
+def gaussian_mask(region: np.ndarray, deviation: float, threads: int = 1) -> np.ndarray:
+    """A region smoothed by a Gaussian, so that its edge is soft on both sides of its border.
+
+    Parameters
+    ----------
+    region : ndarray of bool, shape (N, N, N)
+    deviation : float
+        Standard deviation of the Gaussian, voxels; it is cut off at three of them.
+    threads : int
+
+    Returns
+    -------
+    ndarray, shape (N, N, N), float32
+    """
+    mask = region.astype(np.float32)
+
+    def smooth(axis: int, first: int, stop: int) -> None:
+        part = mask[:, first:stop] if axis == 0 else mask[first:stop]
+        gaussian_filter1d(part, deviation, axis, output=part, truncate=3)
+
+    with ThreadPoolExecutor(threads) as pool:
+        for axis in range(3):
+            in_slabs(partial(smooth, axis), len(region), pool)
+    return mask

@@ -1,0 +1,173 @@
+"""What is decided and found before the first axis is measured, as numbers and sentences.
+
+The numbers and sentences are written to ``summary.json``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Dict, List, Optional
+
+import numpy as np
+
+from ..geometry.axes import AxisSet
+from ..noise.solvent import Solvent
+
+__all__ = [
+    "Decisions",
+    "axes_decisions",
+    "box_decisions",
+    "frequency_decisions",
+    "half_map_decisions",
+    "low_pass_decisions",
+    "solvent_decisions",
+]
+
+#: The user is warned if a smaller share of the box is solvent.
+_LITTLE_SOLVENT = 0.05
+#: The user is warned if a larger share of the map is exactly zero; a spherical mask that touches
+#: the box leaves 48 %.
+_MANY_ZEROS = 0.55
+#: The user is warned if fewer frequencies are tested.
+_FEW_FREQUENCIES = 5
+#: More axes without data are counted, not named.
+_NAMED_AXES = 6
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Numbers and sentences on one or several decisions.
+
+    Attributes
+    ----------
+    facts : dict
+        Numbers by name.
+    notes : list of str
+        Sentences that describe a decision.
+    warnings : list of str
+        Sentences on what may make results wrong or rough.
+    """
+
+    facts: Dict[str, object] = field(default_factory=dict)
+    notes: List[str] = field(default_factory=list)
+    warnings: List[str] = field(default_factory=list)
+
+    def __add__(self, other: Decisions) -> Decisions:
+        """These decisions, followed by others."""
+        return Decisions(
+            {**self.facts, **other.facts},
+            self.notes + other.notes,
+            self.warnings + other.warnings,
+        )
+
+
+def box_decisions(side: int, size: int) -> Decisions:
+    """On the working box of ``side`` voxels in a box of ``size`` voxels."""
+    notes = []
+    if side < size:
+        notes.append(
+            f"box: the middle {side} of {size} voxels hold the particle and enough solvent"
+        )
+    return Decisions({"working_box_px": side}, notes)
+
+
+def half_map_decisions() -> Decisions:
+    """On noise that is taken from half maps."""
+    return Decisions(notes=["noise: half of the difference of the half maps, inside the mask"])
+
+
+def solvent_decisions(
+    solvent: Solvent, volume: np.ndarray, noise_radius: Optional[float]
+) -> Decisions:
+    """On noise that is taken from the solvent.
+
+    Parameters
+    ----------
+    solvent : Solvent
+    volume : ndarray, shape (N, N, N)
+        The map in the working box.
+    noise_radius : float or None
+        The radius that the user chose, voxels.
+    """
+    size, voxels = len(volume), int(solvent.region.sum())
+    region = {
+        "voxels": voxels,
+        "outer_radius_px": solvent.outer,
+        "noise_ends_at_px": solvent.edge,
+    }
+    notes = [f"noise: {voxels} voxels of solvent up to a radius of {solvent.outer:g} voxels"]
+    if solvent.edge < size // 2 and noise_radius is None:
+        notes.append(f"the map was masked by a sphere of {solvent.edge:g} voxels")
+    warnings = []
+    share = voxels / size**3
+    if share < _LITTLE_SOLVENT:
+        warnings.append(
+            f"only {100 * share:.1f} % of the box is solvent, from which the noise is taken: "
+            "a larger box or half maps would be better"
+        )
+    zeros = float(np.mean(volume == 0))
+    if zeros > _MANY_ZEROS:
+        warnings.append(
+            f"{100 * zeros:.0f} % of the map is exactly zero (it was masked): what is left of the "
+            "solvent may not hold the particle's noise, and resolutions may be too fine; "
+            "give the half maps"
+        )
+    return Decisions({"noise_region": region}, notes, warnings)
+
+
+def low_pass_decisions(end: Optional[float], finest: float, sampling: float) -> Decisions:
+    """On a map that was low-passed.
+
+    Parameters
+    ----------
+    end : float or None
+        Spatial frequency at which the information ends, cycles per voxel; ``None``: Nyquist.
+    finest : float
+        The finest frequency that is tested, cycles per voxel.
+    sampling : float
+        Voxel size, Å.
+    """
+    if end is None:
+        return Decisions()
+    resolution = sampling / end
+    consequence = (
+        "finer resolutions of this preset mean nothing"
+        if finest > end
+        else "nothing finer is reported"
+    )
+    return Decisions(
+        {"end_of_information_A": resolution},
+        warnings=[
+            f"the map holds no information finer than {resolution:.2f} Å (it was low-passed): "
+            + consequence
+        ],
+    )
+
+
+def frequency_decisions(frequencies: np.ndarray, sampling: float) -> Decisions:
+    """On the frequencies that are tested, cycles per voxel, ascending; voxel size in Å."""
+    notes = [
+        f"frequencies: {len(frequencies)}, from {sampling / frequencies[0]:.2f} to "
+        f"{sampling / frequencies[-1]:.2f} Å"
+    ]
+    warnings = []
+    if len(frequencies) < _FEW_FREQUENCIES:
+        warnings.append(
+            f"only {len(frequencies)} frequencies lie between the coarsest resolution and the "
+            "finest one: resolutions are rough; the voxels may be too large, or the coarsest "
+            "resolution too fine"
+        )
+    return Decisions({"frequencies_A": [float(sampling / f) for f in frequencies]}, notes, warnings)
+
+
+def axes_decisions(axes: AxisSet, with_data: np.ndarray) -> Decisions:
+    """On axes along which the map holds no data; ``with_data``: bool (axes,)."""
+    if with_data.all():
+        return Decisions()
+    missing = AxisSet(axes.vectors[~with_data]).upper()
+    if len(missing) > _NAMED_AXES:
+        where = f"{len(missing)} of {len(axes)} axes"
+    else:
+        named = (f"rot {r:.0f} tilt {t:.0f}" for r, t in zip(missing.rot, missing.tilt))
+        where = f"the axes {', '.join(named)}"
+    return Decisions(warnings=[f"the map holds no data along {where}: no voxel is resolved there"])

@@ -1,0 +1,170 @@
+"""Settings of a measurement, checked when they are made.
+
+The command line and the protocol show the sentences of the errors raised here.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Optional, Tuple, Union
+
+from ..geometry.axes import FREQUENCY_OF_COUNT
+from .criterion import snr_of_fsc
+
+if TYPE_CHECKING:
+    from .presets import Preset
+
+__all__ = [
+    "DEFAULT_SETTINGS",
+    "Settings",
+    "check_cone",
+    "check_settings_for_map",
+    "checked_settings",
+]
+
+#: Openings of the cone, degrees: a narrower cone holds too few coefficients, a wider one has no
+#: direction.
+NARROWEST_CONE, WIDEST_CONE = 10.0, 90.0
+
+Centre = Union[str, Tuple[float, float, float]]
+
+
+def check_cone(opening: float) -> None:
+    """Refuse a full opening of the cone, degrees, that is too narrow or too wide."""
+    if opening is None:
+        raise ValueError("the cone has no opening: name 10 to 90 degrees")
+    if not NARROWEST_CONE <= opening <= WIDEST_CONE:
+        raise ValueError(
+            f"a cone opening of {opening:g} is not between {NARROWEST_CONE:g} and "
+            f"{WIDEST_CONE:g} degrees"
+        )
+
+
+def _is_centre(centre: Centre) -> bool:
+    if isinstance(centre, str):
+        return centre in ("box", "mask")
+    return len(centre) == 3 and all(math.isfinite(c) for c in centre)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user may choose.
+
+    Attributes
+    ----------
+    directions : int
+        Number of axes: 46, 81, 126 or 181.
+    cone : float
+        Full opening of the cone about an axis, degrees, 10 to 90 (default preset: its full width
+        at half of the weight).
+    criterion : float or None
+        FSC value at which the resolution ends, between 0 and 1; ``None``: 0.5.  Default preset
+        only.
+    significance : float or None
+        Quantile of the noise's amplitude that a voxel must exceed, between 0 and 1; ``None``:
+        0.95.  Published preset only.
+    coarsest : float or None
+        Coarsest resolution that is tested, Å; ``None``: the preset's.
+    noise_radius : float or None
+        Radius in voxels beyond which there is no noise; ``None``: found.
+    centre : tuple of float, or "box", or "mask"
+        Centre for radial and tangential resolution, voxels ``x, y, z``.
+
+    Raises
+    ------
+    ValueError
+        If a value is outside its range.  What depends on the preset or on the map is checked by
+        :func:`checked_settings` and :func:`check_settings_for_map`.
+    """
+
+    directions: int = 81
+    cone: float = 30.0
+    criterion: Optional[float] = None
+    significance: Optional[float] = None
+    coarsest: Optional[float] = None
+    noise_radius: Optional[float] = None
+    centre: Centre = "box"
+
+    def __post_init__(self) -> None:
+        if self.directions not in FREQUENCY_OF_COUNT:
+            raise ValueError(
+                f"there are sets of 46, 81, 126 and 181 axes, not of {self.directions}"
+            )
+        check_cone(self.cone)
+        if self.criterion is not None:
+            snr_of_fsc(self.criterion)
+        if self.significance is not None and not 0 < self.significance < 1:
+            raise ValueError(f"a significance of {self.significance:g}: name one between 0 and 1")
+        if self.coarsest is not None and not 0 < self.coarsest < math.inf:
+            raise ValueError(
+                f"a coarsest resolution of {self.coarsest:g} Å: name a positive number of Å"
+            )
+        if self.noise_radius is not None and not 0 < self.noise_radius < math.inf:
+            raise ValueError(
+                f"a noise radius of {self.noise_radius:g}: name a positive number of voxels"
+            )
+        if not _is_centre(self.centre):
+            raise ValueError(f"a centre of {self.centre}: name voxels x, y, z, or box, or mask")
+
+
+DEFAULT_SETTINGS = Settings()
+
+
+def checked_settings(settings: Settings, preset: Preset) -> Settings:
+    """Settings with the preset's values where the user named none.
+
+    Raises
+    ------
+    ValueError
+        If a setting is not one of the preset's.
+    """
+    if preset.criterion is None and settings.criterion is not None:
+        raise ValueError(
+            f"the preset {preset.name} has no FSC criterion; name a significance, or use the "
+            "default preset"
+        )
+    if preset.significance is None and settings.significance is not None:
+        raise ValueError(
+            f"the preset {preset.name} has no significance; name an FSC criterion, or use the "
+            "published preset"
+        )
+    return replace(
+        settings,
+        criterion=preset.criterion if settings.criterion is None else settings.criterion,
+        significance=(
+            preset.significance if settings.significance is None else settings.significance
+        ),
+    )
+
+
+def check_settings_for_map(settings: Settings, size: int, sampling: float) -> None:
+    """Refuse settings that do not fit a map.
+
+    Parameters
+    ----------
+    settings : Settings
+    size : int
+        Side of the box, voxels.
+    sampling : float
+        Voxel size, Å.
+
+    Raises
+    ------
+    ValueError
+        If the coarsest resolution is finer than two voxels or coarser than the box, or if the
+        noise radius or the centre lies outside the box.
+    """
+    limit, radius, centre = settings.coarsest, settings.noise_radius, settings.centre
+    if limit is not None and not 2 * sampling < limit <= size * sampling:
+        raise ValueError(
+            f"a coarsest resolution of {limit:g} Å: name one between two voxels, "
+            f"{2 * sampling:g} Å, and the box, {size * sampling:g} Å"
+        )
+    if radius is not None and radius > size / 2:
+        raise ValueError(
+            f"a noise radius of {radius:g} voxels lies outside the box of {size} voxels: "
+            f"name at most {size / 2:g}"
+        )
+    if not isinstance(centre, str) and not all(0 <= c < size for c in centre):
+        raise ValueError(f"the centre lies outside the box of {size} voxels: name voxels x, y, z")

@@ -1,0 +1,78 @@
+"""Makes the problem of the default preset: whitens the map, and chooses bands, window and nodes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..fourier.frequency_limits import default_coarsest
+from ..fourier.spectrum import spectrum_of
+from ..fourier.whitening import whitened, whitening_gains
+from ..geometry.axes import AxisSet
+from ..noise.noise_model import NoiseModel
+from ..noise.noise_power import NoisePower, noise_power
+from .bands import bands_of
+from .cone_shape import SQUARED_COSINE, ConeShape
+from .criterion import CRITERION, snr_of_fsc
+from .directional_problem import ProblemInput
+from .local_power import independent_of
+from .nodes import Nodes
+from .signal_to_noise import SnrProblem, map_resolution, measured_without_cone
+
+__all__ = ["snr_problem"]
+
+#: Bands are no narrower than those of a map whose resolution has this many times the spatial
+#: frequency of the coarse limit.
+_COARSEST_BANDS = 2.0
+#: Distance of neighbouring nodes over the standard deviation of the window.
+_NODES = 0.8
+
+
+def snr_problem(given: ProblemInput, shape: ConeShape = SQUARED_COSINE) -> SnrProblem:
+    """Whiten spectrum and powers, choose the bands, and measure without a cone.
+
+    Parameters
+    ----------
+    given : ProblemInput
+    shape : ConeShape
+
+    Returns
+    -------
+    SnrProblem
+    """
+    box, grid, threads = given.box, given.grid, given.threads
+    power = noise_power(box.volume, box.inside, box.gain, threads)
+    spectrum = spectrum_of(box.volume, box.gain, threads)
+    gains = whitening_gains(given.noise.radial, given.end)
+    whitened(spectrum, gains)
+    noise, particle = (_whitened_power(model, gains) for model in (given.noise, power))
+    fsc = CRITERION if given.settings.criterion is None else given.settings.criterion
+    criterion = snr_of_fsc(fsc)
+    limit = box.sampling / default_coarsest(box.whole_size, box.sampling)
+    resolution = map_resolution(particle.radial, noise.radial, criterion, limit, float(grid[-1]))
+    bands = bands_of(grid, box.size, max(resolution, _COARSEST_BANDS * limit))
+    nodes = Nodes(box.mask, _NODES * bands.window)
+    counted_from = min(limit, float(grid[-1]))
+    problem = SnrProblem(
+        spectrum=spectrum,
+        noise=noise,
+        particle=particle,
+        nodes=nodes,
+        bands=bands,
+        opening=given.settings.cone,
+        criterion=criterion,
+        counted_from=counted_from,
+        resolution=resolution,
+        without_cone=measured_without_cone(
+            spectrum, noise, nodes, bands, criterion, counted_from, threads
+        ),
+        independent=independent_of(bands, given.settings.cone, shape),
+        shape=shape,
+    )
+    axes = AxisSet.icosahedral(given.settings.directions)
+    return replace(problem, known=(axes.vectors, problem.with_data(axes)))
+
+
+def _whitened_power(model: NoiseModel, gains: np.ndarray) -> NoisePower:
+    return NoisePower(whitened(model.power, gains**2), model.radial * gains.astype(float) ** 2)
