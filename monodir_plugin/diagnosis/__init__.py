@@ -1,1 +1,4 @@
-"""From numbers to a diagnosis: what the table R(r, d) says of a map; arrays in, records out."""
+"""Diagnosis of a map: views, angular errors, conical FSC and resolution tensors.
+
+Arrays in, frozen records out.
+"""

@@ -1,9 +1,10 @@
 """Resolution at the atoms of a model, and of its residues: arrays in, records out.
 
 At an atom every quantity is interpolated linearly between the voxels of the mask.  A residue has
-the means over its atoms inside the mask.  Its worst axis is the one along which the mean over its
-atoms of R(r, d), averaged over neighbouring axes so that it does not hang on luck, is coarsest.
-Of several that are as coarse, as where many are not resolved, it is the one in their middle.
+the means over its atoms inside the mask.  Its worst axis is the one of coarsest resolution, where
+R(r, d) is averaged over the atoms and over neighbouring axes, so that single outliers have little
+effect.  Where several axes are equally coarse, as when many are not resolved, it is the axis in
+their middle.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ __all__ = [
 ]
 
 _ATOMS_AT_ONCE = 2048
-#: Å between axes that differ, and the share of the coarsest that counts as as coarse.
-_ALIKE, _AS_COARSE = 1e-3, 0.99
+#: Range over the axes below which they are the same, Å, and the share of the coarsest resolution
+#: from which an axis is equally coarse.
+_SAME, _EQUALLY_COARSE = 1e-3, 0.99
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class AtomValues:
     Attributes
     ----------
     rows, weights : ndarray, shape (atoms, 8)
-        As of :func:`monodir_plugin.numerics.geometry.masked_trilinear.trilinear`.
+        Of the interpolation: :func:`monodir_plugin.numerics.geometry.masked_trilinear.trilinear`.
     inside : ndarray of bool, shape (atoms,)
         Whether an atom lies inside the mask.
     maps : dict of str to ndarray, shape (atoms,)
@@ -63,7 +65,7 @@ class ResidueValues:
     maps : dict of str to ndarray, shape (residues,)
         Means over those atoms, Å; NaN without any.
     worst : ndarray of int, shape (residues,)
-        Index of the worst axis; -1 without an atom inside, or where all axes are alike.
+        Index of the worst axis; -1 without an atom inside, or where all axes are the same.
     worst_resolution : ndarray, shape (residues,)
         Mean resolution along it, Å; NaN where there is none.
     """
@@ -103,7 +105,7 @@ def at_residues(atoms: AtomValues, residues: np.ndarray, table: ResolutionTable)
     ----------
     atoms : AtomValues
     residues : ndarray of int, shape (atoms,)
-        Residue of every atom, counted from 0, none left out.
+        Residue of every atom, counted from 0 without gaps.
     table : ResolutionTable
     """
     count = int(residues.max()) + 1
@@ -121,16 +123,16 @@ def at_residues(atoms: AtomValues, residues: np.ndarray, table: ResolutionTable)
         near = table.resolutions(atoms.rows[some].ravel()).reshape(len(some), 8, -1)
         np.add.at(total, residues[some], np.einsum("ak,akd->ad", atoms.weights[some], near))
     mean = total / np.maximum(inside, 1)[:, None]
-    differ = (inside > 0) & (np.ptp(mean, axis=1) > _ALIKE)
+    differ = (inside > 0) & (np.ptp(mean, axis=1) > _SAME)
     worst = np.where(differ, coarsest_axes(mean, table.axes), -1)
-    along = np.where(differ, mean[np.arange(count), worst], np.nan)
-    return ResidueValues(inside, maps, worst, along)
+    resolution = np.where(differ, mean[np.arange(count), worst], np.nan)
+    return ResidueValues(inside, maps, worst, resolution)
 
 
 def finest_and_coarsest(
     resolutions: np.ndarray, axes: AxisSet
 ) -> Tuple[Optional[int], Optional[int]]:
-    """Index of the axes of finest and of coarsest resolution, in the middle of those alike.
+    """Axes of finest and of coarsest resolution, each in the middle of those that are equal.
 
     Parameters
     ----------
@@ -141,19 +143,19 @@ def finest_and_coarsest(
     Returns
     -------
     finest, coarsest : int or None
-        ``None`` where no axis has a resolution.
+        Indices; ``None`` where no axis has a resolution.
     """
     known = np.flatnonzero(np.isfinite(resolutions))
     if not len(known):
         return None, None
     some, values = AxisSet(axes.vectors[known]), resolutions[known]
-    finest = _middle_of(values[None] <= values.min() / _AS_COARSE, some)[0]
-    coarsest = _middle_of(values[None] >= values.max() * _AS_COARSE, some)[0]
+    finest = _middle_of(values[None] <= values.min() / _EQUALLY_COARSE, some)[0]
+    coarsest = _middle_of(values[None] >= values.max() * _EQUALLY_COARSE, some)[0]
     return int(known[finest]), int(known[coarsest])
 
 
 def coarsest_axes(resolutions: np.ndarray, axes: AxisSet) -> np.ndarray:
-    """Index of the axis of coarsest resolution, in the middle of those that are as coarse.
+    """Axis of coarsest resolution, in the middle of those that are equally coarse.
 
     Parameters
     ----------
@@ -164,14 +166,15 @@ def coarsest_axes(resolutions: np.ndarray, axes: AxisSet) -> np.ndarray:
     Returns
     -------
     ndarray of int, shape (n,)
+        Indices.
     """
     smooth = over_neighbours(resolutions, axes)
-    return _middle_of(smooth >= _AS_COARSE * smooth.max(axis=1, keepdims=True), axes)
+    return _middle_of(smooth >= _EQUALLY_COARSE * smooth.max(axis=1, keepdims=True), axes)
 
 
 def _middle_of(tied: np.ndarray, axes: AxisSet) -> np.ndarray:
-    """Index of the axis in the middle of tied ones, for every row of bool (n, axes)."""
-    # The middle is the line of the greatest sum of squared cosines.
+    """Index of the axis in the middle of tied ones, for every row of a bool array (n, axes)."""
+    # The middle maximises the sum of squared cosines to the tied axes.
     vectors = axes.vectors
     spread = np.einsum("nd,di,dj->nij", tied.astype(float), vectors, vectors)
     middle = np.linalg.eigh(spread)[1][:, :, -1]

@@ -1,13 +1,13 @@
-"""Fourier shell correlation of half maps in cones about axes: resolution along each axis.
+"""Conical FSC: Fourier shell correlation of half maps in cones about axes.
 
-For every axis, shells are cut by the double cone about it and the correlation of the two half
-maps is taken over what is inside, as in 3DFSC (Tan et al., Nature Methods 14, 793, 2017), with
-the cones of the local-directional resolution.  With a signal-to-noise ratio ``SSNR`` of the half
-maps it is ``SSNR / (1 + SSNR)``.
+For every axis, the correlation of the two half maps is computed over the coefficients of every
+shell in the double cone about the axis, as in 3DFSC (Tan et al., Nature Methods 14, 793, 2017),
+with the opening of the cones of the local-directional resolution.  Its expectation is
+``SSNR / (1 + SSNR)``, where ``SSNR`` is the spectral signal-to-noise ratio of a half map.
 
-The half maps are masked, which correlates their noise where the mask's transform smears strong
-shells into weak ones.  As is usual, how much is measured with random phases (Chen et al.,
-Ultramicroscopy 135, 24, 2013), over whole shells, and taken out of all curves.
+The half maps are masked, and the transform of the mask smears strong shells into weak ones, which
+correlates their noise.  This correlation is measured with random phases (Chen et al.,
+Ultramicroscopy 135, 24, 2013) over whole shells, and all curves are corrected for it.
 
 An axis whose cone holds no data, because no view contributed there, has no resolution (NaN).
 """
@@ -20,43 +20,41 @@ from typing import Any, Dict, List, Optional, Tuple
 import numpy as np
 import scipy.fft
 from scipy.ndimage import uniform_filter1d
-from scipy.spatial import ConvexHull
 
 from ..numerics.fourier.directional_shell_sums import cone_sums, quotient
-from ..numerics.fourier.spectrum import shell_index, spectrum_of
+from ..numerics.fourier.shells import shell_index
+from ..numerics.fourier.spectrum import spectrum_of
 from ..numerics.geometry.axes import AxisSet
-from ..numerics.geometry.mask import softened
+from ..numerics.geometry.hull import sphericity
+from ..numerics.geometry.soft_edges import soft_mask
 from ..numerics.noise.data_coverage import ENOUGH_DATA, data_share, first_fine_shell
 from .atoms import coarsest_axes
+from .fsc_curves import correlation, cross_products, crossing, pooled
 from .soft_masks import first_sharp_shell, independent_share
 
-__all__ = ["THRESHOLDS", "ConicalFsc", "conical_fsc", "cross_products", "crossing", "sphericity"]
+__all__ = ["THRESHOLDS", "ConicalFsc", "conical_fsc"]
 
-#: Correlations at which resolution is read: the usual one for half maps, and a stricter one, at
-#: which 3DFSC takes the sphericity.
+#: Correlations at which the resolution is read: the usual one for half maps, and the one at which
+#: 3DFSC computes the sphericity.
 THRESHOLDS = (0.143, 0.5)
-#: Width in voxels of the mask's soft edge, about the mask as given.
+#: Width in voxels of the soft edge that is added outside the mask.
 _SOFT_EDGE = 6.0
-#: Phases are randomised from the shell on where the half maps without a mask correlate less.
+#: Phases are randomised from the first shell on in which the correlation of the half maps without
+#: a mask is below this value.
 _RANDOM_FROM = 0.8
-#: Shells after that one where nothing is taken out.
+#: Number of shells from that one on that are not corrected.
 _LEAVE_OUT = 2
-#: Where the mask correlates noise by more, nothing is left to correct.
+#: Largest correlation by the mask that is corrected for.
 _MOST_BY_MASK = 0.95
-#: Shells over which what the mask does is averaged.
+#: Number of shells over which the correlation by the mask is averaged.
 _NEIGHBOURS = 5
-#: Independent coefficients that a curve's value should rest on, and the least width of the
-#: Gaussian that pools shells.
-_ENOUGH, _NARROW = 50.0, 0.5
-#: Independent coefficients with which a shell counts fully towards the end of a curve, and how
-#: many such shells below the threshold end it.
-_COUNTS_FULLY, _END = 10.0, 3.0
-#: An axis without data in more than this part of the shells that are resolved has no resolution.
+#: An axis without data in more than this share of the resolved shells has no resolution.
 _MOST = 0.5
-#: Of the random phases.
+#: Seed of the random phases.
 _SEED = 4347
-_WORTH_SAYING = 0.01
-#: With a cone of 180 degrees any axis gives the whole shell.
+#: Largest correlation by the mask that the sentences do not mention.
+_NEGLIGIBLE = 0.01
+#: A cone of 180 degrees about any axis holds whole shells.
 _ANY_AXIS = AxisSet(np.eye(3)[2:])
 
 
@@ -70,25 +68,25 @@ class ConicalFsc:
     cone : float
         Opening of the cones, degrees.
     frequency : ndarray, shape (shells,)
-        Cycles per Å; shell 0 is the mean and holds nothing.
+        Cycles per Å; shell 0 is the mean and has no value.
     fsc : ndarray, shape (axes, shells)
-        By axis; neighbouring shells are pooled where cones hold few coefficients.  The coarsest
-        shells, which have no direction seen through the mask, have the values of whole shells;
-        where a cone has no data, it is 0.
+        FSC in the cones.  Neighbouring shells are pooled where cones hold few coefficients.  The
+        coarsest shells, in which the mask blurs directions, have the values of whole shells; where
+        a cone has no data, it is 0.
     plain : ndarray, shape (shells,)
-        Over whole shells.
+        FSC over whole shells.
     by_mask : ndarray, shape (shells,)
-        Correlation that the mask alone would give; already taken out of the other curves.
+        Correlation that the mask alone gives; the other curves are corrected for it.
     resolution : ndarray, shape (thresholds, axes)
         Å, at each of ``THRESHOLDS``; NaN for an axis without data.
     plain_resolution : tuple of float
-        The same over whole shells.
+        Å, at each of ``THRESHOLDS``, over whole shells.
     by_chance : tuple of (float, float)
-        Å at each threshold: where two thirds of the axes of a map that is the same along all of
-        them would lie, for the few coefficients in a cone.
+        Å at each threshold: the interval that would hold two thirds of the axes if the resolution
+        were the same along all of them, because a cone holds few coefficients.
     sphericity : tuple of float
-        Of the surface of spatial frequencies resolved along the axes, at each threshold.  An axis
-        without data has radius 0.
+        Of the surface of the spatial frequencies that are resolved along the axes, at each
+        threshold.  An axis without data has radius 0.
     """
 
     axes: AxisSet
@@ -108,10 +106,10 @@ class ConicalFsc:
         return np.isnan(self.resolution[0])
 
     def record(self) -> Dict[str, Any]:
-        """Numbers for a summary: Å, but for ``cone`` (degrees), sphericity and correlation.
+        """Numbers for a summary: resolutions in Å and the opening of the cones in degrees.
 
-        ``None`` stands for the resolution of an axis without data; the finest and the coarsest
-        axis are among the others.
+        The resolution of an axis without data is ``None``; the finest and the coarsest axis are
+        those of the other axes.
         """
         found: Dict[str, Any] = {
             "cone": self.cone,
@@ -119,62 +117,63 @@ class ConicalFsc:
             "axes_without_data": int(self.without_data.sum()),
         }
         for i, threshold in enumerate(THRESHOLDS):
-            along = self.resolution[i]
-            there = along[~self.without_data]
+            by_axis = self.resolution[i]
+            known = by_axis[~self.without_data]
             found[f"at_{threshold:g}"] = {
                 "whole_shells": round(self.plain_resolution[i], 3),
-                "finest_axis": _rounded(there.min(initial=np.inf)),
-                "coarsest_axis": _rounded(there.max(initial=-np.inf)),
+                "finest_axis": _rounded(known.min(initial=np.inf)),
+                "coarsest_axis": _rounded(known.max(initial=-np.inf)),
                 "by_chance": [round(end, 3) for end in self.by_chance[i]],
                 "sphericity": round(self.sphericity[i], 3),
-                "axes": [_rounded(value) for value in along],
+                "axes": [_rounded(value) for value in by_axis],
             }
         return found
 
     def sentences(self) -> List[str]:
         """The findings in words."""
         without = self.without_data
-        said = [
-            f"The half maps correlate ({THRESHOLDS[0]:g}) up to {self.plain_resolution[0]:.1f} Å "
-            f"over whole shells{self._along_axes()}."
+        sentences = [
+            f"The FSC of the half maps falls to {THRESHOLDS[0]:g} at "
+            f"{self.plain_resolution[0]:.1f} Å over whole shells{self._along_axes()}."
         ]
         radius = ""
         if without.any():
-            said.append(self._of_axes_without_data())
+            sentences.append(self._of_axes_without_data())
             radius = "; an axis without data has radius 0"
-        said.append(
+        sentences.append(
             f"The sphericity is {self.sphericity[1]:.2f} at {THRESHOLDS[1]:g} and "
-            f"{self.sphericity[0]:.2f} at {THRESHOLDS[0]:g} (1: all axes are alike{radius})."
+            f"{self.sphericity[0]:.2f} at {THRESHOLDS[0]:g} (1: the same resolution along all "
+            f"axes{radius})."
         )
-        if self.by_mask.max() >= _WORTH_SAYING:
-            said.append(
-                f"The mask alone would correlate the half maps by up to {self.by_mask.max():.2f}; "
-                "that was taken out."
+        if self.by_mask.max() >= _NEGLIGIBLE:
+            sentences.append(
+                f"The mask alone correlates the half maps by up to {self.by_mask.max():.2f}; the "
+                "curves are corrected for this."
             )
-        return said
+        return sentences
 
     def _along_axes(self) -> str:
-        """The range over the axes that have data, and the coarsest of them."""
-        there = np.flatnonzero(~self.without_data)
-        if len(there) == 0:
+        """The range of resolutions over the axes that have data, and the coarsest axis."""
+        known = np.flatnonzero(~self.without_data)
+        if len(known) == 0:
             return ""
-        along = self.resolution[0, there]
-        finest, coarsest = f"{along.min():.1f}", f"{along.max():.1f}"
+        resolution = self.resolution[0, known]
+        finest, coarsest = f"{resolution.min():.1f}", f"{resolution.max():.1f}"
         where = ""
-        # Axes that are alike have no coarsest one.
+        # Where all axes have the same resolution, none is the coarsest.
         if finest != coarsest:
-            having = AxisSet(self.axes.vectors[there])
-            middle = int(coarsest_axes(along[None], having)[0])
-            where = f", coarsest about {_named(having, middle)}"
+            having = AxisSet(self.axes.vectors[known])
+            middle = int(coarsest_axes(resolution[None], having)[0])
+            where = f" (coarsest about {_named(having, middle)})"
         finer, coarser = self.by_chance[0]
         return (
-            f", and up to {finest} to {coarsest} Å in cones of {self.cone:g} degrees about the "
-            f"axes{where}; were all axes alike, chance would put two thirds of them between "
-            f"{finer:.1f} and {coarser:.1f} Å"
+            f", and at {finest} to {coarsest} Å in cones of {self.cone:g} degrees about the "
+            f"axes{where}; if the resolution were the same along all axes, two thirds of them "
+            f"would lie between {finer:.1f} and {coarser:.1f} Å by chance"
         )
 
     def _of_axes_without_data(self) -> str:
-        """How many, and where: about the axis in their middle."""
+        """Number of axes without data, and the axis in their middle."""
         without = self.without_data
         count = f"{without.sum()} of {len(self.axes)} axes"
         middle = int(coarsest_axes(without[None].astype(float), self.axes)[0])
@@ -194,7 +193,7 @@ def conical_fsc(
     cone: float = 30.0,
     threads: int = 1,
 ) -> ConicalFsc:
-    """Correlate two half maps along axes.
+    """Correlate two half maps in cones about axes.
 
     Parameters
     ----------
@@ -217,10 +216,10 @@ def conical_fsc(
     Raises
     ------
     ValueError
-        If the boxes are no cubes.
+        If the boxes are not cubes.
     """
     halves = (half1, half2)
-    soft = softened(mask, _SOFT_EDGE)
+    soft = soft_mask(mask, _SOFT_EDGE)
     unmasked = [spectrum_of(half, threads=threads) for half in halves]
     has_data = _has_data(unmasked, axes, cone / 2)
     by_mask = _by_mask(unmasked, soft, threads)
@@ -231,11 +230,11 @@ def conical_fsc(
     del products
     level = quotient(np.sqrt(whole[1] * whole[2]), everything)
     independent = independent_share(soft) / 2
-    plain = _without(
-        _correlation(pooled(quotient(whole, level), everything, independent)[0]), by_mask
+    plain = _corrected(
+        correlation(pooled(quotient(whole, level), everything, independent)[0]), by_mask
     )
     smooth, numbers = pooled(quotient(sums, level), counts, independent)
-    fsc = np.where(has_data, _without(_correlation(smooth), by_mask), 0.0)
+    fsc = np.where(has_data, _corrected(correlation(smooth), by_mask), 0.0)
     sharp = first_sharp_shell(soft)
     fsc[:, :sharp] = plain[:, :sharp]
     chance = (1 - plain**2) / np.sqrt(2 * independent * numbers.mean(axis=0) + 1)
@@ -262,131 +261,11 @@ def conical_fsc(
     )
 
 
-def pooled(
-    sums: np.ndarray, counts: np.ndarray, independent: float
-) -> Tuple[np.ndarray, np.ndarray]:
-    """Sums of neighbouring shells together where cones hold few independent coefficients.
-
-    A Gaussian over shells, just so wide that it holds fifty of them, but no wider than a
-    sixth of the shell's radius.
-
-    Parameters
-    ----------
-    sums : ndarray, shape (k, axes, shells)
-        In cones; on such a scale that shells are alike.
-    counts : ndarray, shape (axes, shells)
-    independent : float
-        Independent complex coefficients over all coefficients.
-
-    Returns
-    -------
-    sums : ndarray
-        Of the same shape.
-    numbers : ndarray, shape (axes, shells)
-        How many coefficients the sums are worth.
-    """
-    number = np.arange(counts.shape[1])
-    held = np.maximum(independent * counts.mean(axis=0), 1e-3)
-    width = np.clip(_ENOUGH / held / np.sqrt(2 * np.pi), _NARROW, np.maximum(number / 6, _NARROW))
-    weight = np.exp(-0.5 * ((number[:, None] - number) / width[:, None]) ** 2)
-    return sums @ weight.T, quotient((counts @ weight.T) ** 2, counts @ (weight**2).T)
-
-
-def cross_products(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """What a correlation of two spectra is made of, shape (3, N, N, N // 2 + 1), float32.
-
-    The real part of ``F conj(G)``, ``|F|²`` and ``|G|²``.
-    """
-    return np.stack(
-        [
-            first.real * second.real + first.imag * second.imag,
-            first.real**2 + first.imag**2,
-            second.real**2 + second.imag**2,
-        ]
-    )
-
-
-def crossing(fsc: np.ndarray, threshold: float, numbers: Optional[np.ndarray] = None) -> np.ndarray:
-    """Where curves fall below a threshold and stay there.
-
-    Every shell has a score, from 1 well above the threshold over 0 at it to -1 well below it; a
-    shell of few coefficients has a smaller one.  A curve ends when the sum of scores has fallen
-    from its highest value by that of three shells, and the crossing is where the sum was highest.
-    So one bad shell before others that are above the threshold ends no curve, and what follows the
-    end extends none.  (Without an end, it is the crossing of the decreasing curve that fits the
-    scores best.)
-
-    In simulations of known signal-to-noise ratio the mean of the crossing is right within 0.8
-    shells if cones hold at least six independent coefficients in its shell, where the first
-    crossing is up to 13 shells too early; with fewer of them it is right within 1.5 shells.
-
-    Parameters
-    ----------
-    fsc : ndarray, shape (n, shells)
-        From shell 0, which is not looked at.
-    threshold : float
-    numbers : ndarray, shape (n, shells), optional
-        Independent coefficients in every shell; default: enough.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        Shell, interpolated; 1 where a curve begins below, the last one where it never falls.
-    """
-    above = np.clip((fsc - threshold) / min(threshold, 1 - threshold), -1.0, 1.0)
-    if numbers is not None:
-        above *= np.minimum(numbers / _COUNTS_FULLY, 1.0)
-    above[:, 0] = 0.0
-    total = np.cumsum(above, axis=1)
-    ended = np.maximum.accumulate(total, axis=1) - total >= _END
-    last = np.where(np.logical_or.accumulate(ended, axis=1), -np.inf, total).argmax(axis=1)
-    rows = np.arange(len(fsc))
-    ahead, behind = fsc[rows, last], fsc[rows, np.minimum(last + 1, fsc.shape[1] - 1)]
-    fallen = (last > 0) & (last < fsc.shape[1] - 1)
-    share = np.divide(ahead - threshold, ahead - behind, out=np.zeros(len(fsc)), where=fallen)
-    return np.maximum(last + share, 1.0)
-
-
-def sphericity(axes: AxisSet, radii: np.ndarray) -> float:
-    """Surface of a sphere of the same volume over that of a body.
-
-    ``pi^(1/3) (6 V)^(2/3) / A``, as Tan et al. 2017 take it of the thresholded FSC.  The body is
-    the polyhedron whose corners lie on both ends of the axes; as a polyhedron of equal radii is no
-    sphere, its value is divided out.
-
-    Parameters
-    ----------
-    axes : AxisSet
-        At least three, not all in a plane.
-    radii : ndarray, shape (axes,)
-        Of the body's surface along each axis, any unit; 0 along an axis without data.
-
-    Returns
-    -------
-    float
-        1 for equal radii; 0 for a body without any volume.
-    """
-    ends = np.concatenate([axes.vectors, -axes.vectors])
-    corners = ConvexHull(ends).simplices
-    return _roundness(ends * np.tile(radii, 2)[:, None], corners) / _roundness(ends, corners)
-
-
-def _roundness(points: np.ndarray, corners: np.ndarray) -> float:
-    first, second, third = (points[corners[:, i]] for i in range(3))
-    volume = np.abs(np.einsum("ij,ij->i", first, np.cross(second, third))).sum() / 6
-    surface = np.linalg.norm(np.cross(second - first, third - first), axis=1).sum() / 2
-    return float(np.pi ** (1 / 3) * (6 * volume) ** (2 / 3) / surface) if volume > 0 else 0.0
-
-
-def _correlation(sums: np.ndarray) -> np.ndarray:
-    """Correlation of sums of :func:`cross_products`; 0 where a map holds nothing."""
-    return quotient(sums[0], np.sqrt(sums[1] * sums[2]))
-
-
 def _has_data(unmasked: List[np.ndarray], axes: AxisSet, half_angle: float) -> np.ndarray:
-    """Cones and shells in which half maps hold data, bool (axes, shells).
+    """Whether half maps have data in cones and shells, bool (axes, shells).
 
-    What masked maps hold elsewhere leaked in from beside, and correlates as that does.
+    In gaps the masked maps have only power that leaked from neighbouring coefficients, and the
+    correlation of those; so this is found in the maps without a mask.
     """
     total, noise = (np.empty(unmasked[0].shape, np.float32) for _ in range(2))
     for plane, (first, second) in enumerate(zip(*unmasked)):
@@ -397,9 +276,9 @@ def _has_data(unmasked: List[np.ndarray], axes: AxisSet, half_angle: float) -> n
 
 
 def _without_data(has_data: np.ndarray, sharp: int, end: float, size: int) -> np.ndarray:
-    """Axes without data, bool (axes,): in most shells up to that where whole shells end.
+    """Axes without data in most of the shells that are resolved over whole shells, bool (axes,).
 
-    Coarse shells, in which a gap may not be seen, count only if there are no others.
+    Coarse shells, in which gaps may not be recognised, count only if there are no others.
     """
     stop = int(end) + 1
     fine = max(sharp, first_fine_shell(size))
@@ -408,7 +287,7 @@ def _without_data(has_data: np.ndarray, sharp: int, end: float, size: int) -> np
 
 
 def _by_mask(unmasked: List[np.ndarray], soft: np.ndarray, threads: int) -> np.ndarray:
-    """Correlation of the masked half maps by shell when their fine shells share no phases.
+    """Correlation of the masked half maps by shell with random phases in their fine shells.
 
     The spectra of the unmasked half maps are overwritten.
     """
@@ -420,20 +299,21 @@ def _by_mask(unmasked: List[np.ndarray], soft: np.ndarray, threads: int) -> np.n
     rng = np.random.default_rng(_SEED)
     masked = []
     for spectrum in unmasked:
-        grains = scipy.fft.rfftn(rng.normal(size=soft.shape).astype(np.float32), workers=threads)
-        spectrum[fine] = np.abs(spectrum[fine]) * (grains[fine] / np.abs(grains[fine]))
+        random = scipy.fft.rfftn(rng.normal(size=soft.shape).astype(np.float32), workers=threads)
+        spectrum[fine] = np.abs(spectrum[fine]) * (random[fine] / np.abs(random[fine]))
         blurred = scipy.fft.irfftn(spectrum, s=soft.shape, workers=threads, overwrite_x=True)
         masked.append(spectrum_of(blurred * soft, threads=threads))
     sums, counts = cone_sums(cross_products(*masked), _ANY_AXIS, 90.0, threads)
-    # Next to the first random shell the mask smears what is left of the coarse ones.
+    # Into the first random shells the mask smears coefficients of the coarse ones.
     counts[:, : low[0] + _LEAVE_OUT] = 0.0
-    found = counts * quotient(sums[0], np.sqrt(sums[1] * sums[2]))
-    # The correlation of random phases is itself a random number: take the mean of neighbours.
+    found = counts * correlation(sums)
+    # The correlation of random phases is itself random: average neighbouring shells.
     found = quotient(uniform_filter1d(found, _NEIGHBOURS), uniform_filter1d(counts, _NEIGHBOURS))
     return np.where(counts > 0, found, 0.0)[0].clip(0.0, _MOST_BY_MASK)
 
 
-def _without(fsc: np.ndarray, by_mask: np.ndarray) -> np.ndarray:
+def _corrected(fsc: np.ndarray, by_mask: np.ndarray) -> np.ndarray:
+    """Curves corrected for the correlation by the mask."""
     return (fsc - by_mask) / (1 - by_mask)
 
 

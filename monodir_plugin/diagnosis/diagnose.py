@@ -1,9 +1,9 @@
-"""All that a map, or its half maps, tells without the table R(r, d)."""
+"""The findings that follow from a map or its half maps without the table R(r, d)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from ..numerics.geometry.crop import cropped
 from ..numerics.geometry.grid import distance_map
 from ..numerics.localres.presets import DEFAULT
 from ..numerics.noise.solvent import NoNoiseError, noise_edge, off_the_particle
-from ..numerics.parallel.buffers import give_back
 from .angles.angular_error import AngularError, angular_error
 from .conical_fsc import ConicalFsc, conical_fsc
 from .views.isotropy import Isotropy, isotropy
@@ -20,18 +19,18 @@ from .views.missing_views import MissingViews, missing_views
 
 __all__ = ["Diagnosis", "diagnose"]
 
-#: Voxels kept clear of the sphere at which the noise of half maps ends, which may be soft.
+#: Margin in voxels to the sphere at which the noise of half maps ends; its edge may be soft.
 _MARGIN = 4.0
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What was found in a map, each with its uncertainty.
+    """Findings about a map, each with its uncertainty.
 
     Attributes
     ----------
     isotropy : Isotropy or str
-        Or the reason why nothing was found.
+        A string gives the reason why isotropy could not be tested.
     views : MissingViews
     angular_error : AngularError
     conical_fsc : ConicalFsc or None
@@ -44,11 +43,11 @@ class Diagnosis:
     conical_fsc: Optional[ConicalFsc]
 
     def record(self) -> Dict[str, Dict[str, Any]]:
-        """Numbers and sentences by name of the finding, as JSON takes them."""
+        """Numbers and sentences by name of the finding, in types that JSON has."""
         found: Dict[str, Dict[str, Any]] = {}
         if isinstance(self.isotropy, str):
-            said = f"Whether views were uniform cannot be told: {self.isotropy}."
-            found["isotropy"] = {"sentences": [said]}
+            sentence = f"Whether the views are uniform cannot be tested: {self.isotropy}."
+            found["isotropy"] = {"sentences": [sentence]}
         else:
             found["isotropy"] = _entry(self.isotropy)
         found["views"] = _entry(self.views)
@@ -67,6 +66,7 @@ def diagnose(
     noise_map: Optional[np.ndarray] = None,
     images: Optional[int] = None,
     threads: int = 1,
+    between: Optional[Callable[[], None]] = None,
 ) -> Diagnosis:
     """Diagnose a map.
 
@@ -84,14 +84,17 @@ def diagnose(
     noise_map : ndarray, shape (N, N, N), optional
         Half of the difference of the half maps.
     images : int, optional
-        Number of particle images behind the map.
+        Number of particle images from which the map was reconstructed.
     threads : int
+    between : callable, optional
+        Called between two findings, when the arrays of the first are freed.
 
     Returns
     -------
     Diagnosis
     """
-    # Solvent far from the particle costs as much as the particle and tells no more.
+    pause = between or _do_nothing
+    # Solvent far from the particle costs as much time as the particle and adds little.
     side = DEFAULT.working_box(mask)
     volume, mask = cropped(volume, side), cropped(mask, side)
     halves: Optional[Tuple[np.ndarray, np.ndarray]] = None
@@ -101,18 +104,22 @@ def diagnose(
     correlation = None
     if halves is not None:
         correlation = conical_fsc(*halves, mask, sampling, axes, cone, threads)
-    give_back()
+    pause()
     uniform = _isotropy(volume, mask, noise_map, images, threads)
-    give_back()
+    pause()
     views = missing_views(volume, mask, sampling, axes, halves, threads)
     del halves
-    give_back()
+    pause()
     return Diagnosis(
         isotropy=uniform,
         views=views,
         angular_error=angular_error(volume, mask, sampling, noise_map, threads),
         conical_fsc=correlation,
     )
+
+
+def _do_nothing() -> None:
+    """Stand in for a callback that was not given."""
 
 
 def _isotropy(

@@ -1,7 +1,7 @@
-"""Fit of quadratic forms over axes to gamma-distributed values: one voxel after the other.
+"""Maximum-likelihood fit of quadratic forms over axes to gamma-distributed values.
 
-The mean of 1/R² along the axis d is 1/(d'Td) (:mod:`.tensor`).  Minimised is the sum over axes of
-``y d'Td - log d'Td``, with y = 1/R², which is convex in T: Newton's method finds the minimum.
+The mean of 1/R² along the axis d is 1/(d'Td) (:mod:`.tensor`).  For every voxel, Newton's method
+minimises the sum over axes of ``y d'Td - log d'Td``, with y = 1/R², which is convex in T.
 """
 
 from __future__ import annotations
@@ -14,25 +14,26 @@ import numpy as np
 __all__ = ["judged", "most_likely"]
 
 _MOST_STEPS = 25
-#: Steps end when the fitted R² of no axis changes by more than this share.
+#: The iteration ends when a step changes the fitted R² of no axis by more than this share.
 _CLOSE = 1e-5
-#: A step takes the fitted R² of no axis below this share of what it was.
+#: No step reduces the fitted R² of an axis below this share of its value.
 _LEAST_LEFT = 0.1
 
 
 def most_likely(
     inverse: np.ndarray, coarse: np.ndarray, fine: np.ndarray, design: np.ndarray
 ) -> np.ndarray:
-    """Components of the tensors of the greatest likelihood.
+    """Components of the tensors of maximum likelihood.
 
     Parameters
     ----------
     inverse : ndarray, shape (voxels, axes), float64
         1/R² of every voxel and axis.
     coarse, fine : ndarray of bool, shape (voxels, axes)
-        Voxels and axes at the two ends of the resolution range: R may be coarser, or finer.
+        Whether R lies at the coarse or the fine end of the resolution range: the true one may be
+        coarser or finer.
     design : ndarray, shape (axes, 6)
-        What the components are multiplied by to give d'Td.
+        Factors of the components in d'Td.
 
     Returns
     -------
@@ -53,7 +54,7 @@ def judged(
     quartic: np.ndarray,
     flat: float,
 ) -> Tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """How well forms fit.
+    """Quality of the fit.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ def judged(
     quartic : ndarray, shape (axes, 9)
         Orthonormal columns of degree 4.
     flat : float
-        Scatter over the axes, relative to the mean, that is rounding.
+        Scatter over the axes, relative to the mean, up to which it is rounding.
 
     Returns
     -------
@@ -124,9 +125,9 @@ def _newton(inverse, coarse, fine, design, products, components):  # type: ignor
 
 @numba.njit(nogil=True, cache=True)
 def _solve(matrix, values):  # type: ignore[no-untyped-def]
-    """Solve by Cholesky's method, of a positive matrix's lower half; both are overwritten.
+    """Solve with the lower half of a positive definite matrix by Cholesky's method, in place.
 
-    The library's solver takes three seconds to compile, and its threads wait for each other.
+    numpy.linalg takes three seconds to compile, and the threads of its BLAS wait for each other.
     """
     size = len(values)
     for row in range(size):
@@ -178,7 +179,7 @@ def _judge(  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
 def _forms(components, design, out):  # type: ignore[no-untyped-def]
-    """Values of a form, d'Td, along every axis."""
+    """Values of d'Td along every axis."""
     c0, c1, c2, c3, c4, c5 = components
     for i in range(design.shape[1]):
         squares = c0 * design[0, i] + c1 * design[1, i] + c2 * design[2, i]

@@ -1,4 +1,4 @@
-"""The sentences of a diagnosis in the order in which they are shown, from a summary alone."""
+"""Sentences of a diagnosis from a summary, in the order in which they are shown."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Any, Dict, List, Mapping
 
 __all__ = ["TITLES", "headlines", "sentences_of"]
 
-#: Findings by their name in a summary, and how a reader knows them, in the order of telling.
+#: Titles of the findings by their names in a summary, in the order in which they are shown.
 TITLES: Dict[str, str] = {
     "isotropy": "Were the views uniform?",
     "views": "Which views are missing?",
     "conical_fsc": "How far do the half maps correlate along each axis?",
-    "angular_error": "How large are the errors of angle?",
+    "angular_error": "How large are the angular errors?",
     "tensor": "What is a voxel's resolution as an ellipsoid?",
 }
-#: Findings whose first sentences say most in a glance.
+#: Findings whose first sentences summarise the diagnosis.
 _HEADLINES = ("isotropy", "views")
 
 
@@ -36,6 +36,6 @@ def sentences_of(summary: Mapping[str, Any]) -> Dict[str, List[str]]:
 
 
 def headlines(summary: Mapping[str, Any]) -> List[str]:
-    """The sentences that say most in a glance; none if the map was not diagnosed."""
+    """The first sentences of the main findings; none if the map was not diagnosed."""
     found = summary.get("diagnosis", {})
     return [found[name]["sentences"][0] for name in _HEADLINES if name in found]

@@ -1,33 +1,33 @@
-"""A tensor for every voxel: R(r, d) over the axes as an ellipsoid.
+"""Resolution tensors: an ellipsoid for R(r, d) of every voxel over the axes.
 
-The model is ``R² = d'Td``, with d the unit vector of an axis and T a symmetric tensor in Å².
-A quadratic form over axes holds the even harmonics of orders 0 and 2, no more.  Two
-derivations lead to it:
+The model is ``R² = d'Td``, with d the unit vector of an axis and T a symmetric tensor in Å².  As a
+function of the axis, it consists of the even harmonics of orders 0 and 2.  Two arguments lead
+to it:
 
 * A blur by a Gaussian of covariance S (Å²) damps the amplitude at the spatial frequency f
   along d by exp(-2 pi² f² d'Sd).  If without it the amplitude falls as A exp(-b f²), a
   threshold t is crossed where f² (2 pi² d'Sd + b) = ln(A / t).  So 1/f² = R² is a quadratic form,
   with the principal axes of S.
-* What is resolved is the inside of the surface of radius f = 1/R in Fourier space.  If that is an
-  ellipsoid, d'Td f² = 1: the same form.
+* The resolved spatial frequencies are those inside the surface of radius f = 1/R in Fourier space.
+  If this surface is an ellipsoid, d'Td f² = 1: the same form.
 
-Neither R nor 1/R² is a quadratic form then, but 1/R² is what is averaged: R² of the few
-axes that fail early by chance is enormous, 1/R² of them is merely small.  T is therefore fitted to
-1/R² by the likelihood of a gamma distribution of mean 1/(d'Td), whose canonical link this is
-(McCullagh and Nelder, Generalized Linear Models, 1989, chapter 8): the sums over axes of
-1/R² and of its products with the components of d are reproduced, errors are taken as
-proportional to the value, T comes out positive, and the likelihood has one maximum.
-``docs/diagnosis_tensor.rst`` compares it with other fits.
+The fit averages 1/R², because along the few axes that fail early by chance R² is very large,
+whereas 1/R² is only small.  T is fitted to 1/R² by the likelihood of a gamma distribution of mean
+1/(d'Td), whose canonical link this is (McCullagh and Nelder, Generalized Linear Models, 1989,
+chapter 8): the sums over axes of 1/R² and of its products with the components of d are
+reproduced, errors are taken as proportional to the value, T is positive definite, and the
+likelihood has a single maximum.  ``docs/diagnosis_tensor.rst`` compares it with other fits.
 
-Noise over axes puts as much variance into each of the five harmonics of order 2 as into each of
-the nine of order 4, which a quadratic form lacks.  So order 4 shows what order 2 would be by
-chance: a variance share of 5/9 of its own, and, to first order, FA² = 25/12 of the mean square
-over axes of the relative residual's part of order 4 (a form d'Md without trace has the mean
-square 2/15 tr M² on the sphere; FA² is half of tr M² over the squared mean of T's eigenvalues).
+Noise over axes adds as much variance to each of the five harmonics of order 2 as to each of the
+nine of order 4, which a quadratic form lacks.  The part of order 4 therefore gives the part of
+order 2 that is expected by chance: 5/9 of its share of the variance, and, to first order, FA² =
+25/12 of the mean square over axes of the relative residual's part of order 4 (a form d'Md without
+trace has the mean square 2/15 tr M² on the sphere; FA² is half of tr M² over the squared mean of
+T's eigenvalues).
 
-Pairs of a voxel and an axis at a limit are censored: one that is not resolved may be coarser than
-the coarse limit, one that passed the last frequency may be finer.  Where the model lies beyond the
-limit, such a pair agrees with it.
+Pairs of a voxel and an axis at a limit are censored: a pair that is not resolved may be coarser
+than the coarse limit, and one that passed the last frequency may be finer.  Such a pair agrees with
+the model wherever the model lies beyond the limit.
 
 Fractional anisotropy is that of diffusion tensors (Basser and Pierpaoli, J. Magn. Reson. B 111,
 209, 1996), of the eigenvalues of T, which are squares of the principal resolutions in Å²::
@@ -41,7 +41,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Dict, List, Tuple
+from typing import Any, Dict, List, Tuple
 
 import numpy as np
 from scipy.linalg import orth
@@ -57,9 +57,9 @@ _VOXELS_AT_ONCE = 8192
 _ROWS, _COLUMNS = np.array([0, 1, 2, 0, 0, 1]), np.array([0, 1, 2, 1, 2, 2])
 #: Below this share of the values, their scatter over axes is rounding.
 _FLAT = 1e-6
-#: FA² by chance over the mean square of the relative residual's part of order 4.
+#: Ratio of FA² by chance to the mean square of the relative residual's part of order 4.
 _CHANCE = 25 / 12
-#: Variance share of order 2 by chance, over that of order 4.
+#: Ratio of the variance share of order 2 by chance to that of order 4.
 _SHARE = 5 / 9
 
 
@@ -70,7 +70,7 @@ class TensorFit:
     Attributes
     ----------
     components : ndarray, shape (voxels, 6), float32
-        T in Å²: xx, yy, zz, xy, xz, yz, its eigenvalues kept within the limits.
+        T in Å²: xx, yy, zz, xy, xz, yz; its eigenvalues lie within the limits.
     resolutions : ndarray, shape (voxels, 3), float32
         Principal resolutions, fine, middle, coarse, Å.
     axes : ndarray, shape (voxels, 3, 3), float32
@@ -78,13 +78,13 @@ class TensorFit:
     fractional_anisotropy : ndarray, shape (voxels,), float32
         0 to 1.
     rms : ndarray, shape (voxels,), float32
-        Root mean square over the resolved axes of R less the fitted one, Å.
+        Root mean square difference of R and the fitted one over the resolved axes, Å.
     explained : ndarray, shape (voxels,), float32
         Share of the variance of 1/R² over the axes that the tensor explains; 0 without variance.
     order4 : ndarray, shape (voxels,), float32
-        Share of that variance that harmonics of order 4 would explain in addition.
+        Share of that variance that harmonics of order 4 explain in addition.
     chance : ndarray, shape (voxels,), float32
-        Fractional anisotropy that an isotropic voxel of such scatter would have by chance.
+        Fractional anisotropy that an isotropic voxel of the same scatter has by chance.
     unresolved : ndarray, shape (voxels,), float32
         Share of the axes along which the voxel is not resolved.
     indices : ndarray, shape (voxels,), int
@@ -92,7 +92,7 @@ class TensorFit:
     shape : tuple of int
         Shape of the box.
     resolution_range : tuple of float
-        Finest and coarsest resolution that were looked for, Å.
+        Finest and coarsest resolution of the table, Å.
     """
 
     components: np.ndarray
@@ -109,7 +109,7 @@ class TensorFit:
     resolution_range: Tuple[float, float]
 
     def mean(self) -> np.ndarray:
-        """Mean over the voxels of T: the form of the mean of R² along every axis; (6,), Å²."""
+        """Mean of T over the voxels, shape (6,), Å²; its form is the mean of the fitted R²."""
         return self.components.mean(axis=0, dtype=np.float64)
 
     def volume(self, values: np.ndarray) -> np.ndarray:
@@ -118,7 +118,7 @@ class TensorFit:
         box.ravel()[self.indices] = values
         return box
 
-    def record(self) -> Dict[str, object]:
+    def record(self) -> Dict[str, Any]:
         """Medians over the voxels, and the mean tensor, as plain numbers."""
         resolutions, axes = principal(self.mean())
         upper = AxisSet(axes).upper()
@@ -143,7 +143,7 @@ class TensorFit:
         }
 
     def sentences(self) -> List[str]:
-        """The record in plain English."""
+        """The record in words."""
         found = self.record()
         fine, middle, coarse = found["median_principal_A"]
         order4 = 100 * found["median_order4_share"]
@@ -153,17 +153,17 @@ class TensorFit:
             for resolution, rot, tilt in zip(mean["principal_A"], mean["rot_deg"], mean["tilt_deg"])
         ]
         return [
-            f"As an ellipsoid, a voxel's resolution is {fine:.1f}, {middle:.1f} and {coarse:.1f} Å "
-            "along its three principal axes (medians), with a fractional anisotropy of "
-            f"{found['median_fractional_anisotropy']:.2f}; were it isotropic with such scatter, "
-            f"that would be {found['median_chance_anisotropy']:.2f}.",
-            f"The mean tensor is finest, {ends[0]}, and coarsest, {ends[2]}; its fractional "
+            "The ellipsoids that are fitted to the resolutions of the voxels have principal "
+            f"resolutions of {fine:.1f}, {middle:.1f} and {coarse:.1f} Å (medians), and a "
+            f"fractional anisotropy of {found['median_fractional_anisotropy']:.2f} (median; "
+            f"{found['median_chance_anisotropy']:.2f} from scatter over the axes alone).",
+            f"The mean tensor is finest with {ends[0]} and coarsest with {ends[2]}; its fractional "
             f"anisotropy is {mean['fractional_anisotropy']:.2f}. The coarsest axes of the voxels "
             f"lie {found['median_angle_of_coarse_axis_deg']:.0f} degrees from that of the mean "
-            "(median; 60 by chance).",
-            f"The ellipsoid explains {100 * found['median_explained_share']:.0f} % of the variance "
+            "tensor (median; 60 by chance).",
+            f"The ellipsoids explain {100 * found['median_explained_share']:.0f} % of the variance "
             f"over the axes (median; {_SHARE * order4:.0f} % by chance); harmonics of order 4 "
-            f"would explain {order4:.0f} % more.",
+            f"explain another {order4:.0f} %.",
         ]
 
 
@@ -173,7 +173,7 @@ def fit_tensors(table: ResolutionTable, threads: int = 1) -> TensorFit:
     Parameters
     ----------
     table : ResolutionTable
-        Of at least six axes that do not lie on a cone.
+        With at least six axes that do not lie on a common cone.
     threads : int
 
     Returns
@@ -183,7 +183,7 @@ def fit_tensors(table: ResolutionTable, threads: int = 1) -> TensorFit:
     Raises
     ------
     ValueError
-        If the axes do not determine a tensor.
+        If the axes do not determine the six components.
     """
     design = _design(table.axes.vectors)
     if np.linalg.matrix_rank(design) < 6:
@@ -237,7 +237,7 @@ def fractional_anisotropy(resolutions: np.ndarray) -> np.ndarray:
 
 
 def _named(rot: float, tilt: float) -> str:
-    """An axis in words; along z any rot is the same."""
+    """An axis in words; along z, where rot is arbitrary, it is 0."""
     return f"rot {round(rot) if round(tilt) else 0}, tilt {round(tilt)} degrees"
 
 
@@ -274,7 +274,7 @@ def _fit_chunk(
 def _within(
     components: np.ndarray, resolution_range: Tuple[float, float]
 ) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Tensors whose principal resolutions lie within the limits; those, and their axes."""
+    """Limit the principal resolutions; components, principal resolutions and their axes."""
     values, vectors = np.linalg.eigh(_matrices(components))
     values = np.clip(values, resolution_range[0] ** 2, resolution_range[1] ** 2)
     matrices = np.einsum("vik,vk,vjk->vij", vectors, values, vectors)
@@ -282,18 +282,22 @@ def _within(
 
 
 def _matrices(components: np.ndarray) -> np.ndarray:
+    """Symmetric matrices of components (..., 6), shape (..., 3, 3)."""
     matrices = np.empty((*components.shape[:-1], 3, 3))
     matrices[..., _ROWS, _COLUMNS] = matrices[..., _COLUMNS, _ROWS] = components
     return matrices
 
 
 def _design(vectors: np.ndarray) -> np.ndarray:
-    """What the components of T are multiplied by to give d'Td, shape (axes, 6)."""
+    """Factors of the components of T in d'Td, shape (axes, 6)."""
     return vectors[:, _ROWS] * vectors[:, _COLUMNS] * np.where(_ROWS == _COLUMNS, 1.0, 2.0)
 
 
 def _order_four(vectors: np.ndarray, design: np.ndarray) -> np.ndarray:
-    """Orthonormal columns over the axes for what degree 4 has and degree 2 lacks, (axes, 9)."""
+    """Orthonormal functions of order 4 on the axes, shape (axes, 9).
+
+    They are orthogonal to those of orders 0 and 2.
+    """
     powers = [(i, j, 4 - i - j) for i in range(5) for j in range(5 - i)]
     quartic = np.stack([np.prod(vectors**power, axis=1) for power in powers], axis=1)
     lower = orth(design)

@@ -1,4 +1,4 @@
-"""Simulated maps with known answers; a public neighbour of the estimator."""
+"""Simulated experiments and maps with known properties, to test estimators."""
 
 from .coverage import coverage_of_axes, coverage_of_density, coverage_of_views
 from .imaging import Imaging, Simulated, simulate
@@ -7,7 +7,7 @@ from .phantom import blob_particle, blurred_density, noisy_map
 from .projection import project
 from .reconstruction import Reconstructor
 from .slices import CentralSlices, euler_of_orientation, orientation_of_euler
-from .views import Views, misjudged, views_of
+from .views import Views, views_of, with_angular_errors
 
 __all__ = [
     "CentralSlices",
@@ -22,10 +22,10 @@ __all__ = [
     "coverage_of_density",
     "coverage_of_views",
     "euler_of_orientation",
-    "misjudged",
     "noisy_map",
     "orientation_of_euler",
     "project",
     "simulate",
     "views_of",
+    "with_angular_errors",
 ]

@@ -1,9 +1,9 @@
-"""How well views cover Fourier axes.
+"""Coverage of Fourier axes by views.
 
-A view ``p`` contributes the Fourier plane across it.  The coverage of an axis is thus
-the mean density of views over the great circle across the axis, the Funk transform of
-that density, and the power of a reconstruction's noise along an axis goes as one over
-its coverage.
+A view ``p`` contributes the Fourier plane perpendicular to it.  The coverage of an axis is
+the mean density of views over the great circle perpendicular to the axis, the Funk transform of
+that density.  The noise power of a reconstruction along an axis is inversely proportional to its
+coverage.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _NODES = 513
 
 
 def coverage_of_views(views: np.ndarray, axes: np.ndarray, width: float = 15.0) -> np.ndarray:
-    """Coverage of axes by given views.
+    """Coverage of axes by a list of views.
 
     Parameters
     ----------
@@ -28,12 +28,12 @@ def coverage_of_views(views: np.ndarray, axes: np.ndarray, width: float = 15.0) 
     axes : ndarray, shape (axes, 3)
         Unit vectors.
     width : float
-        A view counts for an axis when its plane comes within this angle of it, degrees.
+        A view contributes to an axis if its plane is within this angle of it, degrees.
 
     Returns
     -------
     ndarray, shape (axes,)
-        1 is what uniform views would give.
+        1 on average for uniform views.
     """
     near = np.sin(np.deg2rad(width))
     return np.mean(np.abs(axes @ views.T) < near, axis=1) / near
@@ -49,19 +49,19 @@ def coverage_of_density(
     cosine : ndarray
         Cosine of the angle between axis and z.
     density : callable
-        Of views, up to a factor, at given cosines of their tilt (-1 to 1).
+        Density of views at cosines of their tilt (-1 to 1), of any scale.
 
     Returns
     -------
     ndarray
-        1 everywhere for uniform views, mean 1 over the axes otherwise.
+        The mean over all axes is 1; for uniform views it is 1 everywhere.
     """
     phase = np.linspace(0, 2 * np.pi, _ON_CIRCLE, endpoint=False)
     nodes = np.linspace(0, 1, _NODES)
-    # A view on the great circle across the axis has a z of at most sin(angle of the axis).
+    # The z of views on the great circle perpendicular to an axis is at most the sine of its angle.
     view_z = np.sqrt(1 - nodes**2)[:, None] * np.cos(phase)
     covered = density(view_z).mean(axis=1)
-    # Only here: it takes a tenth of a second to load, which every command would wait for.
+    # Imported here because it takes a tenth of a second, for which every command would wait.
     from scipy.integrate import trapezoid
 
     covered /= trapezoid(covered, nodes)
@@ -69,19 +69,19 @@ def coverage_of_density(
 
 
 def coverage_of_axes(cosine: np.ndarray, concentration: float) -> np.ndarray:
-    """Coverage of axes by views spread about z with a Watson distribution.
+    """Coverage of axes by views with a Watson distribution about z.
 
     Parameters
     ----------
     cosine : ndarray
         Cosine of the angle between axis and z.
     concentration : float
-        Density of views goes as ``exp(concentration cos² tilt)``; 0 is
-        uniform, positive prefers views along z.
+        The density of views is proportional to ``exp(concentration cos² tilt)``: 0 is uniform,
+        and positive values favour views along z.
 
     Returns
     -------
     ndarray
-        1 everywhere for uniform views, mean 1 over the axes otherwise.
+        The mean over all axes is 1; for uniform views it is 1 everywhere.
     """
     return coverage_of_density(cosine, lambda z: np.exp(concentration * (z**2 - 1)))

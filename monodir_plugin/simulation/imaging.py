@@ -1,7 +1,7 @@
-"""A whole experiment: from a particle to the maps of a set of noisy images.
+"""A whole experiment: noisy images of a particle, and the maps reconstructed from them.
 
-The reconstruction is linear in the images, so signal and noise are reconstructed
-apart, and the map is their sum.
+The reconstruction is linear in the images, so that signal and noise are reconstructed separately;
+the map is their sum.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..errors import InputError
 from .noise import image_noise
 from .projection import project
 from .reconstruction import Reconstructor
-from .views import Views, misjudged
+from .views import Views, with_angular_errors
 
 __all__ = ["Imaging", "Simulated", "simulate"]
 
@@ -29,19 +29,19 @@ class Imaging:
     images : int
         Number of projections, at least 2.
     views : Views
-        How they are spread.
+        Distribution of the views.
     noise : float
-        Standard deviation of the noise of a pixel, in standard deviations of the
-        clean projections: over all pixels of all images, solvent included.
+        Standard deviation of the noise of a pixel, in units of the standard deviation of the
+        noise-free projections over all pixels of all images, including solvent.
     colour : float
-        Power of the noise goes as spatial frequency to the minus ``colour``.
+        The noise power is proportional to the spatial frequency to the power of ``-colour``.
     angle_error : float
-        Standard deviation of the errors of view angles, degrees, as in
-        :func:`monodir_plugin.simulation.views.misjudged`.
+        Standard deviation of the angular errors, degrees, as in
+        :func:`monodir_plugin.simulation.views.with_angular_errors`.
     shift_error : float
         Standard deviation of the errors of the centre along x and y, voxels.
     seed : int
-        Of all that is random.
+        Of all random numbers.
     """
 
     images: int = 500
@@ -56,7 +56,9 @@ class Imaging:
         if self.images < 2:
             raise InputError(f"{self.images} images: half maps need at least 2")
         if min(self.noise, self.angle_error, self.shift_error) < 0:
-            raise InputError("noise and errors are standard deviations: give none below 0")
+            raise InputError(
+                "a standard deviation of noise, angular or shift errors is below 0; give 0 or more"
+            )
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,13 @@ class Simulated:
     ----------
     imaging : Imaging
     orientations : Rotation
-        As assumed by the reconstruction: without their errors.
+        Those that the reconstruction assumes, without the angular errors.
     clean : ndarray
-        Reconstruction of the images without noise, errors of angles and shifts included.
+        Reconstruction of the images without noise, but with angular and shift errors.
     noise : ndarray
-        Reconstruction of their noise alone.
+        Reconstruction of the noise alone.
     half1, half2 : ndarray
-        Of every other image, signal and noise.
+        Reconstructions of every other image, with signal and noise.
     """
 
     imaging: Imaging
@@ -85,37 +87,38 @@ class Simulated:
 
     @property
     def map(self) -> np.ndarray:
-        """The map that an experimenter sees: of all images, signal and noise."""
+        """Reconstruction of all images, with signal and noise."""
         return self.clean + self.noise
 
 
 def simulate(particle: np.ndarray, imaging: Imaging, threads: int = 1) -> Simulated:
-    """Image a particle and reconstruct it.
+    """Simulate images of a particle and reconstruct maps from them.
 
     Parameters
     ----------
     particle : ndarray, shape (N, N, N)
-        ``[z, y, x]``; it must fit a sphere of diameter N about the centre of the box.
+        ``[z, y, x]``; it must fit into a sphere of diameter N about the centre of the box.
     imaging : Imaging
     threads : int
 
     Returns
     -------
     Simulated
-        The same for the same parameters, but for rounding.
+        The same parameters give the same maps, except for rounding.
     """
-    # One stream for each kind of randomness: more noise changes nothing but the noise.
+    # Separate random streams, so that for example the noise level does not change the views.
     spread, angles, centres, pixels = (
         np.random.default_rng(stream) for stream in np.random.SeedSequence(imaging.seed).spawn(4)
     )
     assumed = imaging.views.draw(imaging.images, spread)
-    true = misjudged(assumed, imaging.angle_error, angles)
+    true = with_angular_errors(assumed, imaging.angle_error, angles)
     shifts = centres.normal(scale=imaging.shift_error, size=(imaging.images, 2))
     signal = project(particle, true, shifts, threads)
-    grains = image_noise(signal.shape, imaging.noise * signal.std(), imaging.colour, pixels)
+    sigma = imaging.noise * signal.std()
+    grains = image_noise(signal.shape, sigma, imaging.colour, pixels)
     size = particle.shape[0]
-    everything = Reconstructor(size, assumed, threads)
-    clean, noise = everything.reconstruct(signal), everything.reconstruct(grains)
+    of_all = Reconstructor(size, assumed, threads)
+    clean, noise = of_all.reconstruct(signal), of_all.reconstruct(grains)
     halves = [
         Reconstructor(size, assumed[part], threads).reconstruct(signal[part] + grains[part])
         for part in (slice(0, None, 2), slice(1, None, 2))

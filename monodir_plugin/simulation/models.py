@@ -1,7 +1,6 @@
-"""Densities of atomic models, by gemmi.
+"""Densities of atomic models, computed with gemmi.
 
-Electron scattering factors are those of the International Tables, volume C, table 4.3.2.2, as sums
-of Gaussians.
+Electron scattering factors are sums of Gaussians: International Tables, volume C, table 4.3.2.2.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from ..errors import InputError
 
 __all__ = ["density_of_model", "load_gemmi", "read_model"]
 
-#: Densities are sampled this much finer and then low-passed, so that atoms, which are sharp,
+#: Factor by which densities are sampled more finely before they are low-passed, so that sharp atoms
 #: do not alias.
 _FINER = 2
 
@@ -31,10 +30,10 @@ def density_of_model(
     b_factor: float = 50.0,
     turn: Optional[Rotation] = None,
 ) -> np.ndarray:
-    """Map of an atomic model, its atoms' centre of mass at voxel ``size // 2``.
+    """Map of an atomic model with the mean position of its atoms at voxel ``size // 2``.
 
-    Waters and ligands are left out.  Several models in one file are taken as parts of
-    one assembly, as in files of biological units.
+    Waters, ligands and hydrogens are removed.  Several models in one file are parts of one
+    assembly, as in files of biological units.
 
     Parameters
     ----------
@@ -45,9 +44,9 @@ def density_of_model(
     sampling : float
         Voxel size, Å.
     b_factor : float
-        Temperature factor of every atom, Å²; those of the file are not used.
+        Temperature factor of every atom, Å²; those in the file are ignored.
     turn : Rotation, optional
-        Applied to the model about its centre.
+        Rotation of the model about its centre.
 
     Returns
     -------
@@ -57,8 +56,8 @@ def density_of_model(
     Raises
     ------
     InputError
-        If gemmi is missing, the file cannot be read or holds no atoms, or they
-        do not fit the sphere inscribed into the box.
+        If gemmi is missing, if the file cannot be read or has no atoms, or if they do not fit into
+        the sphere inscribed in the box.
     """
     gemmi = load_gemmi("a map of an atomic model")
     structure = read_model(gemmi, Path(path))
@@ -66,14 +65,16 @@ def density_of_model(
     structure.remove_ligands_and_waters()
     structure.remove_hydrogens()
     if sum(model.count_atom_sites() for model in structure) == 0:
-        raise InputError(f"model {path}: it holds no atoms of proteins or nucleic acids")
+        raise InputError(
+            f"model {path}: it has no atoms of proteins or nucleic acids; give another model"
+        )
     side = size * sampling
     place = _place(gemmi, structure, turn or Rotation.identity(), side, path)
     calculator = gemmi.DensityCalculatorE()
     calculator.grid.set_unit_cell(gemmi.UnitCell(side, side, side, 90, 90, 90))
     calculator.grid.spacegroup = gemmi.SpaceGroup("P1")
     calculator.grid.set_size(*(_FINER * size,) * 3)
-    # The centre is voxel N // 2, which for odd N is not the middle of the cell.
+    # The centre is voxel N // 2, which for odd N is not the middle of the unit cell.
     centre = gemmi.Vec3(*(sampling * (size // 2),) * 3)
     for model in structure:
         model.transform_pos_and_adp(place)
@@ -87,7 +88,7 @@ def density_of_model(
 
 
 def load_gemmi(purpose: str) -> ModuleType:
-    """The library gemmi; where it is missing, an InputError says what needs it."""
+    """Import the library gemmi; if it is missing, raise an InputError that names the purpose."""
     try:
         return importlib.import_module("gemmi")
     except ImportError as error:
@@ -98,7 +99,7 @@ def load_gemmi(purpose: str) -> ModuleType:
 
 
 def read_model(gemmi: ModuleType, path: Path, **options: object) -> Any:
-    """A structure of gemmi from PDB or mmCIF, plain or gzipped; its options go to gemmi."""
+    """Read a structure from PDB or mmCIF, plain or gzipped; options are passed to gemmi."""
     if not path.is_file():
         raise InputError(f"model {path}: there is no such file; check the name")
     try:
@@ -112,13 +113,13 @@ def read_model(gemmi: ModuleType, path: Path, **options: object) -> Any:
 def _place(
     gemmi: ModuleType, structure: Any, turn: Rotation, side: float, path: Union[str, Path]
 ) -> Any:
-    """The turn about the centre of mass, which goes to the origin."""
+    """Transform that moves the mean position of the atoms to the origin and rotates about it."""
     positions = np.array([list(f.atom.pos) for model in structure for f in model.all()])
     centre = positions.mean(axis=0)
-    reach = float(np.linalg.norm(positions - centre, axis=1).max())
-    if 2 * reach > side:
+    radius = float(np.linalg.norm(positions - centre, axis=1).max())
+    if 2 * radius > side:
         raise InputError(
-            f"model {path}: it needs a sphere of {2 * reach:.0f} Å, but the box is {side:.0f} Å "
+            f"model {path}: it needs a sphere of {2 * radius:.0f} Å, but the box is {side:.0f} Å "
             "wide; give a larger box or larger voxels"
         )
     matrix = turn.as_matrix()
@@ -126,7 +127,7 @@ def _place(
 
 
 def _coarser(fine: np.ndarray, size: int) -> np.ndarray:
-    """Every other voxel of what is left inside the sphere of the coarser grid's Nyquist."""
+    """Low-pass to the Nyquist sphere of the coarser grid, and sample on it."""
     spectrum = scipy.fft.rfftn(fine)
     k = np.fft.fftfreq(size)
     rows = np.rint(k * size).astype(int)

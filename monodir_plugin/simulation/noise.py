@@ -1,8 +1,8 @@
-"""Noise of images, white or coloured."""
+"""White or coloured noise of images."""
 
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Sequence
 
 import numpy as np
 import scipy.fft
@@ -11,25 +11,25 @@ __all__ = ["image_noise"]
 
 
 def image_noise(
-    shape: Tuple[int, int, int], sigma: float, colour: float, rng: np.random.Generator
+    shape: Sequence[int], sigma: float, colour: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """Gaussian noise, independent from image to image.
+    """Gaussian noise, independent between images.
 
     Parameters
     ----------
-    shape : tuple of int
+    shape : sequence of int
         (images, N, N).
     sigma : float
         Standard deviation of a pixel.
     colour : float
-        Power goes as spatial frequency to the minus ``colour``: 0 is white, 1 and 2
-        have more power at coarse resolution.
+        The power is proportional to the spatial frequency to the power of ``-colour``: 0 is white,
+        and larger values have more power at coarse resolution.
     rng : numpy.random.Generator
 
     Returns
     -------
     ndarray, shape (images, N, N), float32
-        With a mean of zero in every image unless white.
+        Coloured noise has a mean of zero in every image.
     """
     white = rng.standard_normal(shape, dtype=np.float32)
     if colour == 0:
@@ -39,7 +39,7 @@ def image_noise(
     frequency[0, 0] = np.inf
     gain = frequency ** (-colour / 2)
     gain[0, 0] = 0.0
-    # Columns other than the first and the last stand for their conjugates as well.
+    # Columns other than the first and that at Nyquist represent their conjugates as well.
     twice = np.full(gain.shape[1], 2.0)
     twice[0] = 1.0
     if size % 2 == 0:

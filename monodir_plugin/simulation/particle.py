@@ -1,4 +1,4 @@
-"""What is imaged: an atomic model or a procedural particle, and its mask."""
+"""The simulated particle: an atomic model or random atoms, and its mask."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .phantom import blob_particle
 __all__ = ["Particle"]
 
 _LEAST_BOX = 16
-_LEAST_ATOMS = 3000
-_VOXELS_AN_ATOM = 90
+#: Random atoms: at least so many, and one for so many voxels of the box.
+_LEAST_ATOMS, _VOXELS_PER_ATOM = 3000, 90
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Particle:
     Attributes
     ----------
     model : str or None
-        File of an atomic model; without one a compact particle of random atoms is made.
+        File of an atomic model; ``None``: a compact particle of random atoms.
     size : int
         Box side in voxels.
     sampling : float
@@ -34,7 +34,7 @@ class Particle:
     b_factor : float
         Of the atoms of a model, Å².
     seed : int
-        Of a particle without a model.
+        Of the random atoms.
     """
 
     model: Optional[str] = None
@@ -53,8 +53,8 @@ class Particle:
         Returns
         -------
         volume : ndarray, shape (N, N, N), float32
-            Of unit standard deviation inside the mask.
-        mask : ndarray of bool
+            Its standard deviation inside the mask is one.
+        mask : ndarray of bool, shape (N, N, N)
 
         Raises
         ------
@@ -62,7 +62,7 @@ class Particle:
             If the model cannot be used.
         """
         if self.model is None:
-            atoms = max(_LEAST_ATOMS, self.size**3 // _VOXELS_AN_ATOM)
+            atoms = max(_LEAST_ATOMS, self.size**3 // _VOXELS_PER_ATOM)
             return blob_particle(self.size, self.seed, atoms)
         volume = density_of_model(self.model, self.size, self.sampling, self.b_factor)
         mask = make_mask(volume, self.sampling).values >= 0.5

@@ -1,8 +1,8 @@
-"""Maps with known answers, made without images.
+"""Maps with known properties that are made without images.
 
-A procedural particle, and maps of it as if reconstructed from unevenly spread views: the noise is
-given the power along every axis that the coverage by views implies.  And random density,
-blurred by a known Gaussian.
+A particle of random atoms, and maps of it with the noise of a reconstruction from views that are
+not uniform: the noise power along every axis follows from the coverage by the views.  And random
+density that is blurred by a known Gaussian.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ def blob_particle(size: int, seed: int = 0, atoms: int = 3000) -> Tuple[np.ndarr
         Box side in voxels.
     seed : int
     atoms : int
-        Number of atoms, spread over the particle.
+        Number of atoms.
 
     Returns
     -------
     volume : ndarray, shape (size, size, size), float32
-        Density of unit standard deviation inside the mask.
-    mask : ndarray of bool
+        Density with a standard deviation of one inside the mask.
+    mask : ndarray of bool, shape (size, size, size)
     """
     rng = np.random.default_rng(seed)
     radius = distance_map(size)
@@ -53,15 +53,15 @@ def blob_particle(size: int, seed: int = 0, atoms: int = 3000) -> Tuple[np.ndarr
 def noisy_map(
     particle: np.ndarray, noise: float, concentration: float = 0.0, seed: int = 0
 ) -> np.ndarray:
-    """The particle as reconstructed from noisy images with a distribution of views.
+    """Map of a particle with the noise of a reconstruction from views about z.
 
     Parameters
     ----------
     particle : ndarray, shape (N, N, N)
     noise : float
-        Standard deviation of the noise where coverage is one.
+        Standard deviation of the noise where the coverage is one.
     concentration : float
-        Of the views about z, as in :func:`coverage_of_axes`.
+        Of the views about z, as in :func:`.coverage.coverage_of_axes`.
     seed : int
 
     Returns
@@ -78,6 +78,7 @@ def noisy_map(
     coverage = coverage_of_axes(k[:, None, None] / length, concentration)
     grains = scipy.fft.rfftn(rng.normal(scale=noise, size=particle.shape))
     signal = scipy.fft.rfftn(particle.astype(np.float64))
+    # As in a Wiener filter, so that axes with next to no coverage do not dominate.
     regular = 1e-2
     total = (coverage * signal + np.sqrt(coverage) * grains) * (1 + regular) / (coverage + regular)
     return scipy.fft.irfftn(total, s=particle.shape).astype(np.float32)
@@ -90,26 +91,26 @@ def blurred_density(
     seed: int = 0,
     half_axes: Tuple[float, float, float] = (_RADIUS, _RADIUS, _RADIUS),
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """White density in an ellipsoid, blurred by a Gaussian, with white noise added after.
+    """White density in an ellipsoid, blurred by a Gaussian, plus white noise.
 
-    The damping along every axis is known: exp(-2 pi² f² d'Sd).
+    The amplitude along the axis d is damped by exp(-2 pi² f² d'Sd).
 
     Parameters
     ----------
     size : int
         Box side in voxels.
     covariance : ndarray, shape (3, 3)
-        S in voxels², of ``x, y, z``.
+        S in voxels², in the order ``x, y, z``.
     noise : float
-        Standard deviation, in that of the density before the blur.
+        Standard deviation, in units of that of the density before the blur.
     seed : int
     half_axes : tuple of float
-        Of the ellipsoid along ``x, y, z``, in box sides.
+        Of the ellipsoid along ``x, y, z``, in units of the side of the box.
 
     Returns
     -------
     volume : ndarray, shape (size, size, size), float32
-    mask : ndarray of bool
+    mask : ndarray of bool, shape (size, size, size)
     """
     rng = np.random.default_rng(seed)
     z, y, x = np.indices((size,) * 3) - size // 2
@@ -117,8 +118,8 @@ def blurred_density(
     density = np.where(mask, rng.normal(size=mask.shape), 0.0)
     k = np.fft.fftfreq(size)
     z, y, x = np.meshgrid(k, k, np.fft.rfftfreq(size), indexing="ij")
-    waves = np.stack([x, y, z], axis=-1)
-    square = np.einsum("...i,ij,...j->...", waves, covariance, waves, optimize=True)
+    frequency = np.stack([x, y, z], axis=-1)
+    square = np.einsum("...i,ij,...j->...", frequency, covariance, frequency, optimize=True)
     spectrum = scipy.fft.rfftn(density) * np.exp(-2 * np.pi**2 * square)
     volume = scipy.fft.irfftn(spectrum, s=mask.shape) + rng.normal(scale=noise, size=mask.shape)
     return volume.astype(np.float32), mask

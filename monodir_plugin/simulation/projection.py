@@ -1,4 +1,4 @@
-"""Images of a volume: its projections along views, by central slices."""
+"""Projections of a volume along views, computed from central slices."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ def project(
     shifts: Optional[np.ndarray] = None,
     threads: int = 1,
 ) -> np.ndarray:
-    """Sums of a volume along views.
+    """Project a volume along views.
 
     Parameters
     ----------
     volume : ndarray, shape (N, N, N)
-        ``[z, y, x]``; what it shows must fit a sphere of diameter N.
+        ``[z, y, x]``; its density must fit into a sphere of diameter N.
     orientations : Rotation
         One for each view; see :mod:`monodir_plugin.simulation.slices`.
     shifts : ndarray, shape (views, 2), optional
-        By which the particle lies off the centre of its image, ``x, y``, voxels.
+        Displacement of the particle from the centre of its image, ``x, y``, voxels.
     threads : int
 
     Returns

@@ -1,14 +1,13 @@
-"""Volumes from images of known orientation: direct Fourier reconstruction.
+"""Direct Fourier reconstruction of a volume from images of known orientation.
 
-Slices overlap near the origin and wherever views are many.  Each sample is divided
-by the local density of samples before the adjoint transform.  The density is that of
-exact filtered back-projection (Harauz and van Heel, Optik 73, 146, 1986): every slice
-counts with the transform of a window, a function of the distance from its plane, so it
-holds for any views and needs no regularisation, because a sample lies at least in its
-own slice.  A few rounds make the weighted density one at all samples (Pipe and Menon,
-Magn. Reson. Med. 41, 179, 1999).
+Slices overlap near the origin and where there are many views.  Each sample is divided by the local
+density of samples before the adjoint transform.  The density is that of exact filtered
+back-projection (Harauz and van Heel, Optik 73, 146, 1986): every slice contributes the transform of
+a window, which is a function of the distance from its plane.  It is valid for any set of views and
+needs no regularisation, because every sample lies at least in its own slice.  A few iterations
+bring the weighted density to one at all samples (Pipe and Menon, Magn. Reson. Med. 41, 179, 1999).
 
-The weights depend on the views alone: a reconstruction is linear in the images.
+The weights depend on the views only, so that the reconstruction is linear in the images.
 """
 
 from __future__ import annotations
@@ -21,13 +20,13 @@ from .slices import CentralSlices
 
 __all__ = ["Reconstructor"]
 
-_ROUNDS = 3
-#: Relative error of densities.
+_ITERATIONS = 3
+#: Relative error of the densities.
 _ACCURACY = 1e-3
 
 
 class Reconstructor:
-    """Reconstructs images of one set of views.
+    """Reconstruction from images of one set of views.
 
     Parameters
     ----------
@@ -43,12 +42,12 @@ class Reconstructor:
         self._weights = _weights(self.slices)
 
     def reconstruct(self, images: np.ndarray) -> np.ndarray:
-        """A volume, linear in the images and zero beyond the sphere of radius Nyquist.
+        """Reconstruct a volume, which has no spatial frequencies beyond Nyquist.
 
         Parameters
         ----------
         images : ndarray, shape (views, N, N)
-            Sums along the view, in the order of the orientations.
+            Projections in the order of the orientations.
 
         Returns
         -------
@@ -59,19 +58,19 @@ class Reconstructor:
 
 
 def _weights(slices: CentralSlices) -> np.ndarray:
-    """One over the density of samples, shape (views, samples)."""
+    """Reciprocal of the density of samples, shape (views, samples)."""
     window = _window(slices.size)
     weights = np.ones((len(slices), len(slices.multiplicity)), np.float32)
-    for _ in range(_ROUNDS):
+    for _ in range(_ITERATIONS):
         points = slices.spread(weights, 2 * slices.size, _ACCURACY)
         weights /= slices.sample(window * points, _ACCURACY).real
     return weights
 
 
 def _window(size: int) -> np.ndarray:
-    """Share of a ball of the box's diameter that overlaps with itself when shifted.
+    """Overlap of a ball as wide as the box with the same ball shifted by each distance.
 
-    Within a ball of that diameter, the pairs of voxels at each distance are counted so.
+    As a share of its volume.  It is the number of pairs of voxels at each distance in the ball.
     """
     distance = np.minimum(distance_map(2 * size) / size, 1.0)
     return 1 - 1.5 * distance + 0.5 * distance**3

@@ -1,14 +1,13 @@
-"""Central slices of a volume's Fourier transform, and their adjoint.
+"""Central slices of the Fourier transform of a volume, and the adjoint operation.
 
-The transform of a projection is the central slice across the view.  Slices are
-sampled on the lattice of the images inside the disc of radius Nyquist, by a
-non-uniform fast Fourier transform (ducc0; Barnett, Magland and af Klinteberg, SIAM
-J. Sci. Comput. 41, C479, 2019, for the kind of kernel).
+The Fourier transform of a projection is the central slice perpendicular to the view.  Slices are
+sampled on the lattice of the images inside the disc of radius Nyquist by a non-uniform fast
+Fourier transform (ducc0; for the kind of kernel see Barnett, Magland and af Klinteberg, SIAM J.
+Sci. Comput. 41, C479, 2019).
 
-An orientation is a rotation that takes the image's frame into the particle's: its
-columns are the image's x, its y and the view, as ``x, y, z`` of the particle.  In
-Scipion's Euler angles it is ``Rz(rot) Ry(tilt) Rz(psi)``, and Xmipp's matrix is its
-inverse.
+An orientation is a rotation from the frame of the image to that of the particle: its columns are
+the x and y of the image and the view, as ``x, y, z`` of the particle.  In Scipion's Euler angles it
+is ``Rz(rot) Ry(tilt) Rz(psi)``; Xmipp's matrix is its inverse.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ from scipy.spatial.transform import Rotation
 
 __all__ = ["CentralSlices", "euler_of_orientation", "orientation_of_euler"]
 
-#: Relative error asked of the transforms; single precision reaches no further.
+#: Relative error of the transforms, about the least in single precision.
 _ACCURACY = 1e-5
-#: Samples that are transformed together: 20 bytes each.
+#: Samples that are transformed at once: they take 20 bytes each.
 _AT_ONCE = 2**24
 
 
 def orientation_of_euler(rot: np.ndarray, tilt: np.ndarray, psi: np.ndarray) -> Rotation:
-    """Orientations of Euler angles in degrees, ZYZ as Scipion and Xmipp use them."""
+    """Orientations from Euler angles in degrees, in the ZYZ convention of Scipion and Xmipp."""
     angles = np.stack(np.broadcast_arrays(rot, tilt, psi), axis=-1)
     return Rotation.from_euler("ZYZ", angles, degrees=True)
 
@@ -40,12 +39,12 @@ def euler_of_orientation(orientations: Rotation) -> np.ndarray:
 
 
 class CentralSlices:
-    """The slices of a set of views.
+    """Central slices for a set of views.
 
     Parameters
     ----------
     size : int
-        Side N of images and volumes in voxels; their centre is ``N // 2``.
+        Side N of images and volumes in voxels; their centre is voxel ``N // 2``.
     orientations : Rotation
         One for each view.
     threads : int
@@ -53,8 +52,8 @@ class CentralSlices:
     Attributes
     ----------
     multiplicity : ndarray, shape (samples,), float32
-        2 for samples that stand for their conjugate as well, else 1: only half
-        of the disc is kept.
+        2 for samples that represent their conjugate as well, otherwise 1: only half of the disc
+        is stored.
     """
 
     def __init__(self, size: int, orientations: Rotation, threads: int = 1) -> None:
@@ -74,7 +73,7 @@ class CentralSlices:
         Parameters
         ----------
         volume : ndarray, shape (M, M, M)
-            ``[z, y, x]``, centre ``M // 2``, of any side.
+            ``[z, y, x]`` of any side, with its centre at voxel ``M // 2``.
         accuracy : float
             Relative error.
 
@@ -100,7 +99,7 @@ class CentralSlices:
     def spread(self, values: np.ndarray, size: int = 0, accuracy: float = _ACCURACY) -> np.ndarray:
         """Adjoint of :meth:`sample`: the real part of ``sum of F(k) exp(2 pi i k r)``.
 
-        The sum goes over whole discs: the samples times their multiplicity.
+        The sum is over whole discs: samples are multiplied by their multiplicity.
 
         Parameters
         ----------
@@ -132,19 +131,19 @@ class CentralSlices:
         return total
 
     def of_images(self, images: np.ndarray) -> np.ndarray:
-        """Samples of images, shape (views, N, N) to (views, samples) complex64."""
+        """Samples of images: from shape (views, N, N) to (views, samples), complex64."""
         centred = scipy.fft.ifftshift(images.astype(np.float32, copy=False), axes=(1, 2))
         return scipy.fft.rfft2(centred, workers=self.threads)[:, self._disc]
 
     def to_images(self, values: np.ndarray) -> np.ndarray:
-        """Images whose samples are given and nothing beyond the disc, float32 (views, N, N)."""
+        """Images from samples, without frequencies beyond the disc: float32, (views, N, N)."""
         spectrum = np.zeros((len(values), *self._disc.shape), np.complex64)
         spectrum[:, self._disc] = values
         images = scipy.fft.irfft2(spectrum, s=(self.size,) * 2, workers=self.threads)
         return scipy.fft.fftshift(images, axes=(1, 2))
 
     def shift_phases(self, shifts: np.ndarray) -> np.ndarray:
-        """Factors that move what images show by shifts ``x, y`` in voxels, shape (views, 2)."""
+        """Phase factors that shift images by ``x, y`` in voxels, given in shape (views, 2)."""
         return np.exp(-2j * np.pi * (shifts @ self._lattice.T)).astype(np.complex64)
 
     def _chunks(self) -> Tuple[slice, ...]:
@@ -152,7 +151,7 @@ class CentralSlices:
         return tuple(slice(first, first + views) for first in range(0, len(self), views))
 
     def _coordinates(self, chunk: slice) -> np.ndarray:
-        """Samples in radians per voxel, as ``z, y, x``, the order of the arrays."""
+        """Coordinates of samples in radians per voxel, ``z, y, x`` in the order of the arrays."""
         in_plane = self._frames[chunk][:, ::-1, :2]
         points = np.matmul(2 * np.pi * self._lattice, np.swapaxes(in_plane, 1, 2))
         return points.reshape(-1, 3).astype(np.float32)

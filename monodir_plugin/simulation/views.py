@@ -1,7 +1,7 @@
-"""Distributions of views, and errors of their angles.
+"""Distributions of views, and angular errors.
 
-A view ``p`` and its opposite show mirror images of each other, so distributions are
-axial: both ends are equally likely, and tilts are those of the axis, 0 to 90 degrees.
+A view ``p`` and its opposite give mirror images of each other, so that distributions are axial:
+both ends are equally likely, and tilts are those of the axis, 0 to 90 degrees.
 """
 
 from __future__ import annotations
@@ -14,27 +14,27 @@ from scipy.spatial.transform import Rotation
 
 from ..errors import InputError
 
-__all__ = ["Views", "misjudged", "views_of"]
+__all__ = ["Views", "views_of", "with_angular_errors"]
 
 _NODES = 20_001
 
 
 @dataclass(frozen=True)
 class Views:
-    """How views are spread.
+    """A distribution of views.
 
     Attributes
     ----------
     concentration : float
-        Density of views goes as ``exp(concentration cos² tilt)`` (Watson's
-        distribution): 0 is uniform, positive prefers the axis, negative its equator.
+        The density of views is proportional to ``exp(concentration cos² tilt)`` (Watson
+        distribution): 0 is uniform, positive values favour the axis, and negative ones its equator.
     tilts : tuple of float
-        Only views whose tilt lies between these, degrees.
+        Smallest and largest tilt of the views, degrees.
     axis : tuple of float
-        The axis that tilts are counted from, ``x, y, z``.
+        The axis from which tilts are measured, ``x, y, z``.
     stage_tilt : float
-        Degrees by which the stage was tilted: particles lie on the support as the rest
-        says, turned about its normal at random, and the beam comes in at this angle.
+        Tilt of the microscope's stage, degrees.  The other attributes then describe the orientation
+        of the particles on the support, with random rotations about its normal.
     """
 
     concentration: float = 0.0
@@ -46,13 +46,13 @@ class Views:
         low, high = self.tilts
         if not 0 <= low < high <= 90:
             raise InputError(
-                f"tilts {low:g} to {high:g}: give two of 0 to 90 degrees, the smaller first"
+                f"tilts {low:g} to {high:g}: give two angles of 0 to 90 degrees, the smaller first"
             )
         if not np.any(self.axis):
             raise InputError("the preferred axis 0, 0, 0 has no direction; give another")
 
     def draw(self, count: int, rng: np.random.Generator) -> Rotation:
-        """Orientations of some images; see :mod:`monodir_plugin.simulation.slices`.
+        """Draw orientations of images; see :mod:`monodir_plugin.simulation.slices`.
 
         Parameters
         ----------
@@ -62,17 +62,17 @@ class Views:
         Returns
         -------
         Rotation
-            ``count`` of them, in-plane angles uniform.
+            ``count`` orientations with uniform in-plane angles.
         """
         rot, psi = rng.uniform(-np.pi, np.pi, size=(2, count))
         tilt = self._tilts_of(rng.uniform(size=count))
         tilt = np.where(rng.uniform(size=count) < 0.5, tilt, np.pi - tilt)
         on_support = Rotation.from_euler("ZYZ", np.stack([rot, tilt, psi], axis=1))
         stage = Rotation.from_euler("x", self.stage_tilt, degrees=True)
-        return _taking_z_to(np.array(self.axis, float)) * on_support * stage
+        return _rotation_from_z_to(np.array(self.axis, float)) * on_support * stage
 
     def _tilts_of(self, shares: np.ndarray) -> np.ndarray:
-        """Quantiles of the tilt, radians."""
+        """Quantiles of the tilt for shares of 0 to 1, radians."""
         tilt = np.deg2rad(np.linspace(*self.tilts, _NODES))
         exponent = self.concentration * np.cos(tilt) ** 2
         density = np.sin(tilt) * np.exp(exponent - exponent.max())
@@ -80,17 +80,16 @@ class Views:
         return np.interp(shares, cumulated / cumulated[-1], tilt)
 
 
-def misjudged(orientations: Rotation, sigma: float, rng: np.random.Generator) -> Rotation:
-    """Orientations turned by small random rotations.
+def with_angular_errors(orientations: Rotation, sigma: float, rng: np.random.Generator) -> Rotation:
+    """Apply small random rotations to orientations.
 
     Parameters
     ----------
     orientations : Rotation
     sigma : float
-        Standard deviation in degrees of each of the three components of the
-        rotation vector.  A point at distance r from the centre is thus displaced
-        with a standard deviation of about ``r sin(sigma)`` along each of the two
-        directions across its line to the centre.
+        Standard deviation in degrees of each of the three components of the rotation vector.  It
+        displaces a point at distance r from the centre with a standard deviation of about ``r
+        sin(sigma)`` in each of the two tangential directions.
     rng : numpy.random.Generator
     """
     vectors = rng.normal(scale=np.deg2rad(sigma), size=(len(orientations), 3))
@@ -98,11 +97,12 @@ def misjudged(orientations: Rotation, sigma: float, rng: np.random.Generator) ->
 
 
 def views_of(orientations: Rotation) -> np.ndarray:
-    """Directions of view, unit vectors ``x, y, z``, shape (views, 3)."""
+    """Projection directions, unit vectors ``x, y, z``, shape (views, 3)."""
     return orientations.apply([0.0, 0.0, 1.0])
 
 
-def _taking_z_to(axis: np.ndarray) -> Rotation:
+def _rotation_from_z_to(axis: np.ndarray) -> Rotation:
+    """Rotation in the plane of z and the axis that takes z to the axis."""
     rot = np.arctan2(axis[1], axis[0])
     tilt = np.arctan2(np.hypot(axis[0], axis[1]), axis[2])
     return Rotation.from_euler("ZYZ", [rot, tilt, -rot])

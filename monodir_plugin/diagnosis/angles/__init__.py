@@ -1,1 +1,1 @@
-"""How large the errors of the particle angles are."""
+"""Angular errors of the images, from the ratio of tangential to radial power."""

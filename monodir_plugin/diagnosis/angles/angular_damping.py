@@ -1,8 +1,9 @@
-"""Fit of sigma² to the fall of tangential over radial power.
+"""Fit of the variance of the angles, sigma², to the ratio of tangential to radial power.
 
-A particle's own density is not isotropic in a shell: by how much is a matter of how
-many waves fit into it.  That scatter is taken from the residuals of the fit, so that
-symmetric particles, whose waves repeat, get larger errors by themselves.
+The ratio is measured in bins of spatial frequency (bands) and of radius (shells).  Even without
+angular errors the density of a particle is not isotropic in a bin; it scatters about isotropy the
+more, the fewer independent Fourier components the bin holds.  This scatter is estimated from the
+residuals of the fit, so that symmetric particles, whose density repeats, get larger errors.
 """
 
 from __future__ import annotations
@@ -12,24 +13,24 @@ from typing import Tuple, Union
 
 import numpy as np
 
-from .wave_orientation import OrientationShells
+from .local_orientation import OrientationShells
 
 __all__ = ["Damping", "fit_damping", "log_ratio_of_damping"]
 
-#: A cell (band and shell) counts with this much signal over noise, and if it is worth this many
-#: waves without noise (with fewer the logarithm of a ratio is biased) ...
-_LEAST_SIGNAL, _LEAST_WAVES = 0.3, 15.0
-#: ... as long as waves across the line keep exp(-this) of their power.
+#: A bin is used if its signal-to-noise ratio is at least the first value, and its effective number
+#: of components at least the second (with fewer the logarithm of a ratio is biased) ...
+_LEAST_SIGNAL, _LEAST_COMPONENTS = 0.3, 15.0
+#: ... as long as tangential components keep exp(-this) of their power.
 _MOST_DAMPED = 1.5
-_LEAST_CELLS = 6
-#: Scatter of a cell of white noise, times the root of the number of its waves.
+_FEWEST_BINS = 6
+#: Scatter of a bin of white noise, times the root of its number of components.
 _WHITE_SCATTER = 0.70
-#: Residuals beyond this many deviations count less (Huber).
+#: Residuals beyond this many standard deviations have less weight (Huber).
 _ROBUST = 2.5
-#: Correlation of cells, measured on white noise: of neighbouring thin shells, falling to
-#: 1/e over this distance times the width of the band, and of neighbouring bands.
+#: Correlation of bins, measured on white noise: of neighbouring thin shells, falling to 1/e over
+#: this distance times the width of the band, and of neighbouring bands.
 _SHELL_CORRELATION, _SHELL_FALL, _BAND_CORRELATION = 0.30, 0.20, 0.12
-#: Rounds of shape and damping in turn.
+#: Number of alternating estimates of shape and damping.
 _ROUNDS = 8
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
 
@@ -43,15 +44,16 @@ class Damping:
     squared : float
         The estimate; it may be negative.
     error : float
-        Its standard error from the scatter of the cells.
+        Its standard error from the scatter of the bins.
     common : float
-        How much it would change if the logarithm of tangential over radial power were
-        larger by one in all cells.
+        Change of the estimate if the logarithm of the ratio of tangential to radial power were
+        larger by one in all bins.
     freedom : float
-        Degrees of freedom of the error: independent cells less one.
+        Degrees of freedom of the error: effective number of independent bins less one.
     scatter : float
-        Of the cells, over that of white noise.
-    cells : int
+        Of the bins, in units of that of white noise.
+    bins : int
+        Number of bins that were used.
     reach : float
         Radius of the outermost shell that was used, voxels.
     lowest, highest : float
@@ -63,14 +65,14 @@ class Damping:
     common: float
     freedom: float
     scatter: float
-    cells: int
+    bins: int
     reach: float
     lowest: float
     highest: float
 
 
 def fit_damping(shells: OrientationShells) -> Union[Damping, str]:
-    """Fit energies in bands and shells.
+    """Fit sigma² to the energies in bands and shells.
 
     Parameters
     ----------
@@ -79,39 +81,39 @@ def fit_damping(shells: OrientationShells) -> Union[Damping, str]:
     Returns
     -------
     Damping or str
-        Or the reason why there is none.
+        A string gives the reason why there is no estimate.
     """
     load = (2 * np.pi) ** 2 * shells.frequency2[:, None] * shells.radius2
     squared, scatter, used = 0.0, _WHITE_SCATTER, None
     for _ in range(_ROUNDS):
-        # Shape and damping know of each other: what leaks outwards is what there was of waves
-        # along the line before they were damped.
+        # The correction for shape depends on the damping: radial components leak outwards from
+        # the density without angular errors, which is what the shape correction needs.
         radial, _ = _energies_left(np.clip(load * squared, 0.0, 2 * _MOST_DAMPED))
-        shape = shells.sources.log_ratio(shells.along / (3 * radial))
-        ratio, weight = _cells(shells, shape)
+        shape = shells.sources.log_ratio(shells.radial / (3 * radial))
+        ratio, weight = _ratios(shells, shape)
         now = (weight > 0) & (load[:, : shells.inside] * squared < _MOST_DAMPED)
-        if now.sum() < _LEAST_CELLS:
+        if now.sum() < _FEWEST_BINS:
             break
         used = now
-        cells = load[:, : shells.inside][used]
-        squared, scatter = _fit(ratio[used], weight[used], cells, squared)
+        loads = load[:, : shells.inside][used]
+        squared, scatter = _fit(ratio[used], weight[used], loads, squared)
     if used is None:
-        return "too little of the map holds more signal than noise"
-    # Slope of the model by sigma² in every cell, in deviations.
-    step = 1e-3 / cells.max()
-    ends = (log_ratio_of_damping(cells * (squared + s)) for s in (step, -step))
-    pull = np.subtract(*ends) / (2 * step) * np.sqrt(weight[used])
+        return "too few bands and shells of the map have enough signal"
+    # Derivative of the model by sigma² in every bin, in standard deviations.
+    step = 1e-3 / loads.max()
+    ends = (log_ratio_of_damping(loads * (squared + s)) for s in (step, -step))
+    slope = np.subtract(*ends) / (2 * step) * np.sqrt(weight[used])
     correlation = _correlation(shells, used)
-    independent = len(pull) ** 2 / correlation.sum()
+    independent = len(slope) ** 2 / correlation.sum()
     bands = np.flatnonzero(used.any(axis=1))
     lowest, highest = np.sqrt(shells.frequency2[bands[[0, -1]]])
     return Damping(
         squared=squared,
-        error=float(scatter * np.sqrt(pull @ correlation @ pull) / np.sum(pull**2)),
-        common=float(abs(np.sum(pull * np.sqrt(weight[used]))) / np.sum(pull**2)),
+        error=float(scatter * np.sqrt(slope @ correlation @ slope) / np.sum(slope**2)),
+        common=float(abs(np.sum(slope * np.sqrt(weight[used]))) / np.sum(slope**2)),
         freedom=float(max(independent - 1, 1.0)),
         scatter=scatter / _WHITE_SCATTER,
-        cells=int(used.sum()),
+        bins=int(used.sum()),
         reach=float(np.sqrt(shells.radius2[: shells.inside][used.any(axis=0)].max())),
         lowest=float(lowest),
         highest=float(highest),
@@ -119,40 +121,40 @@ def fit_damping(shells: OrientationShells) -> Union[Damping, str]:
 
 
 def log_ratio_of_damping(load: np.ndarray) -> np.ndarray:
-    """Logarithm of tangential over radial energy of waves that were isotropic before.
+    """Logarithm of the ratio of tangential to radial energy of a density that was isotropic.
 
     Parameters
     ----------
     load : ndarray
-        ``(2 pi f r sigma)²``, sigma in radians: minus the logarithm of the power that is left of
-        a wave across the line.  Negative for waves damped along the line.
+        ``(2 pi f r sigma)²``, sigma in radians: minus the logarithm of the factor by which the
+        power of a tangential component is damped.  Negative where radial components are damped.
 
     Returns
     -------
     ndarray
-        Of the same shape; 0 where nothing is damped.
+        Of the same shape; 0 without damping.
     """
-    radial, across = _energies_left(load)
-    return np.log(across) - np.log(2 * radial)
+    radial, tangential = _energies_left(load)
+    return np.log(tangential) - np.log(2 * radial)
 
 
 def _energies_left(load: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-    """Energy along the line and across it, of 1/3 and 2/3 before damping."""
+    """Radial and tangential energy, which are 1/3 and 2/3 without damping."""
     cosine2 = ((_NODES + 1) / 2) ** 2
     left = np.exp(-np.asarray(load, float)[..., None] * (1 - cosine2))
     return (left * cosine2) @ _WEIGHTS / 2, (left * (1 - cosine2)) @ _WEIGHTS / 2
 
 
-def _cells(shells: OrientationShells, shape: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-    """Logarithm of across over along and its weight, of every band and shell of the sphere."""
-    energy, along, expected = shells.energy, shells.along, shells.expected
-    waves = 2 * np.pi * shells.count * (shells.frequency2 * shells.width)[:, None]
+def _ratios(shells: OrientationShells, shape: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Logarithm of tangential over radial energy and its weight, in every bin of the sphere."""
+    energy, radial, expected = shells.energy, shells.radial, shells.expected
+    components = 2 * np.pi * shells.count * (shells.frequency2 * shells.width)[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.log((energy - along) / (energy - expected)) - np.log(along / expected) - shape
+        ratio = np.log((energy - radial) / (energy - expected)) - np.log(radial / expected) - shape
         signal = energy / shells.noise
-        # Noise adds to the scatter of a cell as it adds to its energy.
-        weight = waves * (signal / (1 + signal)) ** 2
-    good = np.isfinite(ratio) & (signal > _LEAST_SIGNAL) & (weight > _LEAST_WAVES)
+        # Noise adds to the scatter of a bin in proportion to its energy.
+        weight = components * (signal / (1 + signal)) ** 2
+    good = np.isfinite(ratio) & (signal > _LEAST_SIGNAL) & (weight > _LEAST_COMPONENTS)
     inside = (slice(None), slice(shells.inside))
     return ratio[inside], np.where(good, weight, 0.0)[inside]
 
@@ -160,12 +162,12 @@ def _cells(shells: OrientationShells, shape: np.ndarray) -> Tuple[np.ndarray, np
 def _fit(
     ratio: np.ndarray, weight: np.ndarray, load: np.ndarray, start: float
 ) -> Tuple[float, float]:
-    """Robust fit of sigma² (radians²), and the scatter of a cell times the root of its weight."""
-    # Loaded late: it takes long, and runs without diagnosis do not need it.
+    """Robust fit of sigma² (radians²), and the scatter of a bin times the root of its weight."""
+    # Imported here because it takes long, and runs without diagnosis do not need it.
     from scipy.optimize import least_squares
 
     root = np.sqrt(weight)
-    # The largest load is the natural unit of one over sigma².
+    # Scaled by the largest load, sigma² is of the order of one.
     top = load.max()
 
     def residuals(scaled: np.ndarray) -> np.ndarray:
@@ -184,7 +186,7 @@ def _fit(
 
 
 def _correlation(shells: OrientationShells, used: np.ndarray) -> np.ndarray:
-    """Correlation of the scatter of the cells that are used."""
+    """Correlation of the scatter of the bins that are used, shape (bins, bins)."""
     band, shell = np.nonzero(used)
     radius = np.sqrt(shells.radius2)[shell]
     distance = np.abs(radius[:, None] - radius) * shells.width

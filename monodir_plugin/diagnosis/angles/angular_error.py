@@ -1,13 +1,13 @@
-"""How large the errors of the images' angles are.
+"""Angular errors: the errors of the angles that were assigned to the images.
 
-An image turned by a wrong small rotation puts what lies at a distance r from the centre
-off by r sin(sigma) across the line from the centre, and not at all along it.  A
-reconstruction averages over many such images: a wave of spatial frequency f that makes an
-angle theta with the line loses power by ``exp(-(2 pi f r sin(sigma) sin(theta))²)``
-(Vilas et al. 2020, Results, say it of resolution).  Noise, falling density, flexibility,
-errors of shift and B-factors blur along the line as well, so what is fitted
-(:mod:`.angular_damping`) is the power *across* over the power *along*
-(:mod:`.wave_orientation`): its fall with f² r² is sigma².
+A small error of rotation displaces a point at a distance r from the centre by r sin(sigma) in the
+tangential direction, and not in the radial one.  A reconstruction averages over many such images:
+the power of a Fourier component of spatial frequency f, at an angle theta from the radial
+direction, is damped by ``exp(-(2 pi f r sin(sigma) sin(theta))²)`` (Vilas et al. 2020, Results,
+state this of the resolution).  Noise, density that decreases outwards, flexibility, shift errors
+and B-factors blur in the radial direction as well.  So the ratio of *tangential* to *radial* power
+(:mod:`.local_orientation`) is fitted (:mod:`.angular_damping`): its decrease with f² r² gives
+sigma².
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ import numpy as np
 from scipy.special import stdtrit
 
 from ...numerics.geometry.crop import cropped
-from ...numerics.geometry.grid import box_centre, largest_sphere_in_hull, voxel_positions
+from ...numerics.geometry.grid import box_centre, voxel_positions
+from ...numerics.geometry.hull import largest_sphere_in_hull
 from ...numerics.localres.presets import DEFAULT
 from ...numerics.noise.solvent import NoNoiseError
 from .angular_damping import Damping, fit_damping
-from .wave_orientation import orientation_in_shells
+from .local_orientation import orientation_in_shells
 
 __all__ = ["AngularError", "angular_error", "damping_in", "error_of_fit"]
 
-#: Of the interval.
+#: Confidence of the interval.
 CONFIDENCE = 0.90
-#: Radius in voxels; a smaller sphere holds too few waves.
+#: Least radius of the sphere in voxels; a smaller one holds too few Fourier components.
 _LEAST_REACH = 8.0
-#: Calibrated by ``python -m benchmarks.calibrate_angles`` (``docs/diagnosis_angles.rst``): the
-#: deviation, as a logarithm of power, that all cells of a particle share, and an error that
-#: grows with sigma² itself.
+#: Errors that were calibrated with simulated maps (``docs/diagnosis_angles.rst``): of the logarithm
+#: of the ratio of powers, in common to all bins of a particle, and relative to sigma².
 COMMON, RELATIVE = 0.03, 0.10
 
 
@@ -44,23 +44,23 @@ class AngularError:
     Attributes
     ----------
     sigma : float or None
-        Standard deviation of each component of the rotation by which an image is
-        off, degrees; ``None`` where the map does not tell.
+        Standard deviation of each component of the rotation errors of the images, degrees;
+        ``None`` where it cannot be measured.
     low, high : float or None
-        A 90 % interval of ``sigma``, degrees.  Where ``low`` is 0, the angular error does
-        not differ significantly from none, and errors up to ``high`` go unseen.
+        A 90 % interval of ``sigma``, degrees.  Where ``low`` is 0, the angular error does not
+        differ significantly from zero, and errors below ``high`` cannot be detected.
     squared, squared_error : float or None
-        Estimate of sigma² (which may be negative) and its standard error, degrees².
+        Estimate of sigma², which may be negative, and its standard error, degrees².
     reach : float or None
         Radius up to which the map was used, Å.
     coarsest, finest : float or None
-        Of the bands that were used, Å.
-    cells : int
-        Bands and shells that were fitted.
+        Resolutions of the bands that were used, Å.
+    bins : int
+        Number of bins of spatial frequency and radius that were fitted.
     scatter : float or None
-        Of the particle's own anisotropy, 1 for a particle without any order.
+        Anisotropy of the particle's density, in units of that of white noise.
     half_maps : bool
-        Whether the noise is that of half maps.
+        Whether the noise was measured from half maps.
     reason : str or None
         Why no angular error is given.
     """
@@ -73,7 +73,7 @@ class AngularError:
     reach: Optional[float]
     coarsest: Optional[float]
     finest: Optional[float]
-    cells: int
+    bins: int
     scatter: Optional[float]
     half_maps: bool
     reason: Optional[str] = None
@@ -84,27 +84,28 @@ class AngularError:
         return self.low is not None and self.low > 0
 
     def record(self) -> Dict[str, object]:
-        """All of it, for JSON."""
+        """All attributes in types that JSON has."""
         return {**asdict(self), "confidence": CONFIDENCE, "significant": self.significant}
 
     def sentences(self) -> List[str]:
-        """The finding in plain English."""
+        """The finding in words."""
         if self.reason is not None:
             return [f"The angular error cannot be measured: {self.reason}."]
-        based = (
-            f"This is from waves of {self.coarsest:.3g} to {self.finest:.3g} Å within "
-            f"{self.reach:.0f} Å of the centre of the box: angular errors take power from those "
-            "across the lines from the centre, the more the farther out, and none from those "
-            "along them."
+        method = (
+            f"This was measured at {self.coarsest:.3g} to {self.finest:.3g} Å within "
+            f"{self.reach:.0f} Å of the centre of the box: angular errors damp tangential Fourier "
+            "components, increasingly with the radius, but not radial ones."
         )
         if not self.significant:
-            return [f"Angular errors below {self.high:.2g} degrees cannot be detected.", based]
-        displaced = self.reach * np.sin(np.deg2rad(self.sigma))
+            return [f"Angular errors below {self.high:.2g} degrees cannot be detected.", method]
+        assert self.reach is not None and self.sigma is not None
+        displacement = self.reach * np.sin(np.deg2rad(self.sigma))
         return [
             f"The angular error is {self.sigma:.2g} degrees (90 % interval {self.low:.2g} to "
             f"{self.high:.2g} degrees; standard deviation about each axis).",
-            f"At {self.reach:.0f} Å from the centre that is {displaced:.2g} Å across the line.",
-            based,
+            f"At {self.reach:.0f} Å from the centre this is a tangential displacement of "
+            f"{displacement:.2g} Å.",
+            method,
         ]
 
 
@@ -115,12 +116,12 @@ def angular_error(
     noise_map: Optional[np.ndarray] = None,
     threads: int = 1,
 ) -> AngularError:
-    """Estimate the errors of angle from a map.
+    """Estimate the angular errors of the images from a map.
 
     Parameters
     ----------
     volume : ndarray, shape (N, N, N)
-        Map, ``[z, y, x]``; images were turned about the centre of its box, voxel ``N // 2``.
+        Map, ``[z, y, x]``; its images were aligned about the centre of its box, voxel ``N // 2``.
     mask : ndarray of bool, shape (N, N, N)
         The particle.
     sampling : float
@@ -149,7 +150,7 @@ def damping_in(
     noise_map: Optional[np.ndarray] = None,
     threads: int = 1,
 ) -> Union[Damping, str]:
-    """The fit behind :func:`angular_error`, or why there is none; parameters as there."""
+    """The fit of :func:`angular_error`, or the reason why there is none; parameters as there."""
     if volume.shape != mask.shape:
         raise ValueError(f"the mask has shape {mask.shape}, the map {volume.shape}")
     side = DEFAULT.working_box(mask) if mask.any() else mask.shape[0]
@@ -157,8 +158,8 @@ def damping_in(
     reach = _reach(mask)
     if reach < _LEAST_REACH:
         return (
-            f"the mask holds no sphere of {_LEAST_REACH * sampling:.0f} Å radius about the centre "
-            "of the box"
+            f"no sphere of {_LEAST_REACH * sampling:.0f} Å radius about the centre of the box fits "
+            "into the mask"
         )
     if noise_map is not None:
         shells = orientation_in_shells(
@@ -168,12 +169,12 @@ def damping_in(
     try:
         solvent = DEFAULT.solvent(volume, mask, None).region
     except NoNoiseError:
-        return "the solvent holds no noise; half maps would tell it"
+        return "there is no noise in the solvent; give half maps"
     return fit_damping(orientation_in_shells(volume, mask, reach, solvent, threads=threads))
 
 
 def error_of_fit(found: Union[Damping, str], sampling: float, half_maps: bool) -> AngularError:
-    """An interval from a fit, by the calibrated errors."""
+    """Estimate and interval from a fit and the calibrated errors."""
     if isinstance(found, str):
         return AngularError(
             None, None, None, None, None, None, None, None, 0, None, half_maps, found
@@ -182,7 +183,7 @@ def error_of_fit(found: Union[Damping, str], sampling: float, half_maps: bool) -
         np.sqrt(found.error**2 + (COMMON * found.common) ** 2 + (RELATIVE * found.squared) ** 2)
     )
     margin = float(stdtrit(found.freedom, (1 + CONFIDENCE) / 2)) * error
-    # An estimate below zero is chance: it makes no map more sensitive than one of zero.
+    # A negative estimate is due to chance: it has the same upper limit as an estimate of zero.
     low, high = max(found.squared - margin, 0.0), max(found.squared, 0.0) + margin
     return AngularError(
         sigma=_degrees(max(found.squared, 0.0)),
@@ -193,14 +194,14 @@ def error_of_fit(found: Union[Damping, str], sampling: float, half_maps: bool) -
         reach=found.reach * sampling,
         coarsest=sampling / found.lowest,
         finest=sampling / found.highest,
-        cells=found.cells,
+        bins=found.bins,
         scatter=found.scatter,
         half_maps=half_maps,
     )
 
 
 def _reach(mask: np.ndarray) -> float:
-    """Radius in voxels of the sphere about the box's centre that the particle holds."""
+    """Radius in voxels of the largest sphere about the centre of the box in the particle's hull."""
     if not mask.any():
         return 0.0
     positions = voxel_positions(np.flatnonzero(mask), mask.shape)

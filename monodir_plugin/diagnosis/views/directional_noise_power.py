@@ -17,7 +17,8 @@ import scipy.fft
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from scipy.special import eval_legendre
 
-from ...numerics.fourier.spectrum import shell_index
+from ...numerics.fourier.shells import shell_index
+from ...numerics.geometry.direction_bins import bin_middles, bins_of
 from ...numerics.noise.lowpass_detection import filter_edge
 
 __all__ = [
@@ -111,27 +112,12 @@ def cells_of(vectors: np.ndarray) -> np.ndarray:
     ndarray, shape (n,), int64
         0 to ``len(cell_vectors()) - 1``.
     """
-    face = np.argmax(np.abs(vectors), axis=1)
-    row = np.arange(len(vectors))
-    along = vectors[row, face]
-    index = face
-    for step in (1, 2):
-        angle = np.arctan(vectors[row, (face + step) % 3] / along) * (4 / np.pi)
-        place = np.minimum(((angle + 1) / 2 * _CELLS).astype(np.int64), _CELLS - 1)
-        index = index * _CELLS + place
-    return index
+    return bins_of(vectors, _CELLS)
 
 
 def cell_vectors() -> np.ndarray:
     """Middles of all cells, unit vectors ``x, y, z``, shape (1875, 3)."""
-    slope = np.tan(((np.arange(_CELLS) + 0.5) / _CELLS * 2 - 1) * np.pi / 4)
-    first, second = (values.ravel() for values in np.meshgrid(slope, slope, indexing="ij"))
-    faces = [
-        np.roll(np.stack([np.ones_like(first), first, second], axis=1), face, axis=1)
-        for face in range(3)
-    ]
-    vectors = np.concatenate(faces)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return bin_middles(_CELLS)
 
 
 def axial_power(

@@ -16,15 +16,16 @@ import numpy as np
 import scipy.fft
 
 from ...numerics.fourier.directional_shell_sums import cone_sums, quotient
-from ...numerics.fourier.spectrum import shell_index, spectrum_of, unit_gain
+from ...numerics.fourier.spectrum import spectrum_of, unit_gain
+from ...numerics.fourier.whitening import whitened
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.geometry.grid import distance_map
-from ...numerics.geometry.mask import softened
+from ...numerics.geometry.soft_edges import soft_mask, soft_sphere
 from ...numerics.noise.lowpass_detection import end_of_information
 from ...numerics.noise.noise_power import noise_power
 from ...numerics.noise.solvent import NoNoiseError, noise_edge, off_the_particle
-from ..conical_fsc import cross_products
-from ..soft_masks import first_sharp_shell, independent_share, soft_sphere
+from ..fsc_curves import cross_products
+from ..soft_masks import first_sharp_shell, independent_share
 from .measured_coverage import (
     MeasuredCoverage,
     coverage_from_noise,
@@ -119,7 +120,7 @@ def _from_halves(
     window = soft_sphere(len(mask), edge, _NARROW_EDGE)
     noise = power_along(_whitened(difference, power, threads), window, axes, half_angle, threads)
     last = _last(power, noise.first)
-    soft = softened(mask, _SOFT_EDGE)
+    soft = soft_mask(mask, _SOFT_EDGE)
     seen = (spectrum_of(_whitened(h, power, threads) * soft, threads=threads) for h in halves)
     sums, counts = cone_sums(cross_products(*seen), axes, half_angle, threads)
     common, both = quotient(sums[0], counts), quotient((sums[1] + sums[2]) / 2, counts)
@@ -140,8 +141,8 @@ def _from_solvent(
         )
     power = noise_power(volume, voxels, unit_gain(volume), threads).radial
     white = _whitened(volume, power, threads)
-    soft = softened(mask, _SOFT_EDGE)
-    window = softened(voxels, _NARROW_EDGE) * (1 - soft)
+    soft = soft_mask(mask, _SOFT_EDGE)
+    window = soft_mask(voxels, _NARROW_EDGE) * (1 - soft)
     noise = power_along(white, window, axes, half_angle, threads)
     last = _last(power, noise.first)
     both = power_along(white, soft, axes, half_angle, threads)
@@ -161,10 +162,7 @@ def _whitened(volume: np.ndarray, power: np.ndarray, threads: int) -> np.ndarray
     gain = np.zeros(len(power))
     np.divide(1.0, np.sqrt(power), out=gain, where=power > _NOTHING * power.max())
     gain[0] = 0.0
-    size = volume.shape[0]
-    shells = shell_index(size)
-    spectrum = spectrum_of(volume, threads=threads)
-    spectrum *= np.where(shells < len(gain), gain[np.minimum(shells, len(gain) - 1)], 0.0)
+    spectrum = whitened(spectrum_of(volume, threads=threads), gain)
     return scipy.fft.irfftn(spectrum, s=volume.shape, workers=threads, overwrite_x=True)
 
 

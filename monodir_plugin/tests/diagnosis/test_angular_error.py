@@ -1,4 +1,4 @@
-"""Errors of angle: densities smeared by rotations that are known, closed forms, refusals."""
+"""Angular errors: densities averaged over known rotations, closed forms, and refusals."""
 
 from __future__ import annotations
 
@@ -17,8 +17,12 @@ from monodir_plugin.diagnosis.angles.angular_damping import (
     log_ratio_of_damping,
 )
 from monodir_plugin.diagnosis.angles.angular_error import AngularError, angular_error, error_of_fit
+from monodir_plugin.diagnosis.angles.local_orientation import (
+    _gain,
+    bands_for,
+    orientation_in_shells,
+)
 from monodir_plugin.diagnosis.angles.shape_correction import Sources
-from monodir_plugin.diagnosis.angles.wave_orientation import _gain, bands_for, orientation_in_shells
 from monodir_plugin.numerics.geometry.grid import distance_map
 
 SIZE, SAMPLING = 64, 2.0
@@ -36,7 +40,7 @@ def _smeared(sigma=0.0, flexible=0.0, copies=100, atoms=12_000, seed=3):
     lines = rng.normal(size=(atoms, 3))
     lines /= np.linalg.norm(lines, axis=1)[:, None]
     places = RADIUS * lines * rng.uniform(size=(atoms, 1)) ** (1 / 3)
-    # A border as soft as that of real particles: a sharp sphere is one large radial wave.
+    # A border as soft as that of real particles: that of a sharp sphere is strongly radial.
     places += rng.normal(scale=2.0, size=places.shape)
     volume = np.zeros(SIZE**3)
     vectors = rng.normal(size=(copies, 3))
@@ -51,8 +55,8 @@ def _smeared(sigma=0.0, flexible=0.0, copies=100, atoms=12_000, seed=3):
     return volume / volume[mask].std(), mask
 
 
-def _told(volume, mask, **more):
-    """What is stated of a map with a little noise, whose noise is known."""
+def _measured(volume, mask, **more):
+    """Angular error of a map with a little noise that is given."""
     noise = np.random.default_rng(0).normal(scale=NOISE, size=volume.shape).astype(np.float32)
     return angular_error(volume + noise, mask, SAMPLING, noise, **more)
 
@@ -60,27 +64,27 @@ def _told(volume, mask, **more):
 @pytest.mark.parametrize("sigma", [1.5, 3.0])
 def test_known_rotations_are_found(sigma):
     """The interval holds the standard deviation of the rotations, and not zero."""
-    found = _told(*_smeared(sigma))
+    found = _measured(*_smeared(sigma))
     assert found.significant
     assert found.low < sigma < found.high
     assert found.high - found.low < sigma
 
 
 def test_no_rotations_are_not_reported():
-    found = _told(*_smeared(0.0))
+    found = _measured(*_smeared(0.0))
     assert not found.significant and found.low == 0 < found.high < 1.5
 
 
-def test_flexibility_that_grows_outwards_is_no_error_of_angle():
+def test_flexibility_that_grows_outwards_is_no_angular_error():
     """A blur as large as that of 2 degrees, but along all directions alike."""
-    found = _told(*_smeared(flexible=np.sin(np.deg2rad(2.0))))
+    found = _measured(*_smeared(flexible=np.sin(np.deg2rad(2.0))))
     assert found.low == 0
 
 
 def test_filters_of_the_whole_map_change_nothing():
     """A B-factor, and a missing wedge's worth of power along one axis."""
     volume, mask = _smeared(2.0)
-    plain = _told(volume, mask)
+    plain = _measured(volume, mask)
     frequency = np.fft.fftfreq(SIZE)
     square = (
         frequency[:, None, None] ** 2 + frequency[None, :, None] ** 2 + np.fft.rfftfreq(SIZE) ** 2
@@ -88,7 +92,7 @@ def test_filters_of_the_whole_map_change_nothing():
     uneven = 1 - 0.8 * frequency[:, None, None] ** 2 / np.maximum(square, 1e-9)
     for gain in (np.exp(-10 * square), uneven):
         filtered = np.fft.irfftn(np.fft.rfftn(volume) * gain, s=volume.shape).astype(np.float32)
-        found = _told(filtered / filtered[mask].std(), mask)
+        found = _measured(filtered / filtered[mask].std(), mask)
         assert abs(found.squared - plain.squared) < plain.squared_error
 
 
@@ -119,7 +123,7 @@ def test_shape_of_a_ball_is_what_white_noise_in_it_shows():
         white = np.random.default_rng(seed).normal(size=density.shape) * np.sqrt(density)
         white = white.astype(np.float32)
         shells = orientation_in_shells(white, mask, reach, noise_map=1e-3 * white)
-        seen.append((shells.energy, shells.along))
+        seen.append((shells.energy, shells.radial))
     energy, along = np.mean(seen, axis=0)
     centres, width = bands_for(reach)
     sources = Sources(density, mask, len(shells.count), reach / 12, centres, width, _gain)
@@ -127,8 +131,8 @@ def test_shape_of_a_ball_is_what_white_noise_in_it_shows():
         expected = sources.log_ratio(along)
     thick = np.flatnonzero(shells.count[: shells.inside] > 300)
     ratio = np.log((energy - along)[:, thick] / (2 * along[:, thick]))
-    waves = 2 * np.pi * shells.count[thick] * (shells.frequency2 * width)[:, None]
-    root = np.sqrt(waves * len(seen)) / 0.7
+    components = 2 * np.pi * shells.count[thick] * (shells.frequency2 * width)[:, None]
+    root = np.sqrt(components * len(seen)) / 0.7
     assert np.mean(((ratio - expected[:, thick]) * root) ** 2) < 1.5
     assert np.mean((ratio * root) ** 2) > 3
 
@@ -140,7 +144,7 @@ class _NoShape:
         return np.zeros_like(along)
 
 
-def test_a_fit_of_exact_cells_is_exact():
+def test_a_fit_of_exact_energies_is_exact():
     """Energies that follow the formula give back sigma, to the accuracy of the fit."""
     volume, mask = _smeared(0.0)
     noise = 1e-3 * np.random.default_rng(0).normal(size=volume.shape).astype(np.float32)
@@ -148,9 +152,9 @@ def test_a_fit_of_exact_cells_is_exact():
     full = (slice(None), shells.count > 0)
     squared = np.deg2rad(2.0) ** 2
     load = (2 * np.pi) ** 2 * shells.frequency2[:, None] * shells.radius2 * squared
-    energy, expected, along = shells.energy[full], shells.expected[full], shells.along.copy()
+    energy, expected, along = shells.energy[full], shells.expected[full], shells.radial.copy()
     along[full] = energy / (1 + (energy / expected - 1) * np.exp(log_ratio_of_damping(load)[full]))
-    found = fit_damping(replace(shells, along=along, sources=_NoShape()))
+    found = fit_damping(replace(shells, radial=along, sources=_NoShape()))
     assert isinstance(found, Damping)
     assert found.squared == pytest.approx(squared, rel=1e-3)
 
@@ -158,8 +162,8 @@ def test_a_fit_of_exact_cells_is_exact():
 def test_too_small_a_particle_is_refused():
     volume, _ = _smeared(0.0, copies=1)
     thin = (distance_map(SIZE) <= RADIUS) & (np.abs(np.arange(SIZE) - 32) < 5)[:, None, None]
-    found = _told(volume, thin)
-    assert found.sigma is None and "no sphere of 16 Å" in found.reason
+    found = _measured(volume, thin)
+    assert found.sigma is None and "no sphere of 16 Å radius" in found.reason
 
 
 def test_a_map_without_noise_in_its_solvent_is_refused():
@@ -171,10 +175,9 @@ def test_a_map_without_noise_in_its_solvent_is_refused():
 def test_noise_alone_is_refused():
     noise = np.random.default_rng(5).normal(size=(SIZE,) * 3).astype(np.float32)
     found = angular_error(noise, distance_map(SIZE) <= RADIUS, SAMPLING)
-    assert found.reason == "too little of the map holds more signal than noise"
-    assert found.sentences() == [
-        "Errors of angle cannot be stated: too little of the map holds more signal than noise."
-    ]
+    reason = "too few bands and shells of the map have enough signal"
+    assert found.reason == reason
+    assert found.sentences() == [f"The angular error cannot be measured: {reason}."]
 
 
 def test_shapes_must_agree():
@@ -190,8 +193,8 @@ def test_sentences_hold_the_numbers():
     first, second, third = found.sentences()
     assert first.startswith("The angular error is 2 degrees (90 % interval ")
     assert f"{found.low:.2g} to {found.high:.2g} degrees" in first
-    assert second == "At 60 Å from the centre that is 2.1 Å across the line."
-    assert "waves of 15 to 3.75 Å" in third
+    assert second == "At 60 Å from the centre this is a tangential displacement of 2.1 Å."
+    assert third.startswith("This was measured at 15 to 3.75 Å within 60 Å of the centre")
 
 
 def test_an_estimate_below_zero_limits_as_one_of_zero():
@@ -199,7 +202,8 @@ def test_an_estimate_below_zero_limits_as_one_of_zero():
     zero = error_of_fit(replace(FIT, squared=0.0, error=5e-4), 1.5, True)
     assert (below.sigma, below.low) == (0.0, 0.0)
     assert below.high >= zero.high > 0
-    assert zero.sentences()[0] == f"Angular errors below {zero.high:.2g} degrees cannot be stated."
+    limit = f"Angular errors below {zero.high:.2g} degrees cannot be detected."
+    assert zero.sentences()[0] == limit
 
 
 def test_the_record_survives_json():

@@ -11,16 +11,12 @@ import pytest
 import scipy.fft
 from matplotlib.collections import QuadMesh
 
-from monodir_plugin.diagnosis.conical_fsc import (
-    THRESHOLDS,
-    conical_fsc,
-    crossing,
-    pooled,
-    sphericity,
-)
+from monodir_plugin.diagnosis.conical_fsc import THRESHOLDS, conical_fsc
+from monodir_plugin.diagnosis.fsc_curves import crossing, pooled
 from monodir_plugin.figures import conical_fsc as figures
 from monodir_plugin.files.diagnosis import load_conical_fsc, save_conical_fsc
 from monodir_plugin.numerics.geometry.axes import AxisSet, icosahedral_axes, rot_tilt_to_vectors
+from monodir_plugin.numerics.geometry.hull import sphericity
 
 SIZE = 56
 AXES = AxisSet.icosahedral(46)
@@ -120,16 +116,16 @@ def test_axes_without_data_are_named_and_left_out(tmp_path):
     assert [along is None for along in numbers["axes"]] == found.without_data.tolist()
     there = [along for along in numbers["axes"] if along is not None]
     assert (numbers["finest_axis"], numbers["coarsest_axis"]) == (min(there), max(there))
-    said = found.sentences()
-    assert said[1] == "6 of 46 axes have no data: they lie within 22 degrees of rot 0, tilt 0."
-    assert f"{min(there):.1f} to {max(there):.1f} Å" in said[0]
-    assert "an axis without data has radius 0" in said[2]
+    sentences = found.sentences()
+    assert sentences[1] == "6 of 46 axes have no data: they lie within 22 degrees of rot 0, tilt 0."
+    assert f"{min(there):.1f} to {max(there):.1f} Å" in sentences[0]
+    assert "an axis without data has radius 0" in sentences[2]
     one = _with_a_gap(20.0).sentences()
     assert one[1] == "1 of 46 axes has no data: rot 0, tilt 0."
     save_conical_fsc(tmp_path / "a.npz", found)
     again = load_conical_fsc(tmp_path / "a.npz")
     np.testing.assert_array_equal(again.without_data, found.without_data)
-    assert again.record() == found.record() and again.sentences() == said
+    assert again.record() == found.record() and again.sentences() == sentences
 
 
 def test_axes_without_data_are_hatched():
@@ -162,16 +158,16 @@ def test_strong_noise_in_few_directions_is_no_gap():
     assert not conical_fsc(*halves, EVERYWHERE, 2.0, AXES).without_data.any()
 
 
-def test_without_any_data_nothing_is_said_of_axes():
+def test_without_any_data_axes_are_not_mentioned():
     found = _with_a_gap()
     nothing = dataclasses.replace(
         found, resolution=np.full((2, 46), np.nan), sphericity=(0.0, sphericity(AXES, np.zeros(46)))
     )
     numbers = nothing.record()["at_0.143"]
     assert numbers["finest_axis"] is None and numbers["coarsest_axis"] is None
-    said = nothing.sentences()
-    assert said[0] == "The half maps correlate (0.143) up to 4.4 Å over whole shells."
-    assert said[1].startswith("46 of 46 axes have no data")
+    sentences = nothing.sentences()
+    assert sentences[0] == "The FSC of the half maps falls to 0.143 at 4.4 Å over whole shells."
+    assert sentences[1].startswith("46 of 46 axes have no data")
     figures.conical_fsc(nothing, "a map")
 
 
@@ -302,7 +298,7 @@ def test_record_and_sentences_hold_the_numbers():
     record = json.loads(json.dumps(found.record()))
     numbers = record[f"at_{THRESHOLDS[0]:g}"]
     assert numbers["coarsest_axis"] == max(numbers["axes"]) > numbers["whole_shells"]
-    said = found.sentences()
-    assert f"up to {numbers['whole_shells']:.1f} Å over whole shells" in said[0]
-    assert f"{numbers['finest_axis']:.1f} to {numbers['coarsest_axis']:.1f} Å" in said[0]
-    assert f"{found.sphericity[0]:.2f} at 0.143" in said[1]
+    sentences = found.sentences()
+    assert f"falls to 0.143 at {numbers['whole_shells']:.1f} Å over whole shells" in sentences[0]
+    assert f"{numbers['finest_axis']:.1f} to {numbers['coarsest_axis']:.1f} Å" in sentences[0]
+    assert f"{found.sphericity[0]:.2f} at 0.143" in sentences[1]

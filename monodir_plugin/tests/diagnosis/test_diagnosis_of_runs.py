@@ -1,4 +1,4 @@
-"""The diagnosis of a run: its files and sentences are those of the arrays, here and in reports."""
+"""The diagnosis of a run: numbers with an independent expectation, files, figures and reports."""
 
 import html
 import json
@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from matplotlib.collections import QuadMesh
+from scipy.ndimage import distance_transform_edt
 
 from monodir_plugin.cli import main
 from monodir_plugin.diagnosis.diagnose import diagnose
@@ -20,11 +21,10 @@ from monodir_plugin.numerics.geometry.axes import AxisSet
 from monodir_plugin.report import write_report
 from monodir_plugin.workflows.job import Job, check_resources, load
 
-from ..cli.test_command_line import DIGITS, columns
 from ..fixtures.diagnoses import known_diagnosis
 from ..fixtures.maps import SAMPLING, SHORT, call, particle, read, sample, write
 from ..fixtures.result_folders import made_folder
-from ..workflows.test_runs import contents
+from ..fixtures.runs import DIGITS, columns, contents
 
 BOX = (48, 40)
 FILES = {"tensor.npz", "fractional_anisotropy.mrc"}
@@ -44,6 +44,7 @@ def halves(tmp_path_factory):
     mean, noise = (arrays[0] + arrays[1]) / 2, (arrays[0] - arrays[1]) / 2
     axes = AxisSet.icosahedral(46)
     return SimpleNamespace(
+        arrays=arrays,
         words=words,
         folder=folder / "out",
         inside=inside,
@@ -60,14 +61,69 @@ def without(halves, tmp_path_factory):
     return folder
 
 
+def test_fsc_of_a_run_is_that_of_masked_half_maps(halves):
+    """Against numpy; pooling of shells and the correction for the mask change the curves little."""
+    size = BOX[0]
+    soft = 0.5 * (1 + np.cos(np.pi * np.minimum(distance_transform_edt(~halves.inside) / 6, 1)))
+    first, second = (np.fft.fftn((half - half.mean()) * soft) for half in halves.arrays)
+    k = np.fft.fftfreq(size) * size
+    shell = np.rint(np.sqrt(k[:, None, None] ** 2 + k[:, None] ** 2 + k**2)).astype(int)
+    common, one, other = (
+        np.bincount(shell.ravel(), values.ravel())[: size // 2]
+        for values in ((first * second.conj()).real, np.abs(first) ** 2, np.abs(second) ** 2)
+    )
+    fsc = common / np.sqrt(one * other)
+    listed = columns(halves.folder / "conical_fsc.csv")["whole_shells"]
+    np.testing.assert_allclose(listed[: size // 2 - 1], fsc[1:], atol=0.02)
+    last = np.flatnonzero(fsc > 0.5).max()
+    crossing = last + (fsc[last] - 0.5) / (fsc[last] - fsc[last + 1])
+    found = halves.summary["diagnosis"]["conical_fsc"]
+    assert found["at_0.5"]["whole_shells"] == pytest.approx(size * SAMPLING / crossing, rel=0.02)
+    assert found["axes_without_data"] == 0
+
+
+def test_uniform_views_of_a_run_are_found(halves):
+    """The noise of the half maps is white."""
+    found = halves.summary["diagnosis"]
+    assert not found["isotropy"]["rejected"] and found["isotropy"]["images"] == 700
+    assert found["views"]["views"] == "even"
+    np.testing.assert_allclose(found["views"]["coverage"], 1.0, atol=0.1)
+
+
+def test_tensors_of_a_run_have_the_moments_of_its_table(halves):
+    """At maximum likelihood 1/(d'Td) has the mean and second moments of 1/R² over the axes."""
+    with np.load(halves.folder / "table.npz") as file:
+        frequency = file["codes"].T * (0.5 / 65535)
+        inverse = (frequency / float(file["sampling"])) ** 2
+        axes, last = file["axes"], file["frequencies"][-1]
+    with np.load(halves.folder / "tensor.npz") as file:
+        xx, yy, zz, xy, xz, yz = file["components"].astype(float).T
+    tensors = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]).transpose(2, 0, 1)
+    fitted = 1 / np.einsum("ai,vij,aj->va", axes, tensors, axes)
+    # Pairs at a limit may agree with any value beyond it.
+    within = ((frequency > 0) & (frequency < 0.999 * last)).all(axis=1)
+    assert within.sum() > 1000
+    moments = [np.einsum("va,ai,aj->vij", v[within], axes, axes) for v in (fitted, inverse)]
+    np.testing.assert_allclose(*moments, atol=1e-5 * np.abs(moments[1]).max())
+    squares = np.linalg.eigvalsh(tensors)
+    found = halves.summary["diagnosis"]["tensor"]
+    np.testing.assert_allclose(
+        found["median_principal_A"], np.median(np.sqrt(squares), axis=0), rtol=1e-6
+    )
+    apart = squares - squares.mean(axis=1, keepdims=True)
+    anisotropy = np.sqrt(1.5 * (apart**2).sum(axis=1) / (squares**2).sum(axis=1))
+    assert found["median_fractional_anisotropy"] == pytest.approx(np.median(anisotropy), rel=1e-5)
+
+
 def as_json(record):
-    """As it comes back from a file of JSON, which knows no NaN, and nine digits."""
+    """As read from a JSON file, which has null for NaN and nine digits."""
     text = json.dumps(record)
     digits = {"parse_float": lambda number: float(f"{float(number):.9g}")}
     return json.loads(text, parse_constant=lambda name: None, **digits)
 
 
-def test_summary_is_the_diagnosis_of_the_arrays(halves):
+def test_summary_holds_every_finding(halves):
+    """What is written is what is computed: the numbers themselves are tested above."""
     fit = fit_tensors(load_results(halves.folder).read_table())
     expected = {
         **halves.found.record(),
@@ -75,6 +131,17 @@ def test_summary_is_the_diagnosis_of_the_arrays(halves):
     }
     assert halves.summary["diagnosis"] == as_json(expected)
     assert set(expected) == set(TITLES)
+
+
+def test_a_callback_is_called_between_findings_and_changes_nothing(halves):
+    calls = []
+    mean, noise = sum(halves.arrays) / 2, (halves.arrays[0] - halves.arrays[1]) / 2
+    axes = AxisSet.icosahedral(46)
+    found = diagnose(
+        mean, halves.inside, SAMPLING, axes, 30.0, noise, 700, 2, lambda: calls.append(1)
+    )
+    assert len(calls) == 3
+    assert as_json(found.record()) == as_json(halves.found.record())
 
 
 def test_files_give_the_findings_back(halves):
@@ -151,7 +218,7 @@ def test_a_map_that_cannot_tell_says_why_instead_of_a_figure(halves, tmp_path, c
     summary["diagnosis"]["views"] = {"views": "unknown", "reason": "the noise is blank"}
     (folder / "summary.json").write_text(json.dumps(summary))
     outcome = call(capsys, "plot", folder, "--what", "views", "-o", tmp_path / "a.png")
-    assert outcome.status == 2 and outcome.err.endswith("cannot be estimated: the noise is blank\n")
+    assert outcome.status == 2 and outcome.err.endswith("not be estimated: the noise is blank\n")
 
 
 def test_figures_draw_the_arrays_of_the_files(halves):
@@ -177,7 +244,7 @@ def discs_of(figure):
     return [v.reshape(61, 241) for v in values if v.size == 61 * 241]
 
 
-def test_report_tells_the_sentences_in_order(tmp_path, monkeypatch):
+def test_report_shows_the_sentences_in_order(tmp_path, monkeypatch):
     few = {name: FIGURES[name] for name in ("conical-fsc", "views", "tensor")}
     monkeypatch.setattr("monodir_plugin.report.pictures.FIGURES", few)
     made = made_folder(tmp_path, halves=True, diagnosed=True)

@@ -12,7 +12,7 @@ from monodir_plugin.diagnosis.views.measured_coverage import coverage_from_noise
 from monodir_plugin.diagnosis.views.missing_views import BADLY, missing_views
 from monodir_plugin.diagnosis.views.view_density import funk_kernel, views_from_coverage
 from monodir_plugin.numerics.geometry.axes import AxisSet, icosahedral_axes
-from monodir_plugin.numerics.geometry.mask import softened
+from monodir_plugin.numerics.geometry.soft_edges import soft_mask
 from monodir_plugin.simulation import (
     Views,
     blob_particle,
@@ -177,7 +177,7 @@ def test_an_empty_cone_is_its_own_finding(particle):
 
 def test_a_map_without_noise_cannot_tell(particle):
     half = noisy_map(particle[0], 0.5, 3.0, 1)
-    masked = half * softened(particle[1], 2.0)
+    masked = half * soft_mask(particle[1], 2.0)
     alone = missing_views(masked, particle[1], 2.0, AXES)
     same = missing_views(half, particle[1], 2.0, AXES, (half, half))
     for found in (alone, same):

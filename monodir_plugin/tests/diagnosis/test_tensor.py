@@ -17,7 +17,7 @@ from monodir_plugin.files.maps import read_map
 from monodir_plugin.files.tensor import ANISOTROPY, TENSOR, load_tensors, save_tensors, write_tensor
 from monodir_plugin.numerics import analyse
 from monodir_plugin.numerics.geometry.axes import AxisSet
-from monodir_plugin.numerics.localres.preparation import Settings
+from monodir_plugin.numerics.localres.settings import Settings
 from monodir_plugin.numerics.reduction.table import ResolutionTable, encode
 from monodir_plugin.simulation import blurred_density
 
@@ -172,7 +172,7 @@ def test_voxels_at_one_limit_are_spheres():
     np.testing.assert_array_equal(fit.explained, [0, 0])
 
 
-def test_scatter_makes_the_anisotropy_that_theory_and_order_4_tell():
+def test_scatter_gives_the_anisotropy_of_theory_and_of_order_4():
     sigma, voxels = 0.05, 4000
     rng = np.random.default_rng(5)
     # Independent relative errors of 1/R²: five harmonics of order 2 of 81 take 5/81 of the
@@ -212,7 +212,7 @@ def fitted(sigmas: Tuple[float, float, float]) -> TensorFit:
     return fit_tensors(table, threads=2)
 
 
-def test_a_blur_damps_waves_as_its_covariance_says():
+def test_a_blur_damps_amplitudes_by_its_covariance():
     covariance = TURN @ np.diag(np.square([0.6, 1.0, 1.6])) @ TURN.T
     sharp = blurred_density(32, np.zeros((3, 3)), noise=0.0, seed=3)[0]
     soft, mask = blurred_density(32, covariance, noise=0.0, seed=3)
@@ -220,8 +220,8 @@ def test_a_blur_damps_waves_as_its_covariance_says():
     assert (np.abs(sharp[~mask]) < 1e-6).all()
     ratio = np.fft.fftn(soft) / np.fft.fftn(sharp)
     for x, y, z in ((3, 0, 0), (0, 4, 0), (2, -3, 5), (-1, 6, 2)):
-        wave = np.array([x, y, z]) / 32
-        damping = np.exp(-2 * np.pi**2 * wave @ covariance @ wave)
+        frequency = np.array([x, y, z]) / 32
+        damping = np.exp(-2 * np.pi**2 * frequency @ covariance @ frequency)
         assert ratio[z, y, x].real == pytest.approx(damping, rel=1e-3)
 
 
@@ -286,13 +286,13 @@ def test_a_folder_without_tensors_has_them_of_its_table(tmp_path):
         load_results(folder).read_tensors()
 
 
-def test_sentences_tell_the_record():
+def test_sentences_state_the_record():
     truth = np.tile(np.diag(np.square([4.0, 6.0, 9.0])), (5, 1, 1))
     found = fit_tensors(table_of(np.sqrt(forms(truth))))
     first, second, third = found.sentences()
     assert "4.0, 6.0 and 9.0 Å" in first
     assert f"anisotropy of {fractional_anisotropy([4.0, 6.0, 9.0]):.2f}" in first
-    assert "finest, 4.0 Å along rot 0, tilt 90 degrees" in second
-    assert "coarsest, 9.0 Å along rot 0, tilt 0 degrees" in second
+    assert "finest with 4.0 Å along rot 0, tilt 90 degrees" in second
+    assert "coarsest with 9.0 Å along rot 0, tilt 0 degrees" in second
     assert "lie 0 degrees from that of the mean" in second
-    assert "explains 100 %" in third
+    assert "explain 100 %" in third

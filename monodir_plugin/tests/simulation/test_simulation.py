@@ -23,11 +23,11 @@ from monodir_plugin.simulation import (
     coverage_of_density,
     coverage_of_views,
     euler_of_orientation,
-    misjudged,
     orientation_of_euler,
     project,
     simulate,
     views_of,
+    with_angular_errors,
 )
 from monodir_plugin.simulation.models import density_of_model
 from monodir_plugin.simulation.noise import image_noise
@@ -351,10 +351,10 @@ def test_errors_of_angle_blur_across_the_line_to_the_centre():
     assert abs(grown[0]) < 0.1 * expected
 
 
-def test_misjudged_orientations_differ_by_the_deviation_asked_for():
+def test_angular_errors_have_the_given_standard_deviation():
     rng = np.random.default_rng(12)
     true = Rotation.random(20_000, random_state=13)
-    vectors = (misjudged(true, 1.2, rng) * true.inv()).as_rotvec(degrees=True)
+    vectors = (with_angular_errors(true, 1.2, rng) * true.inv()).as_rotvec(degrees=True)
     np.testing.assert_allclose(vectors.std(axis=0), 1.2, rtol=0.03)
     np.testing.assert_allclose(vectors.mean(axis=0), 0.0, atol=0.05)
 
