@@ -1,9 +1,9 @@
 """Bars along the axis of finest resolution, on a lattice of voxels.
 
-Where many axes are equally fine, as at the fine limit, the finest of them is a
-matter of luck.  The spatial frequency is therefore averaged over neighbouring axes first
-(Gaussian weights half the spacing of the axes wide), and the axis of the largest mean is taken.
-Axes without data do not count.
+Where many axes are equally fine, as at the fine limit, noise decides which of them is the finest.
+The spatial frequency is therefore averaged over neighbouring axes first (Gaussian weights half the
+spacing of the axes wide), and the axis of the largest mean is chosen.  Axes without data are left
+out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from ..numerics.geometry.axes import AxisSet, vectors_to_rot_tilt
 from ..numerics.geometry.grid import voxel_positions
 from ..numerics.reduction.reductions import over_neighbours
-from ..numerics.reduction.table import ResolutionTable
+from ..numerics.reduction.table import ResolutionTable, at_coarse_limit
 from .bild import numbers
 from .frame import Frame
 from .lattice import WANTED, lattice, lattice_points
@@ -24,15 +24,13 @@ from .palette import Palette
 
 __all__ = ["Bars", "bars_text", "choose_bars", "finest_axes"]
 
-#: Bars of no and of full gain, and their radius, in distances of the lattice.
+#: Length of the shortest and the longest bar, and their radius, in distances of the lattice.
 _SHORTEST, _LONGEST, _RADIUS = 0.3, 0.9, 0.07
-#: Share of the coarse limit within which a value is at it.
-_AT_LIMIT = 1e-4
 
 
 @dataclass(frozen=True)
 class Bars:
-    """Where bars lie and what they show.
+    """Positions, directions and values of bars.
 
     Attributes
     ----------
@@ -56,8 +54,8 @@ class Bars:
     every: int
 
     @property
-    def gain(self) -> np.ndarray:
-        """By how many Å the highest resolution is finer than the lowest, shape (n,)."""
+    def difference(self) -> np.ndarray:
+        """Lowest less highest resolution, shape (n,), Å."""
         return self.lowest - self.highest
 
 
@@ -92,7 +90,7 @@ def choose_bars(
     highest, lowest : ndarray, shape (N, N, N)
         Å, ``[z, y, x]``.
     wanted : int
-        Bars at most.
+        Largest number of bars.
     """
     mask = table.volume(np.ones(len(table.indices))) > 0
     every = lattice(mask, wanted)
@@ -106,18 +104,18 @@ def choose_bars(
         vectors=finest_axes(frequency, axes) if len(rows) else np.zeros((0, 3)),
         highest=highest[points],
         lowest=lowest[points],
-        unresolved=lowest[points] >= table.coarsest * (1 - _AT_LIMIT),
+        unresolved=at_coarse_limit(lowest[points], table.coarsest),
         every=every,
     )
 
 
 def bars_text(bars: Bars, frame: Frame, palette: Palette) -> str:
-    """The bars as BILD objects: longer and of a later colour the greater the gain.
+    """The bars as BILD objects: longer and darker with a larger difference of lowest and highest.
 
-    Each bears a note, shown at the mouse: voxel, axis, highest and lowest resolution.
+    ChimeraX shows a note at the mouse: voxel, axis, highest and lowest resolution.
     """
     distance = bars.every * min(frame.step)
-    share = np.clip(bars.gain / palette.limits[1], 0.0, 1.0)
+    share = np.clip(bars.difference / palette.limits[1], 0.0, 1.0)
     half = 0.5 * distance * (_SHORTEST + (_LONGEST - _SHORTEST) * share)
     centres = frame.positions(bars.voxels)
     ends = half[:, None] * bars.vectors
@@ -126,7 +124,7 @@ def bars_text(bars: Bars, frame: Frame, palette: Palette) -> str:
         f".comment {len(bars.voxels)} bars, one every {bars.every} voxels inside the mask, along",
         ".comment the axis of finest resolution; colour and length: lowest less highest, Å",
     ]
-    for i, colour in enumerate(palette.rgb(bars.gain)):
+    for i, colour in enumerate(palette.rgb(bars.difference)):
         x, y, z = bars.voxels[i]
         lines += [
             f".note voxel {x},{y},{z}: axis rot {rot[i]:.0f}, tilt {tilt[i]:.0f} degrees, "

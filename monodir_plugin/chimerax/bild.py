@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Sequence
+from typing import List, Sequence, Union
 
 import numpy as np
 from matplotlib.colors import to_rgb
@@ -19,8 +19,8 @@ _LETTERS = {
 }
 
 
-def numbers(values: Sequence[float]) -> str:
-    """Numbers with three decimals, none of them -0."""
+def numbers(values: Union[Sequence[float], np.ndarray]) -> str:
+    """Numbers with three decimals; negative zero becomes zero."""
     return " ".join(f"{round(float(value), 3) + 0.0:.3f}" for value in values)
 
 
@@ -36,7 +36,7 @@ def arrows_text(corner: np.ndarray, length: float) -> str:
             f".arrow {numbers(corner)} {numbers(tip)} {0.02 * length:.3f}",
         ]
         for stroke in _LETTERS[name]:
-            # Upright letters, seen from in front: their plane is x, y.
+            # Letters are upright in the first view of ChimeraX: they lie in the plane x, y.
             start, stop = (middle + 0.07 * length * np.array([*end, 0.0]) for end in stroke)
             lines.append(f".cylinder {numbers(start)} {numbers(stop)} {0.012 * length:.3f}")
     return "\n".join(lines) + "\n"

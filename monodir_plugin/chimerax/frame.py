@@ -1,8 +1,8 @@
-"""Where ChimeraX puts the voxels of an MRC file.
+"""Positions at which ChimeraX shows the voxels of an MRC file.
 
 Its rule (``map_data/src/mrc/mrc_format.py`` of ChimeraX): the first voxel lies at the
 header's ORIGIN unless that is all zeros or not usable; else at NXSTART, NYSTART and NZSTART
-times the voxel size, unless those are absurdly large; else at zero.  That holds for files
+times the voxel size, unless those are implausibly large; else at zero.  That is for files
 opened in the format ``mrc``.  Files named ``.map`` or ``.ccp4`` are opened in the format
 ``ccp4``, for which ORIGIN is ignored, unless the format is named.
 """
@@ -19,7 +19,7 @@ from mrcfile.dtypes import HEADER_DTYPE
 __all__ = ["Frame", "frame_of"]
 
 _MODES = (0, 1, 2, 6, 12)
-#: Starts beyond this many boxes are taken for uninitialised.
+#: Starts beyond this many boxes are assumed to be uninitialised.
 _FARTHEST_START = 10
 _LARGEST_SIDE = 65536
 _ROTATED = b"Chimera rotation: "
@@ -45,7 +45,7 @@ class Frame:
         return np.asarray(self.origin) + np.asarray(voxels, float) * np.asarray(self.step)
 
     def coincides(self, other: Frame, side: int) -> bool:
-        """Whether no voxel of a box lies a hundredth of a voxel from its place in the other."""
+        """Whether all voxels of a box have the same positions, to a hundredth of a voxel."""
         corners = np.array([[0] * 3, [side] * 3])
         apart = np.abs(self.positions(corners) - other.positions(corners))
         return bool(np.all(apart < 0.01 * np.asarray(other.step)))
@@ -57,13 +57,13 @@ def frame_of(path: Path) -> Optional[Frame]:
     Parameters
     ----------
     path : Path
-        A file that is there.
+        An existing file.
 
     Returns
     -------
     Frame or None
         ``None`` if ChimeraX would not show the file as the plain upright box that this program
-        read from it: it is packed, of an older kind, of a type that ChimeraX
+        read from it: the file is compressed, of an older format, of a data type that ChimeraX
         does not read, skewed or rotated.
     """
     with path.open("rb") as file:

@@ -1,8 +1,9 @@
 """Ellipsoids of resolution on a lattice of voxels.
 
-Each is the ellipsoid of the mean tensor of the voxels nearest to its point of the lattice, whose
-axes scatter less than those of a single voxel.  Its half axes are the principal resolutions, times
-one factor for all.  It has the shape of what a point becomes: long where the resolution is coarse.
+Each is the ellipsoid of the mean tensor of the voxels nearest to its point of the lattice, which
+is less noisy than that of a single voxel.  Its half axes are the principal resolutions, times one
+factor for all.  It has the shape of the blurred image of a point: long along directions of coarse
+resolution.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from scipy.spatial.transform import Rotation
 from ..diagnosis.tensor import TensorFit, fractional_anisotropy, principal
 from ..numerics.geometry.axes import AxisSet
 from ..numerics.geometry.grid import voxel_positions
+from ..numerics.reduction.table import at_coarse_limit
 from .bild import numbers
 from .frame import Frame
 from .lattice import WANTED, lattice
@@ -23,15 +25,13 @@ from .palette import Palette
 
 __all__ = ["Glyphs", "choose_glyphs", "glyphs_text"]
 
-#: The longest half axes that are drawn whole, in distances of the lattice, and their percentile.
+#: Length of a half axis, in distances of the lattice, at this percentile of all coarsest half axes.
 _LONGEST, _PERCENTILE = 0.5, 98.0
-#: Share of the coarse limit within which a value is at it.
-_AT_LIMIT = 1e-4
 
 
 @dataclass(frozen=True)
 class Glyphs:
-    """Where ellipsoids lie and what they show.
+    """Positions, axes and values of ellipsoids.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ def choose_glyphs(fit: TensorFit, wanted: int = WANTED) -> Glyphs:
     """Ellipsoids on a lattice throughout the mask.
 
     The mean tensor is that of the voxels in a cube about the point of the lattice that are resolved
-    along some axis; where there are none, there is no ellipsoid.
+    along at least one axis; without such voxels there is no ellipsoid.
     """
     mask = fit.volume(np.ones(len(fit.indices), np.float32)) > 0
     every = lattice(mask, wanted)
@@ -81,7 +81,7 @@ def choose_glyphs(fit: TensorFit, wanted: int = WANTED) -> Glyphs:
         resolutions=resolutions,
         axes=axes,
         anisotropy=fractional_anisotropy(resolutions),
-        unresolved=resolutions[:, 2] >= fit.resolution_range[1] * (1 - _AT_LIMIT),
+        unresolved=at_coarse_limit(resolutions[:, 2], fit.resolution_range[1]),
         every=every,
     )
 
@@ -89,7 +89,7 @@ def choose_glyphs(fit: TensorFit, wanted: int = WANTED) -> Glyphs:
 def glyphs_text(glyphs: Glyphs, frame: Frame, palette: Palette) -> str:
     """The ellipsoids as BILD objects: spheres that are scaled, turned and moved.
 
-    Each bears a note, shown at the mouse: middle voxel, principal resolutions, the coarsest axis
+    ChimeraX shows a note at the mouse: central voxel, principal resolutions, the coarsest axis
     and fractional anisotropy.
     """
     distance = glyphs.every * min(frame.step)

@@ -1,4 +1,4 @@
-"""Where objects stand: a cubic lattice throughout a mask."""
+"""Positions of objects: a cubic lattice throughout a mask."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 
 __all__ = ["WANTED", "lattice", "lattice_points"]
 
-#: Objects at most, so that a scene stays legible and quick.
+#: Largest number of objects: more would make a scene illegible and slow.
 WANTED = 400
 
 
 def lattice(mask: np.ndarray, wanted: int = WANTED) -> int:
     """The smallest distance, in voxels, of a cubic lattice with at most ``wanted`` points inside.
 
-    The lattice runs through voxel ``N // 2`` of the box.
+    Voxel ``N // 2`` of the box is a point of the lattice.
     """
     every = 1
     while np.count_nonzero(mask[_on_lattice(mask, every)]) > wanted:
@@ -24,7 +24,7 @@ def lattice(mask: np.ndarray, wanted: int = WANTED) -> int:
 
 
 def lattice_points(mask: np.ndarray, every: int) -> np.ndarray:
-    """Voxels of a mask on the lattice of a distance, bool ``[z, y, x]``."""
+    """Voxels of a mask that are points of the lattice, bool ``[z, y, x]``."""
     where = _on_lattice(mask, every)
     points = np.zeros(mask.shape, bool)
     points[where] = mask[where]

@@ -10,19 +10,20 @@ import numpy as np
 from matplotlib.colors import Normalize, to_hex
 
 from ..figures.drawing.style import Limits
+from ..numerics.reduction.table import AT_LIMIT
 
 __all__ = ["BEYOND", "NOT_RESOLVED", "OUTSIDE", "Palette"]
 
-#: Value of voxels that have none, far below every resolution, and its colour.
+#: Value of voxels outside the mask, far below every resolution, and its colour.
 OUTSIDE, BEYOND = -1000.0, "#b4b4b4"
-#: Colour of voxels that are not resolved, darker than that beyond the mask.
+#: Colour of voxels that are not resolved, darker than the colour outside the mask.
 NOT_RESOLVED = "#6e6e6e"
-#: Shares of the coarse limit between which colours turn to it: values are rounded.
-_LAST, _FIRST = 1 - 1e-4, 1 - 5e-5
-#: ChimeraX blends between these linearly in RGB: so many stay within 3/255 of viridis, which
-#: is a step of its table.
+#: Parts of the coarse limit between which the colour changes to that of unresolved voxels.
+_LAST, _FIRST = 1 - AT_LIMIT, 1 - AT_LIMIT / 2
+#: Number of stops.  ChimeraX interpolates between them linearly in RGB; with this number colours
+#: differ from viridis by at most 3/255, one step of its table.
 _STOPS = 33
-#: One stop of the key in so many is labelled.
+#: Every eighth stop of the key has a label.
 _LABEL_EVERY = 8
 
 
@@ -35,11 +36,11 @@ class Palette:
     name : str
         Of the colour map.
     limits : tuple of float
-        Values of its two ends; what lies beyond takes the colour of the end.
+        Values of its two ends; values beyond an end have the colour of that end.
     unit : str
-        Of the values; empty for numbers without one, which are labelled with two decimals.
+        Of the values; empty for numbers without a unit, whose labels have two decimals.
     unresolved : float, optional
-        The coarse limit, Å: values from it on are not resolved, and have a colour of their own.
+        The coarse limit, Å: coarser values are not resolved and have the colour ``NOT_RESOLVED``.
     """
 
     name: str
@@ -58,9 +59,9 @@ class Palette:
         return [(float(v), to_hex(colour)) for v, colour in zip(values, self.rgb(values))]
 
     def sampling(self) -> str:
-        """The palette argument of ``color sample``: stops, grey where there is no value.
+        """The palette argument of ``color sample``: stops, grey outside the mask.
 
-        Where voxels are not resolved it is a darker grey.
+        Voxels that are not resolved are darker grey.
         """
         stops = self.stops()
         outside = [(OUTSIDE / 2, BEYOND), (OUTSIDE / 2 + 1, stops[0][1])]

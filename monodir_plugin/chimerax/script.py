@@ -26,20 +26,20 @@ def script(
     Parameters
     ----------
     title : str
-        What the first comment says; of one line.
+        Text of the first comment.
     density : Path
-        Map that is drawn as a surface; it becomes model 1.
+        Map that is drawn as a surface: model 1.
     level : float
         Its density at the surface.
     opening_commands, colouring_commands : sequence of str
         Commands after the map is opened, and after its surface is drawn.
     remarks : sequence of str
-        Lines of comment: what is to be known of the scene.
+        Lines of comment that explain the scene.
     """
     lines = [
         f"# MonoDir {VERSION}: {' '.join(title.split())}",
-        "# For ChimeraX 1.2 and later: File > Open. What is open there is closed first.",
-        "# The surface lies at the median density inside the mask: it holds half of the mask.",
+        "# For ChimeraX 1.2 and later: File > Open. Models that are open are closed first.",
+        "# The surface is at the median density inside the mask: it encloses half of the mask.",
         *(f"# {remark}" for remark in remarks),
         "close session",
         "set bgColor white",
@@ -56,14 +56,14 @@ def script(
 def opening(path: Path, kind: str, name: str) -> str:
     """The command that opens a file.
 
-    The format is always named: of files in its format ``ccp4``, to which it counts ``.map``,
-    ChimeraX ignores the origin.
+    The format is always given: ChimeraX opens ``.map`` files in its format ``ccp4``, for which it
+    ignores the origin.
     """
     return f'open {_quoted(path)} format {kind} name "{name}"'
 
 
 def key(palette: Palette, title: str) -> List[str]:
-    """The commands that draw a colour key with its title at the foot of the window."""
+    """The commands that draw a colour key with its title at the bottom of the window."""
     return [
         f"key {palette.key()} pos 0.30,0.08 size 0.40,0.03 fontSize 16 labelColor black",
         f'2dlabels text "{title}" size 18 color black xpos 0.30 ypos 0.13',
@@ -71,7 +71,7 @@ def key(palette: Palette, title: str) -> List[str]:
 
 
 def _quoted(path: Path) -> str:
-    """A path as one word of a command; ChimeraX knows no escapes in paths."""
+    """A path as one argument of a command; ChimeraX has no escapes in paths."""
     name = str(path)
     if "\n" in name or "\r" in name:
         raise InputError(f"path {name!r}: ChimeraX cannot open it; rename it without a line break")

@@ -10,12 +10,11 @@ from typing import List, Optional, Union
 import numpy as np
 
 from ..errors import InputError
+from ..figures.drawing.planes import bounding_box
 from ..figures.drawing.style import (
-    ANISOTROPY_COLOURS,
-    RESOLUTION_COLOURS,
-    TITLES,
     Limits,
-    anisotropy_limits,
+    colours_of_map,
+    default_limits,
     from_zero,
     shared_limits,
 )
@@ -23,6 +22,7 @@ from ..figures.drawing.unresolved import at_limit
 from ..files.atomic import atomic_path
 from ..files.loading import Results, load_results
 from ..files.maps import MapFile, read_map, write_map
+from ..numerics.reduction.result_maps import MAIN_MAP, RESULT_MAPS, label_of
 from ..workflows.job import check_folder
 from .bars import Bars, bars_text, choose_bars
 from .bild import arrows_text
@@ -36,7 +36,7 @@ __all__ = ["BARS", "GLYPHS", "colourings", "write_session"]
 
 PathLike = Union[str, "os.PathLike[str]"]
 
-#: Scenes of bars along the finest axes and of ellipsoids, in place of the name of a map.
+#: Names of the scenes that show no map but bars along the finest axes, or ellipsoids.
 BARS, GLYPHS = "bars", "glyphs"
 #: Colours of both.
 BAR_COLOURS = "plasma_r"
@@ -48,7 +48,7 @@ _SEE_THROUGH = f"volume #1 color {BEYOND} transparency 0.75"
 
 @dataclass(frozen=True)
 class _Drawn:
-    """What the scenes differ in: commands before and after the surface, and remarks."""
+    """The parts of a scene: commands before and after the surface, and remarks."""
 
     opening: List[str]
     colouring: List[str]
@@ -56,7 +56,7 @@ class _Drawn:
 
 
 def colourings(results: Results) -> List[str]:
-    """What a scene can show: maps by name, also those along axes asked for, bars and glyphs."""
+    """Names of all scenes: the maps, also those along axes that were asked for, bars and glyphs."""
     return [*results.volumes, BARS, GLYPHS]
 
 
@@ -64,7 +64,7 @@ def write_session(
     folder_of_results: PathLike,
     map_path: Optional[PathLike] = None,
     output_folder: Optional[PathLike] = None,
-    colour_by: str = "adr",
+    colour_by: str = MAIN_MAP,
 ) -> Path:
     """Write a scene for ChimeraX.
 
@@ -75,7 +75,7 @@ def write_session(
     map_path : path, optional
         The density; by default the map that was measured, of half maps their mean.
     output_folder : path, optional
-        Made if missing; by default ``chimerax`` in the folder of results.
+        Made if it does not exist; by default ``chimerax`` in the folder of results.
     colour_by : str
         One of :func:`colourings`: a map by name, whose values colour the surface, or
         ``"bars"``: a grey surface with bars along the axis of finest resolution, or
@@ -84,9 +84,9 @@ def write_session(
     Returns
     -------
     Path
-        The command file, ``<colour_by>.cxc``, absolute.  Beside it lie the files it opens:
-        objects, a copy of the map of resolution that goes on beyond the mask, and, where
-        ChimeraX would place the density elsewhere than the results, a copy of that.
+        The command file, ``<colour_by>.cxc``, absolute.  The files that it opens are beside it:
+        objects, a copy of the map of resolution that is continued beyond the mask, and a copy of
+        the density if ChimeraX would not place the density where it places the results.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def write_session(
     output = Path(output_folder).absolute() if output_folder is not None else folder / "chimerax"
     check_folder(output)
     density = results.read_density(map_path) if map_path is not None else results.read_density()
-    grid = read_map(folder / "adr.mrc", what="result")
+    grid = read_map(folder / RESULT_MAPS[MAIN_MAP].file, what="result")
     frame = frame_of(grid.path)
     if frame is None:
         raise InputError(f"result {grid.path}: ChimeraX cannot open it; run monodir again")
@@ -139,7 +139,7 @@ def _place_density(
     frame: Frame,
     output: Path,
 ) -> Path:
-    """The file to open: the map itself if ChimeraX puts it where the results lie, else a copy."""
+    """The file to open: the map, or a copy if ChimeraX would place the map elsewhere."""
     halves = given is None and bool(results.summary["parameters"]["noise_from_half_maps"])
     placed = None if halves else frame_of(density.path)
     if placed is not None and placed.coincides(frame, grid.values.shape[0]):
@@ -160,7 +160,7 @@ def _map_scene(results: Results, name: str, grid: MapFile, frame: Frame, output:
     path = output / f"{name}_beyond_mask.mrc"
     write_map(path, beyond_mask(results.volumes[name], results.mask), grid)
     palette = palette_of(results, name)
-    title = f"{TITLES.get(name, name.replace('_', ' '))} (Å)"
+    title = f"{label_of(name)} (Å)"
     if palette.unresolved is not None and at_limit(results, results.values(name)).any():
         title += "; dark grey: not resolved"
     return _Drawn(
@@ -171,13 +171,13 @@ def _map_scene(results: Results, name: str, grid: MapFile, frame: Frame, output:
         ],
         remarks=[
             f"Up to {REACH} voxels beyond the mask it has the colour of the nearest voxel inside;",
-            "farther out it is grey. Values beyond the ends of the key have the colour of the end.",
+            "farther out it is grey. Values beyond an end of the key have the colour of that end.",
         ],
     )
 
 
 def _bars_scene(results: Results, name: str, grid: MapFile, frame: Frame, output: Path) -> _Drawn:
-    """Bars in a surface that lets them through."""
+    """Bars inside a transparent surface."""
     bars = choose_bars(results.read_table(), results.volumes["highest"], results.volumes["lowest"])
     if not len(bars.voxels):
         raise InputError("bars: no voxel has an axis finer than the others; nothing can be shown")
@@ -190,17 +190,17 @@ def _bars_scene(results: Results, name: str, grid: MapFile, frame: Frame, output
             *key(palette, "Bars along the finest axis: lowest less highest (Å)"),
         ],
         remarks=[
-            f"Bars stand at one voxel in {bars.every} along x, y and z inside the mask, where one",
-            "axis is finer than another. The longer and darker a bar, the finer is the highest",
-            "resolution of its voxel than the lowest. The mouse on a bar shows both, and the axis.",
-            "A lowest resolution that is not resolved counts as the coarse limit: the gain is at",
-            "least what the bar shows. Axes without data are never the finest.",
+            f"One voxel in {bars.every} along x, y and z has a bar, if it lies inside the mask and",
+            "one of its axes is finer than another. Bars are longer and darker the larger the",
+            "difference of lowest and highest resolution is. The mouse on a bar shows both,",
+            "and the axis. A lowest resolution that is not resolved counts as the coarse limit:",
+            "the difference is at least the one shown. Axes without data are left out.",
         ],
     )
 
 
 def _glyphs_scene(results: Results, name: str, grid: MapFile, frame: Frame, output: Path) -> _Drawn:
-    """Ellipsoids in a surface that lets them through."""
+    """Ellipsoids inside a transparent surface."""
     glyphs = choose_glyphs(results.read_tensors())
     if not len(glyphs.voxels):
         raise InputError("glyphs: no voxel is resolved along any axis; nothing can be shown")
@@ -213,37 +213,38 @@ def _glyphs_scene(results: Results, name: str, grid: MapFile, frame: Frame, outp
             *key(palette, "Ellipsoids of resolution: fractional anisotropy"),
         ],
         remarks=[
-            f"Ellipsoids stand at one voxel in {glyphs.every} along x, y and z inside the mask, of",
-            "the mean tensor about it. They are long where the resolution is coarse, all on one",
-            "scale. The mouse on one shows its principal resolutions and its coarsest axis.",
+            f"One voxel in {glyphs.every} along x, y and z inside the mask has an ellipsoid, of",
+            "the mean tensor around it. It is long along directions of coarse resolution; all are",
+            "on one scale. The mouse on it shows its principal resolutions and its coarsest axis.",
         ],
     )
 
 
 def palette_of(results: Results, name: str) -> Palette:
     """The colours of a map: one scale for all maps of resolution, so that they compare."""
-    if name == "anisotropy":
-        return Palette(ANISOTROPY_COLOURS, anisotropy_limits(results))
+    entry = RESULT_MAPS.get(name)
+    if entry is not None and not entry.is_resolution:
+        return Palette(colours_of_map(name), default_limits(results, entry))
     coarsest = results.resolution_limits[1]
-    return Palette(RESOLUTION_COLOURS, shared_limits([results]), unresolved=coarsest)
+    return Palette(colours_of_map(name), shared_limits([results]), unresolved=coarsest)
 
 
 def bar_palette(bars: Bars) -> Palette:
-    """Colours from no gain to its 98th percentile, of voxels resolved along all axes if any are."""
-    known = bars.gain[~bars.unresolved]
-    return Palette(BAR_COLOURS, from_zero(known if len(known) else bars.gain))
+    """Colours from zero to the 98th percentile of the differences that are no lower bounds."""
+    known = bars.difference[~bars.unresolved]
+    return Palette(BAR_COLOURS, from_zero(known if len(known) else bars.difference))
 
 
 def _glyph_limits(glyphs: Glyphs) -> Limits:
-    """From zero to the 98th percentile, of voxels resolved along all axes if any are."""
+    """From zero to the 98th percentile of the values that are no lower bounds."""
     known = glyphs.anisotropy[~glyphs.unresolved]
     return from_zero(known if len(known) else glyphs.anisotropy)
 
 
 def _arrows(mask: np.ndarray, frame: Frame) -> str:
-    """Arrows of the box from the lower corner of the mask."""
+    """Arrows along the axes of the box, from the lower corner of the mask."""
     side = mask.shape[0]
-    corner = np.array([int(np.min(p)) for p in np.nonzero(mask)][::-1], float)
+    corner = np.array([side.start for side in bounding_box(mask)][::-1], float)
     length = _ARROW * side * min(frame.step)
     return arrows_text(frame.positions(corner) - 0.5 * length, length)
 

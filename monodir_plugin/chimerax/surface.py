@@ -1,28 +1,29 @@
-"""The surface that is drawn, and the values that colour it: arrays in, arrays out."""
+"""Level of the surface, and the values that colour it: arrays in, arrays out."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
+from ..figures.drawing.planes import bounding_box
 from .palette import OUTSIDE
 
 __all__ = ["REACH", "beyond_mask", "surface_level"]
 
-#: So far beyond the mask, in voxels, the surface takes the colour of the nearest voxel inside.
+#: Distance from the mask, voxels, within which the surface has the colour of the nearest voxel.
 REACH = 3
 
 
 def surface_level(density: np.ndarray, mask: np.ndarray) -> float:
-    """Density of the surface: the median inside the mask, so that it holds half of the mask."""
+    """Density of the surface: the median inside the mask, so that it encloses half of the mask."""
     return float(np.median(density[mask]))
 
 
 def beyond_mask(values: np.ndarray, mask: np.ndarray, reach: int = REACH) -> np.ndarray:
-    """A map continued past the rim of its mask.
+    """A map continued beyond the rim of its mask.
 
-    ChimeraX interpolates between voxels.  With zeros outside, the rim would take colours
-    of resolutions that nobody measured, fine ones among them.
+    ChimeraX interpolates between voxels.  With zeros outside, the rim would have colours
+    of fine resolutions that were not measured.
 
     Parameters
     ----------
@@ -30,16 +31,14 @@ def beyond_mask(values: np.ndarray, mask: np.ndarray, reach: int = REACH) -> np.
         Å inside the mask.
     mask : ndarray of bool
     reach : int
-        Voxels within this distance of the mask take the value of the nearest voxel inside.
+        Voxels within this distance of the mask have the value of the nearest voxel inside.
 
     Returns
     -------
     ndarray, float32
         ``OUTSIDE`` farther out.
     """
-    window = tuple(
-        slice(max(int(p.min()) - reach, 0), int(p.max()) + reach + 1) for p in np.nonzero(mask)
-    )
+    window = bounding_box(mask, reach)
     distance, nearest = distance_transform_edt(~mask[window], return_indices=True)
     inner = values[window][tuple(nearest)]
     continued = np.full(values.shape, OUTSIDE, np.float32)

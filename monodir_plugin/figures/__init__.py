@@ -1,7 +1,7 @@
-"""Figures of results: plain functions that return a matplotlib Figure.
+"""Figures of results: functions that return a Matplotlib figure.
 
-Resolution axes have finer resolution upwards, masked area is white, maps that
-are compared share one scale.
+Scales of resolution have the finer end at the top, voxels outside the mask are white, and maps
+that are compared share one scale.
 """
 
 from .comparison import compare, findings

@@ -1,8 +1,8 @@
-"""Directionally encoded colour: which way every voxel is finest.
+"""Directionally encoded colour of the finest axis of every voxel.
 
 As in diffusion imaging (Pajevic and Pierpaoli, Magnetic Resonance in Medicine 42,
 526, 1999): |x|, |y| and |z| of the axis are red, green and blue, the anisotropy is
-the brightness.  Axes that are equally fine are mixed, none of them is picked.
+the brightness.  Colours of axes that are equally fine are mixed.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from matplotlib.figure import Figure, FigureBase
 from ..files.loading import Results
 from ..numerics.geometry.axes import rot_tilt_to_vectors
 from ..numerics.reduction.table import ResolutionTable
+from .drawing.layout import several_plots
 from .drawing.planes import (
     Plane,
     choose_planes,
@@ -54,7 +55,7 @@ def best_axis(
     axis, slices
         As for :func:`monodir_plugin.figures.drawing.planes.choose_planes`.
     limits : tuple of float, optional
-        Anisotropy in Å that is black and that is bright; default: zero and
+        Anisotropy in Å of black and of full brightness; default: zero and
         the 98th percentile of voxels that are resolved along some axes.
     """
     planes = choose_planes(results.mask, axis, slices)
@@ -92,7 +93,7 @@ def axis_colours(table: ResolutionTable, places: np.ndarray) -> np.ndarray:
 
 
 def _coloured(results: Results, planes: Sequence[Plane], low: float, high: float) -> np.ndarray:
-    """A box of colours, white outside the mask; voxels that no plane shows stay black."""
+    """A box of colours, white outside the mask, and black at voxels that are on no plane."""
     table = results.read_table()
     shown = np.zeros(table.shape, bool)
     for plane in planes:
@@ -107,16 +108,16 @@ def _coloured(results: Results, planes: Sequence[Plane], low: float, high: float
 
 
 def _draw_key(panel: FigureBase, low: float, high: float) -> None:
-    """The colours of all axes on the projection disc, at full brightness."""
-    plot, bar = panel.subplots(2, 1, height_ratios=[1.0, 0.12])
+    """Draw the colours of all axes on the projection disc, at full brightness."""
+    plot, bar = several_plots(panel, 2, 1, height_ratios=[1.0, 0.12])
     side = np.linspace(-1, 1, _KEY_SIDE)
     x, y = np.meshgrid(side, side)
     tilt = 90 * np.hypot(x, y)
     vectors = rot_tilt_to_vectors(np.rad2deg(np.arctan2(y, x)), tilt)
     colours = np.where((tilt <= 90)[..., None], np.abs(vectors), 1.0)
     plot.imshow(colours, origin="lower", extent=(-1, 1, -1, 1), interpolation="bilinear")
-    for name, place in (("x", (0.86, 0)), ("y", (0, 0.86)), ("z", (0, 0))):
-        plot.text(*place, name, ha="center", va="center", color="white", weight="bold")
+    for name, right, up in (("x", 0.86, 0.0), ("y", 0.0, 0.86), ("z", 0.0, 0.0)):
+        plot.text(right, up, name, ha="center", va="center", color="white", weight="bold")
     plot.set_title("Axis\n(angle rot, radius tilt)")
     plot.set_axis_off()
     bar.imshow(np.linspace(0, 1, 64)[None, :], aspect="auto", cmap="gray", extent=(low, high, 0, 1))

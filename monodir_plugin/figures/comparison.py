@@ -1,8 +1,8 @@
-"""Several results side by side: slices, axes, curves and a table of what was found."""
+"""Several results side by side: slices, axes, curves and a table of medians and slopes."""
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,18 +12,19 @@ from matplotlib.figure import Figure, FigureBase
 
 from ..errors import InputError
 from ..files.loading import Results
+from ..numerics.reduction.result_maps import MAIN_MAP, ResultMap, curve_maps, displayed_maps
 from .curves import draw_curves
+from .drawing.layout import one_plot, several_discs, several_plots
 from .drawing.planes import choose_planes, draw_planes, not_resolved, window_of
 from .drawing.style import (
-    CURVES,
     ONE_COLUMN,
     RELATIVE_COLOURS,
     RESOLUTION_COLOURS,
-    TITLES,
     Limits,
     checked_limits,
     colours_of,
     explain,
+    mark_ratios,
     new_figure,
     plain,
     robust_limits,
@@ -45,12 +46,13 @@ from .polar import (
 __all__ = ["Finding", "compare", "findings"]
 
 _ROW_HEIGHTS = (1.6, 2.9, 2.6)
-_LINE = 0.15
-_LENGTHS = np.array([5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0])
+#: Height of a row of the table, inches.
+_ROW = 0.15
+_LENGTHS = (5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
 
 
 class Finding(NamedTuple):
-    """One line of the table: what, in which unit, and a value for each of the results."""
+    """One row of the table: a quantity, its unit, and a value for each of the results."""
 
     what: str
     unit: str
@@ -70,53 +72,48 @@ def findings(results: Sequence[Results]) -> List[Finding]:
         NaN where a slope could not be fitted, and where half of the mask or more is not resolved.
     """
 
-    def line(what: str, unit: str, of: object) -> Finding:
-        return Finding(what, unit, tuple(float(of(found)) for found in results))
+    def row(what: str, unit: str, value: Callable[[Results], float]) -> Finding:
+        return Finding(what, unit, tuple(float(value(found)) for found in results))
 
-    lines = [
-        line("Voxel size", "Å", lambda found: found.sampling),
-        line("Median axis", "Å", lambda r: median_axis(r) or np.nan),
-        line("Coarsest over finest axis", "ratio", _ratio_of_axes),
-        line("Spread of axes", "%", lambda r: 100 * spread_of_axes(r)),
-        line("Pairs not resolved", "%", _percent_unresolved),
-        line("Axes without data", "number", lambda r: np.sum(~r.with_data)),
+    rows = [
+        row("Voxel size", "Å", lambda r: r.sampling),
+        row("Median axis", "Å", lambda r: median_axis(r) or np.nan),
+        row("Coarsest over finest axis", "ratio", _ratio_of_axes),
+        row("Spread of axes", "%", lambda r: 100 * spread_of_axes(r)),
+        row("Pairs not resolved", "%", lambda r: 100 * r.summary["unresolved_share"]),
+        row("Axes without data", "number", lambda r: np.count_nonzero(~r.with_data)),
     ]
-    for name, title in TITLES.items():
-        lines.append(line(f"Median {_lower(title)}", "Å", lambda r, name=name: _median(r, name)))
-    for name, (label, _) in CURVES.items():
-        lines.append(
-            line(
-                f"Slope of {_lower(label)} curve",
-                "Å/Å",
-                lambda r, name=name: _slope(r, name),
-            )
-        )
-    return lines
+    # Maps of resolution first.
+    for entry in sorted(displayed_maps(), key=lambda entry: not entry.is_resolution):
+        what = f"Median {_lower(entry.label)}"
+        rows.append(Finding(what, entry.unit, tuple(_median(r, entry) for r in results)))
+    for entry in curve_maps():
+        what = f"Slope of {_lower(entry.short_label)} curve"
+        rows.append(Finding(what, "Å/Å", tuple(_slope(r, entry) for r in results)))
+    return rows
 
 
-def _median(results: Results, name: str) -> float:
-    median = float(np.median(results.values(name)))
-    return np.nan if name != "anisotropy" and at_limit(results, median) else median
+def _median(results: Results, entry: ResultMap) -> float:
+    """Median of a map; NaN where at least half of its voxels are not resolved."""
+    median = float(np.median(results.values(entry.name)))
+    return np.nan if entry.is_resolution and at_limit(results, median) else median
 
 
-def _slope(results: Results, name: str) -> float:
-    """Slope of a curve; NaN where most of its voxels are not resolved, too."""
-    known = np.isfinite(_median(results, name))
-    return results.slopes.get(name, {}).get("slope", np.nan) if known else np.nan
+def _slope(results: Results, entry: ResultMap) -> float:
+    """Slope of a curve; NaN also where at least half of the voxels are not resolved."""
+    known = np.isfinite(_median(results, entry))
+    return results.slopes.get(entry.name, {}).get("slope", np.nan) if known else np.nan
 
 
 def _ratio_of_axes(results: Results) -> float:
-    """Coarsest over finest axis, of those that have a resolution."""
+    """Coarsest over finest axis, of the axes that have a resolution."""
     known = results.axis_resolution[states_of(results).resolved]
     return float(known.max() / known.min()) if len(known) else np.nan
 
 
-def _percent_unresolved(results: Results) -> float:
-    return 100 * results.summary["unresolved_share"]
-
-
-def _lower(title: str) -> str:
-    return title if title.startswith(("ADR", "MonoRes")) else title.lower()
+def _lower(label: str) -> str:
+    """A label inside a sentence: names such as ADR and MonoRes keep their capitals."""
+    return label if any(letter.isupper() for letter in label[1:]) else label.lower()
 
 
 @styled
@@ -135,7 +132,7 @@ def compare(
     results : sequence of Results
         Two or more.
     names : sequence of str
-        What to call them.
+        Their names in the figure.
     axis, slices
         As for :func:`monodir_plugin.figures.drawing.planes.choose_planes`.
     limits : tuple of float, optional
@@ -149,24 +146,27 @@ def compare(
         If there are fewer than two.
     """
     if len(results) < 2:
-        raise InputError("compare: name at least two folders of results")
-    lines = findings(results)
-    heights = (*_ROW_HEIGHTS, _LINE * (len(lines) + 2))
+        raise InputError("compare: give at least two folders of results")
+    rows = findings(results)
+    heights = (*_ROW_HEIGHTS, _ROW * (len(rows) + 2))
     figure = new_figure(ONE_COLUMN * len(results) + 0.5, sum(heights) + 0.2)
     figure.suptitle(_title(results))
     panels = figure.subfigures(4, 1, height_ratios=heights)
     _slices(panels[0], results, names, axis, slices, limits, cmap)
     _discs(panels[1], results, names)
     _curves(panels[2], results)
-    _table(panels[3].subplots(), lines, names)
+    _table(one_plot(panels[3]), rows, names)
     return figure
 
 
 def _title(results: Sequence[Results]) -> str:
-    """Tells when the results were not measured alike."""
-    settings = [found.summary["parameters"] for found in results]
-    unlike = [key for key in settings[0] if any(s.get(key) != settings[0][key] for s in settings)]
-    unlike = [key.replace("_", " ") for key in unlike if key != "along"]
+    """The title, with the settings in which the results differ."""
+    settings = [dict(found.summary["parameters"]) for found in results]
+    unlike = [
+        key.replace("_", " ")
+        for key, value in settings[0].items()
+        if key != "along" and any(other.get(key) != value for other in settings)
+    ]
     return f"Comparison (settings differ: {', '.join(unlike)})" if unlike else "Comparison"
 
 
@@ -179,20 +179,21 @@ def _slices(
     limits: Optional[Limits],
     cmap: Optional[str],
 ) -> None:
-    """Slices of every result beside each other, all with the same sides and colours."""
-    scale = checked_limits(limits, lambda: robust_limits(results, ["adr"]))
+    """Draw slices of every result beside each other, with the same size and colours."""
+    scale = checked_limits(limits, lambda: robust_limits(results, [MAIN_MAP]))
     colours = colours_of(cmap, RESOLUTION_COLOURS)
     planes = [choose_planes(found.mask, axis, slices) for found in results]
-    plots = panel.subplots(1, sum(map(len, planes)), squeeze=False)[0]
-    groups = np.split(plots, np.cumsum([len(group) for group in planes])[:-1])
+    plots = several_plots(panel, 1, sum(map(len, planes)))
     reach = max(_reach(found) for found in results)
-    for group, found, name, chosen in zip(groups, results, names, planes):
+    first = 0
+    for found, name, chosen in zip(results, names, planes):
+        group, first = plots[first : first + len(chosen)], first + len(chosen)
         draw_planes(
             group,
             found,
             chosen,
-            found.volumes["adr"],
-            hatched=not_resolved(found, "adr"),
+            found.volumes[MAIN_MAP],
+            hatched=not_resolved(found, MAIN_MAP),
             cmap=colours,
             vmin=scale[0],
             vmax=scale[1],
@@ -205,42 +206,41 @@ def _slices(
         group[0].set_title(f"ADR: {plain(name)}\n{group[0].get_title()}", fontsize=6)
         _draw_length(group[0], reach)
     scale_bar(panel, plots, colours, scale, "ADR (Å)")
-    if any(not_resolved(found, "adr")[0][0].any() for found in results):
+    if any(not_resolved(found, MAIN_MAP)[0][0].any() for found in results):
         legend_below(panel, {"Hatched: not resolved": UNRESOLVED})
 
 
 def _reach(results: Results) -> float:
-    """Å from the box's centre to the far side of the window about the mask."""
+    """Distance in Å from the centre of the box to the farther end of the window about the mask."""
     window, middle = window_of(results.mask), len(results.mask) // 2
     return max(middle - window.start, window.stop - 1 - middle) * results.sampling
 
 
 def _draw_length(plot: Axes, reach: float) -> None:
-    """A bar of a round length in the lower left corner, about a third of the slice long."""
-    length = max(_LENGTHS[2 * reach / 3 >= _LENGTHS], default=_LENGTHS[0])
+    """Draw a scale bar of a round length in the lower left corner, at most a third of the slice."""
+    shorter = [length for length in _LENGTHS if length <= 2 * reach / 3]
+    length = max(shorter, default=_LENGTHS[0])
     start, level = -0.95 * reach, -0.95 * reach
     plot.plot([start, start + length], [level, level], color="0.1", linewidth=1.5)
     plot.text(start + length / 2, level + 0.05 * reach, f"{length:g} Å", ha="center", fontsize=6)
 
 
 def _discs(panel: FigureBase, results: Sequence[Results], names: Sequence[str]) -> None:
-    plots = panel.subplots(1, len(results), squeeze=False, subplot_kw={"projection": "polar"})[0]
+    plots = several_discs(panel, len(results))
     for plot, found, name in zip(plots, results, names):
         draw_disc(plot, found, title=plain(name))
-        words = f"{spread_sentence(found)} {counts_sentence(found)}{_hatched_axes(found)}"
-        plot.set_xlabel(words, fontsize=6, labelpad=4)
+        text = f"{spread_sentence(found)}\n{counts_sentence(found)}{_hatched_axes(found)}"
+        plot.set_xlabel(text, fontsize=6, labelpad=4)
     mappable = ScalarMappable(LogNorm(1 / SPAN, SPAN), colours_of(None, RELATIVE_COLOURS))
     bar = panel.colorbar(mappable, ax=list(plots), extend="both", shrink=0.8)
-    ratios = np.geomspace(1 / SPAN, SPAN, 5)
-    bar.set_ticks(ratios, labels=[f"{ratio:.2f}" for ratio in ratios], minor=False)
-    bar.ax.minorticks_off()
+    mark_ratios(bar, (1 / SPAN, SPAN), lambda ratio: f"{ratio:.2f}")
     bar.set_label("Median resolution along the axis\nover that of the median axis,\nfiner upwards")
     bar.ax.invert_yaxis()
     explain(panel, AXES_NOT_VIEWS.replace("\n", " "))
 
 
 def _hatched_axes(results: Results) -> str:
-    """What is hatched in a disc, a line each."""
+    """Explanation of the hatching of a disc, one line for each kind."""
     states = states_of(results)
     kinds = (
         ("Grey", "most voxels not resolved", states.unresolved),
@@ -254,7 +254,7 @@ def _hatched_axes(results: Results) -> str:
 
 
 def _curves(panel: FigureBase, results: Sequence[Results]) -> None:
-    plots = panel.subplots(1, len(results), squeeze=False, sharex=True, sharey=True)[0]
+    plots = several_plots(panel, 1, len(results), sharex=True, sharey=True)
     far = 0.0
     for plot, found in zip(plots, results):
         draw_curves(plot, found)
@@ -265,22 +265,25 @@ def _curves(panel: FigureBase, results: Sequence[Results]) -> None:
     plots[0].set(xlim=(0, far), ylim=(high, low))
 
 
-def _cell(unit: str, value: float) -> str:
+def _entry(unit: str, value: float) -> str:
+    """A value as text in the table."""
     if not np.isfinite(value):
         return "not fitted" if unit == "Å/Å" else "not resolved"
     digits = {"Å/Å": 3, "number": 0}.get(unit, 2)
     return f"{value:.{digits}f}"
 
 
-def _table(plot: Axes, lines: Sequence[Finding], names: Sequence[str]) -> None:
+def _table(plot: Axes, rows: Sequence[Finding], names: Sequence[str]) -> None:
     plot.set_axis_off()
+    # Matplotlib before 3.8 takes no Bbox here.
+    place: Any = (0.25, 0.0, 0.75, 1.0)
     table = plot.table(
-        cellText=[[_cell(line.unit, value) for value in line.values] for line in lines],
-        rowLabels=[f"{f.what} ({f.unit})" for f in lines],
+        cellText=[[_entry(row.unit, value) for value in row.values] for row in rows],
+        rowLabels=[f"{row.what} ({row.unit})" for row in rows],
         colLabels=[plain(name) for name in names],
         cellLoc="center",
         edges="horizontal",
-        bbox=(0.25, 0.0, 0.75, 1.0),
+        bbox=place,
     )
     table.auto_set_font_size(False)
     table.set_fontsize(6.5)

@@ -1,4 +1,4 @@
-"""Correlation of half maps in cones: curves of all axes, and resolution along them as a disc."""
+"""Fourier shell correlation of half maps in cones: curves, and resolution along axes as a disc."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from ..diagnosis.conical_fsc import THRESHOLDS, ConicalFsc
 from .drawing.disc import draw_heat, label_disc
+from .drawing.layout import one_disc, one_plot
 from .drawing.style import (
     RELATIVE_COLOURS,
     TWO_COLUMNS,
@@ -21,15 +22,13 @@ from .drawing.style import (
     styled,
 )
 from .drawing.unresolved import AxisStates, draw_without_resolution, filled, legend_of_axes
-from .polar import SPAN, legend_at_disc, resolution_bar
+from .polar import SPAN, legend_at_disc, resolution_bar, two_thirds
 
 __all__ = ["conical_curves", "conical_disc", "conical_fsc"]
 
-#: Percentiles over axes between which the band lies.
-_BAND = (17, 83)
 _ALONG, _PLAIN = "#0072B2", "#000000"
 _RESOLUTIONS = (100, 50, 30, 20, 15, 10, 8, 6, 5, 4, 3.5, 3, 2.5, 2, 1.5, 1.2, 1)
-#: Room between marks of resolution, as a part of the axis.
+#: Least distance between marks of resolution, as a part of the axis.
 _APART = 0.09
 
 
@@ -46,23 +45,23 @@ def conical_fsc(found: ConicalFsc, name: str) -> Figure:
     figure = new_figure(TWO_COLUMNS, 3.2)
     figure.suptitle(f"Half maps in cones: {plain(name)}")
     left, right = figure.subfigures(1, 2, width_ratios=[1.1, 1.0])
-    conical_curves(left.subplots(), found)
+    conical_curves(one_plot(left), found)
     conical_disc(right, found)
     return figure
 
 
 def conical_curves(plot: Axes, found: ConicalFsc) -> None:
-    """Draw the curves of all axes that have data as bands, and that of whole shells."""
+    """Draw the curves of all axes that have data as bands, and the FSC of whole shells."""
     frequency = found.frequency[1:]
     curves = found.fsc[~found.without_data, 1:]
-    shade = {"color": _ALONG, "linewidth": 0}
     if len(curves):
-        low, high = np.percentile(curves, _BAND, axis=0)
         every = "All axes that have data" if found.without_data.any() else "All axes"
-        plot.fill_between(
-            frequency, curves.min(axis=0), curves.max(axis=0), alpha=0.15, label=every, **shade
-        )
-        plot.fill_between(frequency, low, high, alpha=0.35, label="Two thirds of them", **shade)
+        whole = curves.min(axis=0), curves.max(axis=0)
+        bands = ((whole, 0.15, every), (two_thirds(curves, axis=0), 0.35, "Two thirds of them"))
+        for (low, high), alpha, label in bands:
+            plot.fill_between(
+                frequency, low, high, alpha=alpha, label=label, color=_ALONG, linewidth=0
+            )
     plot.plot(frequency, found.plain[1:], color=_PLAIN, linewidth=1.2, label="Whole shells")
     for threshold in THRESHOLDS:
         plot.axhline(threshold, color="0.5", linewidth=0.5, linestyle=":")
@@ -78,13 +77,13 @@ def conical_curves(plot: Axes, found: ConicalFsc) -> None:
     plot.set_xlim(0, frequency[-1])
     plot.set_ylim(min(-0.1, float(found.plain.min())), 1.02)
     plot.set_xlabel("Resolution (Å), on a scale of spatial frequency")
-    plot.set_ylabel("Correlation of half maps")
+    plot.set_ylabel("FSC of the half maps")
     _mark_resolutions(plot, float(frequency[-1]))
     plot.legend(frameon=False, loc="upper right")
 
 
 def _mark_resolutions(plot: Axes, highest: float) -> None:
-    """Round resolutions at their spatial frequencies."""
+    """Label round resolutions at their spatial frequencies."""
     marks = [1 / highest]
     for resolution in sorted(_RESOLUTIONS):
         if 1 / resolution < 1 / marks[-1] - _APART * highest:
@@ -94,11 +93,11 @@ def _mark_resolutions(plot: Axes, highest: float) -> None:
 
 
 def conical_disc(panel: FigureBase, found: ConicalFsc) -> PolarAxes:
-    """Draw the resolution along each axis, on the scale of ratios of the polar plot.
+    """Draw the resolution along each axis, on a scale of ratios as in the polar plot.
 
     The disc is hatched about axes without data.
     """
-    plot = panel.subplots(subplot_kw={"projection": "polar"})
+    plot = one_disc(panel)
     known = ~found.without_data
     along = found.resolution[0]
     middle = float(np.median(along[known])) if known.any() else found.plain_resolution[0]
@@ -120,8 +119,8 @@ def conical_disc(panel: FigureBase, found: ConicalFsc) -> PolarAxes:
     finer, coarser = found.by_chance[0]
     explain(
         panel,
-        f"Whole shells {found.plain_resolution[0]:.1f} Å; were all axes alike, two thirds\n"
-        f"would lie between {finer:.1f} and {coarser:.1f} Å. "
-        f"Sphericity {found.sphericity[1]:.2f} at {THRESHOLDS[1]:g}.",
+        f"Whole shells: {found.plain_resolution[0]:.1f} Å. Expected if all axes were alike:\n"
+        f"two thirds of them between {finer:.1f} and {coarser:.1f} Å. "
+        f"Sphericity at {THRESHOLDS[1]:g}: {found.sphericity[1]:.2f}.",
     )
     return plot

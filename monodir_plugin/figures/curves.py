@@ -7,24 +7,40 @@ from typing import Optional
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.transforms import Affine2D, ScaledTranslation
 
 from ..files.loading import Results
-from .drawing.style import CURVES, ONE_COLUMN, Limits, checked_limits, new_figure, plain, styled
+from .drawing.layout import one_plot
+from .drawing.style import (
+    ONE_COLUMN,
+    Limits,
+    checked_limits,
+    curve_styles,
+    new_figure,
+    plain,
+    styled,
+)
 from .drawing.unresolved import at_limit
 
 __all__ = ["curves", "draw_curves"]
 
-#: Shells of fewer voxels are not drawn: their means are noise.
+#: Shells with fewer voxels are not drawn: their means are too uncertain.
 _FEWEST = 10
 _LEGEND_BELOW = 24.0
-#: Room below the coarsest curve for what is written there.
+#: Room below the coarsest curve for the text there, as a part of the axis.
 _ROOM = 0.08
+
+
+def _dpi_scale(plot: Axes) -> Affine2D:
+    """From inches to pixels of the figure of a subplot."""
+    if plot.figure is None:
+        raise ValueError("the subplot has no figure")
+    return plot.figure.dpi_scale_trans
 
 
 @styled
 def curves(results: Results, limits: Optional[Limits] = None) -> Figure:
-    """Means over shells of five maps, with standard deviations and fitted slopes.
+    """Means of some maps over shells, with standard deviations and fitted slopes.
 
     Parameters
     ----------
@@ -33,33 +49,34 @@ def curves(results: Results, limits: Optional[Limits] = None) -> Figure:
         Å at the ends of the axis of resolution.
     """
     figure = new_figure(ONE_COLUMN, 3.2)
-    plot = figure.subplots()
+    plot = one_plot(figure)
     draw_curves(plot, results)
     plot.set_title(f"Means over shells: {plain(results.name)}")
     if limits is not None:
-        low, high = checked_limits(limits, lambda: limits)
+        low, high = checked_limits(limits, lambda: results.resolution_limits)
         plot.set_ylim(high, low)
     return figure
 
 
 def draw_curves(plot: Axes, results: Results, columns: int = 2) -> None:
-    """Draw the five curves with spread bands; slopes stand in the legend.
+    """Draw the curves with bands of a standard deviation, and slopes in the legend.
 
     Maps in which at least half of the voxels are not resolved are dotted, without a slope.
     """
     profile = results.profile
     enough = profile.count >= _FEWEST
     radius = profile.radius[enough]
-    for name, (label, colour) in CURVES.items():
+    for entry, colour in curve_styles():
+        name, label = entry.name, entry.short_label
         mean, spread = profile.mean[name][enough], profile.std[name][enough]
-        fit, line = results.slopes.get(name), "-"
-        # Of the summary: five maps at once are several times the memory of the figure.
-        if at_limit(results, np.array(results.summary["median_A"][name])):
-            label, line = f"{label}: mostly not resolved", ":"
+        fit, style = results.slopes.get(name), "-"
+        # From the summary: the maps would take several times the memory of the figure.
+        if at_limit(results, results.summary["median_A"][name]):
+            label, style = f"{label}: mostly not resolved", ":"
         elif fit is not None and np.isfinite(fit["slope"]):
             label += f" ({round(fit['slope'], 3) + 0.0:+.3f} Å/Å)"
-        plot.plot(radius, mean, color=colour, label=label, linewidth=1.2, linestyle=line)
-        # No voxel lies beyond the limits, and no band should seem to say so.
+        plot.plot(radius, mean, color=colour, label=label, linewidth=1.2, linestyle=style)
+        # The band must not reach beyond the limits, where no voxel lies.
         ends = np.clip([mean - spread, mean + spread], *results.resolution_limits)
         plot.fill_between(radius, *ends, color=colour, alpha=0.10, linewidth=0)
     if results.slope_range is not None:
@@ -67,7 +84,7 @@ def draw_curves(plot: Axes, results: Results, columns: int = 2) -> None:
         plot.annotate(
             "slopes fitted",
             (float(np.mean(results.slope_range)), 0.03),
-            xycoords=("data", "axes fraction"),
+            xycoords=plot.get_xaxis_transform(),
             ha="center",
             fontsize=6,
             color="0.35",
@@ -77,7 +94,7 @@ def draw_curves(plot: Axes, results: Results, columns: int = 2) -> None:
     plot.set_xlim(0, float(radius.max()) if len(radius) else 1.0)
     plot.set_xlabel("Distance from the centre (Å)")
     plot.set_ylabel("Resolution (Å), finer upwards")
-    below = ScaledTranslation(0, -_LEGEND_BELOW / 72, plot.figure.dpi_scale_trans)
+    below = ScaledTranslation(0, -_LEGEND_BELOW / 72, _dpi_scale(plot))
     plot.legend(
         frameon=False,
         ncol=columns,

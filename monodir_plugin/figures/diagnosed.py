@@ -1,4 +1,4 @@
-"""What a run's diagnosis found, as figures: cones beside the polar plot, views, ellipsoids."""
+"""Figures of the diagnosis of a run: half maps in cones, views, ellipsoids."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from ..errors import InputError
 from ..files.loading import Results
 from .conical_fsc import conical_curves, conical_disc
+from .drawing.layout import one_plot
 from .drawing.planes import choose_planes, figure_of_planes, legend_of_voxels
 from .drawing.style import (
     ANISOTROPY_COLOURS,
@@ -46,7 +47,7 @@ def has_views(results: Results) -> bool:
 
 @styled
 def cones_beside_polar(results: Results) -> Figure:
-    """Correlation of the half maps in cones: curves, and the surface beside the polar plot.
+    """Correlation of the half maps in cones: curves, and a disc beside the polar plot.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ def cones_beside_polar(results: Results) -> Figure:
     Raises
     ------
     InputError
-        If the run was not of half maps, or was not diagnosed.
+        If half maps were not measured, or without a diagnosis.
     """
     if not has_cones(results):
         raise InputError(
@@ -66,7 +67,7 @@ def cones_beside_polar(results: Results) -> Figure:
     figure = new_figure(TWO_COLUMNS, 6.2)
     figure.suptitle(f"Half maps in cones: {plain(results.name)}")
     upper, lower = figure.subfigures(2, 1, height_ratios=[1.0, 1.35])
-    conical_curves(upper.subplots(), found)
+    conical_curves(one_plot(upper), found)
     left, right = lower.subfigures(1, 2)
     conical_disc(left, found)
     draw_polar(right, results, title="Local resolution along axes")
@@ -83,13 +84,13 @@ def views_of_results(results: Results) -> Figure:
     Raises
     ------
     InputError
-        If the views could not be estimated, or was not diagnosed.
+        If the views could not be estimated, or without a diagnosis.
     """
     if has_views(results):
         return views(results.read_views(), results.name)
     if "views" in results.diagnosis:
         raise InputError(
-            f"results of {results.name}: there are no views to draw, as they cannot be estimated: "
+            f"results of {results.name}: the views could not be estimated: "
             f"{results.diagnosis['views']['reason']}"
         )
     raise InputError(
@@ -106,7 +107,7 @@ def fractional_anisotropy(
     limits: Optional[Limits] = None,
     cmap: Optional[str] = None,
 ) -> Figure:
-    """Slices of the fractional anisotropy of the voxels' ellipsoids.
+    """Slices of the fractional anisotropy of the ellipsoids of resolution.
 
     Parameters
     ----------

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from ..files.loading import Results
 from .curves import draw_curves
+from .drawing.layout import one_plot, several_plots
 from .drawing.planes import choose_planes, draw_planes, legend_of_voxels, not_resolved
 from .drawing.style import (
     RESOLUTION_COLOURS,
@@ -15,20 +16,20 @@ from .drawing.style import (
     Limits,
     checked_limits,
     colours_of,
-    inside,
     new_figure,
     nyquist,
     plain,
     robust_limits,
     scale_bar,
     styled,
+    within_ends,
 )
 from .drawing.unresolved import at_limit
 from .polar import draw_polar, median_axis
 
 __all__ = ["overview"]
 
-#: Of the scale of ADR, as a share of its middle.
+#: Least span of the scale of ADR, as a part of its middle.
 _LEAST_SPAN = 0.25
 
 
@@ -43,7 +44,7 @@ def overview(
     results : Results
     limits : tuple of float, optional
         Å at the ends of the scale of ADR; default: percentiles inside the
-        mask, at least a quarter of their middle apart.
+        mask, at least a quarter of their mean apart.
     cmap : str, optional
         Name of a colour map of Matplotlib, for ADR.
     """
@@ -52,7 +53,7 @@ def overview(
     upper, lower = figure.subfigures(2, 1, height_ratios=[1.0, 1.2])
     scale = checked_limits(limits, lambda: _adr_limits(results))
     colours = colours_of(cmap, RESOLUTION_COLOURS)
-    subplots = upper.subplots(1, 3)
+    subplots = several_plots(upper, 1, 3)
     planes, hatched = choose_planes(results.mask), not_resolved(results, "adr")
     draw_planes(
         subplots,
@@ -68,17 +69,17 @@ def overview(
     legend_of_voxels(upper, results, planes, hatched)
     left, right = lower.subfigures(1, 2, width_ratios=[1.0, 1.15])
     draw_polar(left, results)
-    plot = right.subplots()
+    plot = one_plot(right)
     draw_curves(plot, results)
     plot.set_title("Means over shells, with standard deviations")
     return figure
 
 
 def _adr_limits(results: Results) -> Limits:
-    """Percentiles of ADR, but so far apart that a small spread looks small."""
+    """Percentiles of ADR, but at least so far apart that a small spread looks small."""
     low, high = robust_limits([results], ["adr"])
     ends = nyquist(results), results.resolution_limits[1]
-    return inside(low, high, _LEAST_SPAN * (low + high) / 2, ends)
+    return within_ends(low, high, _LEAST_SPAN * (low + high) / 2, ends)
 
 
 def _title(results: Results) -> str:

@@ -1,8 +1,8 @@
-"""Polar plots: how fine the map is along each axis, and where voxels are finest."""
+"""Polar plots: resolution along each axis, and the number of voxels that are finest along it."""
 
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
+from typing import Any, List, Optional, Tuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,12 +12,13 @@ from matplotlib.colors import ListedColormap, LogNorm
 from matplotlib.figure import Figure, FigureBase
 from matplotlib.patches import Patch
 from matplotlib.projections.polar import PolarAxes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from ..errors import InputError
 from ..files.loading import Results
 from ..numerics.geometry.axes import AxisSet
+from ..numerics.reduction.axis_statistics import MIDDLE_TWO_THIRDS
 from .drawing.disc import draw_dots, draw_heat, label_disc
+from .drawing.layout import one_disc, several_discs
 from .drawing.style import (
     COUNT_COLOURS,
     ONE_COLUMN,
@@ -28,6 +29,7 @@ from .drawing.style import (
     colours_of,
     explain,
     finer_upwards,
+    mark_ratios,
     new_figure,
     nyquist,
     plain,
@@ -49,6 +51,7 @@ __all__ = [
     "dot_areas",
     "draw_disc",
     "draw_polar",
+    "ends_of",
     "legend_at_disc",
     "median_axis",
     "polar",
@@ -59,6 +62,7 @@ __all__ = [
     "states_of",
     "counts",
     "counts_sentence",
+    "two_thirds",
 ]
 
 #: The scale reaches from the median axis divided by this to the median times this, so that
@@ -66,18 +70,19 @@ __all__ = [
 SPAN = 1.5
 _LARGEST_DOT = 26.0
 _SMALLEST_DOT = 1.5
-_TWO_THIRDS = (17, 83)
 _COLOURS = 256
-#: In legends.
+#: Distance of a legend from its disc, in sizes of its font: room for the labels of the disc.
+_BELOW_TICKS = 2.2
+#: Text of legends.
 MOST_UNRESOLVED = "Most voxels not resolved"
 AXES_NOT_VIEWS = (
     "A point is an axis of Fourier space, not a view:\n"
-    "resolution along an axis comes from the views across it."
+    "resolution along an axis comes from the views perpendicular to it."
 )
 
 
 def states_of(results: Results) -> AxisStates:
-    """Which axes are resolved in most of the mask, which are not, and which have no data."""
+    """Whether each axis is resolved in most of the mask, is not, or has no data."""
     return axis_states(results.with_data, results.axis_resolution)
 
 
@@ -90,14 +95,19 @@ def median_axis(results: Results) -> Optional[float]:
 def spread_of_axes(results: Results) -> float:
     """Half of the 83rd less the 17th percentile of the axes' resolutions, over their median.
 
-    The same statistic over axes as the anisotropy of a voxel, for the whole map; no unit.  Axes
-    without resolution do not count; NaN if none has one.
+    This is the anisotropy of a voxel for the whole map, relative to the median; no unit.  Axes
+    without resolution do not count; NaN if no axis has a resolution.
     """
     known = results.axis_resolution[states_of(results).resolved]
     if not len(known):
         return float("nan")
-    low, high = np.percentile(known, _TWO_THIRDS)
+    low, high = two_thirds(known)
     return float((high - low) / 2 / np.median(known))
+
+
+def two_thirds(values: np.ndarray, axis: Optional[int] = None) -> Any:
+    """The 17th and the 83rd percentile, between which two thirds of some values lie."""
+    return np.percentile(values, [100 * quantile for quantile in MIDDLE_TWO_THIRDS], axis=axis)
 
 
 def polar_limits(results: Results, asked: Optional[Limits] = None) -> Limits:
@@ -121,7 +131,7 @@ def polar(results: Results, limits: Optional[Limits] = None, cmap: Optional[str]
     cmap : str, optional
         Name of a colour map of Matplotlib.
     """
-    figure = new_figure(ONE_COLUMN, 3.4)
+    figure = new_figure(ONE_COLUMN, 3.5)
     draw_polar(figure, results, limits, cmap, f"Axes: {plain(results.name)}")
     return figure
 
@@ -133,15 +143,15 @@ def draw_polar(
     cmap: Optional[str] = None,
     title: str = "Resolution along axes",
 ) -> PolarAxes:
-    """Draw the polar plot with its scale and what it shows into a panel."""
+    """Draw the polar plot with its scale and its explanation into a panel."""
     scale = polar_limits(results, limits)
-    plot = panel.subplots(subplot_kw={"projection": "polar"})
+    plot = one_disc(panel)
     heat = draw_disc(plot, results, scale, cmap, title)
     legend_at_disc(plot, legend_of_axes(states_of(results), MOST_UNRESOLVED))
     if states_of(results).resolved.any():
         within = scale if limits else (nyquist(results), results.resolution_limits[1])
         resolution_bar(panel, plot, heat, within)
-    explain(panel, f"{spread_sentence(results)} {counts_sentence(results)}\n{AXES_NOT_VIEWS}")
+    explain(panel, f"{spread_sentence(results)}\n{counts_sentence(results)}\n{AXES_NOT_VIEWS}")
     return plot
 
 
@@ -168,9 +178,9 @@ def draw_disc(
 
 
 def draw_counts(
-    plot: PolarAxes, results: Results, areas: np.ndarray, **dots: object
+    plot: PolarAxes, results: Results, areas: np.ndarray, **dots: Any
 ) -> Optional[PathCollection]:
-    """Draw dots for the counts of the axes that have data; returns them."""
+    """Draw and return dots for the counts of the axes that have data."""
     known = results.with_data
     if not known.any():
         return None
@@ -181,32 +191,40 @@ def draw_counts(
 
 
 def legend_at_disc(plot: PolarAxes, entries: List[Patch]) -> None:
-    """Legend of hatched areas below a disc; none without entries."""
+    """Draw a legend of hatched areas below a disc, if there are entries."""
     if entries:
-        plot.legend(handles=entries, loc="upper left", bbox_to_anchor=(-0.25, -0.08), frameon=False)
+        plot.legend(
+            handles=entries,
+            loc="upper left",
+            bbox_to_anchor=(-0.35, 0.0),
+            borderaxespad=_BELOW_TICKS,
+            frameon=False,
+        )
 
 
 def spread_sentence(results: Results) -> str:
-    """What the colours of the polar plot amount to, in numbers."""
+    """The range of the axes' resolutions, as text below the polar plot."""
     known = results.axis_resolution[states_of(results).resolved]
     if not len(known):
-        return "Along no axis are most voxels resolved."
-    low, high = np.percentile(known, _TWO_THIRDS)
+        return "There is no axis along which most voxels are resolved."
+    low, high = two_thirds(known)
     which = "the axes" if len(known) == len(results.axes) else f"{len(known)} resolved axes"
     return (
-        f"The middle two thirds of {which}: {low:.1f} to {high:.1f} Å,\n"
-        f"±{100 * spread_of_axes(results):.0f} % of the median."
+        f"Middle two thirds of {which}: {low:.1f} to {high:.1f} Å "
+        f"(±{100 * spread_of_axes(results):.0f} % of the median)."
     )
 
 
 def counts_sentence(results: Results) -> str:
-    """What the dots of the polar plot amount to."""
-    hollow = " Hollow: no data." if not results.with_data.all() else ""
-    return f"Dots: counts, up to {results.counts.max():.0f}.{hollow}"
+    """What the dots of the polar plot are, as text below it."""
+    most = results.counts.max()
+    if results.with_data.all():
+        return f"Dot area: number of voxels finest along the axis (at most {most:.0f})."
+    return f"Dot area: voxels finest along the axis (at most {most:.0f}). Hollow: no data."
 
 
 def dot_areas(counts: np.ndarray) -> np.ndarray:
-    """Areas of dots, proportional to counts; the smallest can still be seen."""
+    """Areas of dots, proportional to counts, but large enough to be visible."""
     top = float(counts.max()) if counts.max() > 0 else 1.0
     return np.maximum(_LARGEST_DOT * counts / top, _SMALLEST_DOT)
 
@@ -218,47 +236,59 @@ def resolution_bar(
     within: Limits,
     label: str = "Median resolution\nalong the axis (Å)",
 ) -> None:
-    """A colour bar with round ratios marked in Å, the finer end up.
+    """Draw a colour bar with five resolutions in equal ratios, the finer end at the top.
 
     Parameters
     ----------
     panel : FigureBase
     plot : Axes
     heat : ScalarMappable
-        Of logarithmic colours.
+        With a logarithmic scale of colours.
     within : tuple of float
-        Å that the bar does not go beyond, as there is no finer and no coarser resolution.
+        Å between which the bar ends, as there is no finer and no coarser resolution.
     label : str
     """
     shown, extend = cut_scale(heat, within)
     bar = panel.colorbar(shown, ax=plot, extend=extend, pad=0.1, shrink=0.8)
-    bar.ax.yaxis.set_major_locator(FixedLocator(np.geomspace(*shown.get_clim(), 5)))
-    bar.ax.yaxis.set_minor_locator(NullLocator())
-    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.1f}"))
+    mark_ratios(bar, ends_of(shown), lambda value: f"{value:.1f}")
     finer_upwards(bar, label)
 
 
 def cut_scale(heat: ScalarMappable, within: Limits) -> Tuple[ScalarMappable, str]:
-    """The part of a logarithmic scale of colours within limits, and at which ends it goes on."""
-    low, high = heat.get_clim()
+    """The part of a logarithmic scale within limits, and ``extend`` for its colour bar."""
+    low, high = ends_of(heat)
     ends = max(low, within[0]), min(high, within[1])
     if not ends[0] < ends[1]:
         ends = low, high
-    colours = heat.cmap(heat.norm(np.geomspace(*ends, _COLOURS)))
+    colours = heat.to_rgba(np.geomspace(*ends, _COLOURS))
     at_end = ends[0] <= within[0], ends[1] >= within[1]
-    extend = {(0, 0): "both", (1, 0): "max", (0, 1): "min", (1, 1): "neither"}[at_end]
+    extends = {
+        (False, False): "both",
+        (True, False): "max",
+        (False, True): "min",
+        (True, True): "neither",
+    }
+    extend = extends[at_end]
     return ScalarMappable(LogNorm(*ends), ListedColormap(colours)), extend
+
+
+def ends_of(scale: ScalarMappable) -> Limits:
+    """Values at the two ends of a scale of colours."""
+    low, high = scale.get_clim()
+    if low is None or high is None:
+        raise ValueError("the scale of colours has no ends")
+    return float(low), float(high)
 
 
 @styled
 def counts(results: Results, limits: Optional[Limits] = None, cmap: Optional[str] = None) -> Figure:
-    """Votes of the axes: as dots sized and coloured by count, and as colours of the disc.
+    """Numbers of voxels that are finest along each axis, as dots and as colours of the disc.
 
     Parameters
     ----------
     results : Results
     limits : tuple of float, optional
-        Counts at the ends of the scale; default: zero and the largest.
+        Numbers of voxels at the ends of the scale; default: zero and the largest.
     cmap : str, optional
         Name of a colour map of Matplotlib.
     """
@@ -266,17 +296,17 @@ def counts(results: Results, limits: Optional[Limits] = None, cmap: Optional[str
     low, high = checked_limits(limits, lambda: (0.0, float(counts.max()) or 1.0))
     scale = {"cmap": colours_of(cmap, COUNT_COLOURS), "vmin": low, "vmax": high}
     figure = new_figure(TWO_COLUMNS, 3.8)
-    figure.suptitle(f"Votes: {plain(results.name)}")
-    left, right = figure.subplots(1, 2, subplot_kw={"projection": "polar"})
+    figure.suptitle(f"Voxels finest along each axis: {plain(results.name)}")
+    left, right = several_discs(figure, 2)
     draw_counts(left, results, 3 * dot_areas(counts), c=counts, edgecolors="0.3", **scale)
     heat = draw_heat(right, results.axes, counts, **scale)
     known, none = results.with_data, np.zeros(len(counts), bool)
     for plot in (left, right):
         draw_without_resolution(plot, results.axes, AxisStates(known, none, ~known))
-    label_disc(left, "Every axis\n(angle rot, radius tilt)")
-    label_disc(right, "Between axes\n(angle rot, radius tilt)")
+    label_disc(left, "At the axes\n(angle rot, radius tilt)")
+    label_disc(right, "Interpolated\n(angle rot, radius tilt)")
     legend_at_disc(left, legend_of_axes(AxisStates(known, none, ~known), MOST_UNRESOLVED))
     bar = figure.colorbar(heat, ax=[left, right], extend="neither" if limits is None else "both")
-    bar.set_label("Votes: voxels finest along the axis")
+    bar.set_label("Number of voxels finest along the axis")
     explain(figure, AXES_NOT_VIEWS.replace("\n", " "))
     return figure

@@ -1,15 +1,26 @@
-"""The list of all figures: what ``monodir plot``, the viewer and the report go through."""
+"""The registry of figures, which ``monodir plot``, the viewer and the report go through.
+
+A figure is one record here and the function that draws it (``docs/extend/figure.rst``).  Every
+result map has a figure of slices, which follows from its record in the registry of maps.
+"""
 
 from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import Callable, Dict, Tuple
+from typing import Any, Callable, Dict, Iterator, Mapping, Tuple
 
 from matplotlib.figure import Figure
 
 from ..errors import InputError
 from ..files.loading import Results
+from ..numerics.reduction.result_maps import (
+    ANISOTROPY,
+    RESOLUTION,
+    RESULT_MAPS,
+    ResultMap,
+    displayed_maps,
+)
 from .best_axis import best_axis
 from .curves import curves
 from .diagnosed import (
@@ -26,7 +37,7 @@ from .slices import along, density, difference, map_slices
 from .sphere import sphere
 from .voxel import voxel
 
-__all__ = ["FIGURES", "FigureKind", "draw_figure"]
+__all__ = ["FIGURES", "OTHER_FIGURES", "FigureKind", "draw_figure"]
 
 
 @dataclass(frozen=True)
@@ -40,11 +51,17 @@ class FigureKind:
     title : str
         In a menu.
     caption : str
-        What is seen, in a sentence or two.
+        What the figure shows, in a sentence or two.
     function : callable
         ``function(results, **options) -> Figure``.
     drawable : callable
-        ``drawable(results) -> bool``: whether a run holds what is drawn.
+        ``drawable(results) -> bool``: whether a run has what is drawn.
+    caution : str
+        What not to conclude from the figure, for the report.
+    in_report : bool
+        Whether the report has this figure.
+    limits_from, colours_from : {"", "resolution", "anisotropy"}
+        Which limits and colours of the viewer's form the figure takes; empty: none of them.
     """
 
     name: str
@@ -52,6 +69,10 @@ class FigureKind:
     caption: str
     function: Callable[..., Figure]
     drawable: Callable[[Results], bool] = lambda results: True
+    caution: str = ""
+    in_report: bool = True
+    limits_from: str = ""
+    colours_from: str = ""
 
     @property
     def options(self) -> Tuple[str, ...]:
@@ -63,158 +84,184 @@ class FigureKind:
         return tuple(inspect.signature(self.function).parameters)[1:]
 
 
-_KINDS = (
-    FigureKind(
-        "overview",
-        "Overview",
-        "Average directional resolution (ADR), axes, and means over shells.",
-        overview,
-    ),
-    FigureKind(
-        "adr",
-        "Average directional resolution (ADR)",
-        "The mean of the highest and the lowest resolution over all axes, at every voxel. Where "
-        "the lowest is not resolved it counts as the coarse limit, and the true ADR is coarser.",
-        map_slices("adr"),
-    ),
-    FigureKind(
-        "difference",
-        "ADR beside MonoRes",
-        "ADR and the resolution without directions (MonoRes) on one scale, and their difference.",
-        difference,
-    ),
-    FigureKind(
-        "anisotropy",
-        "Anisotropy",
-        "Half of the 83rd less the 17th percentile over axes: 0 where all axes are alike. Where a "
-        "sixth of the axes or more are not resolved it is a lower bound, and hatched.",
-        map_slices("anisotropy"),
-    ),
-    FigureKind(
-        "highest",
-        "Highest resolution",
-        "The resolution along the finest axes of every voxel (5th percentile over axes).",
-        map_slices("highest"),
-    ),
-    FigureKind(
-        "lowest",
-        "Lowest resolution",
-        "The resolution along the coarsest axes of every voxel (95th percentile over axes).",
-        map_slices("lowest"),
-    ),
-    FigureKind(
-        "radial",
-        "Radial resolution",
-        "The resolution along the line from the centre to every voxel.",
-        map_slices("radial"),
-    ),
-    FigureKind(
-        "tangential",
-        "Tangential resolution",
-        "The mean resolution across the line from the centre to every voxel.",
-        map_slices("tangential"),
-    ),
-    FigureKind(
-        "monores",
-        "Resolution without directions (MonoRes)",
-        "The resolution measured without a cone, for comparison.",
-        map_slices("monores"),
-    ),
-    FigureKind(
-        "along",
-        "Along single axes",
-        "The resolution along the axes that were asked for, on one scale.",
-        along,
-        lambda results: bool(results.along()),
-    ),
-    FigureKind(
-        "density",
-        "Map and mask",
-        "The map that was measured and the outline of the mask.",
-        density,
-    ),
-    FigureKind(
-        "polar",
-        "Polar plot: resolution along axes",
-        "Median resolution over the mask along every axis, on a scale of ratios to the median "
-        "axis that is the same for all maps; the area of a dot is the number of voxels that are "
-        "finest along the axis. Hatched: axes without data (hollow dots), and axes along which "
-        "most voxels are not resolved. Points are axes of Fourier space, not views.",
-        polar,
-    ),
-    FigureKind(
-        "counts",
-        "Polar plot: counts of voxels",
-        "How many voxels are finest along every axis, as dots and between them. "
-        "Points are axes of Fourier space, not views.",
-        counts,
-    ),
-    FigureKind(
-        "sphere",
-        "Axes as a sphere",
-        "The polar plot on a sphere; every axis has an end on the side that is seen.",
-        sphere,
-    ),
-    FigureKind(
-        "voxel",
-        "Resolution against direction of one voxel",
-        "The resolution of one voxel along every axis, with 90 % intervals where the run gives "
-        "them. Crosses: axes along which it is not resolved even at the coarse limit. Hollow: "
-        "axes without data.",
-        voxel,
-    ),
-    FigureKind(
-        "best-axis",
-        "Finest axis of every voxel",
-        "|x|, |y| and |z| of the finest axis as red, green and blue, anisotropy as brightness: "
-        "black where all axes are alike.",
-        best_axis,
-    ),
-    FigureKind(
-        "histograms",
-        "Histograms",
-        "Every map inside the mask; the maps of resolution have the same bins. Voxels that are not "
-        "resolved are in no bin; their share is written.",
-        histograms,
-    ),
-    FigureKind(
-        "curves",
-        "Radial curves",
-        "Means and standard deviations over shells about the centre; slopes can "
-        "come from angular errors. Voxels that are not resolved count as the coarse limit.",
-        curves,
-    ),
-    FigureKind(
-        "conical-fsc",
-        "Half maps in cones",
-        "Correlation of the half maps in cones about the axes: curves of all axes and of whole "
-        "shells, and where they fall below 0.143 along every axis, beside the local resolution.",
-        cones_beside_polar,
-        has_cones,
-    ),
-    FigureKind(
-        "views",
-        "Coverage of axes and views",
-        "How well each axis is covered, by the power of noise or by signal over noise along it, "
-        "and the density of the views that explains it.",
-        views_of_results,
-        has_views,
-    ),
-    FigureKind(
-        "tensor",
-        "Ellipsoids of resolution: fractional anisotropy",
-        "Of the ellipsoid that fits the resolution of a voxel over axes: 0 a sphere, near 1 one "
-        "axis much coarser than the others. Hatched: the coarsest axis is not resolved, so that "
-        "it is a lower bound.",
-        fractional_anisotropy,
-    ),
-)
-
-#: By name, in the order of a menu.
-FIGURES: Dict[str, FigureKind] = {kind.name: kind for kind in _KINDS}
+def _figure_of_map(entry: ResultMap) -> FigureKind:
+    return FigureKind(
+        entry.name,
+        entry.title,
+        entry.description,
+        map_slices(entry),
+        caution=entry.caution,
+        in_report=entry.in_report,
+        limits_from=entry.kind,
+        colours_from=entry.kind,
+    )
 
 
-def draw_figure(name: str, results: Results, **options: object) -> Figure:
+#: Figures that are not of one result map, by name, in the order of a menu.
+OTHER_FIGURES: Dict[str, FigureKind] = {
+    kind.name: kind
+    for kind in (
+        FigureKind(
+            "overview",
+            "Overview",
+            "Average directional resolution (ADR), axes, and means over shells.",
+            overview,
+            # The report shows its parts.
+            in_report=False,
+            colours_from=RESOLUTION,
+        ),
+        FigureKind(
+            "difference",
+            "ADR beside MonoRes",
+            "ADR and the resolution without directions (MonoRes) on one scale, and their "
+            "difference.",
+            difference,
+            caution="The two answer different questions; a difference is no error of either.",
+            limits_from=RESOLUTION,
+            colours_from=RESOLUTION,
+        ),
+        FigureKind(
+            "along",
+            "Along single axes",
+            "The resolution along the axes that were asked for, on one scale.",
+            along,
+            lambda results: bool(results.along()),
+            caution="A single axis is less certain than a statistic over many.",
+            limits_from=RESOLUTION,
+            colours_from=RESOLUTION,
+        ),
+        FigureKind(
+            "density",
+            "Map and mask",
+            "The map that was measured and the outline of the mask.",
+            density,
+            caution="Only voxels inside the mask were measured; a wide mask includes solvent, and "
+            "with it coarse values.",
+        ),
+        FigureKind(
+            "polar",
+            "Polar plot: resolution along axes",
+            "Median resolution over the mask along every axis, on a scale of ratios to the median "
+            "axis that is the same for all maps; the area of a dot is the number of voxels that "
+            "are finest along the axis. Hatched: axes without data (hollow dots), and axes along "
+            "which most voxels are not resolved. Points are axes of Fourier space, not views.",
+            polar,
+            caution="A fine axis is not a direction with many views: the views perpendicular to an "
+            "axis make it fine. Where only top views are missing, every axis is still covered.",
+        ),
+        FigureKind(
+            "counts",
+            "Polar plot: number of voxels finest along each axis",
+            "The number of voxels that are finest along every axis, as dots and between them. "
+            "Points are axes of Fourier space, not views.",
+            counts,
+            caution="The numbers show along which axis voxels are finest, not by how much. Where "
+            "many axes reach the fine limit, the plot is flat although the map may be anisotropic.",
+        ),
+        FigureKind(
+            "sphere",
+            "Axes as a sphere",
+            "The polar plot on a sphere; every axis has one end on the visible side.",
+            sphere,
+            caution="The same as the polar plot; only one end of each axis is visible.",
+        ),
+        FigureKind(
+            "voxel",
+            "Resolution against direction of one voxel",
+            "The resolution of one voxel along every axis, with 90 % intervals if the run has "
+            "them. Crosses: axes along which it is not resolved even at the coarse limit. Hollow: "
+            "axes without data.",
+            voxel,
+            # The reader has to choose a voxel.
+            in_report=False,
+            colours_from=RESOLUTION,
+        ),
+        FigureKind(
+            "best-axis",
+            "Finest axis of every voxel",
+            "|x|, |y| and |z| of the finest axis as red, green and blue, anisotropy as brightness: "
+            "black where all axes are alike.",
+            best_axis,
+            caution="The colour of a dark voxel means nothing: its axes are alike.",
+            limits_from=ANISOTROPY,
+            colours_from=ANISOTROPY,
+        ),
+        FigureKind(
+            "histograms",
+            "Histograms",
+            "Every map inside the mask; the maps of resolution have the same bins. Voxels that "
+            "are not resolved are in no bin; the title has their share.",
+            histograms,
+            caution="Neighbouring voxels are not independent, so the histograms have fewer "
+            "independent observations than voxels. A peak at the fine limit comes from the "
+            "limit, not from the map.",
+        ),
+        FigureKind(
+            "curves",
+            "Radial curves",
+            "Means and standard deviations over shells about the centre; slopes can "
+            "come from angular errors. Voxels that are not resolved count as the coarse limit.",
+            curves,
+            caution="Shells near the centre have few voxels. A slope has other causes than angular "
+            "errors, too: flexible or poorly occupied parts at the rim.",
+        ),
+        FigureKind(
+            "conical-fsc",
+            "Half maps in cones",
+            "Fourier shell correlation of the half maps in cones about the axes: curves of all "
+            "axes and of whole shells, and the resolution at 0.143 along every axis, beside the "
+            "local resolution.",
+            cones_beside_polar,
+            has_cones,
+            caution="Narrow cones have few Fourier coefficients: compare the spread of the axes "
+            "with the one expected by chance, below the disc. The two discs answer different "
+            "questions, on different scales.",
+        ),
+        FigureKind(
+            "views",
+            "Coverage of axes and views",
+            "How well each axis is covered, estimated from the power of the noise or from signal "
+            "over noise along it, and the density of views that explains it.",
+            views_of_results,
+            has_views,
+            caution="Coverage is estimated from the noise of the map; filters that differ between "
+            "axes bias it. The diagnosis says which measurement was used.",
+        ),
+        FigureKind(
+            "tensor",
+            "Ellipsoids of resolution: fractional anisotropy",
+            "Of the ellipsoid that fits the resolution of a voxel over axes: 0 a sphere, near 1 "
+            "one axis much coarser than the others. Hatched: the coarsest axis is not resolved, so "
+            "that it is a lower bound.",
+            fractional_anisotropy,
+            caution="Scatter over axes alone makes a sphere look like an ellipsoid: the diagnosis "
+            "says how large the fractional anisotropy would be by chance.",
+        ),
+    )
+}
+#: The figure that comes first, before those of the result maps.
+_FIRST = "overview"
+
+
+class _AllFigures(Mapping[str, FigureKind]):
+    """The figures of the result maps and all others, in the order of a menu."""
+
+    def __iter__(self) -> Iterator[str]:
+        others = [name for name in OTHER_FIGURES if name != _FIRST]
+        return iter([_FIRST, *(entry.name for entry in displayed_maps()), *others])
+
+    def __len__(self) -> int:
+        return len(RESULT_MAPS) + len(OTHER_FIGURES)
+
+    def __getitem__(self, name: str) -> FigureKind:
+        return OTHER_FIGURES[name] if name in OTHER_FIGURES else _figure_of_map(RESULT_MAPS[name])
+
+
+#: All figures by name.
+FIGURES: Mapping[str, FigureKind] = _AllFigures()
+
+
+def draw_figure(name: str, results: Results, **options: Any) -> Figure:
     """Draw the figure of this name.
 
     Parameters
@@ -223,12 +270,12 @@ def draw_figure(name: str, results: Results, **options: object) -> Figure:
         A key of ``FIGURES``.
     results : Results
     **options
-        What was asked for; ``None`` means not asked for.
+        Options of the figure; ``None`` stands for the default.
 
     Raises
     ------
     InputError
-        If an option says nothing to this figure.
+        If the figure does not have one of the options.
     """
     kind = FIGURES[name]
     given = {key: value for key, value in options.items() if value is not None}

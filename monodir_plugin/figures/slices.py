@@ -1,8 +1,9 @@
-"""Figures of slices: one map, several on one scale, the density with the mask."""
+"""Figures of slices: one map, several maps on one scale, the density with the mask."""
 
 from __future__ import annotations
 
-from typing import Callable, List, Optional, Sequence
+from textwrap import fill
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,6 +11,7 @@ from matplotlib.figure import Figure, FigureBase
 
 from ..errors import InputError
 from ..files.loading import Results
+from ..numerics.reduction.result_maps import RESULT_MAPS, ResultMap
 from .drawing.planes import (
     Marked,
     Plane,
@@ -23,31 +25,35 @@ from .drawing.planes import (
     outline,
 )
 from .drawing.style import (
-    ANISOTROPY_COLOURS,
     RELATIVE_COLOURS,
     RESOLUTION_COLOURS,
-    RESOLUTION_MAPS,
-    TITLES,
     TWO_COLUMNS,
     Limits,
-    anisotropy_limits,
     checked_limits,
     colours_of,
+    colours_of_map,
+    default_limits,
     finer_upwards,
     from_zero,
     new_figure,
     plain,
     robust_limits,
-    shared_limits,
     styled,
 )
-from .drawing.unresolved import BOUND, UNRESOLVED, anisotropy_is_bound, unresolved_voxels
+from .drawing.unresolved import BOUND, UNRESOLVED, is_bound, unresolved_voxels
 
 __all__ = ["along", "density", "difference", "map_slices"]
 
+#: The two maps whose difference is drawn.
+_COMPARED = ("adr", "monores")
 
-def map_slices(name: str) -> Callable[..., Figure]:
-    """The function that draws slices of the map of this name."""
+
+#: Characters of a line beside a colour bar.
+_BAR_LABEL = 34
+
+
+def map_slices(entry: ResultMap) -> Callable[..., Figure]:
+    """The function that draws slices of a map."""
 
     @styled
     def draw(
@@ -58,35 +64,30 @@ def map_slices(name: str) -> Callable[..., Figure]:
         cmap: Optional[str] = None,
     ) -> Figure:
         planes = choose_planes(results.mask, axis, slices)
-        resolution = name in RESOLUTION_MAPS
-        low, high = checked_limits(
-            limits,
-            lambda: shared_limits([results]) if resolution else anisotropy_limits(results),
-        )
-        colours = colours_of(cmap, RESOLUTION_COLOURS if resolution else ANISOTROPY_COLOURS)
-        hatched = not_resolved(results, name) if resolution else _hatched_anisotropy(results)
+        low, high = checked_limits(limits, lambda: default_limits(results, entry))
+        hatched = _hatched(results, entry)
         figure, subplots, image = figure_of_planes(
             results,
-            TITLES[name],
+            entry.label,
             planes,
-            results.volumes[name],
+            results.volumes[entry.name],
             hatched=hatched,
-            cmap=colours,
+            cmap=colours_of(cmap, colours_of_map(entry.name)),
             vmin=low,
             vmax=high,
         )
-        bar = figure.colorbar(image, ax=subplots, extend="both" if resolution else "max")
-        if resolution:
-            finer_upwards(bar, f"{TITLES[name]} (Å)")
+        bar = figure.colorbar(image, ax=subplots, extend="both" if entry.is_resolution else "max")
+        if entry.is_resolution:
+            finer_upwards(bar, f"{entry.label} ({entry.unit})")
         else:
-            bar.set_label("Half of 83rd less 17th percentile\nover axes (Å)")
-        legend_of_voxels(
-            figure, results, planes, hatched, "Lower bound: a sixth of the axes not resolved"
-        )
+            definition = f"{entry.definition[:1].upper()}{entry.definition[1:]} ({entry.unit})"
+            bar.set_label(fill(definition, _BAR_LABEL))
+        bound = f"Lower bound: {100 * (entry.bound_share or 0):.0f} % of the axes not resolved"
+        legend_of_voxels(figure, results, planes, hatched, bound)
         return figure
 
-    draw.__name__ = name
-    draw.__doc__ = f"""Slices of the map ``{name}``.
+    draw.__name__ = entry.name
+    draw.__doc__ = f"""Slices of the map ``{entry.name}``.
 
     Parameters
     ----------
@@ -102,11 +103,12 @@ def map_slices(name: str) -> Callable[..., Figure]:
     return draw
 
 
-def _hatched_anisotropy(results: Results) -> Marked:
-    """Voxels without anisotropy, as they are not resolved, and those with a lower bound of it."""
-    table, none = results.read_table(), unresolved_voxels(results, "highest")
-    bound = table.volume(anisotropy_is_bound(results)) > 0
-    return [(none, UNRESOLVED), (bound & ~none, BOUND)]
+def _hatched(results: Results, entry: ResultMap) -> Marked:
+    """Voxels without a value, as they are not resolved, and those with a lower bound of it."""
+    if entry.is_resolution:
+        return not_resolved(results, entry.name)
+    none = unresolved_voxels(results, "highest")
+    return [(none, UNRESOLVED), (is_bound(results, entry) & ~none, BOUND)]
 
 
 @styled
@@ -127,12 +129,12 @@ def along(
     Raises
     ------
     InputError
-        If the run was asked for none.
+        If the run was not asked for such an axis.
     """
     names = results.along()
     if not names:
         raise InputError(
-            f"results of {results.name}: they hold no maps along single axes; "
+            f"results of {results.name}: they have no maps along single axes; "
             "run monodir run with --along X,Y,Z"
         )
     low, high = checked_limits(limits, lambda: robust_limits([results], names))
@@ -168,22 +170,23 @@ def difference(
         and hold 98 % of the mask.
     """
     planes = choose_planes(results.mask, axis, slices)
-    adr, monores = results.volumes["adr"], results.volumes["monores"]
-    low, high = checked_limits(limits, lambda: robust_limits([results], ["adr", "monores"]))
-    change, either = adr - monores, not_resolved(results, "adr", "monores")
+    first, second = (RESULT_MAPS[name] for name in _COMPARED)
+    adr, monores = (results.volumes[name] for name in _COMPARED)
+    low, high = checked_limits(limits, lambda: robust_limits([results], _COMPARED))
+    change, either = adr - monores, not_resolved(results, *_COMPARED)
     both = results.mask & ~either[0][0]
     reach = max(from_zero(np.abs(change[both]))[1], 0.1)
     figure = new_figure(TWO_COLUMNS, 3 * height_of(planes) + 0.25)
-    figure.suptitle(f"ADR beside MonoRes: {plain(results.name)}")
+    figure.suptitle(f"{first.label} beside {second.label}: {plain(results.name)}")
     panels = figure.subfigures(3, 1)
     scale = {"cmap": colours_of(cmap, RESOLUTION_COLOURS), "vmin": low, "vmax": high}
-    _row(panels[0], results, planes, adr, "ADR (Å)", scale, not_resolved(results, "adr"))
-    hatched = not_resolved(results, "monores")
-    _row(panels[1], results, planes, monores, "MonoRes (Å)", scale, hatched)
+    for panel, entry in zip(panels, (first, second)):
+        box, hatched = results.volumes[entry.name], not_resolved(results, entry.name)
+        _row(panel, results, planes, box, f"{entry.label} (Å)", scale, hatched)
     scale = {"cmap": colours_of(None, RELATIVE_COLOURS), "vmin": -reach, "vmax": reach}
-    label = "ADR less MonoRes (Å)"
+    label = f"{first.label} less {second.label} (Å)"
     subplots = _row(panels[2], results, planes, change, label, scale, either)
-    # No difference is as white as the outside.
+    # A difference of zero is as white as voxels outside the mask.
     outline(subplots, results, planes, "0.5")
     legend_of_voxels(panels[2], results, planes, either)
     return figure
@@ -195,7 +198,7 @@ def _row(
     planes: Sequence[Plane],
     box: np.ndarray,
     label: str,
-    scale: dict,
+    scale: Dict[str, Any],
     hatched: Marked,
 ) -> List[Axes]:
     subplots = grid_of(panel, len(planes))
@@ -220,13 +223,14 @@ def density(
     results, axis, slices, cmap
         As for the other slices.
     limits : tuple of float, optional
-        Densities; default: what holds 99.8 % of the box.
+        Densities; default: the 0.1st and the 99.9th percentile of the box.
     map_path : str, optional
-        Where the map lies now, if it was moved.
+        Present path of the map, if it was moved.
     """
     box = results.read_density(map_path).values
     planes = choose_planes(results.mask, axis, slices)
-    low, high = checked_limits(limits, lambda: tuple(np.percentile(box, (0.1, 99.9))))
+    darkest, brightest = (float(value) for value in np.percentile(box, (0.1, 99.9)))
+    low, high = checked_limits(limits, lambda: (darkest, brightest))
     whole = {"window": slice(0, len(box)), "masked": False}
     scale = {"cmap": colours_of(cmap, "gray_r"), "vmin": low, "vmax": high}
     figure, subplots, image = figure_of_planes(

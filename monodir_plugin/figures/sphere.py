@@ -24,7 +24,14 @@ from .drawing.style import (
     plain,
     styled,
 )
-from .drawing.unresolved import NO_DATA, UNRESOLVED, AxisStates, filled, legend_of_axes
+from .drawing.unresolved import (
+    HOLLOW_DOT,
+    NO_DATA,
+    UNRESOLVED,
+    AxisStates,
+    filled,
+    legend_of_axes,
+)
 from .polar import (
     AXES_NOT_VIEWS,
     MOST_UNRESOLVED,
@@ -40,14 +47,13 @@ __all__ = ["sphere"]
 
 _VIEW_ROT, _VIEW_TILT = 35.0, 60.0
 _ROT, _TILT = 121, 61
-#: From stripe to stripe where the sphere is hatched, in radii, and the share that is a line.
-_STRIPE, _LINE = 0.15, 0.35
-_HOLLOW_DOT = 7.0
+#: Distance of the stripes of a hatched area, in radii, and the part of it that is dark.
+_STRIPE, _DARK = 0.15, 0.35
 
 
 @styled
 def sphere(results: Results, limits: Optional[Limits] = None, cmap: Optional[str] = None) -> Figure:
-    """Median resolution along each axis on a sphere; one end of every axis is on the side seen.
+    """Median resolution along each axis on a sphere; one end of every axis faces the viewer.
 
     Parameters
     ----------
@@ -80,15 +86,14 @@ def sphere(results: Results, limits: Optional[Limits] = None, cmap: Optional[str
         rasterized=True,
         zorder=0,
     )
-    towards = rot_tilt_to_vectors(_VIEW_ROT, _VIEW_TILT)
-    facing = results.axes.vectors @ towards
+    facing = results.axes.vectors @ _unit_vector(_VIEW_ROT, _VIEW_TILT)
     ends = results.axes.vectors * np.where(facing < 0, -1.0, 1.0)[:, None]
     some = results.with_data
     for which, colour, rim in ((some, "0.1", "white"), (~some, "white", "0.2")):
         if which.any():
             plot.scatter(
                 *ends[which].T,
-                s=dot_areas(results.counts)[which] if which is some else _HOLLOW_DOT,
+                s=dot_areas(results.counts)[which] if which is some else HOLLOW_DOT,
                 c=colour,
                 edgecolors=rim,
                 linewidths=0.3 if which is some else 0.6,
@@ -103,27 +108,32 @@ def sphere(results: Results, limits: Optional[Limits] = None, cmap: Optional[str
     if states.resolved.any():
         within = (low, high) if limits else (nyquist(results), results.resolution_limits[1])
         resolution_bar(figure, plot, ScalarMappable(norm, colours), within)
-    explain(figure, f"{spread_sentence(results)} {counts_sentence(results)}\n{AXES_NOT_VIEWS}")
+    explain(figure, f"{spread_sentence(results)}\n{counts_sentence(results)}\n{AXES_NOT_VIEWS}")
     return figure
 
 
 def _hatch(faces: np.ndarray, axes: AxisSet, states: AxisStates, middles: np.ndarray) -> None:
-    """Colour the faces closer to axes without resolution than to others in stripes.
+    """Draw stripes on the faces that are closest to axes without resolution.
 
     Surfaces of Matplotlib have no hatches.
     """
     shares = interpolate(axes, np.stack(states, axis=1).astype(float), middles.reshape(-1, 3))
     nearest = shares.argmax(axis=1).reshape(middles.shape[:2])
-    right = rot_tilt_to_vectors(_VIEW_ROT + 90, 90.0)
-    up = rot_tilt_to_vectors(_VIEW_ROT + 180, 90 - _VIEW_TILT)
+    right = _unit_vector(_VIEW_ROT + 90, 90.0)
+    up = _unit_vector(_VIEW_ROT + 180, 90 - _VIEW_TILT)
     for kind, how, turn in ((1, UNRESOLVED, 1), (2, NO_DATA, -1)):
-        stripe = middles @ (right + turn * up) / _STRIPE % 1 < _LINE
+        stripe = middles @ (right + turn * up) / _STRIPE % 1 < _DARK
         faces[nearest == kind] = to_rgba(how.face)
-        faces[(nearest == kind) & stripe] = to_rgba(how.lines)
+        faces[(nearest == kind) & stripe] = to_rgba(how.strokes)
+
+
+def _unit_vector(rot: float, tilt: float) -> np.ndarray:
+    """Unit vector ``x, y, z`` of angles in degrees."""
+    return rot_tilt_to_vectors(np.array(rot), np.array(tilt))
 
 
 def _draw_frame(plot: Axes3D) -> None:
-    """x, y and z as arrows that come out of the sphere."""
+    """Draw the axes x, y and z outside the sphere."""
     plot.set_axis_off()
     plot.set_box_aspect((1, 1, 1), zoom=1.6)
     plot.set_proj_type("ortho")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Any, Optional, Tuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -14,6 +14,7 @@ from ..numerics.geometry.axes import AxisSet
 from ..numerics.geometry.grid import voxel_positions
 from ..numerics.reduction.table import ResolutionTable
 from .drawing.disc import draw_dots, draw_heat, label_disc
+from .drawing.layout import one_disc
 from .drawing.style import (
     ONE_COLUMN,
     RESOLUTION_COLOURS,
@@ -55,8 +56,8 @@ def voxel(
     ----------
     results : Results
     voxel : tuple of int, optional
-        ``x, y, z``, counted from 0; default: the one of the mask that is
-        closest to the mask's middle.
+        ``x, y, z``, counted from 0; default: the voxel of the mask that is
+        closest to its middle.
     limits : tuple of float, optional
         Å at the ends of the scale; default: those of all maps of resolution,
         so that voxels can be compared.
@@ -70,7 +71,7 @@ def voxel(
     low, high = checked_limits(limits, lambda: shared_limits([results]))
     scale = {"cmap": colours_of(cmap, RESOLUTION_COLOURS), "vmin": low, "vmax": high}
     figure = new_figure(ONE_COLUMN, 3.7)
-    plot = figure.subplots(subplot_kw={"projection": "polar"})
+    plot = one_disc(figure)
     heat = draw_heat(plot, table.axes, filled(table.axes, column, states.resolved, high), **scale)
     draw_without_resolution(plot, table.axes, states)
     dots = {"edgecolors": "0.2", "linewidths": 0.4, **scale}
@@ -87,13 +88,13 @@ def voxel(
     return figure
 
 
-def _draw(plot: PolarAxes, axes: AxisSet, which: np.ndarray, area: float, **dots: object) -> None:
+def _draw(plot: PolarAxes, axes: AxisSet, which: np.ndarray, area: float, **dots: Any) -> None:
     if which.any():
         draw_dots(plot, AxisSet(axes.vectors[which]), np.full(which.sum(), area), **dots)
 
 
 def place_of(table: ResolutionTable, voxel: Optional[Voxel]) -> int:
-    """Row of a voxel ``x, y, z`` among those of the table.
+    """Index of a voxel ``x, y, z`` in the table.
 
     Raises
     ------
@@ -107,15 +108,14 @@ def place_of(table: ResolutionTable, voxel: Optional[Voxel]) -> int:
     if voxel is not None and distance[place] > 0:
         closest = ",".join(str(int(k)) for k in positions[place])
         asked = ",".join(map(str, voxel))
-        raise InputError(f"voxel {asked}: it is not in the mask; {closest} is the closest that is")
+        raise InputError(f"voxel {asked}: it is not in the mask; the closest that is: {closest}")
     return place
 
 
 def interval_of(results: Results, resolution: float) -> Optional[Tuple[float, float]]:
     """Ends of the 90 % interval of a resolution of one voxel along one axis, finer first, Å.
 
-    Interpolated between the resolutions at which the run gives intervals; ``None`` where it gives
-    none.
+    Interpolated between the resolutions for which the run has intervals; ``None`` if it has none.
     """
     listed = sorted(
         (float(row["frequency_A"]), float(row["finer_A"]), float(row["coarser_A"]))
@@ -144,11 +144,11 @@ def _sentence(results: Results, column: np.ndarray, states: AxisStates) -> str:
 
 
 def _stated(results: Results, resolution: float) -> str:
-    """A resolution with its interval, where there is one."""
+    """A resolution as text, with its interval if there is one."""
     interval = interval_of(results, resolution)
     if interval is None:
         return f"{resolution:.1f} Å"
     finer, coarser = interval
-    if at_limit(results, np.array(coarser)):
+    if at_limit(results, coarser):
         return f"{resolution:.1f} Å (90 %: {finer:.1f} Å or coarser)"
     return f"{resolution:.1f} Å (90 %: {finer:.1f} to {coarser:.1f} Å)"

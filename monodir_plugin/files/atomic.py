@@ -1,4 +1,4 @@
-"""Files that appear under their name only when they are complete."""
+"""Atomic writing: a file gets its final name only when it is complete."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _PREFIX = ".writing-"
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """A temporary name beside ``path`` that becomes ``path`` when the block ends well.
+    """Yield a temporary path that is renamed to ``path`` if the block raises no exception.
 
     Parameters
     ----------
     path : Path
-        The final name.  The temporary name keeps its suffixes.
+        The final path.  The temporary file is in the same folder and has the same suffixes.
     """
     handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=path.name, dir=path.parent)
     os.close(handle)
@@ -41,12 +41,13 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(directory: Path) -> Iterator[Path]:
-    """A temporary folder whose files move into ``directory`` together when the block ends well.
+    """Yield a temporary folder; its files are moved if the block raises no exception.
 
     Parameters
     ----------
     directory : Path
-        Made if missing.  Files in it of the same names are replaced.
+        The folder to which the files are moved; it is created if it does not exist.  Files with
+        the same names are replaced.
     """
     directory.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=directory))
@@ -59,7 +60,7 @@ def atomic_folder(directory: Path) -> Iterator[Path]:
 
 
 def remove_leftovers(directory: Path) -> None:
-    """Remove what a killed program left under temporary names."""
+    """Remove temporary files and folders that a killed process left."""
     for path in directory.glob(_PREFIX + "*"):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -68,7 +69,7 @@ def remove_leftovers(directory: Path) -> None:
 
 
 def is_there(path: Path) -> bool:
-    """Whether a path exists; one that cannot be looked at (no permission, too long) does not."""
+    """Whether a path exists; a path that cannot be accessed counts as missing."""
     try:
         return path.exists()
     except OSError:
@@ -77,11 +78,11 @@ def is_there(path: Path) -> bool:
 
 @contextmanager
 def disk_errors(output: Path) -> Iterator[None]:
-    """Turn a failure of the disk into a sentence."""
+    """Turn an OSError into an InputError that names the output."""
     try:
         yield
     except OSError as error:
         raise InputError(
             f"output {output}: writing failed ({error.strerror or error}); "
-            "make room or name another folder"
+            "free disk space or give another folder"
         ) from error

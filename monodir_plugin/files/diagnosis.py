@@ -35,10 +35,10 @@ _OF_MEASURED = ("values", "error", "coarse", "fine")
 
 
 def write_diagnosis(folder: Path, diagnosis: Diagnosis) -> None:
-    """Write what figures need of a diagnosis, as far as it was found, into a folder that is there.
+    """Write what figures need of a diagnosis, as far as it was found, into an existing folder.
 
-    ``conical_fsc.npz`` and ``conical_fsc.csv`` of half maps, ``views.npz`` where the map tells
-    which views it is made of.
+    ``conical_fsc.npz`` and ``conical_fsc.csv`` of half maps, ``views.npz`` where the views of the
+    map could be estimated.
     """
     if diagnosis.conical_fsc is not None:
         save_conical_fsc(folder / CONICAL_FSC, diagnosis.conical_fsc)
@@ -95,7 +95,7 @@ def save_views(path: Path, found: MissingViews) -> None:
     ``noise_coarse``, ``noise_fine``, as in :class:`MeasuredCoverage`.
     """
     if found.views is None:
-        raise ValueError("the map cannot tell its views: there is nothing to save")
+        raise ValueError("the views of the map could not be estimated: there is nothing to save")
     arrays = {
         "axes": found.axes.vectors,
         "coverage": found.coverage,
@@ -150,6 +150,6 @@ def _unpacked(name: str, arrays: Mapping[str, np.ndarray]) -> Optional[MeasuredC
 
 
 def _list_curves(path: Path, found: ConicalFsc) -> None:
-    """A row a shell, without shell 0, which holds nothing."""
+    """One row for each shell but shell 0, which holds nothing."""
     header = ["frequency_per_A", "whole_shells", *(f"axis_{i}" for i in range(len(found.axes)))]
     write_csv(path, header, zip(found.frequency[1:], found.plain[1:], *found.fsc[:, 1:]))

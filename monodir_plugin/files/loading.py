@@ -7,15 +7,13 @@ table, the diagnosis and the input map when they are first asked for.
 from __future__ import annotations
 
 import csv
-import json
 import logging
 import math
-import zipfile
-import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import (
+    Any,
     Callable,
     Dict,
     Iterator,
@@ -37,12 +35,15 @@ from ..diagnosis.views.missing_views import MissingViews
 from ..errors import InputError
 from ..numerics.geometry.axes import AxisSet
 from ..numerics.reduction.profiles import RadialProfile
+from ..numerics.reduction.result_maps import MAIN_MAP, RESULT_MAPS
 from ..numerics.reduction.table import ResolutionTable
+from .archives import DAMAGED
 from .atomic import is_there
 from .diagnosis import CONICAL_FSC, VIEWS, load_conical_fsc, load_views
 from .maps import MapFile, read_map
 from .parts import PARTS
-from .results import ALONG, DIRECTIONS, MAPS, PROFILE, SUMMARY, TABLE, load_table
+from .results import ALONG, DIRECTIONS, PROFILE, SUMMARY, TABLE, load_table
+from .summary import InputSummary, Summary, read_summary
 from .tensor import TENSOR, load_tensors
 
 __all__ = ["Results", "load_results", "read_or_refuse"]
@@ -50,8 +51,6 @@ __all__ = ["Results", "load_results", "read_or_refuse"]
 Content = TypeVar("Content")
 
 log = logging.getLogger("monodir")
-
-_DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Results:
     Attributes
     ----------
     name : str
-        What to call it in titles.
+        Name of the map in titles.
     volumes : mapping of str to ndarray, shape (N, N, N), float32
         Maps in Å by name (``adr``, ``highest``, ..., ``along_0_0_1``), zero
         outside the mask, ``[z, y, x]``.
@@ -72,7 +71,7 @@ class Results:
         Centre of radii in voxels, ``x, y, z``.
     axes : AxisSet
     counts : ndarray, shape (axes,)
-        Votes per axis.
+        For every axis the number of voxels that are finest along it.
     axis_resolution : ndarray, shape (axes,)
         Median over the mask of the resolution along each axis, Å; NaN where at least half of the
         mask is not resolved.
@@ -83,19 +82,19 @@ class Results:
         By name of the curve: ``slope`` (Å per Å) and ``intercept`` (Å).
     slope_range : tuple of float or None
         Radii in Å of the fit.
-    summary : dict
+    summary : Summary
         The content of ``summary.json``.
     read_table : callable
         Returns the ResolutionTable.
     read_density : callable
         Returns the input map as a MapFile (of half maps their mean); takes
-        the path of a copy if that was moved.
+        its present path if it was moved.
     read_tensors : callable
         Returns the TensorFit: from its file, or of the table where there is none.
     read_conical_fsc : callable
         Returns the ConicalFsc of a diagnosed run of half maps.
     read_views : callable
-        Returns the MissingViews of a diagnosed map that tells its views.
+        Returns the MissingViews of a diagnosed map whose views could be estimated.
     """
 
     name: str
@@ -110,7 +109,7 @@ class Results:
     profile: RadialProfile
     slopes: Dict[str, Dict[str, float]]
     slope_range: Optional[Tuple[float, float]]
-    summary: Dict[str, object]
+    summary: Summary
     read_table: Callable[[], ResolutionTable]
     read_density: Callable[..., MapFile]
     read_tensors: Callable[[], TensorFit]
@@ -123,18 +122,18 @@ class Results:
 
     @property
     def resolution_limits(self) -> Tuple[float, float]:
-        """The finest and the coarsest resolution that were looked for, Å."""
+        """The finest and the coarsest resolution of the measurement, Å."""
         frequencies = self.summary["found"]["frequencies_A"]
         return float(min(frequencies)), float(max(frequencies))
 
     @property
-    def diagnosis(self) -> Mapping[str, Dict[str, object]]:
+    def diagnosis(self) -> Mapping[str, Dict[str, Any]]:
         """The findings of the diagnosis by name; empty where the run made none."""
         return self.summary.get("diagnosis", {})
 
     def along(self) -> List[str]:
         """Names of the maps along axes that were asked for."""
-        return sorted(name for name in self.volumes if name not in MAPS)
+        return sorted(name for name in self.volumes if name not in RESULT_MAPS)
 
 
 def load_results(folder: Union[str, Path]) -> Results:
@@ -164,10 +163,10 @@ def load_results(folder: Union[str, Path]) -> Results:
         log.warning(
             "%s: a run in it has not ended; these are the results of the one before", folder
         )
-    summary = _read_summary(folder / SUMMARY)
+    summary = read_or_refuse(folder / SUMMARY, read_summary)
     volumes = _Volumes(folder)
     directions = _read_columns(folder / DIRECTIONS)
-    mask = volumes["adr"] > 0
+    mask = volumes[MAIN_MAP] > 0
     read_table = lru_cache(maxsize=1)(lambda: read_or_refuse(folder / TABLE, load_table))
     try:
         return Results(
@@ -182,7 +181,7 @@ def load_results(folder: Union[str, Path]) -> Results:
             with_data=directions["data"] > 0,
             profile=_profile(_read_columns(folder / PROFILE)),
             slopes=_slopes(summary),
-            slope_range=summary["slope_radii_A"] and tuple(summary["slope_radii_A"]),
+            slope_range=_slope_range(summary),
             summary=summary,
             read_table=read_table,
             read_density=lru_cache(maxsize=1)(
@@ -208,7 +207,7 @@ class _Volumes(Mapping[str, np.ndarray]):
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._names = [*MAPS, *sorted(path.stem for path in folder.glob(ALONG))]
+        self._names = [*RESULT_MAPS, *sorted(path.stem for path in folder.glob(ALONG))]
         self._read: Dict[str, np.ndarray] = {}
 
     def __iter__(self) -> Iterator[str]:
@@ -225,7 +224,7 @@ class _Volumes(Mapping[str, np.ndarray]):
             try:
                 with mrcfile.open(path) as file:
                     self._read[name] = np.array(file.data)
-            except _DAMAGED as error:
+            except DAMAGED as error:
                 raise _unreadable(path, error) from error
             shapes = {values.shape for values in self._read.values()}
             if len(shapes) > 1:
@@ -241,20 +240,13 @@ def _unreadable(path: Path, error: BaseException) -> InputError:
     return InputError(f"results {path}: {reason}; {_AGAIN}")
 
 
-def _read_summary(path: Path) -> Dict[str, object]:
-    try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
-
-
 def _read_columns(path: Path) -> Dict[str, np.ndarray]:
     """A list of numbers with a header, as columns by name."""
     try:
         with path.open(newline="") as file:
             rows = list(csv.reader(file))
         return {name: np.array(column, float) for name, *column in zip(*rows)}
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise _unreadable(path, error) from error
 
 
@@ -262,28 +254,36 @@ def _profile(columns: Dict[str, np.ndarray]) -> RadialProfile:
     return RadialProfile(
         radius=columns["radius_A"],
         count=columns["voxels"],
-        mean={name: columns[f"{name}_mean_A"] for name in MAPS},
-        std={name: columns[f"{name}_std_A"] for name in MAPS},
+        mean={name: columns[f"{name}_mean_A"] for name in RESULT_MAPS},
+        std={name: columns[f"{name}_std_A"] for name in RESULT_MAPS},
     )
 
 
-def _slopes(summary: Mapping[str, Mapping[str, Optional[float]]]) -> Dict[str, Dict[str, float]]:
+def _slope_range(summary: Summary) -> Optional[Tuple[float, float]]:
+    if summary["slope_radii_A"] is None:
+        return None
+    start, stop = summary["slope_radii_A"]
+    return start, stop
+
+
+def _slopes(summary: Summary) -> Dict[str, Dict[str, float]]:
     """Slopes and intercepts by curve; what could not be fitted is NaN."""
     intercepts = summary["intercepts_A"]
     return {
-        name: {
-            "slope": math.nan if slope is None else slope,
-            "intercept": math.nan if intercepts[name] is None else intercepts[name],
-        }
+        name: {"slope": _or_nan(slope), "intercept": _or_nan(intercepts[name])}
         for name, slope in summary["slopes_A_per_A"].items()
     }
+
+
+def _or_nan(value: Optional[float]) -> float:
+    return math.nan if value is None else value
 
 
 def read_or_refuse(path: Path, read: Callable[[Path], Content]) -> Content:
     """What a function reads from a file of results; a damaged file is an InputError."""
     try:
         return read(path)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise _unreadable(path, error) from error
 
 
@@ -299,28 +299,28 @@ def _tensors(
     return fit
 
 
-def _density(where: Path, summary: Mapping, path: Optional[Union[str, Path]]) -> MapFile:
+def _density(where: Path, summary: Summary, path: Optional[Union[str, Path]]) -> MapFile:
     """The input map, checked to be the one that was measured; of half maps the mean."""
     inputs = summary["inputs"]
     halves = summary["parameters"]["noise_from_half_maps"]
-    entries: Sequence[Mapping] = inputs[:2] if halves and path is None else inputs[:1]
+    entries: Sequence[InputSummary] = inputs[:2] if halves and path is None else inputs[:1]
     files = []
     for entry in entries:
         source = Path(path or entry["path"])
         if not is_there(source):
             raise InputError(
-                f"map {source}: it is not where {where} says it was; name its place with --map"
+                f"map {source}: it is not where {where} says it was; give its path with --map"
             )
         files.append(read_map(source, sampling=float(entry["sampling_A"])))
         if path is None and files[-1].sha256 != entry["sha256"]:
             raise InputError(
-                f"map {source}: it has changed since it was measured; run monodir again, or name "
+                f"map {source}: it has changed since it was measured; run monodir again, or give "
                 "the map that was measured with --map"
             )
     first = files[0]
     if first.values.shape != (summary["box_px"],) * 3:
         raise InputError(
-            f"map {first.path}: its box is not that of the results; name the map that was measured"
+            f"map {first.path}: its box is not that of the results; give the map that was measured"
         )
     if len(files) == 1:
         return first

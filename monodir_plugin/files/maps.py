@@ -1,4 +1,4 @@
-"""Maps and masks in MRC files: read with every check, written with voxel size and origin kept."""
+"""Read MRC files of maps and masks with checks of header and values, and write maps."""
 
 from __future__ import annotations
 
@@ -27,17 +27,18 @@ PathLike = Union[str, "os.PathLike[str]"]
 _SMALLEST_VOXEL, _LARGEST_VOXEL = 0.1, 50.0
 _SAME_VOXEL = 0.01
 _HEADER = 1024
-#: Share of voxels at the limits of an integer type that tells of clipped values.
+#: Share of voxels at the limits of an integer type above which values count as clipped.
 _CLIPPED = 1e-4
-#: Half maps that differ by less than this share of their deviation hold no noise.
+#: Standard deviation of the difference of half maps, relative to that of a half map, below which
+#: they count as identical.
 _LEAST_DIFFERENCE = 1e-4
-#: Bytes of a file that are read at once for its checksum.
+#: Bytes that are read at once for a checksum.
 _BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
 class MapFile:
-    """A cubic map as read from a file.
+    """A cubic map that was read from a file.
 
     Attributes
     ----------
@@ -47,11 +48,11 @@ class MapFile:
     sampling : float
         Voxel size, Å.
     origin : tuple of float
-        Origin of the header in Å, ``x, y, z``.
+        Origin in the header, Å, ``x, y, z``.
     start : tuple of int
-        First voxel along ``x, y, z``: ``nxstart, nystart, nzstart`` of a header in that order.
+        ``nxstart, nystart, nzstart`` of the header in the order ``x, y, z``.
     sha256 : str
-        Checksum of the file.
+        SHA-256 checksum of the file.
     """
 
     path: Path
@@ -62,7 +63,7 @@ class MapFile:
     sha256: str
 
     def without_values(self) -> MapFile:
-        """The header alone, when the values have been used: to free memory."""
+        """Return a copy without values, to free memory."""
         return replace(self, values=np.zeros((0, 0, 0), np.float32))
 
 
@@ -77,13 +78,13 @@ def read_map(
     Parameters
     ----------
     path : path
-        A trailing ``:mrc``, as in names of Scipion, is dropped.
+        A trailing ``:mrc``, which Scipion appends to file names, is removed.
     sampling : float, optional
-        Voxel size in Å that replaces that of the header.
+        Voxel size in Å that replaces the voxel size of the header.
     what : str
-        What to call the file in messages.
+        Kind of the file in messages, such as ``map`` or ``mask``.
     unless_given : float, optional
-        Voxel size in Å for a header that has none.
+        Voxel size in Å if the header has none.
 
     Returns
     -------
@@ -92,7 +93,7 @@ def read_map(
     Raises
     ------
     InputError
-        With a sentence that names the file and the mend.
+        If the file cannot be used; the message names the file and the fix.
     """
     name = str(path)
     path = Path(name[: -len(":mrc")] if name.endswith(":mrc") else name)
@@ -110,7 +111,7 @@ def read_map(
         path=path,
         values=np.ascontiguousarray(values, dtype=np.float32),
         sampling=_voxel_size(path, what, header, sampling, unless_given),
-        origin=tuple(float(header.origin[k]) for k in "xyz"),
+        origin=(float(header.origin.x), float(header.origin.y), float(header.origin.z)),
         start=(int(starts[1]), int(starts[2]), int(starts[3])),
         sha256=_checksum(path),
     )
@@ -119,13 +120,12 @@ def read_map(
 def read_half_maps(
     first: PathLike, second: PathLike, sampling: Optional[float] = None
 ) -> Tuple[MapFile, MapFile]:
-    """Read two half maps that fit each other.
+    """Read two half maps with equal boxes and voxel sizes.
 
     Raises
     ------
     InputError
-        If a file cannot be used, shapes or voxel sizes differ, or the halves
-        are identical.
+        If a file cannot be used, boxes or voxel sizes differ, or the half maps are identical.
     """
     one = read_map(first, sampling, "half map")
     two = read_map(second, sampling, "half map")
@@ -144,7 +144,7 @@ def read_half_maps(
 
 
 def check_independent(one: MapFile, two: MapFile, where: Union[slice, np.ndarray]) -> None:
-    """Refuse half maps that do not differ in some voxels, but for a constant."""
+    """Raise InputError if two half maps differ only by a constant in the selected voxels."""
     difference = np.std(one.values[where] - two.values[where], dtype=np.float64)
     if difference <= _LEAST_DIFFERENCE * np.std(one.values, dtype=np.float64):
         place = "" if isinstance(where, slice) else " inside the mask"
@@ -155,27 +155,27 @@ def check_independent(one: MapFile, two: MapFile, where: Union[slice, np.ndarray
 
 
 def as_mask(mask: MapFile, reference: MapFile, whole_box: bool) -> Tuple[np.ndarray, Optional[str]]:
-    """A mask as booleans that fits a map.
+    """Binarise a mask at half of its maximum and check that it matches a map.
 
     Parameters
     ----------
     mask : MapFile
-        Values of any scale; binarised at half of the maximum.
+        The mask; its values may have any scale.
     reference : MapFile
-        The map it is for.
+        The map to which the mask belongs.
     whole_box : bool
-        Whether a mask that fills the box is of use.
+        Whether the mask may fill the box.
 
     Returns
     -------
     mask : ndarray of bool, shape (N, N, N)
     note : str or None
-        What was done to a mask that is not of zeros and ones.
+        A sentence about the threshold, if the values are not only zeros and ones.
 
     Raises
     ------
     InputError
-        If shape or voxel size differ, or the mask is empty or fills the box.
+        If boxes or voxel sizes differ, or the mask is empty or fills the box.
     """
     if mask.values.shape != reference.values.shape:
         raise InputError(
@@ -207,9 +207,9 @@ def as_mask(mask: MapFile, reference: MapFile, whole_box: bool) -> Tuple[np.ndar
 
 
 def write_map(path: Path, values: np.ndarray, like: MapFile) -> None:
-    """Write a box as MRC (float32) with voxel size and origin of another, atomically.
+    """Write a map as MRC (float32) with the voxel size and origin of another map, atomically.
 
-    The header holds no time, so that the same result is the same file.
+    The header contains no time stamp, so that equal maps are equal files.
     """
     with atomic_path(path) as temporary, _new(temporary) as file:
         file.set_data(np.ascontiguousarray(values, dtype=np.float32))
@@ -223,7 +223,10 @@ def write_map(path: Path, values: np.ndarray, like: MapFile) -> None:
 
 
 class _Plain(MrcFile):
-    """A file whose statistics are summed up plane by plane: the library's take a box more."""
+    """An MRC file that computes its statistics plane by plane.
+
+    mrcfile's own statistics need one more copy of the volume.
+    """
 
     def update_header_stats(self) -> None:
         total = squares = 0.0
@@ -238,7 +241,7 @@ class _Plain(MrcFile):
 
 
 def _new(path: Path) -> MrcFile:
-    """A new file, packed as its suffix says."""
+    """Create a file, compressed according to its suffix."""
     packing = {".gz": "gzip", ".bz2": "bzip2"}.get(path.suffix)
     return mrcfile.new(path, None, packing, True) if packing else _Plain(path, "w+", True)
 
@@ -260,7 +263,7 @@ def _read(path: Path, what: str) -> Tuple[np.ndarray, np.recarray]:
     except (ValueError, OSError, zlib.error) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise InputError(
-                f"{what} {path}: it cannot be read ({error.strerror}); see to the file"
+                f"{what} {path}: it cannot be read ({error.strerror}); check the file"
             ) from error
         raise InputError(
             f"{what} {path}: not a readable MRC file; give a map in MRC format "
@@ -276,14 +279,14 @@ def _read(path: Path, what: str) -> Tuple[np.ndarray, np.recarray]:
             f"{what} {path}: MRC mode {mode} cannot be read; save the map as 32-bit reals (mode 2)"
         )
     if data.size == 0:
-        raise InputError(f"{what} {path}: its header tells of a box without voxels; give a map")
+        raise InputError(f"{what} {path}: its header gives zero dimensions; give a map")
     if data.size < room:
         raise InputError(_truncated(path, what))
     return data, header
 
 
 def _head(path: Path) -> bytes:
-    """The header's bytes: a look at them before what they say is believed and memory is taken."""
+    """Return the header as bytes: it is checked before memory is allocated for the values."""
     with path.open("rb") as file:
         head = file.read(_HEADER)
     for magic, unpacking in ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open)):
@@ -340,7 +343,7 @@ def _checksum(path: Path) -> str:
 
 
 def _order(path: Path, what: str, header: np.recarray) -> List[int]:
-    """Axes (1: x, 2: y, 3: z) of columns, rows and sections."""
+    """Return the axes (1: x, 2: y, 3: z) of columns, rows and sections."""
     order = [int(header.mapc), int(header.mapr), int(header.maps)]
     if order == [0, 0, 0]:
         return [1, 2, 3]
@@ -353,7 +356,7 @@ def _order(path: Path, what: str, header: np.recarray) -> List[int]:
 
 
 def _in_standard_order(data: np.ndarray, order: List[int]) -> np.ndarray:
-    """The box as ``[z, y, x]``, whatever the order of the file is."""
+    """Return the values as ``[z, y, x]`` for any axis order of the file."""
     stored = [3 - axis for axis in order[::-1]]
     return np.transpose(data, [stored.index(k) for k in range(3)])
 

@@ -6,31 +6,20 @@ different runs are never mixed.
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Dict, Optional, Sequence
 
 import numpy as np
 
 from ..errors import InputError
+from .archives import DAMAGED
 from .atomic import atomic_path, remove_leftovers
 
 __all__ = ["PARTS", "REST", "clear_parts", "gather_rows", "load_part", "rows_name", "save_part"]
 
-#: What reading a missing or damaged archive raises.
-_DAMAGED = (
-    OSError,
-    ValueError,
-    KeyError,
-    EOFError,
-    RuntimeError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-#: Name of the part without directions among those that a run keeps.
-#: Folder of the parts in that of the results.
+#: Folder of the parts in the folder of the results.
 PARTS = "parts"
+#: Name of the part without directions among those that a run keeps.
 REST = "monores.npz"
 
 
@@ -52,7 +41,7 @@ def clear_parts(folder: Path) -> None:
 def save_part(path: Path, fingerprint: str, arrays: Dict[str, np.ndarray]) -> None:
     """Write a part atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # An open file, for to a bare name NumPy would add a suffix.
+    # NumPy adds a suffix to a name, not to an open file.
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez(file, fingerprint=np.array(fingerprint), **arrays)
 
@@ -64,7 +53,7 @@ def load_part(path: Path, fingerprint: str) -> Optional[Dict[str, np.ndarray]]:
             if str(file["fingerprint"]) != fingerprint:
                 return None
             arrays = {name: file[name] for name in file.files if name != "fingerprint"}
-    except _DAMAGED:
+    except DAMAGED:
         return None
     return arrays if "monores" in arrays or {"codes", "first"} <= set(arrays) else None
 

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Sequence, Set
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set
 
 import numpy as np
 
-from ..constants import VERSION
-from ..diagnosis.atoms import finest_and_coarsest
 from ..diagnosis.diagnose import Diagnosis
 from ..diagnosis.tensor import TensorFit
 from ..numerics.geometry.axes import AxisSet
 from ..numerics.localres.analysis import Analysis
-from ..numerics.localres.uncertainty import median_interval
+from ..numerics.reduction.result_maps import RESULT_MAPS
 from ..numerics.reduction.table import ResolutionTable
+from .archives import shape_of_box
 from .atomic import atomic_path
 from .diagnosis import CONICAL_FSC, CURVES, VIEWS, write_diagnosis
 from .lists import write_csv
 from .maps import MapFile, write_map
+from .summary import Summary, rounded, summarise, without_nan
 from .tensor import ANISOTROPY, TENSOR, write_tensor
 
 __all__ = [
     "ALONG",
     "DIRECTIONS",
     "FIGURE",
-    "MAPS",
     "MASK",
     "PROFILE",
     "SUMMARY",
@@ -43,8 +40,6 @@ __all__ = [
     "write_results",
 ]
 
-#: Maps of a run, each in a file of this name with the suffix ``.mrc``.
-MAPS = ("highest", "lowest", "adr", "anisotropy", "radial", "tangential", "monores")
 MASK, FIGURE = "mask.mrc", "figure.png"
 ALONG = "along_*.mrc"
 DIRECTIONS, PROFILE, TABLE, SUMMARY = (
@@ -55,8 +50,6 @@ DIRECTIONS, PROFILE, TABLE, SUMMARY = (
 )
 #: Files that some runs write and others do not.
 _NOT_ALWAYS = (ALONG, CONICAL_FSC, CURVES, VIEWS, TENSOR, ANISOTROPY)
-#: Side of the blocks in which voxels are taken to be alike, in widths of the window.
-_BLOCK = 4.0
 #: Bytes of the tensor of a voxel on disk, at most.
 _TENSOR_OF_VOXEL = 40
 
@@ -75,15 +68,15 @@ class Findings(NamedTuple):
     diagnosis: Diagnosis
     tensors: TensorFit
 
-    def record(self) -> Dict[str, Dict[str, object]]:
+    def record(self) -> Dict[str, Dict[str, Any]]:
         """Numbers and sentences of every finding by its name."""
         tensor = {**self.tensors.record(), "sentences": self.tensors.sentences()}
-        return _rounded({**self.diagnosis.record(), "tensor": tensor})
+        return rounded({**self.diagnosis.record(), "tensor": tensor})
 
 
 def disk_needed(size: int, voxels: int, axes: int, extra_maps: int, diagnosis: bool) -> int:
     """Bytes that the results of a run take, with the parts that are kept until they are written."""
-    maps, table = len(MAPS) + extra_maps, (2 * axes + 8) * voxels
+    maps, table = len(RESULT_MAPS) + extra_maps, (2 * axes + 8) * voxels
     needed = 4 * size**3 * maps + 2 * table + 2_000_000
     if diagnosis:
         # A number of twelve characters or eight bytes for every axis and shell, twice.
@@ -92,13 +85,13 @@ def disk_needed(size: int, voxels: int, axes: int, extra_maps: int, diagnosis: b
 
 
 def is_result(name: str, mask_made: bool) -> bool:
-    """Whether a run writes a map of this name, or removes it as one of an earlier run."""
-    written = {f"{kind}.mrc" for kind in MAPS} | ({MASK} if mask_made else set())
+    """Whether a run writes a file of this name, or removes it as one of an earlier run."""
+    written = {entry.file for entry in RESULT_MAPS.values()} | ({MASK} if mask_made else set())
     return name in written or any(fnmatch(name, pattern) for pattern in _NOT_ALWAYS)
 
 
 def remove_others(directory: Path, keep: Set[str]) -> None:
-    """Remove files that an earlier run has left and this one does not write."""
+    """Remove files that an earlier run wrote and this one does not write."""
     for pattern in _NOT_ALWAYS:
         for path in directory.glob(pattern):
             if path.name not in keep:
@@ -111,7 +104,7 @@ def save_table(path: Path, table: ResolutionTable) -> None:
     Arrays: ``codes`` (axes, voxels), uint16, frequency in cycles per voxel
     times 131070, 0 where not resolved; ``axes`` (axes, 3), unit vectors
     ``x, y, z``; ``indices``, flat index of each voxel in the ``[z, y, x]`` box;
-    ``shape`` of the box; ``sampling`` in Å; ``frequencies``, those looked at, in
+    ``shape`` of the box; ``sampling`` in Å; ``frequencies`` of the measurement, in
     cycles per voxel; ``with_data`` (axes,), whether the map holds data along each axis.
     """
     with atomic_path(path) as temporary:
@@ -134,7 +127,7 @@ def load_table(path: Path) -> ResolutionTable:
             codes=file["codes"],
             axes=AxisSet(file["axes"]),
             indices=file["indices"],
-            shape=tuple(int(n) for n in file["shape"]),
+            shape=shape_of_box(file["shape"]),
             sampling=float(file["sampling"]),
             frequencies=file["frequencies"],
             with_data=file["with_data"],
@@ -147,13 +140,13 @@ def write_results(
     like: MapFile,
     inputs: Sequence[MapFile],
     findings: Optional[Findings] = None,
-) -> Dict[str, object]:
+) -> Summary:
     """Write all results of a run, each file atomically.
 
     Parameters
     ----------
     directory : Path
-        Made if missing; files of the same names in it are replaced.
+        Made if it does not exist; files of the same names in it are replaced.
     analysis : Analysis
     like : MapFile
         Voxel size and origin for the maps.
@@ -164,8 +157,8 @@ def write_results(
 
     Returns
     -------
-    dict
-        The summary, as written to ``summary.json``.
+    Summary
+        As written to ``summary.json``.
     """
     directory.mkdir(parents=True, exist_ok=True)
     _write_maps(directory, analysis, like)
@@ -176,134 +169,22 @@ def write_results(
     if findings is not None:
         write_diagnosis(directory, findings.diagnosis)
         write_tensor(directory, findings.tensors, like)
-        summary["diagnosis"] = _without_nan(findings.record())
+        summary["diagnosis"] = without_nan(findings.record())
     with atomic_path(directory / SUMMARY) as temporary:
         temporary.write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n")
     return summary
 
 
 def _write_maps(directory: Path, analysis: Analysis, like: MapFile) -> None:
-    """Write all maps by way of one box: fresh memory costs more than what is put there."""
+    """Write all maps, with one box for all: allocating a new one takes longer than filling it."""
     box = None
-    for name in MAPS:
-        box = analysis.volume(name, box)
-        write_map(directory / f"{name}.mrc", box, like)
+    for entry in RESULT_MAPS.values():
+        box = analysis.volume(entry.name, box)
+        write_map(directory / entry.file, box, like)
     if analysis.along is not None:
         values = analysis.along.resolutions()
         for axis, column in zip(analysis.along.axes, values.T):
             write_map(directory / _along_name(axis), analysis.along.volume(column, box), like)
-
-
-def summarise(analysis: Analysis, inputs: Sequence[MapFile]) -> Dict[str, object]:
-    """What ``summary.json`` holds: inputs, parameters, findings, warnings."""
-    prepared = analysis.prepared
-    axes = analysis.table.axes
-    along = analysis.reduced.axis_resolution
-    finest, coarsest = finest_and_coarsest(along, axes)
-    return _without_nan(
-        {
-            "program": f"MonoDir {VERSION}",
-            "inputs": [
-                # The whole path: figures and reports read the map from any folder.
-                {
-                    "path": str(file.path.absolute()),
-                    "sha256": file.sha256,
-                    "sampling_A": file.sampling,
-                }
-                for file in inputs
-            ],
-            "box_px": prepared.shape[0],
-            "mask_voxels": len(analysis.table.indices),
-            "parameters": {
-                **asdict(prepared.settings),
-                "along": [] if analysis.along is None else analysis.along.axes.vectors.tolist(),
-                "noise_from_half_maps": prepared.noise_from_half_maps,
-                "preset": prepared.preset.name,
-            },
-            "found": prepared.facts,
-            "centre_px": [float(c) for c in prepared.centre],
-            "median_A": {name: float(np.median(v)) for name, v in analysis.maps().items()},
-            "median_interval_A": _median_intervals(analysis),
-            "unresolved_share": analysis.table.unresolved_share(),
-            "axes": {
-                **_axes_entry(along, finest, coarsest),
-                "mostly_unresolved": int((np.isnan(along) & analysis.table.with_data).sum()),
-            },
-            "axes_without_data": [
-                {"rot_deg": float(rot), "tilt_deg": float(tilt)}
-                for rot, tilt, held in zip(axes.rot, axes.tilt, analysis.table.with_data)
-                if not held
-            ],
-            "best_axis": _axis_entry(axes, along, finest),
-            "worst_axis": _axis_entry(axes, along, coarsest),
-            "slope_radii_A": analysis.slope_range,
-            "slopes_A_per_A": {name: fit["slope"] for name, fit in analysis.slopes.items()},
-            "intercepts_A": {name: fit["intercept"] for name, fit in analysis.slopes.items()},
-            "notes": prepared.notes,
-            "warnings": prepared.warnings,
-        }
-    )
-
-
-def _median_intervals(analysis: Analysis) -> Optional[Dict[str, List[float]]]:
-    """90 % intervals of the medians, Å; ``None`` where no window says how far voxels are alike."""
-    window = analysis.prepared.facts.get("window_A")
-    if window is None:
-        return None
-    table = analysis.table
-    block = _BLOCK * float(window) / table.sampling
-    return {
-        name: list(median_interval(values, table.indices, table.shape, block))
-        for name, values in analysis.maps().items()
-    }
-
-
-def _axes_entry(
-    along: np.ndarray, finest: Optional[int], coarsest: Optional[int]
-) -> Dict[str, Optional[float]]:
-    """Resolutions of the axes in short, Å; ``None`` where no axis is resolved."""
-    if finest is None or coarsest is None:
-        return {"median_A": None, "finest_A": None, "coarsest_A": None, "ratio": None}
-    return {
-        "median_A": float(np.nanmedian(along)),
-        "finest_A": float(along[finest]),
-        "coarsest_A": float(along[coarsest]),
-        "ratio": float(along[coarsest] / along[finest]),
-    }
-
-
-def _axis_entry(
-    axes: AxisSet, along: np.ndarray, index: Optional[int]
-) -> Optional[Dict[str, object]]:
-    if index is None:
-        return None
-    return {
-        "rot_deg": float(axes.rot[index]),
-        "tilt_deg": float(axes.tilt[index]),
-        "resolution_A": float(along[index]),
-    }
-
-
-def _rounded(value: object) -> object:
-    """Nine digits: further ones depend on the order of sums in threads."""
-    if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_rounded(item) for item in value]
-    return float(f"{value:.9g}") if isinstance(value, (float, np.floating)) else value
-
-
-def _without_nan(value: object) -> object:
-    """JSON knows no NaN: what could not be determined is ``null``."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_nan(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def _along_name(axis: np.ndarray) -> str:
@@ -331,7 +212,7 @@ def _write_profile(path: Path, analysis: Analysis) -> None:
     profile = analysis.profile
     header = ["radius_A"]
     columns: List[np.ndarray] = [profile.radius]
-    for name in MAPS:
+    for name in RESULT_MAPS:
         header += [f"{name}_mean_A", f"{name}_std_A"]
         columns += [profile.mean[name], profile.std[name]]
     write_csv(path, [*header, "voxels"], zip(*columns, profile.count))

@@ -7,18 +7,19 @@ from pathlib import Path
 import numpy as np
 
 from ..diagnosis.tensor import TensorFit, fractional_anisotropy, principal
+from .archives import shape_of_box
 from .atomic import atomic_path
 from .maps import MapFile, write_map
 
 __all__ = ["ANISOTROPY", "TENSOR", "load_tensors", "save_tensors", "write_tensor"]
 
 TENSOR, ANISOTROPY = "tensor.npz", "fractional_anisotropy.mrc"
-#: Numbers of a voxel beside its tensor; three digits are enough of them.
+#: Numbers of a voxel beside its tensor, of which three digits are enough.
 _MEASURES = ("rms", "explained", "order4", "chance", "unresolved")
 
 
 def write_tensor(folder: Path, fit: TensorFit, like: MapFile) -> None:
-    """Write ``tensor.npz`` and ``fractional_anisotropy.mrc`` into a folder that is there.
+    """Write ``tensor.npz`` and ``fractional_anisotropy.mrc`` into an existing folder.
 
     Parameters
     ----------
@@ -32,13 +33,14 @@ def write_tensor(folder: Path, fit: TensorFit, like: MapFile) -> None:
 
 
 def save_tensors(path: Path, fit: TensorFit) -> None:
-    """Write tensors as ``.npz``, 40 bytes a voxel before packing.
+    """Write tensors as ``.npz``, 40 bytes for each voxel before compression.
 
     Arrays: ``components`` (voxels, 6), float32, Å²: xx, yy, zz, xy, xz, yz of the tensor T whose
     form d'Td is the square of the resolution along the unit vector d; ``rms`` (Å), ``explained``,
     ``order4``, ``chance``, ``unresolved`` (shares and a fractional anisotropy), (voxels,),
     float16, as in :class:`TensorFit`; ``indices``, flat index of each voxel in the ``[z, y, x]``
-    box; ``shape`` of the box; ``resolution_range``: finest and coarsest resolution looked for, Å.
+    box; ``shape`` of the box; ``resolution_range``: finest and coarsest resolution of the
+    measurement, Å.
     Principal resolutions are the square roots of the eigenvalues, principal axes the eigenvectors.
     """
     with atomic_path(path) as temporary:
@@ -53,7 +55,7 @@ def save_tensors(path: Path, fit: TensorFit) -> None:
 
 
 def load_tensors(path: Path) -> TensorFit:
-    """Read tensors that :func:`save_tensors` wrote; what follows from them is computed again."""
+    """Read tensors that :func:`save_tensors` wrote; derived numbers are computed again."""
     with np.load(path, allow_pickle=False) as file:
         components = file["components"]
         resolutions, axes = principal(components)
@@ -64,7 +66,7 @@ def load_tensors(path: Path) -> TensorFit:
             axes=axes.astype(np.float32),
             fractional_anisotropy=fractional_anisotropy(resolutions).astype(np.float32),
             indices=file["indices"].astype(np.int64),
-            shape=tuple(int(n) for n in file["shape"]),
+            shape=shape_of_box(file["shape"]),
             resolution_range=(float(finest), float(coarsest)),
             **{name: file[name].astype(np.float32) for name in _MEASURES},
         )

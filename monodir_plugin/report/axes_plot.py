@@ -1,4 +1,4 @@
-"""The polar plot as SVG; each dot states its axis, with the mouse, the keyboard or no script."""
+"""The polar plot as SVG; each dot has a text, also for the keyboard and without scripts."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from matplotlib.colors import LogNorm, to_hex
 
 from ..figures.drawing.style import RELATIVE_COLOURS, nyquist
 from ..figures.drawing.unresolved import AxisStates, number_of_axes
-from ..figures.polar import cut_scale, polar_limits, states_of
+from ..figures.polar import cut_scale, ends_of, polar_limits, states_of
 from ..files.loading import Results
 
 __all__ = ["axes_svg"]
 
 _RADIUS, _MARGIN = 200.0, 40.0
-#: Radii of dots: area in proportion to the counts, but never too small for the mouse.
+#: Radii of dots: areas are proportional to the counts, but large enough for the mouse.
 _LARGEST, _SMALLEST = 13.0, 3.5
 _BAR_STOPS = 24
 #: Height below the disc, for the scale and the legend.
 _FOOT = 88.0
-#: Fill of dots of axes that are mostly not resolved, which no resolution has; that of axes without
-#: data, and their further class.
+#: Fill of dots of axes along which most voxels are not resolved, and of axes without data; class of
+#: the latter.
 _GREY, _HOLLOW, _DASHED = "#9a9a9a", "#ffffff", "without-data"
 _UNRESOLVED = "most voxels not resolved"
 _EQUATOR = 90.0 - 1e-6
@@ -65,7 +65,7 @@ def axes_svg(results: Results) -> str:
 
 
 def _place(rot: float, tilt: float) -> Tuple[float, float]:
-    """Where an upper end lies in the drawing; rot turns anticlockwise from the right."""
+    """Position of an upper end in the drawing; rot runs anticlockwise from the right."""
     radius, angle = _RADIUS * tilt / 90.0, np.deg2rad(rot)
     centre = _RADIUS + _MARGIN
     return centre + radius * float(np.cos(angle)), centre - radius * float(np.sin(angle))
@@ -84,7 +84,7 @@ def _draw_grid(svg: Tree.Element) -> None:
 
 
 def _label_grid(svg: Tree.Element) -> None:
-    """Labels lie over the dots, with a white rim."""
+    """Write the labels of the grid over the dots."""
     for tilt in (30, 60, 90):
         x, y = _place(67.5, tilt)
         _text(svg, x, y + 4, f"{tilt}°", "tick")
@@ -98,10 +98,11 @@ def _draw_dots(svg: Tree.Element, results: Results, states: AxisStates, shades: 
     counts = np.where(states.without_data, 0.0, np.maximum(results.counts, 0))
     radius = np.maximum(_LARGEST * np.sqrt(counts / max(float(counts.max()), 1e-9)), _SMALLEST)
     voxels = int(results.mask.sum())
-    # Large dots first, so that none is hidden.
+    # Large dots first, so that they hide no small ones.
     for i in np.argsort(-radius, kind="stable"):
         text = f"Axis {i}: rot {ends.rot[i]:.0f}°, tilt {ends.tilt[i]:.0f}°, "
-        counted = f", counts {counts[i]:.0f} ({100 * counts[i] / voxels:.1f} % of the voxels)"
+        share = 100 * counts[i] / voxels
+        counted = f", finest axis of {counts[i]:.0f} voxels ({share:.1f} % of the mask)"
         if states.without_data[i]:
             text += "no data"
         elif states.unresolved[i]:
@@ -131,10 +132,13 @@ def _draw_dots(svg: Tree.Element, results: Results, states: AxisStates, shades: 
 
 
 def _draw_bar(svg: Tree.Element, scale: ScalarMappable) -> None:
-    """The scale below the disc: finer to the right, evenly spaced in ratios."""
+    """Draw the logarithmic scale below the disc, finer to the right."""
     top, width = 2 * (_RADIUS + _MARGIN) + 6, 1.5 * _RADIUS
     left = _RADIUS + _MARGIN - width / 2
+    fine, coarse = ends_of(scale)
     for k in range(_BAR_STOPS):
+        value = coarse * (fine / coarse) ** ((k + 0.5) / _BAR_STOPS)
+        red, green, blue, _ = scale.to_rgba(value)
         Tree.SubElement(
             svg,
             "rect",
@@ -143,31 +147,35 @@ def _draw_bar(svg: Tree.Element, scale: ScalarMappable) -> None:
                 "y": f"{top:.0f}",
                 "width": f"{width / _BAR_STOPS + 0.5:.2f}",
                 "height": "12",
-                "fill": to_hex(scale.cmap(1 - (k + 0.5) / _BAR_STOPS)),
+                "fill": to_hex((red, green, blue)),
             },
         )
-    for k, value in enumerate(np.geomspace(*scale.get_clim()[::-1], 5)):
+    for k, value in enumerate(np.geomspace(coarse, fine, 5)):
         _text(svg, left + width * k / 4, top + 26, f"{value:.1f}", "tick")
     label = "Median resolution along the axis (Å), finer to the right"
     _text(svg, left + width / 2, top + 41, label, "tick")
 
 
 def _draw_legend(svg: Tree.Element, states: AxisStates) -> None:
-    """What grey and hollow dots are, below the scale."""
+    """Draw the legend of grey and hollow dots below the scale."""
     level = 2 * (_RADIUS + _MARGIN) + _FOOT - 10
     kinds = (
         (states.unresolved, _UNRESOLVED, "sample", _GREY),
         (states.without_data, "no data", f"sample {_DASHED}", _HOLLOW),
     )
-    shown = [(f"{words} ({number_of_axes(n)})", *style) for n, words, *style in kinds if n.any()]
-    for place, (words, kind, fill) in enumerate(shown):
+    shown = [
+        (f"{state} ({number_of_axes(which)})", kind, fill)
+        for which, state, kind, fill in kinds
+        if which.any()
+    ]
+    for place, (label, kind, fill) in enumerate(shown):
         middle = (_RADIUS + _MARGIN) * (2 * place + 1) / len(shown)
-        left = middle - 3.2 * len(words) - 3
+        left = middle - 3.2 * len(label) - 3
         dot = {"cx": f"{left:.1f}", "cy": f"{level - 4:.1f}", "r": "5", "fill": fill}
         Tree.SubElement(svg, "circle", {**dot, "class": kind})
-        _text(svg, middle + 6, level, words, "tick")
+        _text(svg, middle + 6, level, label, "tick")
 
 
-def _text(svg: Tree.Element, x: float, y: float, words: str, kind: str) -> None:
+def _text(svg: Tree.Element, x: float, y: float, label: str, kind: str) -> None:
     place = {"x": f"{x:.1f}", "y": f"{y:.1f}", "class": kind, "text-anchor": "middle"}
-    Tree.SubElement(svg, "text", place).text = words
+    Tree.SubElement(svg, "text", place).text = label

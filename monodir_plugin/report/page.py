@@ -1,4 +1,4 @@
-"""The page: words, figures and tables of a run in one HTML file."""
+"""The page: findings, figures and tables of a run in one HTML file."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def write_report(
     path = Path(output)
     if path.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"output {path}: name a file that ends in .html")
-    results = load_results(folder_of_results)
+    results = load_results(Path(folder_of_results))
     check_file(path, [])
     text = report_page(results)
     try:
@@ -68,7 +68,7 @@ def write_report(
 
 
 def report_page(results: Results) -> str:
-    """The whole page as text: it refers to nothing outside itself."""
+    """The whole page as text, without references to other files."""
     summary = results.summary
     return Template((_HERE / "page.html").read_text(encoding="utf-8")).substitute(
         title=f"MonoDir: {_safe(_heading(results))}",
@@ -106,7 +106,7 @@ def _facts(results: Results) -> str:
         "Preset": summary["parameters"]["preset"],
         "Median axis": _or_unresolved(summary["axes"]["median_A"]),
         "Median ADR": _or_unresolved(median_of(summary, "adr")),
-        "Not resolved": f"{100 * summary['unresolved_share']:.3g} % of pairs",
+        "Not resolved": f"{100 * summary['unresolved_share']:.3g} % of voxel-axis pairs",
     }
     return "\n".join(
         f"<div><dt>{_safe(name)}</dt><dd>{_safe(value)}</dd></div>" for name, value in facts.items()
@@ -116,7 +116,7 @@ def _facts(results: Results) -> str:
 def _axes(results: Results) -> str:
     states = states_of(results)
     kinds = ((states.unresolved, "mostly not resolved"), (states.without_data, "without data"))
-    others = [f"{which.sum()} {words}" for which, words in kinds if which.any()]
+    others = [f"{which.sum()} {state}" for which, state in kinds if which.any()]
     return f"{len(results.axes)}" + (f" ({', '.join(others)})" if others else "")
 
 
@@ -135,7 +135,7 @@ def _warnings(texts: Sequence[str]) -> str:
 
 def _diagnosis(sentences: Mapping[str, Sequence[str]]) -> str:
     if not sentences:
-        return "<p>The run made no diagnosis.</p>"
+        return "<p>The run has no diagnosis.</p>"
     return "\n".join(
         f"<h3>{_safe(title)}</h3>\n<ul>\n{_items(texts)}\n</ul>"
         for title, texts in sentences.items()
@@ -182,7 +182,7 @@ def _heading(results: Results) -> str:
 
 
 def _items(texts: Iterable[str]) -> str:
-    # A unit stays beside its number.
+    # No line break between a number and its unit.
     return "\n".join(f"<li>{_safe(text).replace(' Å', '&nbsp;Å')}</li>" for text in texts)
 
 

@@ -1,34 +1,34 @@
-"""Maps for the slice browser: bytes in greyscale PNG sheets, small enough to mail."""
+"""Maps for the slice browser of the page, as sheets of greyscale PNG."""
 
 from __future__ import annotations
 
 import base64
 import io
 from dataclasses import dataclass
-from typing import Dict, List, Tuple
+from typing import Any, Dict, List, Tuple
 
 import matplotlib
 import numpy as np
 from matplotlib.colors import to_hex
 from PIL import Image
 
+from ..figures.drawing.planes import bounding_box
 from ..figures.drawing.style import (
     ANISOTROPY_COLOURS,
     RESOLUTION_COLOURS,
-    TITLES,
     Limits,
-    anisotropy_limits,
-    shared_limits,
+    colours_of_map,
+    default_limits,
 )
 from ..figures.drawing.unresolved import at_limit
 from ..files.loading import Results
+from ..numerics.reduction.result_maps import displayed_maps
 
 __all__ = ["Window", "encode_sheet", "slice_data", "window_of"]
 
-#: Voxels a side at most; of larger particles every second, third... voxel is shown.
+#: Largest number of voxels along a side; of larger particles every second or third is shown.
 _LARGEST_SIDE = 72
 _LEVELS = 254
-_SHOWN = ("adr", "highest", "lowest", "anisotropy", "radial", "tangential", "monores")
 
 
 @dataclass(frozen=True)
@@ -46,37 +46,32 @@ class Window:
 
 def window_of(mask: np.ndarray, largest: int = _LARGEST_SIDE) -> Window:
     """The box about a mask, thinned until no side has more than ``largest`` voxels."""
-    places = np.nonzero(mask)
-    first = [int(p.min()) for p in places]
-    stop = [int(p.max()) + 1 for p in places]
-    every = max(-(-(b - a) // largest) for a, b in zip(first, stop))
-    return Window((first[0], first[1], first[2]), (stop[0], stop[1], stop[2]), every)
+    z, y, x = bounding_box(mask)
+    every = max(-(-(side.stop - side.start) // largest) for side in (z, y, x))
+    return Window((z.start, y.start, x.start), (z.stop, y.stop, x.stop), every)
 
 
-def slice_data(results: Results) -> Dict[str, object]:
-    """What the browser's script needs: window, voxel size, colours, and two sheets of every map.
+def slice_data(results: Results) -> Dict[str, Any]:
+    """The data of the page's script: window, voxel size, colours, and two sheets of every map.
 
     In the second sheet voxels that are not resolved have the byte 255.
     """
     window = window_of(results.mask)
     mask = window.of(results.mask)
-    shared = shared_limits([results])
-    maps: List[Dict[str, object]] = []
-    for name in _SHOWN:
-        values = window.of(results.volumes[name])
+    maps: List[Dict[str, Any]] = []
+    for entry in displayed_maps():
+        values = window.of(results.volumes[entry.name])
         inside = values[mask]
         ends = (float(inside.min()), float(inside.max()))
-        special = name == "anisotropy"
-        limits = anisotropy_limits(results) if special else shared
-        # Where anisotropy is not known: along no axis resolved.
-        coarse = window.of(results.volumes["highest" if special else name])
+        # Anisotropy is unknown where a voxel is resolved along no axis.
+        coarse = window.of(results.volumes[entry.name if entry.is_resolution else "highest"])
         maps.append(
             {
-                "name": name,
-                "title": TITLES[name],
+                "name": entry.name,
+                "title": entry.label,
                 "ends": ends,
-                "limits": limits,
-                "colours": ANISOTROPY_COLOURS if special else RESOLUTION_COLOURS,
+                "limits": default_limits(results, entry),
+                "colours": colours_of_map(entry.name),
                 "sheet": encode_sheet(values, mask, ends),
                 "unresolved": encode_sheet(at_limit(results, coarse), mask, (0.0, 1.0)),
             }

@@ -6,7 +6,7 @@ in the equator has both of its ends on the rim.
 
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Any, Tuple
 
 import numpy as np
 from matplotlib.collections import PathCollection, QuadMesh
@@ -24,7 +24,7 @@ _AT_ONCE = 512
 
 
 def ends_on_disc(axes: AxisSet) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where the axes lie on the disc.
+    """Positions of the ends of axes on the disc.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def ends_on_disc(axes: AxisSet) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     rot, tilt : ndarray, shape (n + axes in the equator,)
         Degrees; tilt 0 to 90.
     index : ndarray of int
-        The axis that each point is an end of.
+        The axis of each end.
     """
     upper = axes.upper()
     equator = np.flatnonzero(upper.tilt > 90 - _RIM)
@@ -48,8 +48,8 @@ def interpolate(axes: AxisSet, values: np.ndarray, vectors: np.ndarray) -> np.nd
     """Values between axes, on the projective plane.
 
     Linear within the spherical triangles that both ends of all axes span:
-    equal to the given value at an axis, never beyond the values around, and
-    the same at both ends of a line.
+    equal to the given value at an axis, never beyond the values of the
+    neighbouring axes, and the same in opposite directions.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def interpolate(axes: AxisSet, values: np.ndarray, vectors: np.ndarray) -> np.nd
     ends = np.concatenate([axes.vectors, -axes.vectors])
     at_ends = np.concatenate([values, values])
     corners = ConvexHull(ends).simplices
-    # Shares of the three corners that sum to a point on the line: v = C s.
+    # Weights s of the three corners, columns of C, that sum to the vector: v = C s.
     solve = np.linalg.inv(ends[corners].transpose(0, 2, 1))
     found = np.empty((len(vectors), *np.shape(values)[1:]))
     for first in range(0, len(vectors), _AT_ONCE):
@@ -89,8 +89,8 @@ def disc_grid() -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     return rot, tilt, rot_tilt_to_vectors(rot.ravel(), tilt.ravel())
 
 
-def draw_heat(plot: PolarAxes, axes: AxisSet, values: np.ndarray, **mesh: object) -> QuadMesh:
-    """Values between axes as colours of the disc; further arguments are those of pcolormesh."""
+def draw_heat(plot: PolarAxes, axes: AxisSet, values: np.ndarray, **mesh: Any) -> QuadMesh:
+    """Draw values between axes as colours; further arguments are those of ``pcolormesh``."""
     rot, tilt, vectors = disc_grid()
     shown = interpolate(axes, values, vectors).reshape(rot.shape)
     return plot.pcolormesh(
@@ -98,8 +98,8 @@ def draw_heat(plot: PolarAxes, axes: AxisSet, values: np.ndarray, **mesh: object
     )
 
 
-def draw_dots(plot: PolarAxes, axes: AxisSet, sizes: np.ndarray, **dots: object) -> PathCollection:
-    """A dot at every end of every axis.
+def draw_dots(plot: PolarAxes, axes: AxisSet, sizes: np.ndarray, **dots: Any) -> PathCollection:
+    """Draw a dot at every end of every axis.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def draw_dots(plot: PolarAxes, axes: AxisSet, sizes: np.ndarray, **dots: object)
 
 
 def label_disc(plot: PolarAxes, title: str) -> None:
-    """Degrees of rot around the disc and of tilt along a spoke."""
+    """Write the title, degrees of rot around the disc, and degrees of tilt along a radius."""
     plot.set_rlim(0, 90)
     plot.set_rticks([30, 60, 90])
     halo = [withStroke(linewidth=1.5, foreground="white")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Optional, Sequence, Tuple
+from typing import Any, List, Optional, Sequence, Tuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,12 +12,14 @@ from matplotlib.image import AxesImage
 
 from ...errors import InputError
 from ...files.loading import Results
+from .layout import several_plots
 from .style import TWO_COLUMNS, new_figure, plain
 from .unresolved import BOUND, UNRESOLVED, Hatching, hatch_voxels, legend_below, unresolved_voxels
 
 __all__ = [
     "Marked",
     "Plane",
+    "bounding_box",
     "choose_planes",
     "draw_planes",
     "figure_of_planes",
@@ -29,14 +31,14 @@ __all__ = [
     "window_of",
 ]
 
-#: Boxes of bool, and how their voxels are hatched.
+#: Boxes of bool, each with the hatching of its voxels.
 Marked = Sequence[Tuple[np.ndarray, Hatching]]
 
 _ALL = "zyx"
 _EVEN = (0.1, 0.3, 0.5, 0.7, 0.9)
 _MARGIN = 2
 _COLUMNS = 5
-#: Of more slices the titles take two lines.
+#: With more slices the titles take two lines.
 _WIDE = 3
 
 
@@ -68,11 +70,11 @@ def choose_planes(
     mask : ndarray of bool, shape (N, N, N)
         ``[z, y, x]``.
     axis : {"x", "y", "z"}, optional
-        The slices lie across it.  Neither ``axis`` nor ``slices``: one slice
-        across each axis, through the middle of the mask.
+        Perpendicular to the slices.  With neither ``axis`` nor ``slices`` there
+        is one slice across each axis, through the middle of the mask.
     slices : sequence of int, optional
-        Numbers of the slices, voxels from 0; without them five, evenly
-        through the mask.  Without an axis they lie across z.
+        Numbers of the slices, voxels from 0; default: five, evenly spaced
+        through the mask.  The default axis is z.
 
     Raises
     ------
@@ -84,7 +86,7 @@ def choose_planes(
         return [Plane(name, round(float(np.median(places[name])))) for name in _ALL]
     axis = axis or "z"
     if axis not in places:
-        raise InputError(f"slice axis {axis}: name x, y or z")
+        raise InputError(f"slice axis {axis}: choose x, y or z")
     if slices is None:
         slices = sorted({int(n) for n in np.rint(np.quantile(places[axis], _EVEN))})
     for number in slices:
@@ -93,12 +95,19 @@ def choose_planes(
     return [Plane(axis, int(number)) for number in slices]
 
 
+def bounding_box(mask: np.ndarray, margin: int = 0) -> Tuple[slice, slice, slice]:
+    """The voxels along z, y and x that hold a mask and a margin, as far as the array reaches."""
+    z, y, x = (
+        slice(max(int(place.min()) - margin, 0), min(int(place.max()) + margin + 1, side))
+        for place, side in zip(np.nonzero(mask), mask.shape)
+    )
+    return z, y, x
+
+
 def window_of(mask: np.ndarray) -> slice:
-    """The voxels of every axis that hold the mask, and a margin."""
-    places = np.nonzero(mask)
-    start = min(int(p.min()) for p in places) - _MARGIN
-    stop = max(int(p.max()) for p in places) + _MARGIN + 1
-    return slice(max(start, 0), min(stop, len(mask)))
+    """The range of voxels, the same along every axis, that holds the mask and a margin."""
+    sides = bounding_box(mask, _MARGIN)
+    return slice(min(side.start for side in sides), max(side.stop for side in sides))
 
 
 def draw_planes(
@@ -109,14 +118,14 @@ def draw_planes(
     window: Optional[slice] = None,
     masked: bool = True,
     hatched: Marked = (),
-    **image: object,
+    **image: Any,
 ) -> List[AxesImage]:
     """Draw slices of a box, cropped to a window, with coordinates in Å from the box's centre.
 
     Parameters
     ----------
     subplots : sequence of Axes
-        One a plane.
+        One for each plane.
     results : Results
         Mask and voxel size.
     planes : sequence of Plane
@@ -125,9 +134,9 @@ def draw_planes(
     window : slice, optional
         Voxels shown along both sides; default: those about the mask.
     masked : bool
-        Whether to leave out what is not in the mask.
+        Whether voxels outside the mask are left out.
     hatched : sequence of (ndarray of bool, shape (N, N, N), Hatching)
-        Voxels that are hatched; their values stay visible where the hatching has no face.
+        Voxels that are hatched; their colours stay visible if the hatching has no face.
     **image
         For ``imshow``.
     """
@@ -164,7 +173,8 @@ def draw_planes(
         plot.set_ylabel(f"{plane.sides[1]} (Å)")
     if len({plane.axis for plane in planes}) == 1:
         for plot in subplots:
-            if not plot.get_subplotspec().is_first_col():
+            spec = plot.get_subplotspec()
+            if spec is not None and not spec.is_first_col():
                 plot.set_ylabel("")
                 plot.tick_params(labelleft=False)
     return images
@@ -178,7 +188,7 @@ def not_resolved(results: Results, *names: str) -> Marked:
 def legend_of_voxels(
     panel: FigureBase, results: Results, planes: Sequence[Plane], hatched: Marked, bound: str = ""
 ) -> None:
-    """Legend below a panel of what is hatched in some slices; ``bound``: of lower bounds."""
+    """Draw a legend of the hatched voxels of some slices; ``bound`` is the text of lower bounds."""
     limit = results.resolution_limits[1]
     words = {UNRESOLVED: f"Hatched: not resolved (coarser than {limit:.3g} Å)", BOUND: bound}
     shown = [how for box, how in hatched if any(plane.of(box).any() for plane in planes)]
@@ -189,14 +199,14 @@ def grid_of(panel: FigureBase, count: int) -> List[Axes]:
     """Subplots for some planes, in rows of at most five."""
     columns = min(count, _COLUMNS)
     rows = -(-count // columns)
-    subplots = panel.subplots(rows, columns, squeeze=False).ravel()
+    subplots = several_plots(panel, rows, columns)
     for unused in subplots[count:]:
         unused.set_axis_off()
-    return list(subplots[:count])
+    return subplots[:count]
 
 
 def figure_of_planes(
-    results: Results, title: str, planes: Sequence[Plane], box: np.ndarray, **how: object
+    results: Results, title: str, planes: Sequence[Plane], box: np.ndarray, **how: Any
 ) -> Tuple[Figure, List[Axes], AxesImage]:
     """A figure of slices of one box, its subplots, and the first of the images.
 
@@ -204,7 +214,7 @@ def figure_of_planes(
     ----------
     results : Results
     title : str
-        What is drawn; the name of the results follows.
+        Followed by the name of the results.
     planes, box, **how
         As for :func:`draw_planes`.
     """
@@ -215,9 +225,9 @@ def figure_of_planes(
 
 
 def height_of(planes: Sequence[Plane]) -> float:
-    """Inches that a grid of planes over two columns of a page takes."""
+    """Height in inches of a grid of planes across two columns of a page."""
     columns = min(len(planes), _COLUMNS)
-    # Across one axis only the first has labels at its side: the others are wider, and higher.
+    # Slices across one axis share the labels at the side, so all of them are larger.
     taller = 0.35 if len({plane.axis for plane in planes}) == 1 else 0.0
     return -(-len(planes) // columns) * (0.8 * TWO_COLUMNS / max(columns, 2) + 0.35 + taller)
 
@@ -225,7 +235,7 @@ def height_of(planes: Sequence[Plane]) -> float:
 def outline(
     subplots: Sequence[Axes], results: Results, planes: Sequence[Plane], colour: str
 ) -> None:
-    """Draw where the mask ends."""
+    """Draw the outline of the mask."""
     count = len(results.mask)
     centres = (np.arange(count) - count // 2) * results.sampling
     for plot, plane in zip(subplots, planes):

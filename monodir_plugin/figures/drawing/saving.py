@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator, Optional
+from typing import Any, Dict, Iterator, Optional
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -17,14 +17,18 @@ from .style import WHEN_DRAWN
 __all__ = ["check_suffix", "save_figure"]
 
 #: No times in files, so that the same figure is the same file.
-_METADATA = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+_METADATA: Dict[str, Dict[str, Any]] = {
+    ".png": {},
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None},
+}
 _STABLE = {"svg.fonttype": "none", "svg.hashsalt": "monodir", **WHEN_DRAWN}
-#: That a figure without a layout gets none from the settings of the user.
+#: Matplotlib's settings of the user must not give a layout to a figure that has none.
 _NO_LAYOUT = {"figure.autolayout": False, "figure.constrained_layout.use": False}
 
 
 def check_suffix(path: Path) -> None:
-    """Refuse a name that does not tell the format.
+    """Check that the suffix of a name is a format of figures.
 
     Raises
     ------
@@ -41,14 +45,14 @@ def save_figure(figure: Figure, path: Path, dpi: Optional[float] = None) -> None
     ----------
     figure : Figure
     path : Path
-        Its suffix tells the format.
+        Its suffix is the format.
     dpi : float, optional
-        Dots per inch of a PNG, and of what is kept as pixels in the others;
-        default: the figure's.
+        Dots per inch of a PNG, and of the parts of other formats that are pixels;
+        default: those of the figure.
     """
     check_suffix(path)
     with warnings.catch_warnings(), atomic_path(path) as temporary:
-        # A name in letters that the font lacks is drawn with boxes, and needs no warning.
+        # Letters that the font lacks are drawn as boxes, which needs no warning.
         warnings.filterwarnings("ignore", "Glyph", UserWarning)
         with matplotlib.rc_context({**_STABLE, **_NO_LAYOUT}), _laid_out(figure):
             figure.savefig(temporary, dpi=dpi or "figure", metadata=_METADATA[path.suffix.lower()])
@@ -56,7 +60,7 @@ def save_figure(figure: Figure, path: Path, dpi: Optional[float] = None) -> None
 
 @contextmanager
 def _laid_out(figure: Figure) -> Iterator[None]:
-    """Lay a figure out before it is saved: with a layout to find, Matplotlib draws it twice."""
+    """Lay a figure out once before it is saved: Matplotlib would draw it twice for that."""
     layout = figure.get_layout_engine()
     if layout is not None:
         layout.execute(figure)

@@ -7,7 +7,7 @@ fonts are legible as drawn.
 from __future__ import annotations
 
 import functools
-from typing import Callable, Dict, Optional, Sequence, Tuple
+from typing import Any, Callable, List, Optional, Sequence, Tuple
 
 import matplotlib
 import numpy as np
@@ -17,30 +17,37 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure, FigureBase
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from ...errors import InputError
 from ...files.loading import Results
+from ...numerics.reduction.result_maps import (
+    RESULT_MAPS,
+    ResultMap,
+    curve_maps,
+    resolution_names,
+)
 from .unresolved import at_limit, resolved_values
 
 __all__ = [
     "ANISOTROPY_COLOURS",
     "COUNT_COLOURS",
-    "CURVES",
     "Limits",
     "ONE_COLUMN",
     "RELATIVE_COLOURS",
     "RESOLUTION_COLOURS",
-    "RESOLUTION_MAPS",
-    "TITLES",
     "TWO_COLUMNS",
     "WHEN_DRAWN",
     "anisotropy_limits",
     "checked_limits",
     "colours_of",
+    "colours_of_map",
+    "curve_styles",
+    "default_limits",
     "explain",
     "finer_upwards",
     "from_zero",
-    "inside",
+    "mark_ratios",
     "new_figure",
     "nyquist",
     "plain",
@@ -48,6 +55,7 @@ __all__ = [
     "scale_bar",
     "shared_limits",
     "styled",
+    "within_ends",
 ]
 
 Limits = Tuple[float, float]
@@ -60,25 +68,8 @@ ANISOTROPY_COLOURS = "plasma"
 COUNT_COLOURS = "cividis"
 #: Finer than what is compared with is blue, coarser red; the colour-blind can distinguish them.
 RELATIVE_COLOURS = "RdBu_r"
-#: Maps that are drawn on one scale.
-RESOLUTION_MAPS = ("adr", "highest", "lowest", "radial", "tangential", "monores")
-TITLES: Dict[str, str] = {
-    "adr": "ADR",
-    "highest": "Highest resolution",
-    "lowest": "Lowest resolution",
-    "radial": "Radial resolution",
-    "tangential": "Tangential resolution",
-    "monores": "MonoRes",
-    "anisotropy": "Anisotropy",
-}
-#: Okabe and Ito's colours, which the colour-blind can distinguish, with names as labelled.
-CURVES = {
-    "radial": ("Radial", "#0072B2"),
-    "tangential": ("Tangential", "#D55E00"),
-    "highest": ("Highest", "#009E73"),
-    "lowest": ("Lowest", "#CC79A7"),
-    "monores": ("MonoRes", "#000000"),
-}
+#: Okabe and Ito's colours, which the colour-blind can distinguish.
+_CURVE_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
 _STYLE = {
     "font.size": 7.0,
     "axes.titlesize": 7.5,
@@ -99,7 +90,7 @@ _STYLE = {
     "pdf.fonttype": 42,
     "hatch.linewidth": 0.5,
 }
-#: What Matplotlib before 3.10 looks up only when a figure is drawn.
+#: Settings that Matplotlib before 3.10 reads only when a figure is drawn.
 WHEN_DRAWN = {"hatch.linewidth": 0.5}
 _SCREEN_DPI = 200
 _SCALE_QUANTILES = (2.0, 98.0)
@@ -107,10 +98,10 @@ _LEAST_SPAN = 0.5
 
 
 def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
-    """Draw a figure in the house style; the style of the caller is left alone."""
+    """Draw a figure with the common settings; those of the caller do not change."""
 
     @functools.wraps(draw)
-    def wrapper(*args: object, **kwargs: object) -> Figure:
+    def wrapper(*args: Any, **kwargs: Any) -> Figure:
         with matplotlib.rc_context(_STYLE):
             return draw(*args, **kwargs)
 
@@ -125,7 +116,7 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def plain(text: str) -> str:
-    """A text that Matplotlib does not take for a formula."""
+    """A text without the dollar signs that Matplotlib would read as a formula."""
     return text.replace("$", r"\$")
 
 
@@ -141,10 +132,10 @@ def robust_limits(results: Sequence[Results], names: Sequence[str]) -> Limits:
     if not len(values):
         return finest, coarsest
     low, high = np.percentile(values, _SCALE_QUANTILES)
-    return inside(float(low), float(high), _LEAST_SPAN, (finest, coarsest))
+    return within_ends(float(low), float(high), _LEAST_SPAN, (finest, coarsest))
 
 
-def inside(low: float, high: float, span: float, ends: Limits) -> Limits:
+def within_ends(low: float, high: float, span: float, ends: Limits) -> Limits:
     """Limits that are widened to a span about their middle, and moved to lie within ends."""
     missing = max(span - (high - low), 0.0)
     low, high = low - missing / 2, high + missing / 2
@@ -153,7 +144,7 @@ def inside(low: float, high: float, span: float, ends: Limits) -> Limits:
 
 
 def nyquist(results: Results) -> float:
-    """The finest resolution that voxels of this size can hold, Å."""
+    """The resolution of the Nyquist frequency, Å: two voxels."""
     return 2 * results.sampling
 
 
@@ -162,10 +153,10 @@ def from_zero(values: np.ndarray) -> Limits:
     return 0.0, max(float(np.percentile(values, 98)), 1e-3) if len(values) else 1e-3
 
 
-def anisotropy_limits(results: Results) -> Limits:
+def anisotropy_limits(results: Results, name: str = "anisotropy") -> Limits:
     """From zero to the 98th percentile of the voxels that are resolved along some axes, Å."""
     known = ~at_limit(results, results.values("highest"))
-    return from_zero(results.values("anisotropy")[known])
+    return from_zero(results.values(name)[known])
 
 
 def shared_limits(results: Sequence[Results]) -> Limits:
@@ -180,40 +171,68 @@ def shared_limits(results: Sequence[Results]) -> Limits:
     tuple of float
         As of :func:`robust_limits`.
     """
-    return robust_limits(results, RESOLUTION_MAPS)
+    return robust_limits(results, resolution_names())
+
+
+def default_limits(results: Results, entry: ResultMap) -> Limits:
+    """Limits in Å of one map: those of all maps of resolution, or those of an anisotropy."""
+    if entry.is_resolution:
+        return shared_limits([results])
+    return anisotropy_limits(results, entry.name)
+
+
+def colours_of_map(name: str) -> str:
+    """The colour map of a map of results; maps along single axes are maps of resolution."""
+    entry = RESULT_MAPS.get(name)
+    return RESOLUTION_COLOURS if entry is None or entry.is_resolution else ANISOTROPY_COLOURS
+
+
+def curve_styles() -> List[Tuple[ResultMap, str]]:
+    """Maps that are drawn as radial curves, each with its colour."""
+    entries = curve_maps()
+    return [(entry, _CURVE_COLOURS[k % len(_CURVE_COLOURS)]) for k, entry in enumerate(entries)]
 
 
 def checked_limits(limits: Optional[Limits], otherwise: Callable[[], Limits]) -> Limits:
-    """Limits that were asked for, or others."""
+    """The limits that were asked for, checked, or those of ``otherwise``."""
     if limits is None:
         return otherwise()
     low, high = limits
     if not (np.isfinite(limits).all() and low < high):
-        raise InputError(f"limits {low:g},{high:g}: name two numbers, the smaller one first")
+        raise InputError(f"limits {low:g},{high:g}: give two numbers, the smaller one first")
     return float(low), float(high)
 
 
 def colours_of(name: Optional[str], otherwise: str) -> Colormap:
-    """A colour map by name, white where there is nothing."""
+    """A colour map by name, white where there is no value."""
     try:
         colours = matplotlib.colormaps[name or otherwise].copy()
     except KeyError as error:
         raise InputError(
-            f"colour map {name}: Matplotlib knows none of this name; viridis and cividis are two"
+            f"colour map {name}: Matplotlib has none of this name; use viridis or cividis"
         ) from error
     colours.set_bad("white")
     return colours
 
 
 def explain(panel: FigureBase, text: str) -> None:
-    """A sentence below a panel; it takes height from the plots, never width."""
+    """Write a sentence below a panel; the plots lose height, but no width."""
     panel.supxlabel(text, fontsize=6)
 
 
 def finer_upwards(bar: Colorbar, label: str) -> None:
-    """Label a colour bar of resolutions and turn its finer end up."""
+    """Label a colour bar of resolutions and draw its finer end at the top."""
     bar.set_label(f"{label}, finer upwards")
     bar.ax.invert_yaxis()
+
+
+def mark_ratios(bar: Colorbar, limits: Limits, form: Callable[[float], str]) -> None:
+    """Mark five values in equal ratios on a logarithmic colour bar."""
+    marks = np.geomspace(*limits, 5).tolist()
+
+    bar.ax.yaxis.set_major_locator(FixedLocator(marks))
+    bar.ax.yaxis.set_minor_locator(NullLocator())
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: form(value)))
 
 
 def scale_bar(

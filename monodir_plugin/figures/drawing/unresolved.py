@@ -1,13 +1,13 @@
 """Voxels and axes that are not resolved, or without data: which they are, and how they are drawn.
 
 A voxel that is not resolved has the coarse limit in the maps of resolution.  In figures it is
-hatched, and it counts in no scale of colours.  Axes without data, and axes along which most voxels
-are not resolved, have no resolution of their own.
+hatched, and scales of colours leave it out.  Axes without data, and axes along which most voxels
+are not resolved, have no resolution.
 """
 
 from __future__ import annotations
 
-from typing import Dict, List, NamedTuple, Sequence
+from typing import Dict, List, NamedTuple, Union
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,20 +19,23 @@ from matplotlib.projections.polar import PolarAxes
 
 from ...files.loading import Results
 from ...numerics.geometry.axes import AxisSet
+from ...numerics.reduction.result_maps import ResultMap
+from ...numerics.reduction.table import at_coarse_limit
 from .disc import disc_grid, draw_dots, interpolate
 
 __all__ = [
     "BOUND",
+    "HOLLOW_DOT",
     "NO_DATA",
     "UNRESOLVED",
     "AxisStates",
     "Hatching",
-    "anisotropy_is_bound",
     "at_limit",
     "axis_states",
     "draw_without_resolution",
     "filled",
     "hatch_voxels",
+    "is_bound",
     "legend_below",
     "legend_of_axes",
     "number_of_axes",
@@ -40,35 +43,37 @@ __all__ = [
     "unresolved_voxels",
 ]
 
-#: Share of the coarse limit within which a value is at it: maps and limits are rounded.
-_AT_LIMIT = 1e-4
-#: Share of axes above the 83rd percentile, which with so many unresolved is the coarse limit.
-_ABOVE_83RD = 0.17
-_HOLLOW_DOT = 7.0
+#: Area of the dot of an axis without data, points squared.
+HOLLOW_DOT = 7.0
 
 
 class Hatching(NamedTuple):
-    """How an area is marked: colour of its face, of the lines, and their pattern."""
+    """How an area is marked: colour of its face, of the strokes, and their pattern."""
 
     face: str
-    lines: str
+    strokes: str
     pattern: str
 
     def patch(self, label: str) -> Patch:
-        """Its entry of a legend."""
-        style = {"facecolor": self.face, "edgecolor": self.lines, "hatch": self.pattern}
-        return Patch(label=label, linewidth=0, **style)
+        """The entry of a legend for such an area."""
+        return Patch(
+            label=label,
+            linewidth=0,
+            facecolor=self.face,
+            edgecolor=self.strokes,
+            hatch=self.pattern,
+        )
 
 
-#: Not resolved; no data at all; a value that is a lower bound, whose colour stays visible.
+#: Not resolved; no data; a lower bound, of which the colour stays visible.
 UNRESOLVED = Hatching("0.88", "0.45", r"\\\\\\")
 NO_DATA = Hatching("white", "0.35", "//////")
 BOUND = Hatching("none", "0.45", "//////")
 
 
-def at_limit(results: Results, values: np.ndarray) -> np.ndarray:
-    """Whether resolutions in Å are the coarse limit or beyond."""
-    return values >= results.resolution_limits[1] * (1 - _AT_LIMIT)
+def at_limit(results: Results, values: Union[float, np.ndarray]) -> np.ndarray:
+    """Whether resolutions in Å are the coarse limit of some results or beyond."""
+    return np.asarray(at_coarse_limit(values, results.resolution_limits[1]))
 
 
 def resolved_values(results: Results, name: str) -> np.ndarray:
@@ -83,16 +88,19 @@ def unresolved_voxels(results: Results, *names: str) -> np.ndarray:
     return results.mask & np.logical_or.reduce(limits)
 
 
-def anisotropy_is_bound(results: Results) -> np.ndarray:
-    """Voxels whose anisotropy is a lower bound, shape (voxels,).
+def is_bound(results: Results, entry: ResultMap) -> np.ndarray:
+    """Voxels whose value of a map is a lower bound, bool box.
 
-    Along so many axes they are not resolved that the 83rd percentile is the coarse limit.
+    They are not resolved along so many axes that the upper of the two percentiles that the map
+    compares is the coarse limit.
     """
     table = results.read_table()
+    if entry.bound_share is None:
+        return np.zeros(table.shape, bool)
     count = np.zeros(len(table.indices), np.uint16)
     for codes in table.codes:
         count += codes == 0
-    return count >= _ABOVE_83RD * len(table.axes)
+    return table.volume(count >= entry.bound_share * len(table.axes)) > 0
 
 
 # ---------------------------------------------------------------- slices
@@ -120,12 +128,12 @@ def hatch_voxels(plot: Axes, voxels: np.ndarray, first: float, step: float, how:
     vertices = first + step * np.array(corners, float).transpose(2, 0, 1).reshape(-1, 2)
     kinds = [Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY]
     area = Path(vertices, np.tile(kinds, len(row)))
-    style = {"facecolors": how.face, "edgecolors": how.lines, "hatch": how.pattern}
+    style = {"facecolors": how.face, "edgecolors": how.strokes, "hatch": how.pattern}
     plot.add_collection(PathCollection([area], linewidths=0, **style), autolim=False)
 
 
 def legend_below(panel: FigureBase, entries: Dict[str, Hatching]) -> None:
-    """Legend of hatched areas below the plots of a panel; none without entries."""
+    """Draw a legend of hatched areas below the plots of a panel, if there are entries."""
     if entries:
         handles = [how.patch(label) for label, how in entries.items()]
         panel.legend(handles=handles, loc="outside lower center", ncol=len(handles), frameon=False)
@@ -135,7 +143,7 @@ def legend_below(panel: FigureBase, entries: Dict[str, Hatching]) -> None:
 
 
 class AxisStates(NamedTuple):
-    """Axes by what is known of them, three arrays of bool of which one is true for each axis."""
+    """Three arrays of bool, of which exactly one is true for each axis."""
 
     resolved: np.ndarray
     unresolved: np.ndarray
@@ -143,15 +151,15 @@ class AxisStates(NamedTuple):
 
 
 def axis_states(with_data: np.ndarray, resolution: np.ndarray) -> AxisStates:
-    """States of axes, from whether they have data and from their resolution, NaN without one."""
+    """States of axes that have data or not, with their resolutions (NaN: not resolved)."""
     known = with_data & np.isfinite(resolution)
     return AxisStates(known, with_data & ~known, ~with_data)
 
 
 def filled(axes: AxisSet, values: np.ndarray, known: np.ndarray, otherwise: float) -> np.ndarray:
-    """Values of axes; where not known, that of the closest axis of which it is.
+    """Values of axes, with unknown values replaced by that of the closest axis with a known one.
 
-    ``otherwise`` where no value is known.
+    All are ``otherwise`` if no value is known.
     """
     if not known.any():
         return np.full(len(values), otherwise)
@@ -161,7 +169,7 @@ def filled(axes: AxisSet, values: np.ndarray, known: np.ndarray, otherwise: floa
 
 
 def draw_without_resolution(plot: PolarAxes, axes: AxisSet, states: AxisStates) -> None:
-    """Hatch the disc about axes without resolution; hollow dots are axes without data."""
+    """Hatch the disc about axes without resolution, with hollow dots for axes without data."""
     kinds = ((states.unresolved, UNRESOLVED), (states.without_data, NO_DATA))
     if states.resolved.all():
         return
@@ -170,7 +178,7 @@ def draw_without_resolution(plot: PolarAxes, axes: AxisSet, states: AxisStates) 
     for kind, (chosen, how) in enumerate(kinds, start=1):
         if not chosen.any():
             continue
-        # Where its share is the largest of the three.
+        # The area where this state has the largest of the three interpolated shares.
         lead = shares[:, kind] - np.delete(shares, kind, axis=1).max(axis=1)
         area = plot.contourf(
             np.deg2rad(rot),
@@ -181,26 +189,30 @@ def draw_without_resolution(plot: PolarAxes, axes: AxisSet, states: AxisStates) 
             hatches=[how.pattern],
             zorder=1,
         )
-        # Contours are one collection from Matplotlib 3.8 on, before that one a level.
+        # Contours are one collection from Matplotlib 3.8 on, and one for each level before.
         for part in [area] if hasattr(area, "set_edgecolor") else area.collections:
-            part.set_edgecolor(how.lines)
+            part.set_edgecolor(how.strokes)
             part.set_linewidth(0)
     if states.without_data.any():
         some = AxisSet(axes.vectors[states.without_data])
         hollow = {"facecolors": "white", "edgecolors": "0.2", "linewidths": 0.6}
-        draw_dots(plot, some, np.full(len(some), _HOLLOW_DOT), **hollow)
+        draw_dots(plot, some, np.full(len(some), HOLLOW_DOT), **hollow)
 
 
 def legend_of_axes(states: AxisStates, unresolved: str) -> List[Patch]:
     """Entries of a legend for the axes without resolution, with their numbers."""
-    found: Sequence = (
+    kinds = (
         (unresolved, UNRESOLVED, states.unresolved),
         ("No data", NO_DATA, states.without_data),
     )
-    return [how.patch(f"{label} ({number_of_axes(n)})") for label, how, n in found if n.any()]
+    return [
+        how.patch(f"{label} ({number_of_axes(which)})")
+        for label, how, which in kinds
+        if which.any()
+    ]
 
 
 def number_of_axes(chosen: np.ndarray) -> str:
-    """How many axes are chosen, in words."""
+    """The number of chosen axes as text."""
     count = int(chosen.sum())
     return "1 axis" if count == 1 else f"{count} axes"

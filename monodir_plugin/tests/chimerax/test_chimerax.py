@@ -292,7 +292,7 @@ def test_axes_without_data_are_never_the_finest_and_limits_are_marked(results):
     assert (np.abs(bars.vectors[~right] @ AXES.vectors[LEFT]) > 0.999).all()
     assert np.array_equal(bars.unresolved, bars.lowest >= COARSEST * (1 - 1e-4))
     assert bars.unresolved[bars.voxels[:, 0] % 3 == 0].all() and not bars.unresolved.all()
-    top = np.percentile(bars.gain[~bars.unresolved], 98)
+    top = np.percentile(bars.difference[~bars.unresolved], 98)
     assert bar_palette(bars).limits == pytest.approx((0.0, top))
     text = bars_text(bars, Frame((0.0,) * 3, (SAMPLING,) * 3), bar_palette(bars))
     assert text.count("Å, lowest not resolved") == bars.unresolved.sum()
@@ -423,5 +423,5 @@ def test_command_line_refuses_what_is_not_there(made, capsys, tmp_path):
     assert "none.mrc" in done.err
     done = call(capsys, "chimerax", made.folder, "-o", made.map_path)
     assert done.status == 2
-    assert "it is a file; name a folder" in done.err
+    assert "it is a file; give a folder" in done.err
     assert not scene.exists()

@@ -10,12 +10,13 @@ from matplotlib.image import imread
 
 from monodir_plugin.errors import InputError
 from monodir_plugin.figures import FIGURES, compare, draw_figure, findings, save_figure
-from monodir_plugin.figures.drawing.style import RESOLUTION_MAPS
+from monodir_plugin.numerics.reduction.result_maps import resolution_names
 
 from ..fixtures.figure_probes import (
     axes_of,
     bars_of,
     hatched_in,
+    label_faults,
     shown_at,
     slices_of,
     text_of,
@@ -37,6 +38,7 @@ from ..fixtures.results import (
 )
 
 MIDDLE = BOX // 2
+RESOLUTION_MAPS = tuple(resolution_names())
 
 
 # ---------------------------------------------------------------- slices
@@ -176,9 +178,9 @@ def test_limits_and_colours_that_are_asked_for():
 
 FAULTS = {
     "adr, slice beyond": ("adr", {"slices": (3, BOX)}, f"slice {BOX}: the box has the slices 0 to"),
-    "adr, limits turned": ("adr", {"limits": (9.0, 5.0)}, "limits 9,5: name two numbers"),
-    "adr, no such colours": ("adr", {"cmap": "mauve"}, "colour map mauve: Matplotlib knows none"),
-    "adr, no such axis": ("adr", {"axis": "w"}, "slice axis w: name x, y or z"),
+    "adr, limits turned": ("adr", {"limits": (9.0, 5.0)}, "limits 9,5: give two numbers"),
+    "adr, no such colours": ("adr", {"cmap": "mauve"}, "colour map mauve: Matplotlib has none"),
+    "adr, no such axis": ("adr", {"axis": "w"}, "slice axis w: choose x, y or z"),
     "polar, zero": ("polar", {"limits": (0.0, 9.0)}, "a scale of ratios begins above 0 Å"),
     "polar, no slices": ("polar", {"slices": (3,)}, "figure polar: it has no option slices"),
     "voxel outside": ("voxel", {"voxel": (0, 0, 0)}, "voxel 0,0,0: it is not in the mask; "),
@@ -338,23 +340,23 @@ def test_comparison_has_one_scale_and_the_numbers_of_each():
     )
     assert curves[0].get_ylim()[0] > curves[0].get_ylim()[1]
     (table,) = [t for plot in axes_of(figure) for t in plot.tables]
-    cells = {place: cell.get_text().get_text() for place, cell in table.get_celld().items()}
-    assert (cells[0, 0], cells[0, 1]) == ("before", "after")
-    for row, line in enumerate(findings([one, two]), start=1):
-        assert cells[row, -1] == f"{line.what} ({line.unit})"
-        for column, value in enumerate(line.values):
+    texts = {place: entry.get_text().get_text() for place, entry in table.get_celld().items()}
+    assert (texts[0, 0], texts[0, 1]) == ("before", "after")
+    for row, found in enumerate(findings([one, two]), start=1):
+        assert texts[row, -1] == f"{found.what} ({found.unit})"
+        for column, value in enumerate(found.values):
             if np.isnan(value):
-                unit = "not fitted" if line.unit == "Å/Å" else "not resolved"
-                assert cells[row, column] == unit
+                expected = "not fitted" if found.unit == "Å/Å" else "not resolved"
+                assert texts[row, column] == expected
                 continue
-            assert float(cells[row, column]) == pytest.approx(value, abs=0.006)
+            assert float(texts[row, column]) == pytest.approx(value, abs=0.006)
     stated = text_of(figure)
     assert "settings differ: cone" in stated
 
 
 def test_findings_are_medians_shares_and_slopes():
     one, two = known_results(), coarser_results()
-    found = {line.what: line for line in findings([one, two])}
+    found = {row.what: row for row in findings([one, two])}
     for name, what in (("adr", "Median ADR"), ("anisotropy", "Median anisotropy")):
         medians = [np.median(r.volumes[name][mask()]) for r in (one, two)]
         assert found[what].values == pytest.approx(medians) and found[what].unit == "Å"
@@ -373,7 +375,7 @@ def test_findings_are_medians_shares_and_slopes():
 def test_findings_of_what_is_not_resolved_are_no_numbers():
     """Without data along six axes the lowest resolution is the coarse limit everywhere."""
     results = partly_resolved()
-    found = {line.what: line.values[0] for line in findings([results])}
+    found = {row.what: row.values[0] for row in findings([results])}
     known = results.with_data & np.isfinite(results.axis_resolution)
     assert (results.with_data & ~known).any() and (~results.with_data).sum() == 6
     along = results.axis_resolution[known]
@@ -402,16 +404,27 @@ def test_every_figure_has_units_and_finer_resolution_upwards(name):
     for label, finer_on_top in bars_of(figure).items():
         assert label, f"a colour bar of {name} has no label"
         assert finer_on_top == label.endswith("finer upwards")
-    for plot in axes_of(figure):
-        for label in (plot.get_xlabel(), plot.get_ylabel()):
-            assert not label or re.search(
-                r"\(Å\)|Voxels|voxels|Density|Correlation|Coverage|anisotropy|axis", label
-            )
+    assert label_faults(figure) == []
     stated = text_of(figure)
     assert name == "voxel" or r"a\$\frac\$b.mrc" in stated
     before = dict(matplotlib.rcParams)
     draw_figure(name, results)
     assert dict(matplotlib.rcParams) == before
+
+
+@pytest.mark.parametrize("name", ["adr", "histograms", "curves"])
+def test_labels_without_a_unit_or_missing_ones_are_found(name):
+    """The check above fails for each label that is emptied or loses its unit."""
+    for label in ("", "Resolution"):
+        figure = draw_figure(name, known_results())
+        plots = [plot for plot in axes_of(figure) if plot.axison]
+        assert len(plots) > 0 and label_faults(figure) == []
+        for plot in plots:
+            bar = plot.get_label() == "<colorbar>"
+            before = plot.get_ylabel() if bar else plot.get_xlabel()
+            (plot.set_ylabel if bar else plot.set_xlabel)(label)
+            assert len(label_faults(figure)) == 1
+            (plot.set_ylabel if bar else plot.set_xlabel)(before)
 
 
 def test_saved_figures_have_their_size_and_are_the_same_each_time(tmp_path):

@@ -170,6 +170,20 @@ def test_axes_without_resolution_are_hatched_and_do_not_count():
     assert not results.counts[without].any()
 
 
+@pytest.mark.parametrize("results", [known_results, partly_resolved])
+@pytest.mark.parametrize("name", ["polar", "counts", "voxel", "overview"])
+def test_titles_and_legends_of_discs_lie_inside_the_figure(name, results):
+    figure = draw_figure(name, results())
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    for plot in titled(figure, "rot"):
+        assert plot.title.get_window_extent(renderer).y1 <= figure.bbox.y1
+        if plot.get_legend() is not None:
+            legend = plot.get_legend().get_window_extent(renderer)
+            lowest = min(label.get_window_extent(renderer).y0 for label in plot.get_xticklabels())
+            assert legend.y1 <= lowest and legend.x0 >= 0
+
+
 @pytest.mark.parametrize("name", ["polar", "sphere", "counts", "voxel", "overview"])
 def test_a_map_that_is_not_resolved_anywhere_can_be_drawn(name):
     """Nothing has data: no scale of resolution along axes, and no finest axis."""
@@ -195,7 +209,7 @@ def test_the_scale_of_the_polar_plot_does_not_reach_beyond_nyquist():
         assert shown.to_rgba(value) == pytest.approx(heat.to_rgba(value), abs=0.02)
 
 
-def test_votes_are_dots_and_colours_of_one_scale():
+def test_counts_are_dots_and_colours_of_one_scale():
     results = known_results()
     left, right = titled(draw_figure("counts", results), "rot")
     index = ends_on_disc(AXES)[2]
@@ -206,7 +220,7 @@ def test_votes_are_dots_and_colours_of_one_scale():
     assert heat.get_array().max() <= results.counts.max() and heat.get_array().min() >= 0
 
 
-def test_no_votes_at_all_can_be_drawn():
+def test_counts_that_are_all_zero_can_be_drawn():
     silent = with_medians(known_results().axis_resolution, counts=np.zeros(len(AXES)))
     left, _ = titled(draw_figure("counts", silent), "rot")
     assert left.collections[0].get_clim() == (0, 1)
@@ -277,7 +291,7 @@ def test_voxel_states_intervals_where_the_run_has_them():
     )
 
 
-def test_voxel_beside_the_mask_is_told_the_closest_one():
+def test_error_for_a_voxel_outside_the_mask_names_the_closest_one():
     outside = np.argwhere(~mask())[1000][::-1]
     inside = np.argwhere(mask())[:, ::-1]
     closest = np.linalg.norm(inside - outside, axis=1).min()

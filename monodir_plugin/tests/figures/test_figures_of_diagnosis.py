@@ -52,7 +52,7 @@ def test_discs_show_coverage_and_views():
     assert density.max() <= found.views.values.max() + 1e-9
 
 
-def test_a_map_that_cannot_tell_is_not_drawn():
+def test_views_that_could_not_be_estimated_are_not_drawn():
     found = known_views()
     nothing = MissingViews(
         AXES,
@@ -68,5 +68,5 @@ def test_a_map_that_cannot_tell_is_not_drawn():
         np.full(46, np.nan),
     )
     assert found.kind == "preferred" and nothing.kind == "unknown"
-    with pytest.raises(ValueError, match="cannot tell"):
+    with pytest.raises(ValueError, match="could not be estimated"):
         views(nothing, "map")

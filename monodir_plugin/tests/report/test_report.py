@@ -29,7 +29,6 @@ from monodir_plugin.report import write_report
 from monodir_plugin.report.axes_plot import axes_svg
 from monodir_plugin.report.findings import findings, meaning, parameters
 from monodir_plugin.report.page import report_page
-from monodir_plugin.report.pictures import CAUTIONS
 from monodir_plugin.report.slices import encode_sheet, slice_data, window_of
 
 from ..fixtures.maps import call
@@ -146,7 +145,7 @@ def test_findings_give_the_numbers(summary):
         "highest 4.1 Å, lowest 6.4 Å",
         "(MonoRes) the median is 3.9 Å",
         "anisotropy is 0.85 Å",
-        "at 3 resolutions from 20 Å to 3 Å",
+        "tested at 3 resolutions from 20 Å to 3 Å",
         "From 7.5 to 48.2 Å",
         "by +0.013 and the tangential by -0.004 Å",
         "taken from 12\N{NO-BREAK SPACE}345 voxels of solvent",
@@ -156,7 +155,7 @@ def test_findings_give_the_numbers(summary):
     starts = (
         "Along the median axis",
         "2.1 %",
-        "The map holds no data",
+        "The map has no data",
         "The average",
         "The median",
     )
@@ -170,7 +169,9 @@ def test_findings_name_no_axis_where_nothing_is_resolved(summary):
     summary["median_A"] = dict.fromkeys(summary["median_A"], limit) | {"anisotropy": 0.0}
     summary["unresolved_share"] = 1.0
     sentences = findings(summary)
-    assert sentences[0].startswith("Along no axis are most voxels of the mask resolved")
+    assert sentences[0].startswith(
+        "There is no axis along which most voxels of the mask are resolved"
+    )
     assert sentences[1].startswith("100.0 % of the pairs")
     assert "(ADR) has the median not resolved" in sentences[2]
     assert "anisotropy is not known" in sentences[3]
@@ -194,7 +195,7 @@ def test_the_meaning_of_r_names_the_criterion(summary):
 def test_no_private_words_are_used(page, summary):
     shown = " ".join(page.words.values())
     shown = shown.replace(page.words["slice-data"], "")
-    assert not re.search(r"\b(rungs?|ladder|cells?|race)\b", shown)
+    assert not re.search(r"\b(rungs?|ladder|cells?|race|votes?|told|waves?)\b", shown)
 
 
 def test_findings_say_what_could_not_be_reported(summary):
@@ -205,7 +206,7 @@ def test_findings_say_what_could_not_be_reported(summary):
     summary["parameters"]["noise_from_half_maps"] = True
     sentences = stated(summary)
     assert "Every voxel is resolved along every axis" in sentences
-    assert "for slopes to be fitted" in sentences
+    assert "Slopes could not be fitted" in sentences
     assert "is at the fine limit" in sentences
     assert "difference of the half maps" in sentences
     summary["unresolved_share"] = 0.0004
@@ -214,7 +215,7 @@ def test_findings_say_what_could_not_be_reported(summary):
 
 def test_slopes_that_could_not_be_fitted_are_not_numbers(summary):
     summary["slopes_A_per_A"]["radial"] = None
-    assert "for slopes to be fitted" in stated(summary)
+    assert "Slopes could not be fitted" in stated(summary)
 
 
 def test_all_parameters_are_listed(summary):
@@ -226,8 +227,9 @@ def test_all_parameters_are_listed(summary):
     assert rows["noise radius"] == "not given"
     assert rows["noise from half maps"] == "no"
     assert rows["along"] == "none"
+    assert rows["working box, voxels"] == "32"
     looked_at = summary["found"]["frequencies_A"]
-    assert [float(word) for word in rows["frequencies A"].split(", ")] == pytest.approx(
+    assert [float(word) for word in rows["tested resolutions, Å"].split(", ")] == pytest.approx(
         looked_at, rel=1e-3
     )
     assert rows["centre, voxels x, y, z"] == "16, 16, 16"
@@ -236,7 +238,7 @@ def test_all_parameters_are_listed(summary):
 def test_the_page_says_what_the_summary_says(page, results):
     summary = results.summary
     assert page.words["findings"].split("\n")[1:-1] == plain(findings(summary))
-    assert page.words["diagnosis"].strip() == "The run made no diagnosis."
+    assert page.words["diagnosis"].strip() == "The run has no diagnosis."
     for warning in summary["warnings"]:
         assert warning[1:] in page.words["warnings"]
     for entry in summary["inputs"]:
@@ -290,7 +292,7 @@ def test_all_figures_are_there_with_their_cautions(page, results):
     for name in shown:
         words = page.words[f"figure-{name}"]
         assert FIGURES[name].caption in words
-        assert CAUTIONS[name] in words
+        assert FIGURES[name].caution and FIGURES[name].caution in words
     for image in page.all("img"):
         size = Image.open(io.BytesIO(base64.b64decode(image["src"].split(",")[1]))).size
         assert size == (int(image["width"]), int(image["height"]))
@@ -338,7 +340,11 @@ def test_dots_lie_at_their_axes_and_name_them(results):
         assert dot.get("fill") == to_hex(shades(norm(mean)))
         expected = largest * np.sqrt(counts / results.counts.max())
         assert float(dot.get("r")) == pytest.approx(max(expected, 3.5), abs=0.06)
-        for words in (f"Axis {axis}:", f"median resolution {mean:.2f} Å", f"counts {counts:.0f} ("):
+        for words in (
+            f"Axis {axis}:",
+            f"median resolution {mean:.2f} Å",
+            f"finest axis of {counts:.0f} voxels (",
+        ):
             assert words in dot.get("data-text")
         assert dot.find("{http://www.w3.org/2000/svg}title").text == dot.get("data-text")
 
