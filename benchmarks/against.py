@@ -1,11 +1,12 @@
-"""Time this program and another checkout of it by turns.
+"""Time this program and another checkout of it alternately.
 
     python -m benchmarks.against OTHER_CHECKOUT --sizes 128 256
 
-Both measure the simulated ball of :mod:`benchmarks.stages`, by turns, so that both see the same
-minutes of the machine: the stages (81 axes; preparation with MonoRes), each time in a process of
-its own, and ``monodir run --no-diagnosis`` with its peak memory.  Printed are medians over the
-turns, and those of this checkout over those of the other: below 1 this one is faster, or smaller.
+Both measure the simulated ball of :mod:`benchmarks.bench_run` alternately, so that a change in the
+load of the machine affects both: the stages (81 axes; preparation with MonoRes), each time in a
+process of its own, and ``monodir run --no-diagnosis`` with its peak memory.  Printed are medians
+over the turns, and those of this checkout over those of the other: below 1 this one is faster, or
+smaller.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
-from benchmarks.stages import SAMPLING, command, machine, phantom
+from benchmarks.bench_run import SAMPLING, command, machine, phantom
 from monodir_plugin.numerics import PRESETS
 from studies.harness import Checkout, rst_table
 

@@ -1,7 +1,7 @@
 """Time a whole run and its stages on simulated maps, beside the authors' program.
 
-    python -m benchmarks.stages 64 128 256
-    python -m benchmarks.stages 128 --preset default --threads 1 2
+    python -m benchmarks.bench_run 64 128 256
+    python -m benchmarks.bench_run 128 --preset default --threads 1 2
 
 prints the table of docs/performance.rst.  The yardstick is one single-threaded
 double-precision ``rfftn`` of the same box by scipy, the fastest before and after.
@@ -33,7 +33,7 @@ from scipy.ndimage import gaussian_filter
 from benchmarks.stage_times import stage_seconds
 from monodir_plugin.files.maps import MapFile, write_map
 from monodir_plugin.numerics import PRESETS
-from monodir_plugin.numerics.geometry import distance_map
+from monodir_plugin.numerics.geometry.grid import distance_map
 from monodir_plugin.simulation import noisy_map
 from studies.harness import rst_table
 

@@ -18,11 +18,11 @@ from typing import Callable, Tuple
 import ducc0
 import numpy as np
 
+from benchmarks.bench_run import MASK_SHARE, SAMPLING, compile_all, phantom
 from benchmarks.stage_times import stage_seconds
-from benchmarks.stages import MASK_SHARE, SAMPLING, compile_all, phantom
 from monodir_plugin.numerics import AxisSet
-from monodir_plugin.numerics.signal_to_noise import SnrProblem
-from monodir_plugin.numerics.soft_cone import SoftCone, soft_cone
+from monodir_plugin.numerics.fourier.soft_cone import SoftCone, soft_cone
+from monodir_plugin.numerics.localres.signal_to_noise import SnrProblem
 
 #: Side of the grid on which the rate of transforms is measured.
 _SIDE = 48

@@ -18,7 +18,7 @@ import scipy.fft
 from scipy.ndimage import map_coordinates
 from scipy.spatial.transform import Rotation
 
-from benchmarks.stages import yardstick
+from benchmarks.bench_run import yardstick
 from monodir_plugin.simulation import (
     CentralSlices,
     Imaging,
@@ -50,8 +50,8 @@ def slice_points(size: int, orientation: Rotation) -> np.ndarray:
 def written_out(volume: np.ndarray, points: np.ndarray) -> np.ndarray:
     """The transform of a volume at some points, as sums over all voxels."""
     g = np.arange(len(volume)) - len(volume) // 2
-    waves = np.exp(-2j * np.pi * points.T[:, :, None] * g)
-    return np.einsum("zyx,nz,ny,nx->n", volume, *waves, optimize=True)
+    phases = np.exp(-2j * np.pi * points.T[:, :, None] * g)
+    return np.einsum("zyx,nz,ny,nx->n", volume, *phases, optimize=True)
 
 
 def by_splines(volume: np.ndarray, points: np.ndarray, order: int) -> np.ndarray:

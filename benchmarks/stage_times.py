@@ -2,7 +2,7 @@
 
 As a script: ``python stage_times.py INPUT.npz PRESET THREADS``, with ``PYTHONPATH`` naming the
 checkout; prints the seconds as JSON.  It imports nothing else of the benchmarks, so that an earlier
-program is timed by the same lines.
+program is timed by the same code.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from importlib import import_module
 from typing import Any, Dict, Tuple
 
 import numpy as np
@@ -37,18 +38,18 @@ def stage_seconds(
         ``reducing``.
     prepared : Prepared
     """
-    from monodir_plugin.numerics import PRESETS, AxisSet
-    from monodir_plugin.numerics.analysis import measure_monores, measure_table, reduce_all
-    from monodir_plugin.numerics.preparation import prepare
+    from monodir_plugin.numerics import PRESETS, AxisSet, analyse
 
+    # This module has another name in earlier programs.
+    stages = import_module(analyse.__module__)
     marks = [time.perf_counter()]
-    prepared = prepare(volume, mask, sampling, preset=PRESETS[preset], threads=threads)
+    prepared = stages.prepare(volume, mask, sampling, preset=PRESETS[preset], threads=threads)
     marks.append(time.perf_counter())
-    table = measure_table(prepared, AxisSet.icosahedral(81), threads)
+    table = stages.measure_table(prepared, AxisSet.icosahedral(81), threads)
     marks.append(time.perf_counter())
-    monores = measure_monores(prepared, threads)
+    monores = stages.measure_monores(prepared, threads)
     marks.append(time.perf_counter())
-    reduce_all(prepared, table, monores, threads=threads)
+    stages.reduce_all(prepared, table, monores, threads=threads)
     marks.append(time.perf_counter())
     preparing, axes, without_cone, reducing = np.diff(marks)
     return {"preparing": preparing + without_cone, "axes": axes, "reducing": reducing}, prepared

@@ -1,1 +1,5 @@
-"""Studies of the estimate on simulated maps; each writes a page and a table of numbers."""
+"""Studies of the program on simulated and real maps; each writes a page of ``docs``.
+
+Every study is a folder: ``study.py`` has the function ``run``, ``page.rst`` is the template of its
+page.  ``python -m studies list`` names them.
+"""

@@ -1,6 +1,7 @@
-"""Run a study: measure, and write its page and its numbers.
+"""Run studies: measure, and write their pages, tables and figures.
 
-python -m studies run truth --models ../shared/models --output docs
+python -m studies list
+python -m studies run truth scale --models ../shared/models --output docs
 """
 
 from __future__ import annotations
@@ -8,28 +9,39 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
-from typing import Callable, Dict, Optional, Sequence
+from typing import Optional, Sequence
 
-from studies import constants, intervals, locality, noise, scale, truth
 from studies.harness import Cache, Checkout, Setting
 
-__all__ = ["STUDIES", "main"]
+__all__ = ["NAMES", "main"]
 
-#: Studies by name.
-STUDIES: Dict[str, Callable[[Setting], None]] = {
-    "constants": constants.run,
-    "intervals": intervals.run,
-    "truth": truth.run,
-    "scale": scale.run,
-    "locality": locality.run,
-    "noise": noise.run,
-}
+#: Folders of the studies.
+NAMES = (
+    "truth",
+    "scale",
+    "locality",
+    "noise",
+    "intervals",
+    "constants",
+    "angles",
+    "isotropy",
+    "views",
+    "tensor",
+    "experiments",
+    "gallery",
+    "real_maps",
+)
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> None:
-    """Parse the command line and run what it names."""
+    """Parse the command line, and list the studies or run those that it names."""
     options = _parser().parse_args(arguments)
+    if options.action == "list":
+        for name in NAMES:
+            print(f"{name:12} {import_module(f'studies.{name}').__doc__}")
+        return
     with tempfile.TemporaryDirectory() as scratch:
         _run(options, Cache(options.cache or Path(scratch)))
 
@@ -42,11 +54,14 @@ def _run(options: argparse.Namespace, cache: Cache) -> None:
         Checkout(options.detector) if options.detector else None,
         options.threads,
         options.quick,
+        options.keep,
+        options.maps,
+        options.emdb,
     )
     options.output.mkdir(parents=True, exist_ok=True)
     for name in options.study:
         start = time.perf_counter()
-        STUDIES[name](setting)
+        import_module(f"studies.{name}.study").run(setting)
         print(f"{name}: {time.perf_counter() - start:.0f} s", flush=True)
 
 
@@ -56,25 +71,39 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    run = parser.add_subparsers(dest="action", required=True).add_parser("run", help="run studies")
-    run.add_argument("study", nargs="+", choices=tuple(STUDIES))
+    actions = parser.add_subparsers(dest="action", required=True)
+    actions.add_parser("list", help="name every study, with one sentence")
+    run = actions.add_parser("run", help="run studies")
+    run.add_argument("study", nargs="+", choices=NAMES)
     run.add_argument(
         "--models", type=Path, default=Path("../shared/models"), metavar="DIR",
         help="folder of atomic models (default: %(default)s)",
     )  # fmt: skip
     run.add_argument(
         "--output", type=Path, default=Path("docs"), metavar="DIR",
-        help="where the page and the csv are written (default: %(default)s)",
+        help="where the page, the csv and the figures are written (default: %(default)s)",
     )  # fmt: skip
-    run.add_argument("--cache", type=Path, metavar="DIR", help="keep maps and results here")
+    run.add_argument(
+        "--cache", type=Path, metavar="DIR",
+        help="keep maps and results here; what is there is not computed again",
+    )  # fmt: skip
+    run.add_argument(
+        "--keep", action="store_true",
+        help="make the page from the csv in the output folder, where there is one",
+    )  # fmt: skip
     run.add_argument("--threads", type=int, default=1, metavar="N")
     run.add_argument(
         "--detector", type=Path, metavar="CHECKOUT",
         help="a checkout of an earlier commit, whose default preset is measured as well",
     )  # fmt: skip
     run.add_argument(
-        "--quick", action="store_true", help="one small case, to test the study itself"
+        "--maps", type=Path, default=Path("../shared/maps"), metavar="DIR",
+        help="folder of the small real maps (default: %(default)s)",
+    )  # fmt: skip
+    run.add_argument(
+        "--emdb", type=Path, metavar="DIR", help="folder with emd_11007.map and emd_3488.mrc"
     )
+    run.add_argument("--quick", action="store_true", help="few small cases, to test the study")
     return parser
 
 

@@ -11,11 +11,13 @@ from unittest.mock import patch
 
 import numpy as np
 
-from monodir_plugin.numerics import AxisSet, Settings, bands, signal_to_noise, soft_cone
-from monodir_plugin.numerics.analysis import measure_table
-from monodir_plugin.numerics.preparation import prepare
-from monodir_plugin.numerics.table import decode
-from studies.harness import Record, Setting, rst_table, write_csv
+from monodir_plugin.numerics import AxisSet, Settings
+from monodir_plugin.numerics.fourier import soft_cone
+from monodir_plugin.numerics.localres import bands, signal_to_noise
+from monodir_plugin.numerics.localres.analysis import measure_table
+from monodir_plugin.numerics.localres.preparation import prepare
+from monodir_plugin.numerics.reduction.table import decode
+from studies.harness import Record, Setting, Study, filled, rst_table
 from studies.locality.study import LEAKING, by_distance, half_along
 from studies.truth.cases import QUICK, TUNING
 from studies.truth.experiment import Experiment, make_experiment
@@ -72,8 +74,7 @@ _TRIED: Tuple[Constants, ...] = (
 )
 
 
-def run(setting: Setting) -> None:
-    """Write ``validation_constants.rst`` and ``validation_constants.csv``."""
+def _measured(setting: Setting) -> Iterator[Record]:
     cases = (QUICK,) if setting.quick else TUNING
     tried = _TRIED[:2] if setting.quick else _TRIED
     known = [
@@ -83,17 +84,12 @@ def run(setting: Setting) -> None:
     case, axis = (QUICK, 2) if setting.quick else LEAKING
     change = (f"half along {axis}", half_along(axis))
     half = make_experiment(case, setting.models, setting.cache, setting.threads, change)
-    records = [
-        {**constants._asdict(), **row}
-        for constants in tried
-        for row in _measure(constants, known, half, axis, setting.threads)
-    ]
-    write_csv(records, setting.output / "validation_constants.csv")
-    page = _page(records)
-    (setting.output / "validation_constants.rst").write_text(page, encoding="utf-8")
+    for constants in tried:
+        for row in _with(constants, known, half, axis, setting.threads):
+            yield {**constants._asdict(), **row}
 
 
-def _measure(
+def _with(
     constants: Constants,
     known: Sequence[Tuple[Experiment, List[Oracle]]],
     half: Experiment,
@@ -145,8 +141,8 @@ def _table(experiment: Experiment, criterion: float, threads: int) -> np.ndarray
     return decode(found.codes)[:, np.isin(found.indices, experiment.voxels)]
 
 
-def _page(records: Sequence[Record]) -> str:
-    parts = [_TEXT]
+def _page(records: Sequence[Record], _: Setting) -> str:
+    parts: List[str] = []
     head = [
         "cone", "band", "window", "spread", "failures", "hard: error", "bias", "rank",
         "soft: error", "bias", "rank", "8-12", "beyond 12",
@@ -167,25 +163,7 @@ def _page(records: Sequence[Record]) -> str:
             if r["criterion"] == criterion
         ]
         parts += [f"FSC {criterion:g}:", "", rst_table(head, rows)]
-    return "\n".join(parts)
+    return filled(__file__, tables="\n".join(parts))
 
 
-_TEXT = """\
-Constants: what was tried
-=========================
-
-Made by ``python -m studies run constants``; numbers: ``docs/validation_constants.csv``.
-
-The first line is what the program uses. Cone: where its weight is zero, for a cone of 30 degrees.
-Band: half-width over the map's own spatial frequency. Window: standard deviation over the map's
-own resolution. Spread: of the logarithm of ratios about the product of voxel and axis; 30 is no
-shrinkage. Failures: in a row, that end a resolution. Mean over the tuning cases, from half maps, of
-the error and bias in cycles/voxel and the rank of pairs, against the hard and the soft oracle of
-``docs/validation.rst``; and the share of pairs finer than 0.2 cycles/voxel at a distance of 8 to 12
-and of more than 12 voxels into the empty half of a particle (``docs/validation_locality.rst``).
-
-Narrower bands and cones come closer to the hard oracle and leak further; the hard oracle itself
-lies coarser than the FSC of homogeneous maps (``docs/validation_scale.rst``). Constants were
-chosen to leak at most 20 % and 2 % at FSC 0.5, to have medians on the scale of the FSC, and
-then to be as close to the oracles as these allow.
-"""
+run = Study("validation_constants", _measured, _page).run

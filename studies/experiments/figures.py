@@ -13,19 +13,19 @@ from matplotlib.figure import Figure
 from matplotlib.projections.polar import PolarAxes
 
 from monodir_plugin.figures.curves import draw_curves
-from monodir_plugin.figures.planes import choose_planes, draw_planes, not_resolved
-from monodir_plugin.figures.polar import SPAN, draw_disc, states_of
-from monodir_plugin.figures.style import (
-    CURVES,
+from monodir_plugin.figures.drawing.planes import choose_planes, draw_planes, not_resolved
+from monodir_plugin.figures.drawing.style import (
     RELATIVE_COLOURS,
     RESOLUTION_COLOURS,
     TWO_COLUMNS,
     Limits,
     colours_of,
+    curve_styles,
     new_figure,
     robust_limits,
     styled,
 )
+from monodir_plugin.figures.polar import SPAN, draw_disc, states_of
 from monodir_plugin.files.loading import Results
 
 __all__ = ["draw_cases", "draw_series"]
@@ -166,8 +166,8 @@ def _legends(panel: Figure, adr: Optional[Limits]) -> None:
             bar.set_ticks([0, 30, 60, 90])
     words = panel.add_subplot(bars[:, 3])
     words.set_axis_off()
-    for name, colour in CURVES.values():
-        words.plot([], [], color=colour, label=name)
+    for entry, colour in curve_styles():
+        words.plot([], [], color=colour, label=entry.short_label)
     words.legend(frameon=False, ncol=2, loc="upper center", borderaxespad=0)
 
 
@@ -199,11 +199,12 @@ def draw_series(angles: Sequence[float], results: Sequence[Results], shifted: Re
         (middle, "slope", "Slope (Å/Å)"),
         (right, "intercept", "Resolution at the centre (Å),\nextrapolated, finer upwards"),
     ):
-        for name in ("radial", "tangential"):
-            word, colour = CURVES[name]
-            values = [found.slopes[name][key] for found in results]
-            plot.plot(angles, values, "o-", color=colour, markersize=3, label=word)
-            level = shifted.slopes[name][key]
+        for entry, colour in curve_styles():
+            if not entry.needs_centre:
+                continue
+            values = [found.slopes[entry.name][key] for found in results]
+            plot.plot(angles, values, "o-", color=colour, markersize=3, label=entry.short_label)
+            level = shifted.slopes[entry.name][key]
             plot.axhline(level, color=colour, linestyle=":", linewidth=0.9)
         plot.set_xlabel("Angular error (°)")
         plot.set_ylabel(label)

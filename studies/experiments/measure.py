@@ -10,22 +10,21 @@ from typing import NamedTuple, Tuple
 import numpy as np
 from scipy.stats import spearmanr
 
-from benchmarks.experiment_cases import Case
-from monodir_plugin.commands import run
-from monodir_plugin.diagnosis.angular_error import AngularError, angular_error
+from monodir_plugin.diagnosis.angles.angular_error import AngularError, angular_error
 from monodir_plugin.diagnosis.conical_fsc import THRESHOLDS, conical_fsc
 from monodir_plugin.files.loading import Results, load_results
 from monodir_plugin.files.maps import read_map
 from monodir_plugin.files.results import SUMMARY
-from monodir_plugin.inputs import Job
-from monodir_plugin.numerics.axes import AxisSet
-from monodir_plugin.numerics.preparation import Settings
-from monodir_plugin.simulating import PARAMETERS, VIEWS, simulate_into
+from monodir_plugin.numerics.geometry.axes import AxisSet
+from monodir_plugin.numerics.localres.settings import Settings
 from monodir_plugin.simulation import coverage_of_views, orientation_of_euler, views_of
+from monodir_plugin.workflows.job import Job
+from monodir_plugin.workflows.run import run
+from monodir_plugin.workflows.simulate import PARAMETERS, VIEWS, simulate_into
+from studies.experiments.cases import Case
 
 __all__ = ["BANDS", "CONE", "DEFAULT", "PAPER", "Estimate", "Outcome", "measure"]
 
-THREADS = 2
 #: Half angle of the cone about an axis, degrees, over which its coverage is taken.
 CONE = 15.0
 #: Angles of axes to z, degrees.
@@ -161,7 +160,9 @@ class Outcome:
         return float(self.results.slopes[curve]["intercept"])
 
 
-def measure(case: Case, work: Path, estimate: Estimate, settings: Settings) -> Outcome:
+def measure(
+    case: Case, work: Path, estimate: Estimate, settings: Settings, threads: int = 1
+) -> Outcome:
     """Simulate a case and measure it, or take what an earlier call left.
 
     Parameters
@@ -172,6 +173,7 @@ def measure(case: Case, work: Path, estimate: Estimate, settings: Settings) -> O
     estimate : Estimate
     settings : Settings
         But for the criterion.
+    threads : int
 
     Returns
     -------
@@ -182,16 +184,16 @@ def measure(case: Case, work: Path, estimate: Estimate, settings: Settings) -> O
     if not _made_with(maps / PARAMETERS, case):
         for name in (_ANGLES, _FSC):
             (folder / name).unlink(missing_ok=True)
-        simulate_into(maps, case.particle, case.imaging, THREADS)
+        simulate_into(maps, case.particle, case.imaging, threads)
     if not (found / SUMMARY).is_file():
-        _run(maps, found, estimate, settings)
+        _run(maps, found, estimate, settings, threads)
     results = load_results(found)
     coverage = coverage_of_views(_views(maps / VIEWS), results.axes.vectors, CONE)
-    angles = _angular_error(folder / _ANGLES, maps)
-    return Outcome(case, estimate, results, coverage, angles, _fsc(folder / _FSC, maps))
+    angles = _angular_error(folder / _ANGLES, maps, threads)
+    return Outcome(case, estimate, results, coverage, angles, _fsc(folder / _FSC, maps, threads))
 
 
-def _run(maps: Path, found: Path, estimate: Estimate, settings: Settings) -> None:
+def _run(maps: Path, found: Path, estimate: Estimate, settings: Settings, threads: int) -> None:
     names = {key: str(maps / f"{key}.mrc") for key in ("map", "half1", "half2", "mask")}
     run(
         Job(
@@ -204,7 +206,7 @@ def _run(maps: Path, found: Path, estimate: Estimate, settings: Settings) -> Non
                 # None is the default, as the page says.
                 criterion=estimate.criterion if estimate.halves else None,
             ),
-            threads=THREADS,
+            threads=threads,
             # The page needs no diagnosis but the angular error, which is estimated apart.
             diagnosis=False,
         )
@@ -225,22 +227,22 @@ def _views(path: Path) -> np.ndarray:
     return views_of(orientation_of_euler(*angles.T))
 
 
-def _angular_error(path: Path, maps: Path) -> AngularError:
+def _angular_error(path: Path, maps: Path, threads: int) -> AngularError:
     """Angular error estimated from the map of all images, measured once."""
     if not path.is_file():
         volume, mask = (read_map(maps / f"{name}.mrc") for name in ("map", "mask"))
-        found = angular_error(volume.values, mask.values >= 0.5, volume.sampling, threads=THREADS)
+        found = angular_error(volume.values, mask.values >= 0.5, volume.sampling, threads=threads)
         path.write_text(json.dumps(asdict(found)), encoding="utf-8")
     return AngularError(**json.loads(path.read_text(encoding="utf-8")))
 
 
-def _fsc(path: Path, maps: Path) -> Tuple[float, float]:
+def _fsc(path: Path, maps: Path, threads: int) -> Tuple[float, float]:
     """Resolutions at the thresholds over whole shells, measured once."""
     if not path.is_file():
         one, other, mask = (read_map(maps / f"{key}.mrc") for key in ("half1", "half2", "mask"))
         axes = AxisSet(np.eye(3))
         found = conical_fsc(
-            one.values, other.values, mask.values >= 0.5, one.sampling, axes, threads=THREADS
+            one.values, other.values, mask.values >= 0.5, one.sampling, axes, threads=threads
         )
         path.write_text(json.dumps(found.plain_resolution), encoding="utf-8")
     at_low, at_half = json.loads(path.read_text(encoding="utf-8"))

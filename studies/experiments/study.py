@@ -1,22 +1,20 @@
 """The paper's Figures 1 to 3 again, simulated, with what is known of each beside what is measured.
 
-    python -m benchmarks.experiments --models ../shared/models --output docs --work FOLDER
-
-Writes ``experiments.rst`` and its figures to ``--output``; every number and table in it is
-made here.  ``--models`` holds 1jyx_betagal.pdb, 3j9i_proteasome.pdb, 4v5d_ribosome.cif.gz and
-4o5n_ha_trimer.pdb; a procedural particle stands in for what is missing.  With ``--work``
-maps and results stay in a folder, and what is there is not measured again: name a new one
-after a change of the program.  ``--quick`` halves boxes and takes 46 axes.
+The models are 1jyx_betagal.pdb, 3j9i_proteasome.pdb, 4v5d_ribosome.cif.gz and 4o5n_ha_trimer.pdb; a
+procedural particle stands in for what is missing.  With ``--cache`` maps and results stay in a
+folder, and what is there is not measured again: name a new one after a change of the program.
+``--quick`` halves boxes and takes 46 axes.
 """
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from pathlib import Path
 from typing import List, Sequence
 
-from benchmarks.experiment_cases import (
+from monodir_plugin.figures import save_figure
+from monodir_plugin.numerics.localres.settings import Settings
+from studies.experiments.cases import (
     ANGLES,
     Case,
     first_figure,
@@ -25,40 +23,34 @@ from benchmarks.experiment_cases import (
     series,
     third_figure,
 )
-from benchmarks.experiment_figures import draw_cases, draw_series
-from benchmarks.experiment_outcomes import DEFAULT, PAPER, Estimate, Outcome, measure
-from benchmarks.experiment_page import Experiments, report
-from monodir_plugin.figures import save_figure
-from monodir_plugin.numerics.preparation import Settings
+from studies.experiments.figures import draw_cases, draw_series
+from studies.experiments.measure import DEFAULT, PAPER, Estimate, Outcome, measure
+from studies.experiments.page import Experiments, page
+from studies.harness import Setting
+
+__all__ = ["run"]
 
 
-def main() -> None:
+def run(setting: Setting) -> None:
     """Measure all cases, draw and write."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--models", type=Path, default=Path("../shared/models"), metavar="DIR")
-    parser.add_argument("--output", type=Path, default=Path("docs"), metavar="DIR")
-    parser.add_argument("--work", type=Path, metavar="DIR", help="keep maps and results here")
-    parser.add_argument("--quick", action="store_true", help="half boxes, 46 axes")
-    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        found = measured(options.models, options.work or Path(scratch), options.quick)
-        draw_all(found, options.output)
-        page = report(found)
-    (options.output / "experiments.rst").write_text(page, encoding="utf-8")
+        work = setting.cache.folder / "experiments" if setting.cache.folder else Path(scratch)
+        found = _measured(setting, work)
+        _draw_all(found, setting.output)
+        (setting.output / "experiments.rst").write_text(page(found), encoding="utf-8")
 
 
-def measured(models: Path, work: Path, fast: bool = False) -> Experiments:
+def _measured(setting: Setting, work: Path) -> Experiments:
     """Every case of the three figures."""
-    settings = Settings(directions=46 if fast else 81)
+    settings = Settings(directions=46 if setting.quick else 81)
+    models = setting.models
 
     def of(cases: Sequence[Case], estimate: Estimate) -> List[Outcome]:
         found = []
         for case in cases:
             print(f"{case.name}, {estimate.name}", flush=True)
-            chosen = quick(case) if fast else case
-            found.append(measure(chosen, work, estimate, settings))
+            chosen = quick(case) if setting.quick else case
+            found.append(measure(chosen, work, estimate, settings, setting.threads))
         return found
 
     estimates = (PAPER, DEFAULT)
@@ -70,7 +62,7 @@ def measured(models: Path, work: Path, fast: bool = False) -> Experiments:
     )
 
 
-def draw_all(found: Experiments, output: Path) -> None:
+def _draw_all(found: Experiments, output: Path) -> None:
     """Every figure of the page."""
     _draw(found.first[PAPER], output / "figure_paper_1.png", True)
     _draw(found.first[DEFAULT], output / "figure_paper_1_default.png", True)
@@ -85,7 +77,3 @@ def draw_all(found: Experiments, output: Path) -> None:
 def _draw(outcomes: Sequence[Outcome], path: Path, common_scale: bool) -> None:
     rows = [(o.case.label, o.results, o.coverage) for o in outcomes]
     save_figure(draw_cases(rows, common_scale), path)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,47 +1,40 @@
-"""Make the pictures of ``docs/figures.rst``: every figure, of the demo and of half maps like it.
-
-python -m benchmarks.figure_gallery --output docs
-"""
+"""The pictures of ``docs/figures.rst``: every figure, of the demo and of half maps like it."""
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from pathlib import Path
 
-from monodir_plugin.commands import run, run_demo
 from monodir_plugin.figures import FIGURES, draw_figure
 from monodir_plugin.files.loading import load_results
 from monodir_plugin.files.maps import read_map, write_map
-from monodir_plugin.inputs import Job
 from monodir_plugin.simulation import blob_particle, noisy_map
+from monodir_plugin.workflows.job import Job
+from monodir_plugin.workflows.run import run as run_job
+from monodir_plugin.workflows.run import run_demo
+from studies.harness import Setting, save_picture
 
-from .pictures import save_picture
+__all__ = ["run"]
 
-THREADS = 2
 #: Across and along the axis that most views of the demo lie along.
 ALONG = ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0))
 
 
-def main() -> None:
+def run(setting: Setting) -> None:
     """Measure the demo, along two axes as well, and half maps, and draw everything there is."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--output", type=Path, default=Path("docs"))
-    options = parser.parse_args()
-    options.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         demo, folder = Path(scratch) / "demo", Path(scratch) / "along"
-        run_demo(demo, THREADS)
+        run_demo(demo, setting.threads)
         files = {"map": "simulated_map.mrc", "mask": "simulated_mask.mrc"}
         named = {key: str(demo / name) for key, name in files.items()}
-        run(Job(output=folder, along=ALONG, threads=THREADS, **named))
-        results = [load_results(folder), load_results(measured_halves(demo))]
+        run_job(Job(output=folder, along=ALONG, threads=setting.threads, **named))
+        results = [load_results(folder), load_results(_measured_halves(demo, setting.threads))]
         for name, kind in FIGURES.items():
             shown = next(found for found in results if kind.drawable(found))
-            save_picture(draw_figure(name, shown), options.output / f"figure_view_{name}.png")
+            save_picture(draw_figure(name, shown), setting.output / f"figure_view_{name}.png")
 
 
-def measured_halves(demo: Path) -> Path:
+def _measured_halves(demo: Path, threads: int) -> Path:
     """Results of two half maps of the demo's particle, each as noisy as its map."""
     like, names = read_map(str(demo / "simulated_map.mrc")), []
     for seed in (2, 3):
@@ -49,9 +42,5 @@ def measured_halves(demo: Path) -> Path:
         half = noisy_map(blob_particle(72, seed=1)[0], noise=0.6, concentration=4.0, seed=seed)
         write_map(Path(names[-1]), half, like)
     output, mask = demo / "halves", str(demo / "simulated_mask.mrc")
-    run(Job(map=None, halves=(names[0], names[1]), mask=mask, output=output, threads=THREADS))
+    run_job(Job(map=None, halves=(names[0], names[1]), mask=mask, output=output, threads=threads))
     return output
-
-
-if __name__ == "__main__":
-    main()

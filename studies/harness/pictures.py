@@ -7,8 +7,6 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from PIL import Image
 
-from monodir_plugin.figures import save_figure
-
 _DPI = 130
 _COLOURS = 256
 #: With fewer bytes than this all colours are kept: a palette greys faint bands.
@@ -19,6 +17,9 @@ _ROUNDS = 4
 
 def save_picture(figure: Figure, path: Path) -> None:
     """Write a figure; one that would be large gets a palette of its own, a third of the size."""
+    # Here, so that naming the studies and comparing tables load no figures.
+    from monodir_plugin.figures import save_figure
+
     save_figure(figure, path, _DPI)
     picture = Image.open(path).convert("RGB")
     if path.stat().st_size > _LARGE:

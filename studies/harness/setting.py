@@ -5,14 +5,11 @@ from __future__ import annotations
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
 from .cache import Cache
 
-__all__ = ["Checkout", "Record", "Setting"]
-
-#: One line of a study's csv.
-Record = Dict[str, object]
+__all__ = ["Checkout", "Setting"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,13 @@ class Setting(NamedTuple):
         Of an earlier program, whose default is measured as well.
     threads : int
     quick : bool
-        Measure one small case instead of all, to test the study itself.
+        Measure a few small cases, to test the study itself.
+    keep : bool
+        Make the page from the table of an earlier run.
+    maps : Path
+        Folder of the small real maps.
+    emdb : Path or None
+        Folder of the maps of the EMDB.
     """
 
     models: Path
@@ -56,3 +59,6 @@ class Setting(NamedTuple):
     checkout: Optional[Checkout] = None
     threads: int = 1
     quick: bool = False
+    keep: bool = False
+    maps: Path = Path("../shared/maps")
+    emdb: Optional[Path] = None

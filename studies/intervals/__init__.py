@@ -1,5 +1,1 @@
-"""How often intervals of resolutions hold the truth."""
-
-from .study import run
-
-__all__ = ["run"]
+"""How often intervals of resolutions hold the true value."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Optional, Sequence, Tuple
+from typing import Iterator, Optional, Sequence, Tuple
 
 import numpy as np
 
 from monodir_plugin.numerics import AxisSet, Settings
-from monodir_plugin.numerics.analysis import measure_table
-from monodir_plugin.numerics.preparation import Prepared, prepare
-from monodir_plugin.numerics.table import ResolutionTable, decode
-from monodir_plugin.numerics.uncertainty import median_interval
-from studies.harness import Record, Setting, rst_table, write_csv
+from monodir_plugin.numerics.localres.analysis import measure_table
+from monodir_plugin.numerics.localres.preparation import Prepared, prepare
+from monodir_plugin.numerics.localres.uncertainty import median_interval
+from monodir_plugin.numerics.reduction.table import ResolutionTable, decode
+from studies.harness import Record, Setting, Study, filled, rst_table
 from studies.truth.cases import FINAL, QUICK, Case
 from studies.truth.experiment import Experiment, make_experiment
 from studies.truth.filters import HARD, SOFT
@@ -27,16 +27,12 @@ _BLOCK = 4.0
 _NEAR = 0.03
 
 
-def run(setting: Setting) -> None:
-    """Write ``validation_intervals.rst`` and ``validation_intervals.csv``."""
-    cases = (QUICK,) if setting.quick else FINAL
-    records = [row for case in cases for row in _measure(case, setting)]
-    write_csv(records, setting.output / "validation_intervals.csv")
-    page = _page(records)
-    (setting.output / "validation_intervals.rst").write_text(page, encoding="utf-8")
+def _measured(setting: Setting) -> Iterator[Record]:
+    for case in (QUICK,) if setting.quick else FINAL:
+        yield from _of_case(case, setting)
 
 
-def _measure(case: Case, setting: Setting) -> Iterator[Record]:
+def _of_case(case: Case, setting: Setting) -> Iterator[Record]:
     experiment = make_experiment(case, setting.models, setting.cache, setting.threads)
     oracles = [oracle_of(experiment, setting.cache, f) for f in (HARD, SOFT)]
     for criterion in _CRITERIA:
@@ -116,9 +112,8 @@ def _medians(experiment: Experiment, criterion: float, threads: int) -> Iterator
     }
 
 
-def _page(records: Sequence[Record]) -> str:
-    parts: List[str] = [_TEXT]
-    rows = [
+def _page(records: Sequence[Record], _: Setting) -> str:
+    pairs = [
         [
             str(r["case"]),
             f"{r['criterion']:g}",
@@ -129,7 +124,6 @@ def _page(records: Sequence[Record]) -> str:
         for r in records
         if r["from"] != "medians"
     ]
-    parts += [rst_table(["case", "FSC", "from", "hard", "soft", "width"], rows), _MEDIANS]
     medians = [r for r in records if r["from"] == "medians"]
     rows = [
         [
@@ -143,27 +137,13 @@ def _page(records: Sequence[Record]) -> str:
     ]
     head = ["case", "FSC", "held", "scatter, Å", "half width, Å"]
     held, of = (sum(int(r[key]) for r in medians) for key in ("held", "of"))
-    parts += [rst_table(head, rows), f"All together: {held} of {of}.\n"]
-    return "\n".join(parts)
+    return filled(
+        __file__,
+        pairs=rst_table(["case", "FSC", "from", "hard", "soft", "width"], pairs),
+        medians=rst_table(head, rows),
+        held=held,
+        of=of,
+    )
 
 
-_TEXT = """\
-Intervals
-=========
-
-Made by ``python -m studies run intervals``; numbers: ``docs/validation_intervals.csv``.
-
-An interval of 90 % is given for R of a voxel along an axis. Share of the pairs whose interval holds
-the value of the hard and of the soft oracle of ``docs/validation.rst``; pairs at the limits of the
-frequencies are left out. The hard oracle lies coarser than the FSC of homogeneous maps
-(``docs/validation_scale.rst``), and so lies in fewer of the intervals. Width: half of the interval
-over R, median.
-"""
-
-_MEDIANS = """\
-The median of R over the mask (of the medians over the axes) has an interval of 90 %, too, for what
-another realisation of the noise, or another part of the particle, would give. Five realisations of
-the noise on the same signal; held: intervals that hold the mean of the five medians. Scatter:
-standard deviation of the five medians. The intervals are wide, because parts of a particle differ
-by more than the noise makes them.
-"""
+run = Study("validation_intervals", _measured, _page).run

@@ -1,5 +1,1 @@
 """How far strong signal reaches into a region without signal."""
-
-from .study import run
-
-__all__ = ["run"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterator, Sequence, Tuple
+from typing import Callable, Dict, Iterator, List, Sequence, Tuple
 
 import numpy as np
 
-from studies.harness import Record, Setting, rst_table, write_csv
+from studies.harness import Record, Setting, Study, filled, rst_table
 from studies.truth.cases import QUICK, Case
 from studies.truth.experiment import Experiment, make_experiment
 from studies.truth.filters import HARD, SOFT
@@ -26,18 +26,13 @@ _CASES: Tuple[Tuple[Case, int], ...] = (
     (Case("beta-gal", "beta-gal", 80, 3.2, 1.0, seed=52), 2),
     (Case("HA, less noise", "HA", 72, 3.2, 0.5, seed=51), 0),
 )
-
-
-#: The case that constants are held against.
+#: The case on which the leakage of constants is measured.
 LEAKING = _CASES[0]
 
 
-def run(setting: Setting) -> None:
-    """Write ``validation_locality.rst`` and ``validation_locality.csv``."""
-    cases = ((QUICK, 2),) if setting.quick else _CASES
-    records = [r for case, axis in cases for r in _measure(case, axis, setting)]
-    write_csv(records, setting.output / "validation_locality.csv")
-    (setting.output / "validation_locality.rst").write_text(_page(records), encoding="utf-8")
+def _measured(setting: Setting) -> Iterator[Record]:
+    for case, axis in ((QUICK, 2),) if setting.quick else _CASES:
+        yield from _of_case(case, axis, setting)
 
 
 def half_along(axis: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
@@ -52,7 +47,7 @@ def half_along(axis: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     return half
 
 
-def _measure(case: Case, axis: int, setting: Setting) -> Iterator[Record]:
+def _of_case(case: Case, axis: int, setting: Setting) -> Iterator[Record]:
     change = (f"half along {axis}", half_along(axis))
     experiment = make_experiment(case, setting.models, setting.cache, setting.threads, change)
     for criterion in _CRITERIA:
@@ -91,8 +86,8 @@ def _name(low: float, high: float) -> str:
     return f"{low:g}-{high:g}" if np.isfinite(high) else f"beyond {low:g}"
 
 
-def _page(records: Sequence[Record]) -> str:
-    parts = [_TEXT.format(finer=_FINER)]
+def _page(records: Sequence[Record], _: Setting) -> str:
+    parts: List[str] = []
     names = [_name(*each) for each in _BINS]
     for key in dict.fromkeys((r["case"], r["criterion"]) for r in records):
         some = [r for r in records if (r["case"], r["criterion"]) == key]
@@ -100,17 +95,7 @@ def _page(records: Sequence[Record]) -> str:
         rows.append(["voxels", *(f"{some[0][f'voxels_{name}']}" for name in names)])
         title = f"{key[0]}, noise {some[0]['noise']:g}, FSC {key[1]:g}:"
         parts += [title, "", rst_table(["", *names], rows)]
-    return "\n".join(parts)
+    return filled(__file__, finer=_FINER, tables="\n".join(parts))
 
 
-_TEXT = """\
-Locality: strong signal beside none
-===================================
-
-Made by ``python -m studies run locality``; numbers: ``docs/validation_locality.csv``.
-
-Only one half of the particle is imaged; the mask holds the whole particle. Noise: of a pixel, in
-standard deviations of the clean images. Share of the pairs (voxel, axis) with R finer than
-{finer:g} cycles/voxel, by distance into the empty half in voxels. The oracles are those of
-``docs/validation.rst``: their filters and windows leak as well, and the more so, the less noise.
-"""
+run = Study("validation_locality", _measured, _page).run

@@ -1,5 +1,1 @@
 """How often noise alone is called resolved."""
-
-from .study import run
-
-__all__ = ["run"]

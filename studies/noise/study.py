@@ -6,8 +6,8 @@ from typing import Dict, Iterator, List, Sequence
 
 import numpy as np
 
-from monodir_plugin.numerics.geometry import distance_map
-from studies.harness import Record, Setting, rst_table, write_csv
+from monodir_plugin.numerics.geometry.grid import distance_map
+from studies.harness import Record, Setting, Study, filled, rst_table
 from studies.truth.cases import Case
 from studies.truth.experiment import Experiment, image
 from studies.truth.filters import GRID
@@ -23,16 +23,15 @@ _RADIUS = 0.27
 _SHOWN = (0.0, 0.145, 0.205, 0.295, 0.4)
 
 
-def run(setting: Setting) -> None:
-    """Write ``validation_noise.rst`` and ``validation_noise.csv``."""
-    seeds = 1 if setting.quick else _SEEDS
-    records = [r for seed in range(seeds) for r in _measure(seed, setting)]
-    means = list(_means(records))
-    write_csv(means, setting.output / "validation_noise.csv")
-    (setting.output / "validation_noise.rst").write_text(_page(means, seeds), encoding="utf-8")
+def _seeds(setting: Setting) -> int:
+    return 1 if setting.quick else _SEEDS
 
 
-def _measure(seed: int, setting: Setting) -> Iterator[Record]:
+def _measured(setting: Setting) -> Iterator[Record]:
+    return _means([r for seed in range(_seeds(setting)) for r in _of_seed(seed, setting)])
+
+
+def _of_seed(seed: int, setting: Setting) -> Iterator[Record]:
     experiment = _noise_alone(seed, setting)
     for one in estimates_of(experiment, setting, published=False):
         if one.table is None:
@@ -67,7 +66,7 @@ def _means(records: Sequence[Record]) -> Iterator[Record]:
     groups: Dict[tuple, List[float]] = {}
     for record in records:
         key = (record["criterion"], record["estimate"], record["frequency"])
-        groups.setdefault(key, []).append(float(record["share"]))  # type: ignore[arg-type]
+        groups.setdefault(key, []).append(float(record["share"]))
     for (criterion, name, frequency), shares in groups.items():
         yield {
             "criterion": criterion,
@@ -78,8 +77,8 @@ def _means(records: Sequence[Record]) -> Iterator[Record]:
         }
 
 
-def _page(means: Sequence[Record], seeds: int) -> str:
-    parts = [_TEXT.format(seeds=seeds)]
+def _page(means: Sequence[Record], setting: Setting) -> str:
+    parts: List[str] = []
     head = ["", "at all", *(f"{shown:g}" for shown in _SHOWN[1:])]
     for criterion in _CRITERIA:
         some = [m for m in means if m["criterion"] == criterion]
@@ -88,16 +87,7 @@ def _page(means: Sequence[Record], seeds: int) -> str:
             shares = {m["frequency"]: m["share"] for m in some if m["estimate"] == name}
             rows.append([name, *(f"{100 * shares[f]:.2f}" for f in _SHOWN)])
         parts += [f"FSC {criterion:g}, percent of the pairs finer than:", "", rst_table(head, rows)]
-    return "\n".join(parts)
+    return filled(__file__, seeds=_seeds(setting), tables="\n".join(parts))
 
 
-_TEXT = """\
-Noise alone
-===========
-
-Made by ``python -m studies run noise``; numbers: ``docs/validation_noise.csv``.
-
-Maps of noise alone, reconstructed from even views; the mask is a ball; number of seeds: {seeds}.
-Share of the pairs (voxel, axis) that are resolved at all, and finer than some frequencies in
-cycles/voxel; the coarse limit is 0.1, and 0.205 is finer than half of it.
-"""
+run = Study("validation_noise", _measured, _page).run

@@ -8,7 +8,7 @@ from typing import Iterator, List, Sequence, Tuple
 import numpy as np
 from scipy.ndimage import binary_erosion
 
-from studies.harness import Record, Setting, rst_table, write_csv
+from studies.harness import Record, Setting, Study, filled, rst_table
 from studies.truth import baselines, program
 from studies.truth.cases import QUICK, Case
 from studies.truth.estimators import SOURCES, estimate
@@ -33,15 +33,13 @@ _CASES: Tuple[Case, ...] = tuple(
 )
 
 
-def run(setting: Setting) -> None:
-    """Write ``validation_scale.rst`` and ``validation_scale.csv``."""
+def _measured(setting: Setting) -> Iterator[Record]:
     cases = (replace(QUICK, views=_CASES[0].views),) if setting.quick else _CASES
-    records = [record for case in cases for record in _measure(case, setting)]
-    write_csv(records, setting.output / "validation_scale.csv")
-    (setting.output / "validation_scale.rst").write_text(_page(records), encoding="utf-8")
+    for case in cases:
+        yield from _of_case(case, setting)
 
 
-def _measure(case: Case, setting: Setting) -> Iterator[Record]:
+def _of_case(case: Case, setting: Setting) -> Iterator[Record]:
     experiment = make_experiment(case, setting.models, setting.cache, setting.threads)
     whole = baselines.map_fsc(experiment)
     oracles = [oracle_of(experiment, setting.cache, each) for each in (HARD, SOFT)]
@@ -91,7 +89,7 @@ def _medians(experiment: Experiment, table: np.ndarray, plain: np.ndarray, of_ma
     }
 
 
-def _page(records: Sequence[Record]) -> str:
+def _page(records: Sequence[Record], _: Setting) -> str:
     names = list(dict.fromkeys(str(r["estimate"]) for r in records))
     rows: List[List[str]] = []
     keys = list(dict.fromkeys((r["case"], r["criterion"], r["source"]) for r in records))
@@ -105,22 +103,8 @@ def _page(records: Sequence[Record]) -> str:
             ratios = (f"{one[key]:.2f}" for key in ("ratio", "ratio_interior", "ratio_plain"))
             row.append(" / ".join(ratios))
         rows.append(row)
-    head = ["model, noise", "FSC", "from", "map, Å"]
-    for name in names:
-        head.append(name)
-    return f"{_TEXT}\n{rst_table(head, rows)}"
+    head = ["model, noise", "FSC", "from", "map, Å", *names]
+    return filled(__file__, table=rst_table(head, rows))
 
 
-_TEXT = """\
-Scale: medians against the map's own FSC
-========================================
-
-Made by ``python -m studies run scale``; numbers: ``docs/validation_scale.csv``.
-
-Even views of three particles, at three levels of noise. "Map": where the FSC of the half maps in a
-soft mask crosses the criterion. For each estimate the median R in Å over the map's: over all pairs
-(voxel, axis) / over those at least four voxels inside the mask / of the local resolution without a
-cone. Pairs that are not resolved count at the coarse limit, ten voxels; the csv has the medians.
-The oracles are those of ``docs/validation.rst``. They are above one where few independent values
-lie in cone, band and window: power then fluctuates, and the first crossing comes early.
-"""
+run = Study("validation_scale", _measured, _page).run

@@ -1,40 +1,32 @@
-"""The tensors of resolution against phantoms blurred by known Gaussians.
-
-    python -m benchmarks.calibrate_tensor --output docs [--work FOLDER]
-
-Writes ``diagnosis_tensor.rst``, ``diagnosis_tensor.csv`` and ``figure_diagnosis_tensor.png``.
-With ``--work`` the numbers of every phantom stay in a folder, and what is there is not measured
-again: name a new one after a change of the program.
-"""
+"""Fit tensors to the resolutions of phantoms that were blurred by known Gaussians."""
 
 from __future__ import annotations
 
-import argparse
-import csv
 import itertools
-import json
-import tempfile
-import time
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Dict, Iterator, List, Tuple
 
 import numpy as np
 from scipy.ndimage import uniform_filter
 from scipy.spatial.transform import Rotation
 
-from benchmarks.calibrate_tensor_page import draw, page
-from benchmarks.pictures import save_picture
+import monodir_plugin
 from monodir_plugin.diagnosis.tensor import (
     TensorFit,
     fit_tensors,
     fractional_anisotropy,
     principal,
 )
-from monodir_plugin.numerics.analysis import measure_table
-from monodir_plugin.numerics.axes import AxisSet
-from monodir_plugin.numerics.preparation import Settings, prepare
-from monodir_plugin.numerics.table import ResolutionTable
+from monodir_plugin.numerics.geometry.axes import AxisSet
+from monodir_plugin.numerics.localres.analysis import measure_table
+from monodir_plugin.numerics.localres.preparation import prepare
+from monodir_plugin.numerics.localres.settings import Settings
+from monodir_plugin.numerics.reduction.table import ResolutionTable
 from monodir_plugin.simulation import blurred_density
+from studies.harness import Record, Setting
+from studies.harness.cache import hash_of_sources
+
+__all__ = ["AXES", "BOX", "CUBES", "FITS", "SAMPLING", "measured"]
 
 BOX, SAMPLING, AXES = 64, 1.5, 81
 #: Standard deviations of the blur along its three axes, voxels.
@@ -49,42 +41,33 @@ NOISE = (0.02, 0.1, 0.2, 0.3)
 #: Half axes of the particle in box sides: the second is a rod along z.
 SHAPES = {"sphere": (0.27, 0.27, 0.27), "rod": (0.18, 0.18, 0.36)}
 SEEDS = (1, 2, 3)
+#: Sides of the cubes over which tensors are averaged, voxels.
 CUBES = (1, 3, 5, 9, 13)
+#: Functions of R that a quadratic form is fitted to by least squares.
+FITS = ("R²", "R", "log R", "1/R", "1/R²")
 
 
-def main() -> None:
-    """Measure, draw and write."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--output", type=Path, default=Path("docs"), metavar="DIR")
-    parser.add_argument("--work", type=Path, metavar="DIR", help="keep the numbers here")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        records = measured(options.work or Path(scratch))
-    save_picture(draw(records), options.output / "figure_diagnosis_tensor.png")
-    write_records(records, options.output / "diagnosis_tensor.csv")
-    (options.output / "diagnosis_tensor.rst").write_text(
-        page(records, BOX, SAMPLING, AXES), encoding="utf-8"
-    )
-
-
-def measured(work: Path) -> List[dict]:
+def measured(setting: Setting) -> Iterator[Record]:
     """The record of every phantom."""
-    work.mkdir(parents=True, exist_ok=True)
-    records = []
-    for blur, noise, shape, seed in itertools.product(BLURS, NOISE, SHAPES, SEEDS):
-        path = work / f"{blur}_{noise}_{shape}_{seed}.json".replace(" ", "")
-        if not path.is_file():
-            path.write_text(json.dumps(record_of(blur, noise, shape, seed)), encoding="utf-8")
-            print(path.stem, flush=True)
-        records.append(json.loads(path.read_text(encoding="utf-8")))
-    return records
+    program = hash_of_sources(Path(monodir_plugin.__file__).parent)
+    seeds = SEEDS[:1] if setting.quick else SEEDS
+    for blur, noise, shape, seed in itertools.product(BLURS, NOISE, SHAPES, seeds):
+        named = {"blur": blur, "noise": noise, "shape": shape, "seed": seed}
+        numbers = setting.cache.arrays(
+            "tensor",
+            (program, BOX, SAMPLING, AXES, *named.values()),
+            lambda: _numbers_of(blur, noise, shape, seed),  # noqa: B023 (called at once)
+        )
+        print(*named.values(), flush=True)
+        yield {
+            **named,
+            "alike": len(set(BLURS[blur])) == 1,
+            **{name: float(value) for name, value in numbers.items()},
+        }
 
 
-def record_of(blur: str, noise: float, shape: str, seed: int) -> dict:
+def _numbers_of(blur: str, noise: float, shape: str, seed: int) -> Dict[str, np.ndarray]:
     """The tensors of one phantom, and how far they are off."""
-    start = time.perf_counter()
     turn = Rotation.random(random_state=seed).as_matrix()
     covariance = turn @ np.diag(np.square(BLURS[blur])) @ turn.T
     volume, mask = blurred_density(BOX, covariance, noise, seed, SHAPES[shape])
@@ -93,44 +76,38 @@ def record_of(blur: str, noise: float, shape: str, seed: int) -> dict:
     fit = fit_tensors(table)
     found = fit.record()
     resolutions, axes = principal(fit.mean())
-    return {
-        "blur": blur,
-        "noise": noise,
-        "shape": shape,
-        "seed": seed,
-        "alike": len(set(BLURS[blur])) == 1,
-        "anisotropy_of_blur": float(fractional_anisotropy(BLURS[blur])),
+    numbers = {
+        "anisotropy_of_blur": fractional_anisotropy(BLURS[blur]),
         "unresolved": found["unresolved_share"],
         "anisotropy": found["median_fractional_anisotropy"],
         "chance": found["median_chance_anisotropy"],
-        "mean_anisotropy": float(fractional_anisotropy(resolutions)),
+        "mean_anisotropy": fractional_anisotropy(resolutions),
         "explained": found["median_explained_share"],
         "order4": found["median_order4_share"],
-        "mean_principal": [float(v) for v in resolutions],
-        "mean_angles": angles(axes, turn),
-        "coarse_to_z": float(np.degrees(np.arccos(min(abs(axes[2, 2]), 1.0)))),
-        "cube_angles": {str(side): cube_angles(fit, side, turn) for side in CUBES},
-        "fits": fits(table, turn),
-        "seconds": time.perf_counter() - start,
+        **{f"mean_{n}_deg": a for n, a in zip(("fine", "middle", "coarse"), _angles(axes, turn))},
+        **{f"cube_{side}_deg": _cube_error(fit, side, turn) for side in CUBES},
+        "coarse_to_z_deg": np.degrees(np.arccos(min(abs(axes[2, 2]), 1.0))),
+        **_other_fits(table, turn),
     }
+    return {name: np.array(value) for name, value in numbers.items()}
 
 
-def angles(axes: np.ndarray, turn: np.ndarray) -> List[float]:
+def _angles(axes: np.ndarray, turn: np.ndarray) -> List[float]:
     """Median degrees from the axes, (..., 3, 3), to those of the blur: fine, middle, coarse."""
     cosines = np.abs(np.einsum("...ki,ik->...k", axes, turn)).reshape(-1, 3)
     return [float(v) for v in np.median(np.degrees(np.arccos(np.minimum(cosines, 1.0))), axis=0)]
 
 
-def cube_angles(fit: TensorFit, side: int, turn: np.ndarray) -> List[float]:
-    """The same, for means of the tensors in a cube about every voxel, inside the mask."""
+def _cube_error(fit: TensorFit, side: int, turn: np.ndarray) -> float:
+    """Mean of the three angles, where tensors are averaged over a cube about every voxel."""
     mask = fit.volume(np.ones(len(fit.indices), np.float32))
     share = uniform_filter(mask, side)[mask > 0]
     columns = [uniform_filter(fit.volume(c), side)[mask > 0] / share for c in fit.components.T]
-    return angles(principal(np.stack(columns, axis=1))[1], turn)
+    return float(np.mean(_angles(principal(np.stack(columns, axis=1))[1], turn)))
 
 
-def fits(table: ResolutionTable, turn: np.ndarray) -> Dict[str, dict]:
-    """Other ways: least squares of a quadratic form to R², R, its logarithm, 1/R and 1/R²."""
+def _other_fits(table: ResolutionTable, turn: np.ndarray) -> Dict[str, float]:
+    """Errors of the axes where a quadratic form is fitted to functions of R by least squares."""
     x, y, z = table.axes.vectors.T
     solve = np.linalg.pinv(np.stack([x * x, y * y, z * z, 2 * x * y, 2 * x * z, 2 * y * z], axis=1))
     resolutions = table.resolutions().astype(float)
@@ -141,14 +118,20 @@ def fits(table: ResolutionTable, turn: np.ndarray) -> Dict[str, dict]:
         "1/R": -1 / resolutions,
         "1/R²": -(resolutions**-2),
     }
-    found = {}
+    found: Dict[str, float] = {}
     for name, values in quantities.items():
         forms = values @ solve.T
         voxels, turned = _eigen(forms, turn)
         # Of R², 1/R and 1/R² a principal value has to have their sign, or is no resolution.
         lost = float(np.mean(np.any(voxels * np.sign(values.mean()) <= 0, axis=1)))
         mean = _eigen(forms.mean(axis=0), turn)[1]
-        found[name] = {"voxels": turned, "mean": mean, "lost": lost}
+        found.update(
+            {
+                f"{name}, voxels_deg": float(np.mean(turned)),
+                f"{name}, mean_deg": float(np.mean(mean)),
+                f"{name}, lost": lost,
+            }
+        )
     return found
 
 
@@ -157,26 +140,4 @@ def _eigen(forms: np.ndarray, turn: np.ndarray) -> Tuple[np.ndarray, List[float]
     xx, yy, zz, xy, xz, yz = np.moveaxis(forms, -1, 0)
     matrices = np.stack([xx, xy, xz, xy, yy, yz, xz, yz, zz], axis=-1)
     values, vectors = np.linalg.eigh(matrices.reshape(*forms.shape[:-1], 3, 3))
-    return values, angles(np.swapaxes(vectors, -1, -2), turn)
-
-
-def write_records(records: List[dict], path: Path) -> None:
-    """Every phantom, a line each."""
-    plain = [name for name, value in records[0].items() if not isinstance(value, (dict, list))]
-    plain = [name for name in plain if name not in ("seconds", "coarse_to_z")]
-    header = [*plain, *(f"mean_{axis}_deg" for axis in ("fine", "middle", "coarse"))]
-    header += [f"cube_{side}_deg" for side in CUBES]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(header)
-        for record in records:
-            cubes = (np.mean(record["cube_angles"][str(side)]) for side in CUBES)
-            numbers = [*record["mean_angles"], *cubes]
-            values = [record[name] for name in plain]
-            writer.writerow(
-                [f"{v:.4g}" if isinstance(v, float) else v for v in (*values, *numbers)]
-            )
-
-
-if __name__ == "__main__":
-    main()
+    return values, _angles(np.swapaxes(vectors, -1, -2), turn)

@@ -13,7 +13,7 @@ from typing import List, NamedTuple, Optional, Tuple
 import numpy as np
 
 from monodir_plugin.numerics import AxisSet
-from monodir_plugin.numerics.masking import softened
+from monodir_plugin.numerics.geometry.soft_edges import soft_mask
 from studies.truth.experiment import Experiment
 from studies.truth.filters import GRID, Filter, LocalPower
 from studies.truth.oracle import AXES, first_crossing, without_data
@@ -158,7 +158,7 @@ def empty_of(experiment: Experiment, axes: AxisSet = AXES) -> np.ndarray:
 
 def _masked(experiment: Experiment) -> Tuple[LocalPower, np.ndarray, np.ndarray]:
     power = LocalPower(experiment.case.size)
-    soft = softened(experiment.mask, _SOFT_EDGE)
+    soft = soft_mask(experiment.mask, _SOFT_EDGE)
     return power, power.transform(experiment.half1 * soft), power.transform(experiment.half2 * soft)
 
 

@@ -108,7 +108,7 @@ def _run(checkout: Checkout, given: tuple) -> Dict[str, np.ndarray]:
 
 
 def _sum(volume: np.ndarray) -> float:
-    """Tells apart maps of one case."""
+    """A number that differs between the maps of one case."""
     return float(np.sum(volume.astype(float) ** 2))
 
 

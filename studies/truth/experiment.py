@@ -12,7 +12,7 @@ from typing import Callable, Dict, Optional, Tuple
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from monodir_plugin.numerics.masking import softened
+from monodir_plugin.numerics.geometry.soft_edges import soft_mask
 from monodir_plugin.simulation import Particle, Reconstructor, project
 from monodir_plugin.simulation.noise import image_noise
 from studies.harness import Cache
@@ -100,7 +100,7 @@ def with_excess_noise(experiment: Experiment, power: float) -> Experiment:
     power : float
         Factor of the noise power inside the mask.
     """
-    gain = 1 + (np.sqrt(power) - 1) * softened(experiment.mask, 4.0)
+    gain = 1 + (np.sqrt(power) - 1) * soft_mask(experiment.mask, 4.0)
     noise = (experiment.noise * gain).astype(np.float32)
     return replace(experiment, noise=noise, excess=power)
 

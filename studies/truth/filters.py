@@ -88,7 +88,7 @@ class LocalPower:
         z, y, x = np.meshgrid(k, k, k, indexing="ij")
         length = np.sqrt(z**2 + y**2 + x**2).ravel() / size
         self._flat = np.flatnonzero((length > 0) & (length < 0.5))
-        self._waves = np.stack([u.ravel()[self._flat] for u in (z, y, x)])
+        self._lattice = np.stack([u.ravel()[self._flat] for u in (z, y, x)])
         self._length = length[self._flat]
 
     def transform(self, volume: np.ndarray) -> np.ndarray:
@@ -106,7 +106,7 @@ class LocalPower:
         """
         if axis is None:
             return np.arange(len(self._flat)), np.ones(len(self._flat), np.float32)
-        cosine = (axis[::-1] @ self._waves) / (self._length * self.size)
+        cosine = (axis[::-1] @ self._lattice) / (self._length * self.size)
         inside = np.flatnonzero(cosine > np.cos(np.deg2rad(filter_.half_angle)))
         if not filter_.soft:
             return inside, np.ones(len(inside), np.float32)
@@ -122,13 +122,13 @@ class LocalPower:
         away = np.abs(self._length[inside] - frequency) / half_width
         near = np.flatnonzero(away < 1)
         chosen = inside[near]
-        waves = self._waves[:, chosen]
-        low, high = waves.min(axis=1), waves.max(axis=1)
+        points = self._lattice[:, chosen]
+        low, high = points.min(axis=1), points.max(axis=1)
         band = 0.5 * (1 + np.cos(np.pi * away[near]))
         return Region(
             self._flat[chosen],
             (weights[near] * band).astype(np.float32),
-            waves - ((low + high) // 2)[:, None],
+            points - ((low + high) // 2)[:, None],
             float((high - low).max() + 1) / self.size,
         )
 

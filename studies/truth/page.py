@@ -6,9 +6,9 @@ from typing import List, Optional, Sequence
 
 import numpy as np
 
-from studies.harness import Checkout, Record, rst_table
+from studies.harness import Checkout, Record, Setting, filled, rst_table, titled
 from studies.truth import baselines
-from studies.truth.cases import Case
+from studies.truth.cases import FINAL, QUICK, Case
 from studies.truth.filters import GRID
 from studies.truth.measure import CRITERIA, EXCESS, ORACLES
 from studies.truth.oracle import AXES
@@ -32,93 +32,46 @@ _SHORT = {
 _STRONGER = "default, single map, stronger noise inside"
 
 
-def page(records: Sequence[Record], cases: Sequence[Case], checkout: Optional[Checkout]) -> str:
+def page(records: Sequence[Record], setting: Setting) -> str:
     """Text of the page, reStructuredText.
 
     Parameters
     ----------
     records : sequence of dict
         Of :func:`studies.truth.measure.measure_case`.
-    cases : sequence of Case
-    checkout : Checkout or None
-        Of the earlier program.
+    setting : Setting
     """
-    parts = [
-        _heading("Validation against an oracle", "="),
-        _INTRODUCTION.format(axes=len(AXES), finest=GRID[-1]),
-        _columns(checkout),
-        _heading("Cases", "-"),
-        _cases(records, cases),
-    ]
-    for criterion in CRITERIA:
-        parts += [_heading(f"R(r, d) at FSC {criterion:g}", "-"), _of_criterion(records, criterion)]
-    parts += [
-        _heading("Without a cone", "-"),
-        _without_cone(records),
-        _heading("Axes without data", "-"),
-        _without_data(records),
-        _heading("A flexible domain", "-"),
-        _flexible(records),
-        _heading("Other oracles", "-"),
-        _other_oracles(records),
-    ]
-    if any(r["estimate"] == _STRONGER for r in records):
-        parts += [_heading("Stronger noise inside the particle", "-"), _stronger(records)]
-    return "\n".join(parts)
+    cases = (QUICK,) if setting.quick else FINAL
+    return filled(
+        __file__,
+        axes=len(AXES),
+        finest=GRID[-1],
+        product=baselines.WIDE,
+        coned=baselines.CONED,
+        local=baselines.LOCAL,
+        old=_old(setting.checkout),
+        relion=_relion(),
+        cases=_cases(records, cases),
+        tables="\n".join(_of_criterion(records, criterion) for criterion in CRITERIA),
+        without_cone=_without_cone(records),
+        without_data=_without_data(records),
+        flexible=_flexible(records),
+        other_oracles=_other_oracles(records),
+        stronger=_stronger(records),
+    )
 
 
-_INTRODUCTION = """\
-Simulated maps, whose signal and noise are known apart. Made by::
-
-   python -m studies run truth --models ../shared/models --output docs --detector CHECKOUT
-
-``docs/validation.csv`` has every number. The cases of ``TUNING`` in ``studies/truth/cases.py``,
-on which constants were chosen, are not shown here.
-
-Oracle: SNR(r, d, f) is the mean of the clean reconstruction's power about r, in a cone about d and
-a band about f, over the mean power there of four noise reconstructions. R(r, d) is the finest
-frequency up to which SNR stays above SNR = 2 FSC / (1 - FSC) of the criterion. Window: a Gaussian
-of 3 voxels; cone: 15 degrees about the axis, hard edge; band: half-width 0.035 cycles/voxel. An
-axis and frequency with less than 3 % of the median axis's noise power have no data, nor has an
-axis that no view's central slice comes within 22.5 degrees of. Voxels: every other one of the mask
-along x, y and z; {axes} axes. The coarse limit is ten voxels: pairs (voxel, axis) that are not
-resolved count as resolved there. R is not known beyond {finest:g} cycles/voxel, where maps end:
-where most pairs reach it, errors are small for any estimate and ranks mean little.
-
-Errors are mean absolute errors in cycles/voxel, ranks are Spearman's. "Rank within" is the mean
-over the voxels of the rank over the axes; the interaction is R less the mean of its axis and the
-mean of its voxel.
-"""
-
-
-def _heading(text: str, line: str) -> str:
-    return f"{text}\n{line * len(text)}\n"
-
-
-def _columns(checkout: Optional[Checkout]) -> str:
-    local, coned, wide = baselines.LOCAL, baselines.CONED, baselines.WIDE
-    lines = [
-        "Estimates:",
-        "",
-        "* *default*, *published*: the program's presets, from half maps and from a single map;",
-        "* *product*: local FSC x conical FSC / FSC of the map, as frequencies (window of the",
-        f"  local FSC: {wide.window:g} voxels);",
-        f"* *coned FSC*: FSC of coned half maps in a Gaussian window of {coned.window:g} voxels;",
-        "* *conical FSC*: FSC of the masked half maps in a double cone, the same for all voxels;",
-        f"* *local FSC*: FSC in a Gaussian window of {local.window:g} voxels, for all axes;",
-    ]
+def _old(checkout: Optional[Checkout]) -> str:
     if checkout is None:
-        lines.append("* the old detector is left out: no checkout was given (``--detector``);")
-    else:
-        lines.append(f"* *old*: the default of commit {checkout.commit}, a detector;")
+        return "the old detector is left out: no checkout was given (``--detector``)"
+    return f"*old*: the default of commit {checkout.commit}, a detector"
+
+
+def _relion() -> str:
     version = relion_version()
     if version is None:
-        lines.append("* RELION is left out: ``relion_postprocess`` is not installed.")
-    else:
-        lines.append(
-            f"* *RELION*: ``relion_postprocess --locres`` ({version}), without directions."
-        )
-    return "\n".join([*lines, ""])
+        return "RELION is left out: ``relion_postprocess`` is not installed"
+    return f"*RELION*: ``relion_postprocess --locres`` ({version}), without directions"
 
 
 def _cases(records: Sequence[Record], cases: Sequence[Case]) -> str:
@@ -134,11 +87,7 @@ def _cases(records: Sequence[Record], cases: Sequence[Case]) -> str:
     head = ["case", "model", "views", "box", "Å/voxel", "images", "noise"]
     for criterion in (CRITERIA[0], CRITERIA[-1]):
         head += [f"FSC {criterion:g}", f"R {criterion:g}"]
-    note = (
-        "Noise: of a pixel, in standard deviations of the clean images. FSC: where the masked half "
-        "maps correlate so; R: median of the oracle's pairs; both in cycles/voxel.\n"
-    )
-    return f"{note}\n{rst_table(head, rows)}"
+    return rst_table(head, rows)
 
 
 def _views(case: Case) -> str:
@@ -162,7 +111,7 @@ def _of_criterion(records: Sequence[Record], criterion: float) -> str:
         ("Rank of the interaction / share not resolved:", ("rank_interaction", "unresolved")),
     ):
         parts += [title, "", _by_case(chosen, keys), ""]
-    return "\n".join([*parts, beaten(chosen)])
+    return titled(f"R(r, d) at FSC {criterion:g}", "\n".join(["", *parts, beaten(chosen)]))
 
 
 def _chosen(records: Sequence[Record], criterion: float, oracle: str = _MAIN) -> List[Record]:
@@ -191,7 +140,7 @@ def _by_case(records: Sequence[Record], keys: Sequence[str]) -> str:
 def _cell(records: Sequence[Record], keys: Sequence[str]) -> str:
     cells = []
     for key in keys:
-        values = np.array([float(r[key]) for r in records])  # type: ignore[arg-type]
+        values = np.array([float(r[key]) for r in records])
         known = values[np.isfinite(values)]
         style = ".3f" if key.endswith(("error", "bias")) or "error_" in key else ".2f"
         cells.append(f"{known.mean():{style}}" if len(known) else "-")
@@ -199,7 +148,7 @@ def _cell(records: Sequence[Record], keys: Sequence[str]) -> str:
 
 
 def _without_cone(records: Sequence[Record]) -> str:
-    parts = ["Local resolution without direction; error / rank of voxels.", ""]
+    parts: List[str] = []
     for criterion in CRITERIA:
         chosen = _chosen(records, criterion)
         parts += [f"FSC {criterion:g}:", "", _by_case(chosen, ("plain_error", "plain_rank"))]
@@ -214,13 +163,13 @@ def _without_data(records: Sequence[Record]) -> str:
         some = [
             {**r, "share": r["resolved_without_data"]}
             for r in _chosen(records, criterion)
-            if np.isfinite(float(r.get("resolved_without_data", np.nan)))  # type: ignore[arg-type]
+            if np.isfinite(float(r.get("resolved_without_data", np.nan)))
         ]
         if not some:
             return "In no case an axis is without data.\n"
         oracle = sorted({(str(r["case"]), r["resolved_without_data_oracle"]) for r in some})
-        told = ", ".join(f"{case} {share:.2f}" for case, share in oracle)
-        parts += [f"FSC {criterion:g} (oracle: {told}):", "", _by_case(some, ("share",))]
+        shares = ", ".join(f"{case} {share:.2f}" for case, share in oracle)
+        parts += [f"FSC {criterion:g} (oracle: {shares}):", "", _by_case(some, ("share",))]
     return "\n".join(parts)
 
 
@@ -231,9 +180,9 @@ def _flexible(records: Sequence[Record]) -> str:
         if not some:
             return "No case has a flexible domain.\n"
         first = some[0]
-        told = f"{first['median_flexible_oracle']:.2f} / {first['median_rigid_oracle']:.2f}"
+        medians = f"{first['median_flexible_oracle']:.2f} / {first['median_rigid_oracle']:.2f}"
         table = _by_case(some, ("median_flexible", "median_rigid"))
-        parts += [f"FSC {criterion:g} (oracle: {told}):", "", table]
+        parts += [f"FSC {criterion:g} (oracle: {medians}):", "", table]
     return "\n".join(parts)
 
 
@@ -247,14 +196,13 @@ def _other_oracles(records: Sequence[Record]) -> str:
             of_each = ([r for r in chosen if r["estimate"] == name] for name in names)
             cells = (_cell(each, ("error", "rank")) for each in of_each)
             rows.append([f"{criterion:g}, {oracle}", *cells])
-    table = rst_table(["", *(_SHORT.get(name, name) for name in names)], rows)
-    return (
-        "Error / rank of pairs, means over the cases. Soft: cos² to 24 degrees from the axis, "
-        f"half-width 0.07 cycles/voxel.\n\n{table}"
-    )
+    return rst_table(["", *(_SHORT.get(name, name) for name in names)], rows)
 
 
 def _stronger(records: Sequence[Record]) -> str:
+    """The section on stronger noise, where that was measured."""
+    if not any(r["estimate"] == _STRONGER for r in records):
+        return ""
     rows = []
     for criterion in CRITERIA:
         for name in ("default, single map", _STRONGER):
@@ -265,4 +213,5 @@ def _stronger(records: Sequence[Record]) -> str:
             ]
             label = "as in the solvent" if name != _STRONGER else f"{EXCESS:g} times the power"
             rows.append([f"{criterion:g}", label, _cell(some, ("error", "bias", "rank"))])
-    return rst_table(["FSC", "noise inside", "error / bias / rank, means over the cases"], rows)
+    head = ["FSC", "noise inside", "error / bias / rank, means over the cases"]
+    return titled("Stronger noise inside the particle", f"\n{rst_table(head, rows)}")

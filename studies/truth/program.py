@@ -1,13 +1,14 @@
 """Run the program on one map; also as a script, with another checkout's program.
 
 As a script: ``python program.py INPUT.npz OUTPUT.npz``, with ``PYTHONPATH`` naming the checkout.
-It imports nothing of the studies, so that an earlier program is measured by the same lines.
+It imports nothing of the studies, so that an earlier program is measured by the same code.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import sys
+from importlib import import_module
 from typing import Dict, Optional
 
 import numpy as np
@@ -52,11 +53,12 @@ def measure(
         voxel, 0 where not resolved; ``indices``, the voxels' flat indices in the box.
     """
     from monodir_plugin.numerics import PRESETS, Settings, analyse
-    from monodir_plugin.numerics.table import decode
 
     more = {"criterion": criterion} if preset == "default" and has_criterion() else {}
     settings = Settings(directions=46, coarsest=10 * sampling, **more)
     found = analyse(volume, mask, sampling, settings, PRESETS[preset], noise_map, threads=threads)
+    # The module of the table has another name in earlier programs.
+    decode = import_module(type(found.table).__module__).decode
     monores = np.asarray(found.monores, float)
     # The coarse limit stands for voxels that are not resolved.
     resolved = np.isfinite(monores) & (monores < found.table.coarsest * (1 - 1e-4))

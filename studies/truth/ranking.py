@@ -32,8 +32,8 @@ def beaten(records: Sequence[Record]) -> str:
                 others = [r for r in of_case if r["estimate"] not in mine and r[key] == r[key]]
                 if not others:
                     continue
-                best = min(others, key=lambda r: sign * float(r[key]))  # type: ignore
-                if sign * (float(own[key]) - float(best[key])) > tie:  # type: ignore[arg-type]
+                best = min(others, key=lambda r: sign * float(r[key]))
+                if sign * (float(own[key]) - float(best[key])) > tie:
                     value = f"{own[key]:.3f} against {best[key]:.3f}"
                     found.append(f"{case} ({best['estimate']}: {value})")
             what = "smaller error" if key == "error" else "higher rank of pairs"

@@ -22,8 +22,6 @@ from studies.truth.experiment import Experiment
 __all__ = ["PROGRAM", "relion_version", "with_relion"]
 
 PROGRAM = "relion_postprocess"
-
-
 #: Options that are lengths, in voxels.
 _LENGTHS = {
     "--locres_minres": 10.0,
@@ -37,8 +35,8 @@ def relion_version() -> Optional[str]:
     """Version of the program; None where it is not installed."""
     if shutil.which(PROGRAM) is None:
         return None
-    told = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True).stdout
-    first = told.strip().splitlines()[:1]
+    found = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True).stdout
+    first = found.strip().splitlines()[:1]
     return first[0].split(":")[-1].strip() if first else "unknown version"
 
 

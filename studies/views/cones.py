@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from functools import lru_cache
+from typing import List
 
 import numpy as np
 import scipy.fft
 
 from monodir_plugin.diagnosis.conical_fsc import THRESHOLDS, conical_fsc
-from monodir_plugin.numerics.axes import AxisSet
-from monodir_plugin.numerics.geometry import distance_map
+from monodir_plugin.numerics.geometry.axes import AxisSet
+from monodir_plugin.numerics.geometry.grid import distance_map
+from studies.harness import Record
 
 __all__ = ["OPENINGS", "SIZES", "cone_records"]
 
@@ -20,13 +22,14 @@ _EDGE, _STEEP = 0.6, 0.08
 _SAMPLING = 1.5
 
 
-def cone_records() -> List[Dict[str, Any]]:
+@lru_cache(maxsize=None)
+def cone_records() -> List[Record]:
     """Half maps with a missing cone about z, and isotropic ones in boxes of several sizes."""
     cases = [(96, opening) for opening in OPENINGS] + [(size, 0.0) for size in SIZES if size != 96]
     return [_measured(size, opening) for size, opening in cases]
 
 
-def _measured(size: int, opening: float) -> Dict[str, Any]:
+def _measured(size: int, opening: float) -> Record:
     """White noise and Gaussian signal, the particle a ball of a radius of 0.3 boxes."""
     rng = np.random.default_rng(int(size + opening) + 1)
     k = np.fft.fftfreq(size)

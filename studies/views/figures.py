@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Dict, List, Sequence
+from typing import Dict, List, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from benchmarks.calibrate_cones import OPENINGS, SIZES
-from benchmarks.calibrate_views_study import TREATMENTS, example
 from monodir_plugin.diagnosis.conical_fsc import THRESHOLDS
-from monodir_plugin.figures.style import TWO_COLUMNS, new_figure, styled
+from monodir_plugin.figures.drawing.style import TWO_COLUMNS, new_figure, styled
 from monodir_plugin.figures.views import draw_coverage, draw_views
+from studies.harness import Record, column, some
+from studies.views.cones import OPENINGS, SIZES, cone_records
+from studies.views.measure import TREATMENTS, example
 
-__all__ = ["draw_cones", "draw_examples", "draw_worst"]
+__all__ = ["draw"]
 
 #: Okabe and Ito's colours.
 _SOURCES = {"half maps": ("o", "#0072B2"), "solvent": ("^", "#D55E00")}
@@ -22,18 +23,27 @@ _BLACK = "#000000"
 _SHOWN = ("top, k = 2", "side, k = -6", "tilts 0-50")
 
 
+def draw(records: Sequence[Record]) -> Dict[str, Figure]:
+    """All figures of the page, by name; those of examples and cones are measured here."""
+    return {
+        "figure_diagnosis_views": _draw_worst(records),
+        "figure_diagnosis_views_examples": _draw_examples(),
+        "figure_diagnosis_cones": _draw_cones(cone_records()),
+    }
+
+
 @styled
-def draw_worst(records: Sequence[Dict[str, Any]]) -> Figure:
+def _draw_worst(records: Sequence[Record]) -> Figure:
     """Coverage of the worst axis as found against true, by treatment."""
     figure = new_figure(TWO_COLUMNS, 2.2)
     plots = figure.subplots(1, len(TREATMENTS), sharex=True, sharey=True)
     for plot, treatment in zip(plots, TREATMENTS):
         plot.plot([0, 1], [0, 1], color="0.6", linewidth=0.6)
         for source, (mark, colour) in _SOURCES.items():
-            chosen = [r for r in records if r["treatment"] == treatment and r["from"] == source]
+            chosen = some(records, treatment=treatment, **{"from": source})
             plot.plot(
-                [r["true_worst"] for r in chosen],
-                [r["worst"] for r in chosen],
+                column(chosen, "true_worst"),
+                column(chosen, "worst"),
                 linestyle="none",
                 marker=mark,
                 markersize=2.5,
@@ -51,7 +61,7 @@ def draw_worst(records: Sequence[Dict[str, Any]]) -> Figure:
 
 
 @styled
-def draw_examples() -> Figure:
+def _draw_examples() -> Figure:
     """Views found beside the true ones, for three distributions."""
     figure = new_figure(TWO_COLUMNS, 6.6)
     for row, name in zip(figure.subfigures(len(_SHOWN), 1), _SHOWN):
@@ -67,7 +77,7 @@ def draw_examples() -> Figure:
 
 
 @styled
-def draw_cones(records: List[Dict[str, Any]]) -> Figure:
+def _draw_cones(records: List[Record]) -> Figure:
     """Sphericity against a missing cone, and the scatter of axes against the size of the box."""
     figure = new_figure(TWO_COLUMNS, 2.6)
     left, right = figure.subplots(1, 2)
@@ -88,7 +98,7 @@ def draw_cones(records: List[Dict[str, Any]]) -> Figure:
     whole = sorted((r for r in records if r["opening"] == 0), key=lambda r: r["size"])
     size = [r["size"] for r in whole]
     low, high = (np.array([r["by_chance"][i] for r in whole]) for i in (0, 1))
-    right.fill_between(size, low, high, color="0.85", linewidth=0, label="Two thirds, as told")
+    right.fill_between(size, low, high, color="0.85", linewidth=0, label="Two thirds by chance")
     right.errorbar(
         size,
         [r["plain"] for r in whole],

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Dict, Iterator, List, Tuple
 
 import numpy as np
 import scipy.fft
 from scipy.ndimage import gaussian_filter
 from scipy.stats import spearmanr
 
-from monodir_plugin.diagnosis.missing_views import HALF_ANGLE, MissingViews, missing_views
-from monodir_plugin.diagnosis.view_density import ViewDensity, views_from_coverage
-from monodir_plugin.diagnosis.windows import soft_sphere
-from monodir_plugin.numerics.axes import AxisSet
-from monodir_plugin.numerics.cone_sums import cone_sums
-from monodir_plugin.numerics.masking import softened
-from monodir_plugin.numerics.spectrum import shell_index
+from monodir_plugin.diagnosis.views.missing_views import HALF_ANGLE, MissingViews, missing_views
+from monodir_plugin.diagnosis.views.view_density import ViewDensity, views_from_coverage
+from monodir_plugin.numerics.fourier.directional_shell_sums import cone_sums
+from monodir_plugin.numerics.fourier.shells import shell_index
+from monodir_plugin.numerics.geometry.axes import AxisSet
+from monodir_plugin.numerics.geometry.soft_edges import soft_mask, soft_sphere
 from monodir_plugin.simulation import (
     Imaging,
     Simulated,
@@ -26,8 +25,9 @@ from monodir_plugin.simulation import (
     simulate,
     views_of,
 )
+from studies.harness import Record, Setting
 
-__all__ = ["NOISE", "SIZE", "SAMPLING", "TREATMENTS", "VIEWS", "example", "records"]
+__all__ = ["NOISE", "TREATMENTS", "VIEWS", "example", "measured"]
 
 SIZE, SAMPLING, IMAGES, ATOMS = 64, 1.5, 500, 3000
 NOISE = (0.5, 2.0)
@@ -56,11 +56,13 @@ _LOW_PASS = 0.25
 _B_FACTOR = -60.0
 
 
-def records() -> Iterator[Dict[str, Any]]:
+def measured(setting: Setting) -> Iterator[Record]:
     """One for every particle, distribution of views, noise, treatment and source of noise."""
     axes = AxisSet.icosahedral(81)
+    chosen = dict(list(VIEWS.items())[:2]) if setting.quick else VIEWS
     for particle, (volume, mask) in _particles().items():
-        for views, spread in VIEWS.items():
+        for views, spread in chosen.items():
+            print(f"{particle}, {views}", flush=True)
             truth = _true_density(spread)
             for seed, noise in enumerate(NOISE):
                 made = simulate(volume, Imaging(IMAGES, spread, noise, seed=seed))
@@ -113,7 +115,7 @@ def _treated(
     yield TREATMENTS[1], [_filtered(each, low * sharp) for each in maps]
     yield TREATMENTS[2], [_filtered(each, _wiener(made, axes)) for each in maps]
     yield TREATMENTS[3], [each * ball for each in maps]
-    yield TREATMENTS[4], [each * softened(mask, 5.0) for each in maps]
+    yield TREATMENTS[4], [each * soft_mask(mask, 5.0) for each in maps]
 
 
 def _filtered(volume: np.ndarray, gain: np.ndarray) -> np.ndarray:
@@ -127,11 +129,11 @@ def _wiener(made: Simulated, axes: AxisSet) -> np.ndarray:
     gain = np.divide(signal, signal + noise, out=np.ones_like(signal), where=signal + noise > 0)
     k = np.rint(np.fft.fftfreq(SIZE) * SIZE)
     kz, ky, kx = np.meshgrid(k, k, np.arange(SIZE // 2 + 1), indexing="ij")
-    lines = np.stack([kx, ky, kz], axis=-1)
-    lines /= np.maximum(np.linalg.norm(lines, axis=-1, keepdims=True), 1.0)
+    directions = np.stack([kx, ky, kz], axis=-1)
+    directions /= np.maximum(np.linalg.norm(directions, axis=-1, keepdims=True), 1.0)
     shells = shell_index(SIZE)
     inside = shells <= SIZE // 2
-    return np.where(inside, gain[axes.closest(lines), np.minimum(shells, SIZE // 2)], 0.0)
+    return np.where(inside, gain[axes.closest(directions), np.minimum(shells, SIZE // 2)], 0.0)
 
 
 def _true_density(spread: Views) -> ViewDensity:
@@ -143,13 +145,13 @@ def _true_density(spread: Views) -> ViewDensity:
     return replace(grid, values=counts / _MANY_VIEWS / grid.shares, order=99)
 
 
-def _compared(found: MissingViews, made: Simulated, truth: ViewDensity) -> Dict[str, Any]:
+def _compared(found: MissingViews, made: Simulated, truth: ViewDensity) -> Record:
     """What was found, what is true, and how far they are apart."""
     axes = found.axes
     true_coverage = coverage_of_views(views_of(made.orientations), axes.vectors)
     true_coverage /= true_coverage.mean()
     ideal = replace(found, views=truth, coverage=truth.coverage(axes, HALF_ANGLE))
-    compared: Dict[str, Any] = {
+    compared: Record = {
         "source": found.source,
         "kind": found.kind,
         "true_kind": ideal.kind,

@@ -1,4 +1,4 @@
-"""Errors of angle and shift, as text and tables."""
+"""Tables and findings of the errors of angle and shift."""
 
 from __future__ import annotations
 
@@ -6,30 +6,20 @@ from typing import Dict, List, Sequence
 
 import numpy as np
 
-from benchmarks.experiment_cases import ANGLES
-from benchmarks.experiment_outcomes import PAPER, Estimate, Outcome
-from studies.harness import image, rst_table
+from studies.experiments.cases import ANGLES
+from studies.experiments.measure import PAPER, Estimate, Outcome
+from studies.experiments.words import angle_words
+from studies.harness import rst_table
 
-__all__ = ["angle_words", "errors_of_angle"]
+__all__ = ["errors_of_angle"]
 
-_HEAD = """\
-{title}
-{rule}
-The paper reads two things off the curves: errors of angle *tilt* the tangential one, the more the
-larger they are, and errors of shift *lift* it. Slopes are in Å per Å; *at 0* is the straight line
-of the tangential curve at the centre, in Å. *Angular error* is what
-``monodir_plugin.diagnosis.angular_error`` estimates from the map alone, with the noise of its
-solvent: degrees, with a 90 % interval (``docs/diagnosis_angles.rst``). The figure is at FSC 0.143.
-
-"""
 #: Share of pairs not resolved beyond which the coarse limit shapes the curves.
 _POOR = 0.5
 
 
 def errors_of_angle(series: Dict[Estimate, List[Outcome]], shifted: Dict[Estimate, Outcome]) -> str:
-    """The section of the page."""
-    title = f"Errors of angle from {min(ANGLES):g} to {max(ANGLES):g} degrees"
-    parts = [_HEAD.format(title=title, rule="-" * len(title)), image("figure_paper_1_series.png")]
+    """Tables and bullet points, by estimate."""
+    parts: List[str] = []
     for estimate, outcomes in series.items():
         parts += [
             _table(outcomes, shifted[estimate]),
@@ -76,16 +66,6 @@ def _row(name: str, outcome: Outcome) -> List[str]:
         f"{outcome.centre('tangential'):.2f}",
         angle_words(outcome),
     ]
-
-
-def angle_words(outcome: Outcome) -> str:
-    """The estimate of the angular error, in a few words."""
-    angles = outcome.angles
-    if angles.reason is not None:
-        return "no estimate"
-    if not angles.low > 0:
-        return f"below {angles.high:.2f}"
-    return f"{angles.sigma:.2f} ({angles.low:.2f} to {angles.high:.2f})"
 
 
 def _tilt(outcomes: Sequence[Outcome]) -> str:

@@ -1,0 +1,1 @@
+"""The angular error and its interval against simulations with known errors."""

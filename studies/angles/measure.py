@@ -1,0 +1,68 @@
+"""Measure the angular error of the simulated maps."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import Dict, Iterator
+
+import numpy as np
+
+from monodir_plugin.diagnosis.angles.angular_damping import Damping
+from monodir_plugin.diagnosis.angles.angular_error import damping_in, error_of_fit
+from monodir_plugin.simulation import Imaging, simulate
+from studies.angles.cases import HALVES, VIEWS, Case, draw_cases
+from studies.angles.particles import particle_of
+from studies.harness import Record, Setting
+
+__all__ = ["NOISES", "measured"]
+
+#: Where the noise is measured.
+NOISES = ("solvent", "half maps")
+#: Maps of the training and of the test.
+_COUNTS, _QUICK_COUNTS = (120, 160), (8, 8)
+
+
+def measured(setting: Setting) -> Iterator[Record]:
+    """One record for each case and noise: what was simulated, and what was estimated."""
+    for half, count in zip(HALVES, _QUICK_COUNTS if setting.quick else _COUNTS):
+        for case in draw_cases(half, count, setting.models):
+            start = time.perf_counter()
+            yield from _of_case(case, setting)
+            seconds = time.perf_counter() - start
+            print(f"{half} {case.seed}, {case.particle}: {seconds:.0f} s", flush=True)
+
+
+def _of_case(case: Case, setting: Setting) -> Iterator[Record]:
+    # The maps do not depend on the estimator, so that they are kept when it changes.
+    made = setting.cache.arrays("angles", case, lambda: _simulated(case, setting))
+    volume, mask, sampling = made["map"], made["mask"], float(made["sampling"])
+    for noise in NOISES:
+        fit = damping_in(volume, mask, sampling, made["noise"] if noise == "half maps" else None)
+        found = error_of_fit(fit, sampling, noise == "half maps")
+        record: Record = {**asdict(case), "sampling": sampling, "noise_from": noise}
+        if found.reason is None:
+            for name in (
+                "sigma", "low", "high", "squared", "squared_error", "reach", "finest", "scatter"
+            ):  # fmt: skip
+                record[f"found_{name}"] = getattr(found, name)
+            record["covered"] = int(found.low <= case.sigma <= found.high)
+        else:
+            record["reason"] = found.reason
+        if isinstance(fit, Damping):
+            # In radians, without the calibrated parts of the error.
+            for name in ("squared", "error", "common"):
+                record[f"fit_{name}"] = getattr(fit, name)
+        yield record
+
+
+def _simulated(case: Case, setting: Setting) -> Dict[str, np.ndarray]:
+    """Map, half of the difference of the half maps, mask and voxel size."""
+    volume, mask, sampling = particle_of(case, setting.models)
+    imaging = Imaging(
+        images=case.images, views=VIEWS[case.views], noise=case.noise, colour=case.colour,
+        angle_error=case.sigma, shift_error=case.shift, seed=case.seed,
+    )  # fmt: skip
+    made = simulate(volume, imaging)
+    noise = (made.half1 - made.half2) / 2
+    return {"map": made.map, "noise": noise, "mask": mask, "sampling": np.array(sampling)}

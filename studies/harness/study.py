@@ -1,0 +1,56 @@
+"""A study whose page is made from its table."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, Iterable, List, NamedTuple
+
+from matplotlib.figure import Figure
+
+from .pictures import save_picture
+from .setting import Setting
+from .tables import Record, read_csv, write_csv
+
+__all__ = ["Study"]
+
+
+def _no_figures(_: List[Record]) -> Dict[str, Figure]:
+    return {}
+
+
+class Study(NamedTuple):
+    """Measure, write the table, and make figures and page from the table.
+
+    Attributes
+    ----------
+    page : str
+        Name of the page and of the table, without suffix.
+    measure : callable
+        Yields the records of the table.
+    text : callable
+        Makes the page of the records of the table.
+    figures : callable
+        Makes the figures of the records of the table, by their names without suffix.
+    """
+
+    page: str
+    measure: Callable[[Setting], Iterable[Record]]
+    text: Callable[[List[Record], Setting], str]
+    figures: Callable[[List[Record]], Dict[str, Figure]] = _no_figures
+
+    def run(self, setting: Setting) -> None:
+        """Write table, figures and page into the output folder.
+
+        Parameters
+        ----------
+        setting : Setting
+            With ``keep``, a table that is there is not measured again.
+        """
+        table = setting.output / f"{self.page}.csv"
+        if not (setting.keep and table.is_file()):
+            write_csv(list(self.measure(setting)), table)
+        # Also after measuring: the page then states what the table holds.
+        records = read_csv(table)
+        for name, figure in self.figures(records).items():
+            save_picture(figure, setting.output / f"{name}.png")
+        page = setting.output / f"{self.page}.rst"
+        page.write_text(self.text(records, setting), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""How often the test of uniform views rejects, and how well its score is measured."""

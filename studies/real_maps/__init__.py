@@ -1,0 +1,1 @@
+"""Medians and overviews of the demo and of real maps."""

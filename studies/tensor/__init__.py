@@ -1,0 +1,1 @@
+"""Tensors of resolution of phantoms that were blurred by known Gaussians."""

@@ -1,0 +1,58 @@
+"""Every study is listed, and pages hold the numbers of their tables."""
+
+import csv
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from studies.__main__ import NAMES, main
+from studies.harness import Cache, Setting, Study, read_csv
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def test_studies_are_listed_with_a_sentence(capsys):
+    main(["list"])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(NAMES)
+    assert all(re.fullmatch(r"\w+ +[A-Z].*\.", line) for line in lines)
+
+
+def test_every_folder_is_a_study():
+    folders = {path.parent.name for path in Path(__file__).parents[1].glob("*/study.py")}
+    assert folders - {"harness"} == set(NAMES)
+
+
+@pytest.mark.parametrize("name", ["scale", "locality", "noise", "intervals", "constants"])
+def test_page_of_a_kept_table_is_the_page_of_the_docs(name, tmp_path):
+    """Of tables with four digits a last digit of a page may be rounded twice."""
+    module = import_module(f"studies.{name}.study")
+    study = module.run.__self__
+    table = next(iter(DOCS.rglob(f"{study.page}.csv")))
+    (tmp_path / table.name).write_bytes(table.read_bytes())
+    module.run(Setting(Path(), tmp_path, Cache(), keep=True))
+    found, known = (
+        re.findall(r"\d+\.?\d*", path.read_text(encoding="utf-8"))
+        for path in (tmp_path / f"{study.page}.rst", next(iter(DOCS.rglob(f"{study.page}.rst"))))
+    )
+    assert len(found) == len(known)
+    apart = [
+        (one, other)
+        for one, other in zip(found, known)
+        if abs(float(one) - float(other)) > 1.01 * 10.0 ** -len(other.partition(".")[2])
+    ]
+    assert apart == []
+
+
+def test_a_kept_table_is_not_measured_again(tmp_path):
+    def fails(_):
+        raise AssertionError("measured")
+
+    study = Study("page", fails, lambda records, _: f"{records[0]['x']}")
+    with (tmp_path / "page.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["x"], [7]])
+    study.run(Setting(Path(), tmp_path, Cache(), keep=True))
+    assert (tmp_path / "page.rst").read_text(encoding="utf-8") == "7"
+    assert read_csv(tmp_path / "page.csv") == [{"x": 7}]

@@ -1,0 +1,1 @@
+"""Conical FSC and missing views, as found and as simulated."""
