@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from monodir_plugin.numerics.axes import AxisSet
+from monodir_plugin.numerics.geometry.axes import AxisSet
 
 
 def main() -> None:
