@@ -5,10 +5,10 @@ every module; :func:`analyse` runs them all.
 """
 
 from .geometry.axes import AxisSet
-from .localres.analysis import Analysis, analyse
-from .localres.presets import DEFAULT, PRESETS, PUBLISHED, Preset
-from .localres.settings import Settings
+from .measurement.analysis import Analysis, analyse
+from .measurement.presets import DEFAULT, PRESETS, PUBLISHED, Preset
 from .noise.solvent import NoNoiseError
+from .problem.settings import Settings
 from .reduction.table import ResolutionTable
 
 __all__ = [

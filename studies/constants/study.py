@@ -14,8 +14,8 @@ import numpy as np
 from monodir_plugin.numerics import AxisSet, Settings
 from monodir_plugin.numerics.fourier import soft_cone
 from monodir_plugin.numerics.localres import bands, signal_to_noise
-from monodir_plugin.numerics.localres.analysis import measure_table
-from monodir_plugin.numerics.localres.preparation import prepare
+from monodir_plugin.numerics.measurement.analysis import measure_table
+from monodir_plugin.numerics.measurement.preparation import prepare
 from monodir_plugin.numerics.reduction.table import decode
 from studies.harness import Record, Setting, Study, filled, rst_table
 from studies.locality.study import LEAKING, by_distance, half_along

@@ -16,7 +16,7 @@ from monodir_plugin.files.loading import Results, load_results
 from monodir_plugin.files.maps import read_map
 from monodir_plugin.files.results import SUMMARY
 from monodir_plugin.numerics.geometry.axes import AxisSet
-from monodir_plugin.numerics.localres.settings import Settings
+from monodir_plugin.numerics.problem.settings import Settings
 from monodir_plugin.simulation import coverage_of_views, orientation_of_euler, views_of
 from monodir_plugin.workflows.job import Job
 from monodir_plugin.workflows.run import run

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import List, Sequence
 
 from monodir_plugin.figures import save_figure
-from monodir_plugin.numerics.localres.settings import Settings
+from monodir_plugin.numerics.problem.settings import Settings
 from studies.experiments.cases import (
     ANGLES,
     Case,

@@ -7,9 +7,9 @@ from typing import Iterator, Optional, Sequence, Tuple
 import numpy as np
 
 from monodir_plugin.numerics import AxisSet, Settings
-from monodir_plugin.numerics.localres.analysis import measure_table
-from monodir_plugin.numerics.localres.preparation import Prepared, prepare
 from monodir_plugin.numerics.localres.uncertainty import median_interval
+from monodir_plugin.numerics.measurement.analysis import measure_table
+from monodir_plugin.numerics.measurement.preparation import Prepared, prepare
 from monodir_plugin.numerics.reduction.table import ResolutionTable, decode
 from studies.harness import Record, Setting, Study, filled, rst_table
 from studies.truth.cases import FINAL, QUICK, Case

@@ -11,16 +11,11 @@ from scipy.ndimage import uniform_filter
 from scipy.spatial.transform import Rotation
 
 import monodir_plugin
-from monodir_plugin.diagnosis.tensor import (
-    TensorFit,
-    fit_tensors,
-    fractional_anisotropy,
-    principal,
-)
+from monodir_plugin.diagnosis.tensor import TensorFit, fit_tensors, fractional_anisotropy, principal
 from monodir_plugin.numerics.geometry.axes import AxisSet
-from monodir_plugin.numerics.localres.analysis import measure_table
-from monodir_plugin.numerics.localres.preparation import prepare
-from monodir_plugin.numerics.localres.settings import Settings
+from monodir_plugin.numerics.measurement.analysis import measure_table
+from monodir_plugin.numerics.measurement.preparation import prepare
+from monodir_plugin.numerics.problem.settings import Settings
 from monodir_plugin.numerics.reduction.table import ResolutionTable
 from monodir_plugin.simulation import blurred_density
 from studies.harness import Record, Setting

@@ -1,1 +1,1 @@
-"""Local-directional resolution: from a map and a mask to R(r, d)."""
+"""The estimator of the default preset: signal-to-noise ratios by voxel, axis and frequency."""

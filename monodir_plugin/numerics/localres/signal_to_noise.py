@@ -30,14 +30,14 @@ from ..noise.data_coverage import ENOUGH_DATA, data_share, first_fine_shell
 from ..noise.noise_power import NoisePower
 from ..parallel.buffers import Scratch
 from ..parallel.process_pool import in_workers
+from ..problem.criterion import fsc_of_snr
+from ..problem.decisions import Decisions
+from ..problem.sequential_test import SequentialTest
 from ..reduction.table import encode
 from .bands import Bands
 from .cone_shape import SQUARED_COSINE, ConeShape
-from .criterion import fsc_of_snr
-from .decisions import Decisions
 from .local_power import local_power, local_power_without_cone
 from .nodes import Nodes
-from .sequential_test import SequentialTest
 from .uncertainty import frequency_intervals
 
 __all__ = ["SnrProblem", "WithoutCone", "map_resolution", "measured_without_cone"]

@@ -12,10 +12,10 @@ from ..fourier.whitening import whitened, whitening_gains
 from ..geometry.axes import AxisSet
 from ..noise.noise_model import NoiseModel
 from ..noise.noise_power import NoisePower, noise_power
+from ..problem.criterion import CRITERION, snr_of_fsc
+from ..problem.directional_problem import ProblemInput
 from .bands import bands_of
 from .cone_shape import SQUARED_COSINE, ConeShape
-from .criterion import CRITERION, snr_of_fsc
-from .directional_problem import ProblemInput
 from .local_power import independent_of
 from .nodes import Nodes
 from .signal_to_noise import SnrProblem, map_resolution, measured_without_cone

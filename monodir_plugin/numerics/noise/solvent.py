@@ -9,9 +9,9 @@ import numpy as np
 from scipy.ndimage import binary_dilation
 
 from ..geometry.grid import distance_map
-from ..published.edge_taper import FADE_WIDTH
 
 __all__ = [
+    "SPHERE_MARGIN",
     "NoNoiseError",
     "Solvent",
     "off_the_particle",
@@ -20,6 +20,8 @@ __all__ = [
     "shell_variances",
 ]
 
+#: Voxels inside the inscribed sphere of the box that are kept clear.
+SPHERE_MARGIN = 7.0
 #: Voxels between the mask and the solvent.
 _CLEARANCE = 3
 #: The end of the noise is sought in the shell of solvent beyond the particle, if it is at least so
@@ -163,7 +165,7 @@ def outside_the_largest_radius(
     radius = distance_map(size)
     inner = float(np.floor(radius[mask].max()))
     edge = noise_radius or find_edge(volume, ~mask & (radius > inner), radius)
-    outer = min(size / 2 - FADE_WIDTH, float(edge))
+    outer = min(size / 2 - SPHERE_MARGIN, float(edge))
     voxels = ~mask & (radius > inner) & (radius <= outer)
     check_noise(volume, mask, voxels)
     return Solvent(voxels, min(float(edge), size / 2), outer)

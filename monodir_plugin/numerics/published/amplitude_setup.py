@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..fourier.spectrum import spectrum_of
-from ..localres.directional_problem import ProblemInput
 from ..parallel.buffers import Scratch
+from ..problem.directional_problem import ProblemInput
 from . import xmipp_compat
 from .amplitude_test import SIGNIFICANCE, AmplitudeTest
 from .edge_taper import FADE_WIDTH, Fade

@@ -13,10 +13,10 @@ from typing import Callable, Iterator, Optional, Tuple
 import numpy as np
 
 from ..geometry.axes import AxisSet
-from ..localres.decisions import Decisions
-from ..localres.sequential_test import SequentialTest
 from ..parallel.buffers import Scratch
 from ..parallel.process_pool import in_workers
+from ..problem.decisions import Decisions
+from ..problem.sequential_test import SequentialTest
 from ..reduction.table import encode
 from .coned_amplitude import coned_amplitude
 from .edge_taper import Fade

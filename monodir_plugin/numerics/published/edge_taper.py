@@ -14,11 +14,12 @@ import numba
 import numpy as np
 
 from ..geometry.soft_edges import rising_cosine
+from ..noise.solvent import SPHERE_MARGIN
 
 __all__ = ["FADE_WIDTH", "Fade"]
 
 #: Voxels over which the amplitude fades before the inscribed sphere.
-FADE_WIDTH = 7.0
+FADE_WIDTH = SPHERE_MARGIN
 #: Entries per squared voxel in the table of weights.
 _PARTS = 4
 

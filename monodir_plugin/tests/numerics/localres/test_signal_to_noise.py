@@ -8,15 +8,15 @@ from monodir_plugin.numerics import AxisSet, Settings
 from monodir_plugin.numerics.fourier.soft_cone import half_space, soft_cone
 from monodir_plugin.numerics.fourier.whitening import whitened, whitening_gains
 from monodir_plugin.numerics.localres.bands import bands_of, frequency_grid
-from monodir_plugin.numerics.localres.criterion import CRITERION, fsc_of_snr, snr_of_fsc
-from monodir_plugin.numerics.localres.preparation import prepare
 from monodir_plugin.numerics.localres.signal_to_noise import (
     SPREAD,
     _band_power,
     map_resolution,
     needed_ratio,
 )
+from monodir_plugin.numerics.measurement.preparation import prepare
 from monodir_plugin.numerics.noise.noise_power import noise_power
+from monodir_plugin.numerics.problem.criterion import CRITERION, fsc_of_snr, snr_of_fsc
 from monodir_plugin.numerics.reduction.table import decode
 from monodir_plugin.simulation import blob_particle
 from monodir_plugin.tests.fixtures.dense_oracle import (

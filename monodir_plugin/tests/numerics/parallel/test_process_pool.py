@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from monodir_plugin.numerics.geometry.axes import AxisSet
-from monodir_plugin.numerics.localres.preparation import prepare
-from monodir_plugin.numerics.localres.presets import PRESETS
+from monodir_plugin.numerics.measurement.preparation import prepare
+from monodir_plugin.numerics.measurement.presets import PRESETS
 from monodir_plugin.numerics.parallel import process_pool
 from monodir_plugin.numerics.parallel.process_pool import LostWorkerError, in_workers
 from monodir_plugin.numerics.published.sampled_noise import TooLittleNoiseError

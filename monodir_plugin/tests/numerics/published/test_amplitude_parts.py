@@ -10,7 +10,7 @@ from monodir_plugin.numerics.fourier import partial_fourier
 from monodir_plugin.numerics.fourier.soft_cone import half_space, soft_cone
 from monodir_plugin.numerics.localres.local_power import local_power, local_power_without_cone
 from monodir_plugin.numerics.localres.nodes import Nodes
-from monodir_plugin.numerics.localres.preparation import prepare
+from monodir_plugin.numerics.measurement.preparation import prepare
 from monodir_plugin.numerics.parallel.buffers import Scratch
 from monodir_plugin.numerics.published import coned_amplitude as module
 from monodir_plugin.numerics.published.coned_amplitude import coned_amplitude

@@ -14,10 +14,10 @@ from monodir_plugin.numerics.localres.local_power import (
     local_power_without_cone,
 )
 from monodir_plugin.numerics.localres.nodes import Nodes
-from monodir_plugin.numerics.localres.preparation import prepare
-from monodir_plugin.numerics.localres.sequential_test import SequentialTest
 from monodir_plugin.numerics.localres.signal_to_noise import SPREAD, measured_without_cone
+from monodir_plugin.numerics.measurement.preparation import prepare
 from monodir_plugin.numerics.parallel.buffers import Scratch
+from monodir_plugin.numerics.problem.sequential_test import SequentialTest
 from monodir_plugin.numerics.published.amplitude_test import codes_along
 from monodir_plugin.numerics.published.coned_amplitude import coned_amplitude
 from monodir_plugin.numerics.published.hard_cone import half_cone

@@ -11,8 +11,8 @@ import scipy.fft
 
 from monodir_plugin.numerics import AxisSet, Settings, analyse
 from monodir_plugin.numerics.geometry.axes import rot_tilt_to_vectors
-from monodir_plugin.numerics.localres.analysis import measure_table
-from monodir_plugin.numerics.localres.preparation import prepare
+from monodir_plugin.numerics.measurement.analysis import measure_table
+from monodir_plugin.numerics.measurement.preparation import prepare
 from monodir_plugin.numerics.reduction.table import decode
 from monodir_plugin.simulation import blob_particle, noisy_map
 from monodir_plugin.tests.fixtures.maps import filtered

@@ -13,18 +13,18 @@ import numpy as np
 
 from ..fourier.frequency_limits import default_coarsest
 from ..geometry.crop import particle_and_solvent, whole_box
+from ..localres.bands import FINEST, frequency_grid
+from ..localres.snr_setup import snr_problem
 from ..noise.noise_model import MakeNoiseModel
 from ..noise.noise_power import noise_power
 from ..noise.solvent import Solvent, off_the_particle, outside_the_largest_radius
+from ..problem.criterion import CRITERION
+from ..problem.directional_problem import MakeProblem
 from ..published import xmipp_compat
 from ..published.amplitude_setup import amplitude_test
 from ..published.amplitude_test import SIGNIFICANCE
 from ..reduction import reductions
 from ..reduction.reductions import ReductionRules
-from .bands import FINEST, frequency_grid
-from .criterion import CRITERION
-from .directional_problem import MakeProblem
-from .snr_setup import snr_problem
 
 __all__ = ["DEFAULT", "PRESETS", "PUBLISHED", "Preset"]
 

@@ -13,7 +13,7 @@ from ..geometry.axes import FREQUENCY_OF_COUNT
 from .criterion import snr_of_fsc
 
 if TYPE_CHECKING:
-    from .presets import Preset
+    from ..measurement.presets import Preset
 
 __all__ = [
     "DEFAULT_SETTINGS",

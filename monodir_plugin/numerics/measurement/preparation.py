@@ -12,8 +12,8 @@ from ..geometry.axes import AxisSet
 from ..geometry.crop import cropped
 from ..geometry.grid import box_centre, distance_map, mask_centre
 from ..noise.lowpass_detection import end_of_information
-from ..published.edge_taper import FADE_WIDTH
-from .decisions import (
+from ..noise.solvent import SPHERE_MARGIN
+from ..problem.decisions import (
     Decisions,
     axes_decisions,
     box_decisions,
@@ -22,16 +22,16 @@ from .decisions import (
     low_pass_decisions,
     solvent_decisions,
 )
-from .directional_problem import DirectionalProblem, ProblemInput, WorkingBox
-from .input_arrays import check_map, check_mask, check_sampling
-from .presets import DEFAULT, Preset
-from .settings import (
+from ..problem.directional_problem import DirectionalProblem, ProblemInput, WorkingBox
+from ..problem.settings import (
     DEFAULT_SETTINGS,
     Centre,
     Settings,
     check_settings_for_map,
     checked_settings,
 )
+from .input_arrays import check_map, check_mask, check_sampling
+from .presets import DEFAULT, Preset
 
 __all__ = ["Prepared", "prepare"]
 
@@ -178,7 +178,7 @@ def _working_box(
     side = preset.working_box(mask)
     part, whole_size = cropped(volume, side), mask.shape[0]
     mask = cropped(mask, side)
-    inside = mask & (distance_map(side) <= side / 2 - FADE_WIDTH)
+    inside = mask & (distance_map(side) <= side / 2 - SPHERE_MARGIN)
     return WorkingBox(
         volume=part,
         noise_map=None if noise_map is None else cropped(noise_map, side),

@@ -10,12 +10,12 @@ import numpy as np
 from ..geometry.axes import AxisSet
 from ..geometry.grid import distances_from
 from ..geometry.hull import ends_of_rows, largest_sphere_in_hull
+from ..problem.settings import DEFAULT_SETTINGS, Settings
 from ..reduction.profiles import SLOPE_FROM, RadialProfile, radial_profile
 from ..reduction.reductions import DirectionalMaps, reduce_table
 from ..reduction.table import ResolutionTable, decode, encode
 from .preparation import Prepared, prepare
 from .presets import DEFAULT, Preset
-from .settings import DEFAULT_SETTINGS, Settings
 
 __all__ = [
     "Analysis",
@@ -159,7 +159,7 @@ def analyse(
     Parameters
     ----------
     volume, mask, sampling, settings, preset, noise_map, threads
-        As for :func:`monodir_plugin.numerics.localres.preparation.prepare`.
+        As for :func:`monodir_plugin.numerics.measurement.preparation.prepare`.
     along : AxisSet, optional
         Additional axes: the resolution along each of them is a map of its own.
     progress : callable, optional

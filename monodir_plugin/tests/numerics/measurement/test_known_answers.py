@@ -6,10 +6,10 @@ import scipy.fft
 
 from monodir_plugin.numerics import AxisSet, Settings, analyse
 from monodir_plugin.numerics.fourier.soft_cone import soft_cone
-from monodir_plugin.numerics.localres.criterion import snr_of_fsc
 from monodir_plugin.numerics.localres.local_power import local_power
-from monodir_plugin.numerics.localres.preparation import prepare
+from monodir_plugin.numerics.measurement.preparation import prepare
 from monodir_plugin.numerics.parallel.buffers import Scratch
+from monodir_plugin.numerics.problem.criterion import snr_of_fsc
 from monodir_plugin.numerics.reduction.table import decode
 from monodir_plugin.simulation import blob_particle, noisy_map
 from monodir_plugin.tests.fixtures.dense_oracle import lattice, radius_of

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monodir_plugin.numerics import AxisSet
-from monodir_plugin.numerics.localres.analysis import measure_table, reduce_all, table_of
-from monodir_plugin.numerics.localres.preparation import prepare
+from monodir_plugin.numerics.measurement.analysis import measure_table, reduce_all, table_of
+from monodir_plugin.numerics.measurement.preparation import prepare
 from monodir_plugin.numerics.reduction.table import decode
 from monodir_plugin.simulation import blob_particle, noisy_map
 

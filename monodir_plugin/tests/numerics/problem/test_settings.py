@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from monodir_plugin.numerics import DEFAULT, PRESETS, PUBLISHED, Settings, analyse
-from monodir_plugin.numerics.localres.preparation import prepare
-from monodir_plugin.numerics.localres.settings import check_settings_for_map, checked_settings
+from monodir_plugin.numerics.measurement.preparation import prepare
+from monodir_plugin.numerics.problem.settings import check_settings_for_map, checked_settings
 from monodir_plugin.tests.fixtures.maps import particle, sample
 
 WRONG = [

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from monodir_plugin.numerics import AxisSet, Settings
-from monodir_plugin.numerics.localres.preparation import prepare
+from monodir_plugin.numerics.measurement.preparation import prepare
 from monodir_plugin.numerics.reduction.table import decode
 from monodir_plugin.tests.fixtures.dense_oracle import radius_of
 from monodir_plugin.tests.fixtures.maps import filtered

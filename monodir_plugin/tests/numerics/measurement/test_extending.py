@@ -13,8 +13,8 @@ from monodir_plugin.numerics import DEFAULT, Settings, analyse
 from monodir_plugin.numerics.fourier.soft_cone import cone_weight, soft_cone
 from monodir_plugin.numerics.localres.cone_shape import SQUARED_COSINE, shape_of_weight
 from monodir_plugin.numerics.localres.local_power import independent_of
-from monodir_plugin.numerics.localres.preparation import prepare
 from monodir_plugin.numerics.localres.snr_setup import snr_problem
+from monodir_plugin.numerics.measurement.preparation import prepare
 from monodir_plugin.tests.fixtures.dense_oracle import radius_of
 from monodir_plugin.tests.fixtures.maps import half_maps, random_field, snr_of_a_map
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from monodir_plugin.numerics import PRESETS, AxisSet
-from monodir_plugin.numerics.localres.decisions import (
+from monodir_plugin.numerics.measurement.preparation import prepare
+from monodir_plugin.numerics.noise.solvent import Solvent
+from monodir_plugin.numerics.problem.decisions import (
     Decisions,
     axes_decisions,
     box_decisions,
@@ -12,8 +14,6 @@ from monodir_plugin.numerics.localres.decisions import (
     low_pass_decisions,
     solvent_decisions,
 )
-from monodir_plugin.numerics.localres.preparation import prepare
-from monodir_plugin.numerics.noise.solvent import Solvent
 from monodir_plugin.tests.fixtures.maps import particle, sample
 
 

@@ -8,8 +8,8 @@ import psutil
 import pytest
 
 from monodir_plugin.cli import main
-from monodir_plugin.numerics.localres.memory import memory_needed
-from monodir_plugin.numerics.localres.presets import PRESETS
+from monodir_plugin.numerics.measurement.memory import memory_needed
+from monodir_plugin.numerics.measurement.presets import PRESETS
 
 from ...fixtures.maps import ROOT, particle, sample, write
 

@@ -1,0 +1,1 @@
+"""A whole measurement: presets, preparation of the map, and every result."""
