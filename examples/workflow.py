@@ -1,14 +1,14 @@
-"""Measure the directional resolution of a map in a Scipion project, without its windows.
+"""Measure the local-directional resolution of a map in a Scipion project, without a display.
 
-Builds a project, imports a map (with its half maps, if given) and a mask with
-Scipion's own import protocols, runs MonoDir and prints what comes out.
+The script creates a project, imports a map (with half maps, if given) and a mask with the import
+protocols of Scipion, runs MonoDir, and prints the outputs and the summary.
 
-Usage, with Scipion's environment set up by its launcher::
+Usage, in the environment of Scipion::
 
     scipion3 python examples/workflow.py map.mrc --mask mask.mrc --sampling 1.06
     scipion3 python examples/workflow.py map.mrc --half1 a.mrc --half2 b.mrc --sampling 1.06
 
-Where Scipion was installed with pip, ``python -m scipion python`` does the same.
+If Scipion was installed with pip, use ``python -m scipion python`` instead.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from monodir_plugin.protocols import ProtMonoDir
 
 
 def main() -> None:
-    """Run the workflow that the command line asks for."""
+    """Run the workflow with the arguments of the command line."""
     options = parse()
     project = Manager().createProject(options.project)
     os.chdir(project.getPath())  # Scipion's file names are relative to the project
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def measure(project: Project, options: argparse.Namespace) -> ProtMonoDir:
-    """Import, measure, and wait for the results."""
+    """Import the input, run the protocol and wait until it ends."""
     imported = project.newProtocol(
         ProtImportVolumes,
         objLabel="import map",
@@ -51,7 +51,7 @@ def measure(project: Project, options: argparse.Namespace) -> ProtMonoDir:
         ProtMonoDir,
         numberOfDirections=ProtMonoDir.DIRECTIONS.index(options.directions),
         useHalfMaps=bool(options.half1),
-        # One thread of Scipion's only watches the others.
+        # One Scipion thread runs no step.
         numberOfThreads=options.steps + 1 if options.steps > 1 else 1,
         binThreads=options.threads,
     )
@@ -69,27 +69,29 @@ def measure(project: Project, options: argparse.Namespace) -> ProtMonoDir:
 
 
 def launch(project: Project, protocol: pw.protocol.Protocol) -> None:
-    """Run a protocol to its end; a failure stops the script with its reason."""
-    faults = protocol.validate()
-    if faults:
-        raise SystemExit("\n".join(faults))
+    """Run a protocol and wait; if it fails, exit with its error message."""
+    errors = protocol.validate()
+    if errors:
+        raise SystemExit("\n".join(errors))
     project.launchProtocol(protocol, wait=True)
     if not protocol.isFinished():
         raise SystemExit(f"{protocol.getRunName()}: {protocol.getErrorMessage()}")
 
 
 def parse() -> argparse.Namespace:
-    """Read the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description="Directional local resolution of a map.")
     file = os.path.abspath
     parser.add_argument("map", type=file, help="map (MRC)")
-    parser.add_argument("--mask", type=file, help="mask of the particle (default: made)")
-    parser.add_argument("--half1", type=file, help="half maps: measure their mean, and take the")
-    parser.add_argument("--half2", type=file, help="noise from their difference")
+    parser.add_argument("--mask", type=file, help="mask of the particle (default: from the map)")
+    parser.add_argument(
+        "--half1", type=file, help="first half map: the noise is half of the difference"
+    )
+    parser.add_argument("--half2", type=file, help="second half map")
     parser.add_argument("--sampling", type=float, required=True, help="voxel size in Å")
     parser.add_argument("--directions", type=int, choices=ProtMonoDir.DIRECTIONS, default=81)
-    parser.add_argument("--project", default="MonoDir", help="name of the project to create")
-    parser.add_argument("--steps", type=int, default=2, help="steps at the same time (default: 2)")
+    parser.add_argument("--project", default="MonoDir", help="name of the new project")
+    parser.add_argument("--steps", type=int, default=2, help="concurrent steps (default: 2)")
     parser.add_argument("--threads", type=int, default=2, help="threads of a step (default: 2)")
     return parser.parse_args()
 

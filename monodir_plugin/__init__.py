@@ -1,8 +1,8 @@
-"""MonoDir: local-directional resolution of cryo-EM maps, for Scipion and for the shell.
+"""MonoDir: local-directional resolution of cryo-EM maps, in Scipion and on the command line.
 
-Scipion looks for ``Plugin``, ``_logo`` and ``_references`` here.  ``Plugin`` is
-made when first asked for (PEP 562), so that the command line and the numerical
-package never load Scipion.
+Scipion looks for ``Plugin``, ``_logo`` and ``_references`` here.  ``Plugin`` is imported
+on first access (PEP 562), so that neither the command line nor the numerical package
+imports Scipion.
 """
 
 from typing import Any

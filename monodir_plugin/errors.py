@@ -1,5 +1,5 @@
-"""The one exception that reaches a user as a sentence instead of a traceback."""
+"""The exception whose message is shown to the user instead of a traceback."""
 
 
 class InputError(ValueError):
-    """What was given cannot be used; the message names it and the mend."""
+    """An input cannot be used. The message is one sentence that states the problem and the fix."""

@@ -1,4 +1,4 @@
-"""Objects that the protocol adds to those of Scipion: the table of directions."""
+"""Scipion objects defined by this plugin: an axis with its resolution, and a set of axes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any, Optional, Tuple
 from pwem.objects import EMObject, EMSet
 from pyworkflow.object import Boolean, Float
 
-__all__ = ["MonoDirAxis", "SetOfMonoDirAxes", "axes_from_list"]
+__all__ = ["MonoDirAxis", "SetOfMonoDirAxes", "axes_from_csv"]
 
 
 class MonoDirAxis(EMObject):
-    """An axis of Fourier space, and how well the map is resolved along it.
+    """A Fourier axis and the resolution of the map along it.
 
-    An axis is a line: its opposite is the same axis. It is NOT a view: the
-    resolution along an axis comes from the views across it.
+    A vector and its opposite are the same axis. An axis is not a view: a projection
+    contributes to the axes perpendicular to its view.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -32,11 +32,11 @@ class MonoDirAxis(EMObject):
         self._z = Float()
 
     def getRot(self) -> float:
-        """First Euler angle, degrees."""
+        """Euler angle rot, degrees."""
         return self._rot.get()
 
     def getTilt(self) -> float:
-        """Second Euler angle, degrees."""
+        """Euler angle tilt, degrees."""
         return self._tilt.get()
 
     def getVector(self) -> Tuple[float, float, float]:
@@ -51,43 +51,51 @@ class MonoDirAxis(EMObject):
         return self._medianResolution.get()
 
     def hasData(self) -> bool:
-        """Whether the map holds data along the axis."""
+        """Whether the map contains data along the axis."""
         return self._hasData.get()
 
     def getCount(self) -> float:
-        """Number of voxels that are resolved finest along the axis, shared on a tie."""
+        """Number of voxels whose finest axis this is; tied axes share a voxel."""
         return self._count.get()
 
     def setDirection(self, rot: float, tilt: float, vector: Tuple[float, float, float]) -> None:
-        """Set angles in degrees and unit vector ``x, y, z``."""
+        """Set the Euler angles in degrees and the unit vector ``x, y, z``."""
         attributes = (self._rot, self._tilt, self._x, self._y, self._z)
         for attribute, value in zip(attributes, (rot, tilt, *vector)):
-            attribute.set(round(value, 9) + 0.0)  # no -0
+            attribute.set(round(value, 9) + 0.0)  # adding 0.0 turns -0.0 into 0.0
 
-    def setFindings(self, median_resolution: float, count: float, has_data: bool) -> None:
-        """Set the median resolution in Å (NaN: there is none), the count, and if there are data."""
+    def setResults(self, median_resolution: float, count: float, has_data: bool) -> None:
+        """Set the median resolution in Å (NaN: not resolved), the count, and whether data exist."""
         self._medianResolution.set(None if math.isnan(median_resolution) else median_resolution)
         self._count.set(count)
         self._hasData.set(has_data)
 
 
 class SetOfMonoDirAxes(EMSet):
-    """The axes along which a map was measured."""
+    """The axes along which the resolution of a map was measured."""
 
     ITEM_TYPE = MonoDirAxis
 
 
-def axes_from_list(listed: Path, database: Path) -> SetOfMonoDirAxes:
-    """The list of directions that a run has written, as a set in a file of its own."""
+def axes_from_csv(path: Path, database: Path) -> SetOfMonoDirAxes:
+    """Read ``directions.csv`` of a run into a set that is stored in an SQLite file.
+
+    Parameters
+    ----------
+    path : Path
+        The list of directions.
+    database : Path
+        The SQLite file to write; an existing file is replaced.
+    """
     if database.exists():
         database.unlink()
     axes = SetOfMonoDirAxes(filename=str(database))
-    with listed.open(newline="") as file:
+    with path.open(newline="") as file:
         for row in csv.DictReader(file):
             axis = MonoDirAxis()
             vector = (float(row["x"]), float(row["y"]), float(row["z"]))
             axis.setDirection(float(row["rot_deg"]), float(row["tilt_deg"]), vector)
             median, count = float(row["median_resolution_A"]), float(row["count"])
-            axis.setFindings(median, count, row["data"] == "1")
+            axis.setResults(median, count, row["data"] == "1")
             axes.append(axis)
     return axes

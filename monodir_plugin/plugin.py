@@ -1,7 +1,7 @@
-"""What Scipion knows of the plugin as a whole.
+"""The plugin as Scipion registers it.
 
-There is nothing to install beside the Python package and no variable to set:
-the protocol runs the package's own command line.
+The plugin has no binaries and no configuration variables: the protocol runs the
+command line of this Python package.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class Plugin(pwem.Plugin):
 
     @classmethod
     def _defineVariables(cls) -> None:
-        """No variables."""
+        """Define no configuration variables."""
 
     @classmethod
     def defineBinaries(cls, env: Any) -> None:
-        """No binaries (the inherited ones are pwem's own)."""
+        """Define no binaries; the inherited method defines those of pwem."""

@@ -1,4 +1,4 @@
-"""Wizards of the viewer's form: Scipion's dialog for scales of colours."""
+"""Wizards of the viewer's form: Scipion's colour scale dialog."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _STEPS = 11
 
 
 class MonoDirResolutionScaleWizard(ColorScaleWizardBase):
-    """Shows the scale of maps of resolution, and changes it."""
+    """Shows and changes the colour scale of resolution maps."""
 
     _params = ("lowest", "highest", "colorMap")
     _targets = ((MonoDirViewer, _params),)
 
     def show(self, form: Any, *params: Any) -> None:
-        """Open the dialog; what was chosen there goes to the form."""
+        """Open the dialog and copy the chosen scale to the form."""
         low, high, colours = (getattr(form.protocol, name).get() for name in self._params)
         dialog = ColorScaleDialog(form.root, low or 0.0, high or 0.0, _STEPS, colours)
         if dialog.resultYes():
@@ -31,7 +31,7 @@ class MonoDirResolutionScaleWizard(ColorScaleWizardBase):
 
 
 class MonoDirAnisotropyScaleWizard(MonoDirResolutionScaleWizard):
-    """The same for anisotropy."""
+    """Shows and changes the colour scale of the anisotropy map."""
 
     _params = ("anisotropyLowest", "anisotropyHighest", "anisotropyColorMap")
     _targets = ((MonoDirViewer, _params),)

@@ -11,13 +11,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..figures.drawing.planes import bounding_box
-from ..figures.drawing.style import (
-    Limits,
-    colours_of_map,
-    default_limits,
-    from_zero,
-    shared_limits,
-)
+from ..figures.drawing.style import Limits, colours_of_map, default_limits, from_zero, shared_limits
 from ..figures.drawing.unresolved import at_limit
 from ..files.atomic import atomic_path
 from ..files.loading import Results, load_results

@@ -1,15 +1,13 @@
-"""The command ``monodir``: arguments in, exit status out.
+"""The command ``monodir``: parses the arguments, runs a command and returns the exit status.
 
-Every module of ``FAMILIES`` adds its commands with ``add_parser(subparsers)``, and is loaded
-when one of them is called or all are listed.  A command sets ``action``, a function of the
-parsed options, and may raise InputError.
+Every module of ``FAMILIES`` adds its commands with ``add_parser(subparsers)``.  It is imported only
+when one of its commands is called or when all commands are listed.  A command sets ``action``, a
+function of the parsed options, which may raise InputError.
 """
 
 from __future__ import annotations
 
 import argparse
-import atexit
-import gc
 import logging
 import re
 import sys
@@ -18,39 +16,44 @@ from typing import List, Optional, Sequence
 
 from ..constants import VERSION
 from ..errors import InputError
+from ..workflows.process_tuning import collect_garbage_rarely
 
 __all__ = ["main"]
 
 #: Modules and their commands, in the order of the help.
 FAMILIES = {
-    "measure": ("run", "mask", "demo", "part", "combine"),
-    "look": ("plot", "compare"),
-    "share": ("chimerax", "report"),
+    "prepare": ("demo", "mask"),
+    "measure": ("run", "part", "combine"),
+    "plot": ("plot", "compare"),
+    "export": ("chimerax", "report"),
     "annotate": ("annotate",),
     "simulate": ("simulate",),
 }
-#: New objects after which cycles of garbage are looked for. With Python's 700 that takes a tenth
-#: of the second in which the libraries are loaded, and of the time of a figure.
-_OBJECTS = 100_000
 
 _DESCRIPTION = """\
-MonoDir measures the local-directional resolution of a cryo-EM map: a resolution
-in Å at every voxel of a mask along every axis, up to a criterion given as an FSC
-value, from the map alone or from half maps. It writes maps
-of the highest, lowest and average directional resolution, of local anisotropy,
-of radial and tangential resolution, and a list of axes that shows preferred
+MonoDir measures the local-directional resolution of a cryo-EM map: the resolution in Å
+of every voxel inside a mask along each of a set of Fourier axes. The noise is estimated
+from two half maps, or from the solvent of a single map. MonoDir writes maps of the
+highest, the lowest and the average directional resolution (ADR), of local anisotropy
+and of radial and tangential resolution, and a list of the axes that shows preferred
 orientations.
 
-The resolution along an axis comes from the views ACROSS it: a well resolved axis
-is not a well populated view."""
+A projection contributes to the axes perpendicular to its view: a well-resolved axis is
+not a direction with many views."""
+
+_EPILOG = """\
+monodir COMMAND --help describes a command, its options and its files.
+
+To start:
+  monodir demo -o monodir-demo
+  monodir run map.mrc --mask mask.mrc -o results
+  monodir report results -o report.html"""
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run the command line; returns the exit status."""
-    gc.set_threshold(_OBJECTS)
-    # Else the interpreter looks through all objects again before it ends: a third of a second.
-    atexit.register(gc.freeze)
-    words = _joined(sys.argv[1:] if arguments is None else arguments)
+    collect_garbage_rarely()
+    words = _attach_negative_values(sys.argv[1:] if arguments is None else arguments)
     options = _parser(words[0] if words else "").parse_args(words)
     _log_to_stderr(getattr(options, "verbose", False))
     try:
@@ -65,25 +68,25 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         )
         return 2
     except KeyboardInterrupt:
-        print("monodir: stopped", file=sys.stderr)
+        print("monodir: interrupted", file=sys.stderr)
         return 130
     return 0
 
 
-def _joined(arguments: Sequence[str]) -> List[str]:
-    """``--along -1,0,0`` as ``--along=-1,0,0``: argparse would take the value for an option."""
-    vectors = ("--along", "--center", "--limits", "--preferred")
-    joined: List[str] = []
+def _attach_negative_values(arguments: Sequence[str]) -> List[str]:
+    """Turn ``--along -1,0,0`` into ``--along=-1,0,0``; argparse would read -1,0,0 as an option."""
+    options = ("--along", "--center", "--limits", "--preferred")
+    attached: List[str] = []
     for text in arguments:
-        if joined and joined[-1] in vectors and re.match(r"-[\d.]", text):
-            joined[-1] += "=" + text
+        if attached and attached[-1] in options and re.match(r"-[\d.]", text):
+            attached[-1] += "=" + text
         else:
-            joined.append(text)
-    return joined
+            attached.append(text)
+    return attached
 
 
 def _log_to_stderr(verbose: bool) -> None:
-    """Send log messages to the current standard error, whatever was set up before."""
+    """Send log messages to the current standard error and to no other handler."""
     log = logging.getLogger("monodir")
     log.handlers = [logging.StreamHandler(sys.stderr)]
     log.propagate = False
@@ -91,15 +94,16 @@ def _log_to_stderr(verbose: bool) -> None:
 
 
 def _parser(command: str) -> argparse.ArgumentParser:
-    """Of one command, or of all where it is none of them."""
+    """Return a parser for one command, or for all commands if the name is unknown."""
     parser = argparse.ArgumentParser(
         prog="monodir",
         description=_DESCRIPTION,
+        epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"MonoDir {VERSION}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    wanted = [family for family, commands in FAMILIES.items() if command in commands]
-    for family in wanted or FAMILIES:
+    needed = [family for family, commands in FAMILIES.items() if command in commands]
+    for family in needed or FAMILIES:
         import_module(f".{family}", __name__).add_parser(subparsers)
     return parser

@@ -1,4 +1,4 @@
-"""``python -m monodir_plugin.cli`` is ``monodir``."""
+"""``python -m monodir_plugin.cli`` runs the command ``monodir``."""
 
 import sys
 

@@ -1,45 +1,48 @@
-"""Words of the command line as numbers, vectors and ranges; each says what it wanted instead."""
+"""Converters for argparse: each turns text into a value, or states what the value must be."""
 
 from __future__ import annotations
 
 import argparse
 import math
-import os
 import re
 from typing import Tuple, Union
 
+from ..numerics.problem.settings import check_cone
+from ..workflows.job import available_cores
+
 __all__ = [
     "add_common",
+    "add_verbose",
+    "axis_range",
     "centre",
-    "cone",
-    "count",
-    "dots",
+    "cone_angle",
+    "dots_per_inch",
+    "integers",
     "limits",
     "number",
-    "numbers",
-    "positive",
-    "rows",
+    "positive_integer",
+    "positive_number",
     "vector",
     "voxel",
 ]
 
-_FEWEST_DOTS, _MOST_DOTS = 20, 2400
+_LOWEST_DPI, _HIGHEST_DPI = 20, 2400
 
 
-def rows(text: str) -> Tuple[int, int]:
+def axis_range(text: str) -> Tuple[int, int]:
     """``I:J``: axes I to J - 1."""
-    found = re.fullmatch(r"(\d+):(\d+)", text)
-    if found is None:
+    match = re.fullmatch(r"(\d+):(\d+)", text)
+    if match is None:
         raise argparse.ArgumentTypeError(f"{text} is not a range I:J, such as 0:27")
-    return int(found.group(1)), int(found.group(2))
+    return int(match.group(1)), int(match.group(2))
 
 
-def dots(text: str) -> float:
-    """Dots per inch of a picture."""
+def dots_per_inch(text: str) -> float:
+    """Dots per inch of a PNG file."""
     value = number(text)
-    if not _FEWEST_DOTS <= value <= _MOST_DOTS:
+    if not _LOWEST_DPI <= value <= _HIGHEST_DPI:
         raise argparse.ArgumentTypeError(
-            f"{text} is not between {_FEWEST_DOTS} and {_MOST_DOTS} dots per inch"
+            f"{text} is not between {_LOWEST_DPI} and {_HIGHEST_DPI} dots per inch"
         )
     return value
 
@@ -55,7 +58,7 @@ def number(text: str) -> float:
     return value
 
 
-def positive(text: str) -> float:
+def positive_number(text: str) -> float:
     """A number above 0."""
     value = number(text)
     if value <= 0:
@@ -63,33 +66,35 @@ def positive(text: str) -> float:
     return value
 
 
-def count(text: str) -> int:
+def positive_integer(text: str) -> int:
     """A whole number of at least 1."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
     return int(text)
 
 
-def cone(text: str) -> float:
-    """An opening of the cone, degrees."""
+def cone_angle(text: str) -> float:
+    """The full opening angle of a cone, degrees."""
     value = number(text)
-    if not 10 <= value <= 90:
-        raise argparse.ArgumentTypeError(f"{text} is not between 10 and 90 degrees")
+    try:
+        check_cone(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
     return value
 
 
-def triple(text: str, wanted: str) -> Tuple[float, float, float]:
-    """``X,Y,Z``: three numbers."""
+def _triple(text: str, form: str) -> Tuple[float, float, float]:
+    """``X,Y,Z``: three numbers; ``form`` names the accepted form in the message."""
     parts = text.split(",")
     if len(parts) != 3:
-        raise argparse.ArgumentTypeError(f"{text} is not {wanted}")
+        raise argparse.ArgumentTypeError(f"{text} is not {form}")
     x, y, z = (number(part) for part in parts)
     return x, y, z
 
 
 def vector(text: str) -> Tuple[float, float, float]:
-    """A direction ``X,Y,Z``, scaled so that its largest number is 1."""
-    x, y, z = triple(text, "a direction X,Y,Z")
+    """A direction ``X,Y,Z``, scaled so that its largest component is 1 or -1."""
+    x, y, z = _triple(text, "a direction X,Y,Z")
     largest = max(abs(x), abs(y), abs(z))
     if largest == 0:
         raise argparse.ArgumentTypeError(f"{text} has no direction")
@@ -98,11 +103,11 @@ def vector(text: str) -> Tuple[float, float, float]:
 
 def centre(text: str) -> Union[str, Tuple[float, float, float]]:
     """``X,Y,Z`` in voxels, ``mask`` or ``box``."""
-    return text if text in ("mask", "box") else triple(text, "X,Y,Z, mask or box")
+    return text if text in ("mask", "box") else _triple(text, "X,Y,Z, mask or box")
 
 
-def numbers(text: str) -> Tuple[int, ...]:
-    """``I,J,...``: whole numbers from 0."""
+def integers(text: str) -> Tuple[int, ...]:
+    """``I,J,...``: whole numbers of at least 0."""
     if re.fullmatch(r"\d+(,\d+)*", text) is None:
         raise argparse.ArgumentTypeError(f"{text} is not a list of whole numbers I,J,...")
     return tuple(int(word) for word in text.split(","))
@@ -120,28 +125,31 @@ def limits(text: str) -> Tuple[float, float]:
 
 
 def voxel(text: str) -> Tuple[int, int, int]:
-    """``X,Y,Z``: whole numbers from 0."""
-    found = numbers(text)
-    if len(found) != 3:
+    """``X,Y,Z``: whole numbers of at least 0."""
+    parts = integers(text)
+    if len(parts) != 3:
         raise argparse.ArgumentTypeError(f"{text} is not a voxel X,Y,Z")
-    return found
+    x, y, z = parts
+    return x, y, z
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
-    """Add the options of every command that computes: threads, and what is logged."""
+    """Add the options of every command that computes."""
     parser.add_argument(
         "--threads",
-        type=count,
-        default=_cores(),
+        type=positive_integer,
+        default=available_cores(),
         metavar="N",
-        help="cores to work on (default: all): as many processes, which share the map, measure "
-        "along one axis each, and everything else uses as many threads",
+        help="number of CPU cores to use, as processes or threads (default: all available cores)",
     )
-    parser.add_argument("-v", "--verbose", action="store_true", help="log what is decided")
+    add_verbose(parser)
 
 
-def _cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def add_verbose(parser: argparse.ArgumentParser) -> None:
+    """Add the option that logs decisions."""
+    parser.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="log decisions and estimates to standard error",
+    )

@@ -1,4 +1,4 @@
-"""The command that simulates an experiment."""
+"""The command that simulates an experiment: simulate."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from ..simulation.imaging import Imaging
 from ..simulation.particle import Particle
 from ..simulation.views import Views
 from ..workflows.simulate import simulate_into
-from .arguments import add_common, count, number, positive, vector
+from .arguments import add_common, number, positive_integer, positive_number, vector
 
 __all__ = ["add_parser"]
 
 _SIMULATE = """\
-Simulate an experiment: images of a particle along views, noise, errors, and the maps
-reconstructed from them. Signal and noise are reconstructed apart as well.
+Simulate a single-particle experiment: project a particle, add noise, and reconstruct maps
+with the given errors of angles and shifts. Signal and noise are also reconstructed
+separately, so that the true signal-to-noise ratio is known.
 
-Atomic models need a library more: pip install 'scipion-em-monodir[simulate]'"""
+An atomic model needs the library gemmi: pip install 'scipion-em-monodir[simulate]'"""
 
 _FILES = """\
 files written into the output folder:
-  map.mrc                 from all images, signal and noise
-  half1.mrc half2.mrc     from every other image
-  mask.mrc particle.mrc   what was imaged
-  clean.mrc noise.mrc     the signal's and the noise's part of map.mrc
-  views.csv               Euler angles that the reconstruction assumed, degrees
+  map.mrc                 reconstruction from all noisy images
+  half1.mrc half2.mrc     reconstructions from every other image
+  mask.mrc particle.mrc   mask and density of the particle that is projected
+  clean.mrc noise.mrc     signal and noise of map.mrc, which is their sum
+  views.csv               Euler angles used by the reconstruction, degrees
   simulation.json         all parameters
 
 examples:
@@ -37,10 +38,10 @@ examples:
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
-    """Add the command."""
+    """Add the command simulate."""
     parser = subparsers.add_parser(
         "simulate",
-        help="simulate images of a particle and maps of them",
+        help="simulate images of a particle and reconstruct maps from them",
         description=_SIMULATE,
         epilog=_FILES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -57,117 +58,120 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def _add_particle(parser: argparse.ArgumentParser) -> None:
     defaults = Particle()
-    what = parser.add_argument_group("particle")
-    what.add_argument(
+    group = parser.add_argument_group("particle")
+    group.add_argument(
         "--model",
         metavar="FILE",
         help="atomic model, PDB or mmCIF (default: a compact particle of random atoms)",
     )
-    what.add_argument(
+    group.add_argument(
         "--box",
-        type=count,
+        type=positive_integer,
         default=defaults.size,
         metavar="N",
-        help=f"side of images and maps in voxels (default: {defaults.size})",
+        help=f"box side of images and maps in voxels (default: {defaults.size})",
     )
-    what.add_argument(
+    group.add_argument(
         "--sampling",
-        type=positive,
+        type=positive_number,
         default=defaults.sampling,
-        metavar="A",
+        metavar="ANGSTROM",
         help=f"voxel size in Å (default: {defaults.sampling:g})",
     )
-    what.add_argument(
+    group.add_argument(
         "--b-factor",
         type=number,
         default=defaults.b_factor,
         metavar="B",
-        help=f"temperature factor of the model's atoms in Å² (default: {defaults.b_factor:g})",
+        help=f"B-factor of the atoms of the model in Å² (default: {defaults.b_factor:g})",
     )
 
 
 def _add_views(parser: argparse.ArgumentParser) -> None:
-    how = parser.add_argument_group("views")
-    how.add_argument(
+    group = parser.add_argument_group("views")
+    group.add_argument(
         "--images",
-        type=count,
+        type=positive_integer,
         default=Imaging().images,
         metavar="N",
         help=f"number of images (default: {Imaging().images})",
     )
-    how.add_argument(
+    group.add_argument(
         "--concentration",
         type=number,
         default=0.0,
         metavar="K",
-        help="views go as exp(K cos² tilt): 0 uniform, positive along the preferred axis, "
-        "negative across it (default: 0)",
+        help="the density of views is proportional to exp(K cos² tilt): 0 is uniform, a positive "
+        "K prefers views along the axis --preferred, a negative K views perpendicular to it "
+        "(default: 0)",
     )
-    how.add_argument(
+    group.add_argument(
         "--tilts",
         type=number,
         nargs=2,
         default=(0.0, 90.0),
         metavar=("LOW", "HIGH"),
-        help="keep views whose tilt lies between, degrees; a view and its opposite count as "
-        "one (default: 0 90)",
+        help="keep only views with a tilt in this range, degrees; a view and its opposite have "
+        "the same tilt (default: 0 90)",
     )
-    how.add_argument(
+    group.add_argument(
         "--preferred",
         type=vector,
         default=(0.0, 0.0, 1.0),
         metavar="X,Y,Z",
-        help="axis that tilts are counted from (default: 0,0,1)",
+        help="axis from which the tilt of a view is measured (default: 0,0,1)",
     )
-    how.add_argument(
+    group.add_argument(
         "--stage-tilt",
         type=number,
         default=0.0,
-        metavar="DEG",
-        help="tilt of the stage under the particles (default: 0)",
+        metavar="DEGREES",
+        help="tilt of the stage (default: 0)",
     )
 
 
 def _add_imaging(parser: argparse.ArgumentParser) -> None:
     defaults = Imaging()
-    how = parser.add_argument_group("noise and errors (standard deviations)")
-    how.add_argument(
+    group = parser.add_argument_group("noise and errors")
+    group.add_argument(
         "--noise",
         type=number,
         default=defaults.noise,
         metavar="S",
-        help="of a pixel, in standard deviations of the clean images (default: "
-        f"{defaults.noise:g}; with all other defaults the map has an FSC of 0.5 at 5.5 Å)",
+        help="standard deviation of the noise in a pixel, in units of the standard deviation of "
+        f"the noiseless images (default: {defaults.noise:g}; with all other defaults the map has "
+        "an FSC of 0.5 at 5.5 Å)",
     )
-    how.add_argument(
+    group.add_argument(
         "--colour",
         type=number,
         default=0.0,
         metavar="P",
-        help="power of the noise goes as spatial frequency to the -P (default: 0, white)",
+        help="the noise power is proportional to the spatial frequency to the power of -P "
+        "(default: 0, white noise)",
     )
-    how.add_argument(
+    group.add_argument(
         "--angle-error",
         type=number,
         default=0.0,
-        metavar="DEG",
-        help="of view angles, about each of three axes (default: 0)",
+        metavar="DEGREES",
+        help="standard deviation of the angular errors about each of three axes (default: 0)",
     )
-    how.add_argument(
+    group.add_argument(
         "--shift-error",
         type=number,
         default=0.0,
-        metavar="PX",
-        help="of the centre along x and y, voxels (default: 0)",
+        metavar="VOXELS",
+        help="standard deviation of the shift errors along x and y, voxels (default: 0)",
     )
-    how.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="of all that is random (default: 0)"
+    group.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="seed of the random numbers (default: 0)"
     )
 
 
 def _simulate(options: argparse.Namespace) -> None:
     if options.seed < 0:
-        raise InputError(f"--seed {options.seed}: give a whole number from 0")
+        raise InputError(f"--seed {options.seed}: give a whole number of at least 0")
     particle = Particle(options.model, options.box, options.sampling, options.b_factor)
     views = Views(
         options.concentration, tuple(options.tilts), options.preferred, options.stage_tilt
@@ -181,8 +185,8 @@ def _simulate(options: argparse.Namespace) -> None:
         options.shift_error,
         options.seed,
     )
-    made = simulate_into(options.output, particle, imaging, options.threads)
+    simulated = simulate_into(options.output, particle, imaging, options.threads)
     if options.noise > 0:
-        ratio = made.clean.std() / made.noise.std()
-        print(f"signal over noise in the map, standard deviations over the box: {ratio:.2f}")
+        ratio = simulated.clean.std() / simulated.noise.std()
+        print(f"standard deviation of the signal over that of the noise, whole map: {ratio:.2f}")
     print(f"maps in {options.output}")

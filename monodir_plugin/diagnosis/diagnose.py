@@ -10,7 +10,7 @@ import numpy as np
 from ..numerics.geometry.axes import AxisSet
 from ..numerics.geometry.crop import cropped
 from ..numerics.geometry.grid import distance_map
-from ..numerics.localres.presets import DEFAULT
+from ..numerics.measurement.presets import DEFAULT
 from ..numerics.noise.solvent import NoNoiseError, noise_edge, off_the_particle
 from .angles.angular_error import AngularError, angular_error
 from .conical_fsc import ConicalFsc, conical_fsc

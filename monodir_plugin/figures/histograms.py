@@ -13,15 +13,7 @@ from matplotlib.ticker import FuncFormatter
 from ..files.loading import Results
 from ..numerics.reduction.result_maps import displayed_maps, resolution_names
 from .drawing.layout import several_plots
-from .drawing.style import (
-    TWO_COLUMNS,
-    Limits,
-    checked_limits,
-    new_figure,
-    nyquist,
-    plain,
-    styled,
-)
+from .drawing.style import TWO_COLUMNS, Limits, checked_limits, new_figure, nyquist, plain, styled
 from .drawing.unresolved import at_limit, resolved_values
 
 __all__ = ["histograms"]

@@ -24,14 +24,7 @@ from .drawing.style import (
     plain,
     styled,
 )
-from .drawing.unresolved import (
-    HOLLOW_DOT,
-    NO_DATA,
-    UNRESOLVED,
-    AxisStates,
-    filled,
-    legend_of_axes,
-)
+from .drawing.unresolved import HOLLOW_DOT, NO_DATA, UNRESOLVED, AxisStates, filled, legend_of_axes
 from .polar import (
     AXES_NOT_VIEWS,
     MOST_UNRESOLVED,

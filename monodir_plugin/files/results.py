@@ -12,7 +12,7 @@ import numpy as np
 from ..diagnosis.diagnose import Diagnosis
 from ..diagnosis.tensor import TensorFit
 from ..numerics.geometry.axes import AxisSet
-from ..numerics.localres.analysis import Analysis
+from ..numerics.measurement.analysis import Analysis
 from ..numerics.reduction.result_maps import RESULT_MAPS
 from ..numerics.reduction.table import ResolutionTable
 from .archives import shape_of_box

@@ -16,8 +16,8 @@ import numpy as np
 from ..constants import VERSION
 from ..diagnosis.atoms import finest_and_coarsest
 from ..numerics.geometry.axes import AxisSet
-from ..numerics.localres.analysis import Analysis
 from ..numerics.localres.uncertainty import median_interval
+from ..numerics.measurement.analysis import Analysis
 from .maps import MapFile
 
 __all__ = [

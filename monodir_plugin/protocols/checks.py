@@ -1,174 +1,216 @@
-"""What can be said about the input before anything is computed.
+"""Errors and warnings about the input, found from the form, from headers and from the mask.
 
-Faults are found from the form, from headers and from the extent of the mask, so that the form
-answers at once; every value of every file is checked when the protocol starts.  For warnings the
-map is read at every few voxels.
+These checks are fast, because the form waits for them.  All values of all files are checked when
+the protocol starts.  For the warnings the map is read at a subset of its voxels.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import mrcfile
 import numpy as np
 
 from ..numerics.geometry.grid import distance_map
-from ..numerics.localres.preparation import Settings, checked_settings
-from ..numerics.localres.presets import PRESETS
+from ..numerics.measurement.presets import PRESETS
 from ..numerics.noise.solvent import noise_edge
+from ..numerics.problem.settings import Settings, check_settings_for_map, checked_settings
 
 __all__ = [
-    "box_faults",
-    "coarsest_faults",
+    "box_errors",
+    "coarsest_errors",
+    "count_errors",
     "frequencies_of",
     "input_warnings",
     "is_mrc",
-    "mask_faults",
+    "mask_errors",
     "mrc_box",
     "plain_name",
-    "sampling_faults",
-    "settings_faults",
+    "sampling_errors",
+    "settings_errors",
 ]
 
 Box = Tuple[int, int, int]
 
+#: Voxel sizes in Å outside this range are refused; two sizes are equal within this relative error.
 _SMALLEST_VOXEL, _LARGEST_VOXEL = 0.1, 50.0
-_SAME_VOXEL = 0.01
+_VOXEL_TOLERANCE = 0.01
+#: Fewer frequencies than this are warned about.
 _FEW_FREQUENCIES = 5
+#: Standard deviation of a masked solvent, relative to that of the particle.
 _BLANK = 1e-4
-#: Voxels that noise needs between the particle and the end of the box.
+#: Voxels between the particle and the edge of the noise region that a good noise estimate needs.
 _THIN_SHELL = 8
-#: Maps are looked through at about this many points a side.
-_LOOK = 192
+#: Approximate number of points along each side at which a map is read.
+_SUBSET_SIDE = 192
 
 
 def plain_name(name: str) -> str:
-    """A file name without the format that Scipion may add (``:mrc``)."""
+    """Return a file name without the format that Scipion may append (``:mrc``)."""
     return name.split(":")[0]
 
 
 def is_mrc(path: str) -> bool:
-    """Whether a file says that it is MRC."""
+    """Whether the header of a file identifies it as MRC."""
     with Path(path).open("rb") as file:
         file.seek(208)
         return file.read(3) == b"MAP"
 
 
 def mrc_box(path: str) -> Box:
-    """Voxels of an MRC file along x, y and z."""
+    """Return the number of voxels of an MRC file along x, y and z."""
     with mrcfile.open(path, permissive=True, header_only=True) as file:
         header = file.header
         return int(header.nx), int(header.ny), int(header.nz)
 
 
-def box_faults(boxes: Sequence[Tuple[str, Box]]) -> List[str]:
-    """What is wrong with the boxes of the map (the first) and of what belongs to it."""
+def box_errors(boxes: Sequence[Tuple[str, Box]]) -> List[str]:
+    """Check that the box of the map (the first) is a cube and that all boxes are equal.
+
+    Parameters
+    ----------
+    boxes : sequence of (str, Box)
+        Name of the input, and its number of voxels along x, y and z.
+    """
     (name, reference), *others = boxes
-    faults = []
+    errors = []
     if len(set(reference)) != 1:
-        faults.append(f"{name}: its box {_text(reference)} is not a cube; pad or crop it to one.")
+        errors.append(f"{name}: its box {_text(reference)} is not a cube; pad or crop it to one.")
     for other, box in others:
         if box != reference:
-            faults.append(
+            errors.append(
                 f"{other}: its box {_text(box)} differs from that of the map, {_text(reference)}; "
                 "bring both to the same box."
             )
-    return faults
+    return errors
 
 
-def sampling_faults(sampling: Optional[float], mask_sampling: Optional[float]) -> List[str]:
-    """What is wrong with the voxel sizes of the map and of the mask (``None``: no mask)."""
+def sampling_errors(sampling: Optional[float], mask_sampling: Optional[float]) -> List[str]:
+    """Check the voxel sizes in Å of the map and of the mask (``None``: no mask)."""
     if sampling is None or not _SMALLEST_VOXEL <= sampling <= _LARGEST_VOXEL:
-        return [f"Map: a voxel size of {sampling} Å makes no sense; import it with the right one."]
-    if mask_sampling is not None and abs(mask_sampling - sampling) > _SAME_VOXEL * sampling:
         return [
-            f"Mask: its voxels ({mask_sampling:g} Å) differ from those of the map "
+            f"Map: its voxel size of {sampling} Å is not between {_SMALLEST_VOXEL:g} and "
+            f"{_LARGEST_VOXEL:g} Å; import it with the right one."
+        ]
+    if mask_sampling is not None and abs(mask_sampling - sampling) > _VOXEL_TOLERANCE * sampling:
+        return [
+            f"Mask: its voxel size ({mask_sampling:g} Å) differs from that of the map "
             f"({sampling:g} Å); import it with the right size, or resample it."
         ]
     return []
 
 
-def mask_faults(path: str, whole_box: bool) -> List[str]:
-    """What is wrong with the extent of a mask.
+def mask_errors(path: str, whole_box: bool) -> List[str]:
+    """Check that a mask is neither empty nor fills the box.
 
     Parameters
     ----------
     path : str
         MRC file.
     whole_box : bool
-        Whether a mask that fills the box is of use.
+        Whether the mask may fill the box.
     """
     with mrcfile.mmap(path, permissive=True) as file:
-        peak, least = float(file.data.max()), float(file.data.min())
-    if not peak > 0:
-        return ["Mask: it is empty; give one that is positive in the particle."]
-    if least >= peak / 2 and not whole_box:
+        highest, lowest = float(file.data.max()), float(file.data.min())
+    if not highest > 0:
+        return ["Mask: it is empty; give a mask that is positive in the particle."]
+    if lowest >= highest / 2 and not whole_box:
         return [
-            "Mask: it fills the box and leaves no solvent to measure noise in; give a mask of "
-            "the particle, or use half maps."
+            "Mask: it fills the box, so that no solvent is left to measure the noise; give a mask "
+            "of the particle, or use half maps."
         ]
     return []
 
 
-def settings_faults(settings: Settings, preset: str) -> List[str]:
-    """What is wrong with the criterion or the significance."""
+def settings_errors(settings: Dict[str, Any], preset: str) -> List[str]:
+    """Check the settings of the form: the sentence is the one of the library.
+
+    Parameters
+    ----------
+    settings : dict
+        Arguments of :class:`~monodir_plugin.numerics.Settings`.
+    preset : str
+        A key of :data:`~monodir_plugin.numerics.PRESETS`.
+    """
     try:
-        checked_settings(settings, PRESETS[preset])
+        checked_settings(Settings(**settings), PRESETS[preset])
     except ValueError as error:
-        text = str(error)
-        return [f"{text[:1].upper()}{text[1:]}."]
+        return [_capitalised(error)]
     return []
 
 
-def coarsest_faults(
+def count_errors(*counts: Tuple[str, Optional[int], bool]) -> List[str]:
+    """Check numbers of the form that must be at least 1.
+
+    Parameters
+    ----------
+    *counts : (str, int or None, bool)
+        Label, number, and whether the field may be empty.
+    """
+    errors = []
+    for label, number, optional in counts:
+        if number is None and optional:
+            continue
+        if number is None or number < 1:
+            errors.append(f"{label}: at least 1{', or empty' if optional else ''}.")
+    return errors
+
+
+def coarsest_errors(
     size: int, sampling: float, preset: str, coarsest: Optional[float]
 ) -> List[str]:
-    """What is wrong with the coarsest resolution that is looked for (``None``: the preset's)."""
-    finest, widest = 2 * sampling, size * sampling
+    """Check the coarsest resolution against the map.
+
+    Parameters
+    ----------
+    size : int
+        Side of the box, voxels.
+    sampling : float
+        Voxel size, Å.
+    preset : str
+    coarsest : float or None
+        Å; ``None``: the value of the preset.
+    """
     if coarsest is None:
         return []
-    if finest < coarsest <= widest:
-        try:
-            frequencies_of(size, sampling, preset, coarsest)
-            return []
-        except ValueError:
-            pass
-    return [
-        f"Coarsest resolution: {coarsest:g} Å does not lie well between two voxels "
-        f"({finest:g} Å) and the box ({widest:g} Å)."
-    ]
+    try:
+        check_settings_for_map(Settings(coarsest=coarsest), size, sampling)
+        frequencies_of(size, sampling, preset, coarsest)
+    except ValueError as error:
+        return [_capitalised(error)]
+    return []
 
 
 def frequencies_of(
     size: int, sampling: float, preset: str, coarsest: Optional[float]
 ) -> np.ndarray:
-    """Spatial frequencies that will be looked at, cycles per voxel."""
+    """Return the spatial frequencies that will be tested, cycles per voxel."""
     return PRESETS[preset].frequencies(size, sampling, coarsest, 1.0)
 
 
 def input_warnings(
     map_path: str, mask_path: Optional[str], frequencies: int, halves: bool
 ) -> List[str]:
-    """What makes results rough or a failure likely: a masked map, a tight box, few frequencies.
+    """Warn about input with which a run may fail or give inaccurate results.
 
     Parameters
     ----------
     map_path : str
         MRC file.
     mask_path : str or None
-        MRC file; ``None`` if the mask is to be made.
+        MRC file; ``None`` if a mask will be made.
     frequencies : int
-        Number of spatial frequencies that will be looked at.
+        Number of spatial frequencies that will be tested.
     halves : bool
-        Whether the noise comes from half maps.
+        Whether the noise is measured from half maps.
     """
     warnings = []
     if frequencies < _FEW_FREQUENCIES:
         warnings.append(
-            f"Only {frequencies} resolutions lie between the coarsest that is looked for and the "
-            "finest that the voxels allow: results will be rough. Use smaller voxels, or look "
-            "for coarser resolutions."
+            f"Only {frequencies} resolutions lie between the coarsest resolution and the finest "
+            "that the voxel size allows, so that results will be inaccurate. Use smaller voxels, "
+            "or a coarser coarsest resolution."
         )
     if not halves:
         warnings += _noise_warnings(map_path, mask_path)
@@ -176,44 +218,46 @@ def input_warnings(
 
 
 def _noise_warnings(map_path: str, mask_path: Optional[str]) -> List[str]:
-    volume, step = _thinned(map_path)
+    volume, step = _subset(map_path)
     size = volume.shape[0]
     radius = distance_map(size)
     if mask_path is None:
         inside = radius < 0.42 * size
     else:
-        mask = _thinned(mask_path)[0]
+        mask = _subset(mask_path)[0]
         inside = mask >= mask.max() / 2
     inner = float(radius[inside].max())
     solvent = ~inside & (radius < size // 2)
     fix = "Give the map as it was before masking, or use its half maps."
     if solvent.any() and volume[solvent].std() <= _BLANK * volume[inside].std():
-        return [
-            "The map was masked: the solvent is blank, and there is no noise to compare with. "
-            + fix
-        ]
+        return [f"The map was masked: its solvent is blank and contains no noise. {fix}"]
     warnings = []
     edge = noise_edge(volume, solvent & (radius > inner), radius)
     if edge < size // 2:
         warnings.append(
-            f"The map was masked by a sphere: noise is measured inside a radius of {edge * step} "
-            f"voxels only. {fix}"
+            f"The map was masked by a sphere: the noise is measured only within a radius of "
+            f"{edge * step} voxels. {fix}"
         )
     if mask_path is not None and (min(edge, size // 2) - inner) * step < _THIN_SHELL:
         warnings.append(
-            "The particle nearly fills the box: little solvent is left to measure noise in. A "
-            "larger box, or half maps, would be better."
+            "The particle nearly fills the box, so that little solvent is left to measure the "
+            "noise. Use a larger box, or half maps."
         )
     return warnings
 
 
-def _thinned(path: str) -> Tuple[np.ndarray, int]:
-    """A map at every few voxels, the central one among them, and how many."""
+def _subset(path: str) -> Tuple[np.ndarray, int]:
+    """Read every n-th voxel of a map, the central voxel included; returns the values and n."""
     with mrcfile.mmap(path, permissive=True) as file:
         size = file.data.shape[0]
-        step = max(1, round(size / _LOOK))
+        step = max(1, round(size / _SUBSET_SIDE))
         every = slice(size // 2 % step, None, step)
         return np.array(file.data[every, every, every], dtype=np.float32), step
+
+
+def _capitalised(error: ValueError) -> str:
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _text(box: Box) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pyworkflow.protocol import LEVEL_ADVANCED, params
 from pyworkflow.utils import Message
 
-from ..numerics.localres.criterion import CRITERION
+from ..numerics.problem.criterion import CRITERION
 from ..numerics.published.amplitude_test import SIGNIFICANCE
 
 __all__ = ["DIRECTIONS", "PRESETS", "define"]
 
-#: In the order of the form, which stores their numbers.
+#: In the order of the form, which stores their indices.
 PRESETS = ("default", "published")
 DIRECTIONS = (46, 81, 126, 181)
 
@@ -25,8 +25,8 @@ def define(form: params.Form) -> None:
         important=True,
         label="Map",
         help="Map to measure, as it comes out of the reconstruction: not masked, and with solvent "
-        "around the particle, since the noise is measured there.\n\nA low-pass filtered map is "
-        "measured up to where its information ends.",
+        "around the particle, because the noise is measured there.\n\nA low-pass filtered map is "
+        "measured up to the frequency at which its information ends.",
     )
     form.addParam(
         "inputMask",
@@ -34,22 +34,21 @@ def define(form: params.Form) -> None:
         pointerClass="VolumeMask",
         allowsNull=True,
         label="Mask of the particle",
-        help="Voxels to measure: where the mask exceeds half of its maximum. A mask that "
-        "hugs the particle is best; flexible parts should be inside.\n\nLeave empty to have "
-        "one made from the map (low-pass, threshold by the solvent, largest components, soft "
-        "edge). It is then an output of its own: look at it.",
+        help="Voxels to measure: those where the mask is at least half of its maximum. The mask "
+        "should follow the surface of the particle and include flexible parts.\n\nIf it is empty, "
+        "a mask is made from the map (low-pass filter, threshold by the density of the solvent, "
+        "largest components, soft edge) and becomes an output. Check it before using the results.",
     )
     form.addParam(
         "useHalfMaps",
         params.BooleanParam,
         default=False,
         label="Noise from the half maps?",
-        help="*Yes*: the map measured is the mean of the half maps attached to the input "
-        "map, and the noise is half of their difference, taken inside the mask. This is "
-        "recommended where the half maps are as they came out of the refinement, unfiltered and "
-        "unmasked: noise need not be as strong in the solvent as in the particle, and this is "
-        "measured where it is needed (docs/validation.rst). It is the only way if the map was "
-        "masked or fills its box.\n\n"
+        help="*Yes*: the mean of the half maps attached to the input map is measured, and the "
+        "noise is half of their difference, inside the mask. This is recommended if they are "
+        "unfiltered and unmasked: the noise in the solvent can differ from the noise in the "
+        "particle (docs/validation.rst). It is the only possibility if the map was masked or the "
+        "particle fills the box.\n\n"
         "*No*: the map itself is measured, and the noise is taken from the solvent.",
     )
     form.addParam(
@@ -57,12 +56,12 @@ def define(form: params.Form) -> None:
         params.BooleanParam,
         default=True,
         label="Diagnose the map?",
-        help="*Yes*: the summary also says whether the views were uniform and which are missing, "
-        "how large the errors of angle are, how far the half maps correlate along each axis "
-        "(with the noise from the half maps), and the resolution of a voxel as an ellipsoid; "
-        "each as far as the map shows it (docs/diagnosis.rst).\n\n"
-        "*No*: this is left out, which saves time and memory in the last step. No other result "
-        "changes.",
+        help="*Yes*: the summary also states whether the views are uniform and which are missing, "
+        "how large the angular errors are, how far the half maps correlate along each axis (if "
+        "the noise is taken from them), and the resolution of a voxel as an ellipsoid; each as far "
+        "as the map determines it (docs/explanation/diagnosis.rst).\n\n"
+        "*No*: the diagnosis is omitted, which saves time and memory in the last step. The other "
+        "results do not change.",
     )
     form.addParam(
         "numberOfImages",
@@ -70,9 +69,9 @@ def define(form: params.Form) -> None:
         allowsNull=True,
         condition="diagnose",
         label="Number of images",
-        help="Particle images behind the map. Even uniform views are uneven by chance, the more "
-        "the fewer they are; with their number the diagnosis can distinguish chance from preferred "
-        "views. Leave empty if it is not known.",
+        help="Number of particle images of the reconstruction. The coverage of few uniform views "
+        "varies randomly; with their number the diagnosis can distinguish this variation from "
+        "preferred views. Leave empty if it is unknown.",
     )
     form.addParam(
         "preset",
@@ -81,11 +80,11 @@ def define(form: params.Form) -> None:
         default=0,
         expertLevel=LEVEL_ADVANCED,
         label="Preset",
-        help="*default*: the finest resolution up to which the local signal-to-noise ratio stays "
-        "above an FSC criterion. In a map that is equally sharp everywhere and along all axes it "
-        "is the resolution that the FSC gives.\n\n*published*: as the program of the authors "
-        "does, which compares amplitudes with a quantile of those of the noise; to compare with "
-        "published results.",
+        help="*default*: the resolution is the finest one up to which the local signal-to-noise "
+        "ratio stays above an FSC criterion. In a map that is equally well resolved at all voxels "
+        "and along all axes it is the resolution that the FSC gives.\n\n*published*: the amplitude "
+        "is compared with a quantile of the noise amplitudes, as in the program of the method's "
+        "authors. Use it to compare with published results.",
     )
     form.addParam(
         "criterion",
@@ -93,10 +92,10 @@ def define(form: params.Form) -> None:
         default=CRITERION,
         condition="preset == 0",
         label="FSC criterion",
-        help="Resolution ends where the local signal-to-noise ratio falls to that of half maps "
-        "with this FSC, between 0 and 1. With 0.5, as in the local resolution of cryoSPARC and "
-        "Bsoft, the numbers compare with those. 0.143 is meant for half maps (*Noise from the half "
-        "maps?*); it is noisier.",
+        help="FSC value between 0 and 1: the resolution ends where the local signal-to-noise ratio "
+        "falls to the ratio of half maps with this FSC. The local resolution of cryoSPARC and "
+        "Bsoft also uses 0.5. Use 0.143 only with half maps (*Noise from the half maps?*); its "
+        "results are noisier.",
     )
     form.addParam(
         "numberOfDirections",
@@ -105,8 +104,8 @@ def define(form: params.Form) -> None:
         default=1,
         expertLevel=LEVEL_ADVANCED,
         label="Number of directions",
-        help="Axes, evenly spread over the half sphere. 81 are 15 degrees apart, as in the "
-        "paper. Time and the size of the table grow with their number.",
+        help="Number of axes, which cover the half sphere evenly. 81 axes are 15 degrees apart, as "
+        "in the paper. Computing time and the size of the table grow with their number.",
     )
     form.addParam(
         "coneAngle",
@@ -114,10 +113,10 @@ def define(form: params.Form) -> None:
         default=30.0,
         expertLevel=LEVEL_ADVANCED,
         label="Opening of the cone (degrees)",
-        help="Opening of the cone about an axis, 10 to 90 degrees. With 30, amplitudes fall "
-        "smoothly from the axis to zero at 26 degrees from it (preset published: the cone has a "
-        "hard edge at 15 degrees, as in the paper). A narrow cone separates directions better, but "
-        "has little signal at coarse resolution.",
+        help="Full opening angle of the cone about an axis, 10 to 90 degrees. With 30, the weight "
+        "falls smoothly from the axis to zero at 26 degrees from it (preset published: the cone "
+        "has a hard edge at 15 degrees, as in the paper). A narrow cone separates directions "
+        "better but contains little signal at coarse resolution.",
     )
     form.addParam(
         "significance",
@@ -126,7 +125,8 @@ def define(form: params.Form) -> None:
         condition="preset == 1",
         expertLevel=LEVEL_ADVANCED,
         label="Significance",
-        help="Quantile of the noise, between 0 and 1, that the amplitude of a voxel must exceed.",
+        help="Quantile of the noise amplitude, between 0 and 1, that the amplitude of a voxel must "
+        "exceed.",
     )
     form.addParam(
         "coarsestResolution",
@@ -134,8 +134,9 @@ def define(form: params.Form) -> None:
         allowsNull=True,
         expertLevel=LEVEL_ADVANCED,
         label="Coarsest resolution (Å)",
-        help="Coarsest resolution that is looked for. A voxel that is not resolved even there "
-        "counts with this value. Leave empty for 20 Å, or ten voxels if those are coarser.",
+        help="Coarsest resolution that is tested. It replaces the resolution of voxels that are "
+        "not resolved. Leave empty for 20 Å, or for ten voxels if that is coarser (preset "
+        "published: 18 Å).",
     )
     form.addParam(
         "directionsPerStep",
@@ -143,16 +144,16 @@ def define(form: params.Form) -> None:
         default=12,
         expertLevel=LEVEL_ADVANCED,
         label="Directions in a step",
-        help="Directions that are computed in one go, by one process or one job of a queue. "
-        "After a kill, only steps that had not finished are computed again. A multiple of "
-        "the threads keeps all of them busy.",
+        help="Number of directions that one process, or one job of a queue, measures. After an "
+        "interruption only steps that are not finished are repeated. A multiple of the number of "
+        "threads uses all threads.",
     )
     form.addParallelSection(
         threads=3,
         mpi=0,
         binThreads=2,
-        binThreadsHelp="*Threads*:\nThreads of every step: that many directions are computed "
-        "at the same time inside it. Steps run side by side in the Scipion threads but one, "
-        "so that 3 Scipion threads and 2 threads keep 4 cores busy. Steps need memory each, "
-        "threads much less: for large boxes use fewer Scipion threads and more of these.",
+        binThreadsHelp="*Threads*:\nNumber of threads of every step: each measures one direction "
+        "at a time. One Scipion thread runs no step, and every other Scipion thread runs one step: "
+        "3 Scipion threads and 2 threads use 4 cores. A step needs much more memory than a "
+        "thread: for large boxes use fewer Scipion threads and more threads.",
     )

@@ -1,4 +1,4 @@
-"""Scipion's images as files that the command line can read."""
+"""Scipion images as files that the command line can read."""
 
 from __future__ import annotations
 
@@ -10,52 +10,52 @@ from pwem.objects import Image, Transform, Volume
 
 from . import checks
 
-__all__ = ["box_of", "convert", "file_faults", "halves_of", "is_readable", "like", "path_of"]
+__all__ = ["box_of", "convert", "file_errors", "halves_of", "is_readable", "like", "path_of"]
 
 
 def path_of(image: Image) -> str:
-    """File of an image, without the format that Scipion may add to its name."""
+    """Return the file of an image, without the format that Scipion may append to its name."""
     return checks.plain_name(image.getFileName())
 
 
 def halves_of(volume: Volume) -> List[Volume]:
-    """The half maps that are attached to a map, none or two."""
+    """Return the half maps that are attached to a map, none or two."""
     if not volume.hasHalfMaps():
         return []
     return [Volume(location=name) for name in volume.getHalfMaps(asList=True)]
 
 
 def is_readable(image: Image) -> bool:
-    """Whether the file can be read as it is: MRC, and of one volume."""
+    """Whether the file can be read without conversion: it is MRC and contains one volume."""
     path = path_of(image)
     return checks.is_mrc(path) and (not image.getIndex() or len(set(checks.mrc_box(path))) == 1)
 
 
 def box_of(image: Image) -> checks.Box:
-    """Voxels along x, y and z."""
+    """Return the number of voxels along x, y and z."""
     return checks.mrc_box(path_of(image)) if is_readable(image) else tuple(image.getDim())
 
 
-def file_faults(name: str, image: Image) -> List[str]:
-    """What is wrong with the file of an image."""
+def file_errors(name: str, image: Image) -> List[str]:
+    """Check that the file of an image exists and can be read or converted."""
     path = path_of(image)
     if not Path(path).is_file():
         return [f"{name}: the file {path} is missing."]
     if not is_readable(image) and not _can_convert():
         return [
-            f"{name}: {path} is not an MRC file of one volume, and without Xmipp's library (the "
-            "package pyxmipp3) it cannot be converted; save it as one."
+            f"{name}: {path} is not an MRC file of one volume, and without the library of Xmipp "
+            "(package pyxmipp3) it cannot be converted; save it as MRC."
         ]
     return []
 
 
 def convert(image: Image, output: Path) -> None:
-    """Write an image as MRC, with Xmipp's library."""
+    """Write an image as MRC with the library of Xmipp."""
     ImageHandler().convert(image, Volume(location=str(output)))
 
 
 def like(output: Image, file: Path, volume: Volume) -> Image:
-    """An output with its file, and with sampling rate and origin of the input."""
+    """Set the file of an output, and copy sampling rate and origin of the input to it."""
     output.setFileName(str(file))
     output.setSamplingRate(volume.getSamplingRate())
     if volume.hasOrigin():
@@ -67,7 +67,7 @@ def like(output: Image, file: Path, volume: Volume) -> Image:
 
 def _can_convert() -> bool:
     try:
-        import xmippLib  # noqa: F401
+        import xmippLib  # type: ignore[import-not-found]  # noqa: F401
     except ImportError:
         return False
     return True

@@ -1,15 +1,12 @@
-"""The protocol: a form, a list of commands, and objects made of the files they leave.
+"""The Scipion protocol: a form, the commands that it runs, and the outputs made of their files.
 
-It computes nothing itself.  Every chunk of directions is one run of the
-package's command line, which leaves its part of the table behind; another puts
-the parts together.  Scipion runs the chunks side by side, hands them to a
-queue, and after a kill redoes those whose part is missing.
+The protocol itself computes nothing.  One command measures a range of axes and writes its part
+of the table; another command combines the parts.  Scipion runs the steps at the same time or sends
+them to a queue.  When a run continues, only steps whose part is missing are repeated.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shlex
 import shutil
 import subprocess
@@ -17,7 +14,6 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
-import psutil
 import pyworkflow as pw
 from pwem.objects import Image, Volume, VolumeMask
 from pwem.protocols import ProtAnalysis3D
@@ -25,66 +21,40 @@ from pyworkflow.constants import QUEUE_FOR_JOBS
 from pyworkflow.protocol import STEPS_PARALLEL, params
 
 from ..constants import VERSION
-from ..errors import InputError
-from ..files import diagnosis, parts, results, tensor
 from ..files.atomic import remove_leftovers
-from ..numerics.localres.preparation import Settings, memory_needed
-from ..objects import SetOfMonoDirAxes, axes_from_list
-from ..workflows.job import Job, Loaded, check_resources, load
-from . import checks, form, images, program, texts
+from ..files.summary import Summary, read_summary
+from ..numerics.problem.settings import Settings
+from ..objects import SetOfMonoDirAxes, axes_from_csv
+from ..workflows.job import Job, Loaded, load
+from . import checks, commands, form, images, resources, texts
+from .outputs import FILES, MAPS, expected_files, part_path
 
 __all__ = ["ProtMonoDir"]
 
-#: Files of a run in the folder "extra", as the command line names them.
-FILES = {
-    "adr": "adr.mrc",
-    "anisotropy": "anisotropy.mrc",
-    "highestResolution": "highest.mrc",
-    "lowestResolution": "lowest.mrc",
-    "radialResolution": "radial.mrc",
-    "tangentialResolution": "tangential.mrc",
-    "monoresResolution": "monores.mrc",
-    "mask": results.MASK,
-    "directions": results.DIRECTIONS,
-    "radialProfile": results.PROFILE,
-    "table": results.TABLE,
-    "summary": results.SUMMARY,
-    "figure": results.FIGURE,
-    "tensor": tensor.TENSOR,
-    "fractionalAnisotropy": tensor.ANISOTROPY,
-    "views": diagnosis.VIEWS,
-    "conicalFsc": diagnosis.CONICAL_FSC,
-    "conicalCurves": diagnosis.CURVES,
-}
-#: Files of a diagnosis, and those of them that need half maps; views are not always written.
-_DIAGNOSIS, _OF_HALVES = ("tensor", "fractionalAnisotropy"), ("conicalFsc", "conicalCurves")
-#: Outputs that are maps of resolution.
-MAPS = tuple(name for name, file in FILES.items() if file[: -len(".mrc")] in results.MAPS)
-
-_TAIL = 15
-
 
 class ProtMonoDir(ProtAnalysis3D):
-    """Measures how well a map is resolved along every direction, at every voxel.
+    """Measures the resolution of a map at every voxel along every direction.
 
-    Local resolution is usually one number per voxel. Here it is one for each of some eighty
-    axes: the finest resolution up to which the signal of the map, filtered in a cone about the
-    axis and averaged over a window about the voxel, stays above the noise by the ratio that an
-    FSC of 0.5 stands for. In a map that is equally sharp everywhere and along all axes, it is
-    the resolution that the FSC gives.
+    Local resolution is usually one value per voxel. This protocol measures one value for each
+    of about eighty Fourier axes: the finest resolution up to which the local signal-to-noise ratio
+    stays above the ratio that corresponds to an FSC of 0.5. The local power is that of the map
+    filtered in a cone about the axis, averaged over a window about the voxel. In a map that is
+    equally well resolved at all voxels and along all axes, it is the resolution that the FSC
+    gives.
 
-    From these numbers come maps of the average directional resolution (ADR), of the highest and
-    the lowest, of local anisotropy, of the resolution along the line from the centre (radial)
-    and across it (tangential), and the table of directions, which shows preferred orientations.
+    The outputs are maps of the average directional resolution (ADR), of the highest and the
+    lowest resolution, of local anisotropy, of the resolution along the line from the centre
+    (radial) and perpendicular to it (tangential), and a table of the axes, which shows preferred
+    orientations.
 
-    A well resolved axis is not a well populated view: the resolution along an axis comes from
-    the views ACROSS it.
+    A projection contributes to the axes perpendicular to its view: a well-resolved axis is not a
+    direction with many views.
 
-    Give the map as it comes out of the reconstruction: not masked, with solvent around the
-    particle, since the noise is measured there. Maps that were masked can still be measured if
-    their half maps are attached.
+    Use the map as it comes out of the reconstruction: not masked, and with solvent around the
+    particle, because the noise is measured there. A masked map can be measured if its half maps
+    are attached.
 
-    Smaller numbers of Å are finer resolution. Outside the mask maps are zero.
+    A smaller value in Å is a finer resolution. The maps are zero outside the mask.
     """
 
     _label = "directional local resolution (MonoDir)"
@@ -106,7 +76,7 @@ class ProtMonoDir(ProtAnalysis3D):
 
     # --------------------------- INSERT steps functions ----------------------
     def _insertAllSteps(self) -> None:
-        settings = self._settings()
+        settings = self._step_settings()
 
         def insert(step: Any, *arguments: Optional[int], after: List[int]) -> int:
             return self._insertFunctionStep(
@@ -114,63 +84,66 @@ class ProtMonoDir(ProtAnalysis3D):
             )
 
         ready = insert(self.convertInputStep, after=[])
-        measured = [insert(self.measureStep, *rows, after=[ready]) for rows in self._chunks()]
+        measured = [insert(self.measureStep, *rows, after=[ready]) for rows in self._axis_ranges()]
         measured.append(insert(self.measureWithoutDirectionsStep, after=[ready]))
         diagnosis = self.diagnose.get(), self.numberOfImages.get()
         combined = insert(self.combineStep, *diagnosis, after=measured)
         insert(self.createOutputStep, after=[combined])
 
     # --------------------------- STEPS functions -----------------------------
-    # All take the settings, so that a step is done again when one of them has changed.
+    # The settings are an argument of every step, so that a step is repeated when one changes.
 
     def convertInputStep(self, settings: Dict[str, Any]) -> List[str]:
-        """Bring the input to MRC, make the mask if none is given, and check every value."""
-        made = []
-        for image in self._images():
+        """Convert the input to MRC, make a mask if none is given, and check all values."""
+        written = []
+        for image in self._input_images():
             if not images.is_readable(image):
-                images.convert(image, self._converted(image))
-                made.append(self._converted(image))
+                images.convert(image, self._converted_path(image))
+                written.append(self._converted_path(image))
         if self.inputMask.get() is None:
-            job, mask = self._job(), self._extra("mask")
-            words = ["mask", *program.map_words(job), "--sampling", str(job.sampling)]
-            self._run_monodir("mask", [*words, "-o", program.full(mask)], [mask])
-            made.append(mask)
+            job, mask = self._job(), self._extra_file("mask")
+            arguments = ["mask", *commands.input_arguments(job), "--sampling", str(job.sampling)]
+            self._run_command("mask", [*arguments, "-o", commands.absolute(mask)], [mask])
+            written.append(mask)
         job = self._job()
         self._check_resources(job, load(job))
-        return [str(file) for file in made]
+        return [str(file) for file in written]
 
     def measureStep(self, settings: Dict[str, Any], first: int, stop: int) -> str:
-        """Compute a part of the table: axes ``first`` to ``stop - 1``."""
-        return self._measure(self._part(settings, first, stop), "--axes", f"{first}:{stop}")
+        """Measure the axes ``first`` to ``stop - 1`` of the table."""
+        return self._measure_part(
+            self._part_file(settings, first, stop), "--axes", f"{first}:{stop}"
+        )
 
     def measureWithoutDirectionsStep(self, settings: Dict[str, Any]) -> str:
-        """Compute the map without directions."""
-        return self._measure(self._part(settings))
+        """Measure the non-directional resolution."""
+        return self._measure_part(self._part_file(settings))
 
     def combineStep(
         self, settings: Dict[str, Any], diagnose: bool, number: Optional[int]
     ) -> List[str]:
-        """Put the parts together, diagnose, and write maps, lists, figure and summary."""
-        measured = [self._part(settings, *rows) for rows in self._chunks()]
-        written = [self._extra(key) for key in self._written(diagnose)]
-        words = ["combine", *program.words_of(self._job())]
-        words += ["-o", program.full(Path(self._getExtraPath()))]
-        words += [] if diagnose else ["--no-diagnosis"]
-        words += [] if number is None else ["--images", str(number)]
-        words += ["--parts", *map(program.full, [*measured, self._part(settings)])]
-        self._run_monodir("combine", words, written)
+        """Combine the parts, diagnose the map, and write maps, lists, figure and summary."""
+        parts = [self._part_file(settings, *rows) for rows in self._axis_ranges()]
+        keys = expected_files(diagnose, self.useHalfMaps.get())
+        written = [self._extra_file(key) for key in keys]
+        arguments = ["combine", *commands.job_arguments(self._job())]
+        arguments += ["-o", commands.absolute(Path(self._getExtraPath()))]
+        arguments += [] if diagnose else ["--no-diagnosis"]
+        arguments += [] if number is None else ["--images", str(number)]
+        arguments += ["--parts", *map(commands.absolute, [*parts, self._part_file(settings)])]
+        self._run_command("combine", arguments, written)
         return [str(file) for file in written]
 
     def createOutputStep(self, settings: Dict[str, Any]) -> None:
-        """Register maps, mask and table of directions, each as an object of its own."""
+        """Register maps, mask and table of directions as outputs."""
         volume, mask = self.inputVolume, self.inputMask
         outputs: Dict[str, Any] = {
-            name: images.like(Volume(), self._extra(name), volume.get()) for name in MAPS
+            name: images.like(Volume(), self._extra_file(name), volume.get()) for name in MAPS
         }
         if mask.get() is None:
-            outputs["mask"] = images.like(VolumeMask(), self._extra("mask"), volume.get())
+            outputs["mask"] = images.like(VolumeMask(), self._extra_file("mask"), volume.get())
         database = Path(self._getPath("directions.sqlite"))
-        outputs["directions"] = axes_from_list(self._extra("directions"), database)
+        outputs["directions"] = axes_from_csv(self._extra_file("directions"), database)
         self._defineOutputs(**outputs)
         for output in outputs.values():
             self._defineSourceRelation(volume, output)
@@ -179,62 +152,59 @@ class ProtMonoDir(ProtAnalysis3D):
 
     # --------------------------- INFO functions ------------------------------
     def _validate(self) -> List[str]:
-        faults = self._parameter_faults()
+        errors = self._parameter_errors()
         volume, mask = self.inputVolume.get(), self.inputMask.get()
         if volume is None:
-            return faults
+            return errors
         halves = images.halves_of(volume)
         if self.useHalfMaps and len(halves) != 2:
             return [
-                *faults,
-                "Half maps: the map has none attached; import it with its half maps, or take the "
-                "noise from the solvent.",
+                *errors,
+                "Half maps: the map has no half maps attached; import it with its half maps, or "
+                "take the noise from the solvent.",
             ]
         named = [("Map", volume)]
         if self.useHalfMaps:
             named += [("Half map 1", halves[0]), ("Half map 2", halves[1])]
         if mask is not None:
             named.append(("Mask", mask))
-        missing = [fault for name, image in named for fault in images.file_faults(name, image)]
-        if missing:
-            return faults + missing
-        faults += checks.box_faults([(name, images.box_of(image)) for name, image in named])
-        faults += checks.sampling_faults(
+        unreadable = [error for name, image in named for error in images.file_errors(name, image)]
+        if unreadable:
+            return errors + unreadable
+        errors += checks.box_errors([(name, images.box_of(image)) for name, image in named])
+        errors += checks.sampling_errors(
             volume.getSamplingRate(), None if mask is None else mask.getSamplingRate()
         )
         if mask is not None and images.is_readable(mask):
-            faults += checks.mask_faults(images.path_of(mask), self.useHalfMaps.get())
-        if not faults:
-            faults += checks.coarsest_faults(*self._limits())
-        return faults
+            errors += checks.mask_errors(images.path_of(mask), self.useHalfMaps.get())
+        if not errors:
+            errors += checks.coarsest_errors(*self._grid_arguments())
+        return errors
 
     def _warnings(self) -> List[str]:
         warnings = []
         volume, mask = self.inputVolume.get(), self.inputMask.get()
-        looked_at = [image for image in (volume, mask) if image is not None]
-        if not self._validate() and all(images.is_readable(image) for image in looked_at):
-            paths = [images.path_of(image) for image in looked_at]
+        given = [image for image in (volume, mask) if image is not None]
+        if not self._validate() and all(images.is_readable(image) for image in given):
+            paths = [images.path_of(image) for image in given]
             warnings += checks.input_warnings(
                 paths[0],
                 paths[1] if mask is not None else None,
-                len(checks.frequencies_of(*self._limits())),
+                len(checks.frequencies_of(*self._grid_arguments())),
                 self.useHalfMaps.get(),
             )
-        busy, cores = self._steps_at_once() * self.binThreads.get(), program.cores()
-        if busy > cores and not self.useQueue():
-            warnings.append(
-                f"{busy} threads will compute at the same time, and this machine has {cores} "
-                "cores: fewer Scipion threads or threads will be no slower."
-            )
+        if not self.useQueue():
+            threads = self._concurrent_steps() * self.binThreads.get()
+            warnings += resources.thread_warnings(threads)
         return warnings
 
     def _summary(self) -> List[str]:
         if self.isFinished():
             return texts.summary_lines(self._read_summary())
-        done = self._directions_done()
-        if done is None:
+        finished = self._finished_directions()
+        if finished is None:
             return ["Not started yet"]
-        return [texts.progress_text(done, self._count(), self.isActive())]
+        return [texts.progress_text(finished, self._number_of_axes(), self.isActive())]
 
     def _methods(self) -> List[str]:
         return [texts.methods_text(self._read_summary())] if self.isFinished() else []
@@ -244,95 +214,74 @@ class ProtMonoDir(ProtAnalysis3D):
 
     # --------------------------- UTILS functions -----------------------------
     def getResultsFolder(self) -> Path:
-        """The folder that ``monodir_plugin.files.loading.load_results`` reads."""
+        """Return the folder that :func:`monodir_plugin.files.loading.load_results` reads."""
         return Path(self._getExtraPath())
 
     def getMapFile(self) -> Optional[str]:
-        """The map, as an MRC file, where it lies now; ``None`` if it is gone from the project."""
+        """Return the current path of the map as MRC; ``None`` if the map was deleted."""
         volume = self.inputVolume.get()
-        return None if volume is None else program.full(self._as_mrc(volume))
+        return None if volume is None else commands.absolute(self._mrc_path(volume))
 
     def getPossibleOutputs(self) -> Dict[str, Any]:
-        """The outputs that this run will have: a mask only where none is given."""
+        """Return the outputs of this run: a mask only if none is given."""
         given = self.inputMask.get() is not None
         return {n: c for n, c in self._possibleOutputs.items() if n != "mask" or not given}
 
     def getSubmitDict(self) -> Dict[str, Any]:
-        """What a queue is asked for; the cores are those that a job really uses.
+        """Return the fields of a job script; a job requests the cores that it uses.
 
-        Scipion would ask for as many cores as there are Scipion threads, for every job.
+        Scipion would request one core for each Scipion thread, in every job.
         """
         submit = super().getSubmitDict()
-        asked = self.getQueueParams()[1]
-        steps = 1 if submit[QUEUE_FOR_JOBS] == "Y" else self._steps_at_once()
+        given = self.getQueueParams()[1]
+        steps = 1 if submit[QUEUE_FOR_JOBS] == "Y" else self._concurrent_steps()
         for key in ("JOB_THREADS", "JOB_CORES"):
-            if key not in asked:
+            if key not in given:
                 submit[key] = steps * self.binThreads.get()
         return submit
 
     def _cleanExtraFiles(self) -> None:
-        """Remove the parts once all is done: the table holds them."""
+        """Remove the parts of a finished run: the table contains them."""
         for folder in Path(self._getExtraPath()).glob("parts_*"):
             shutil.rmtree(folder)
         remove_leftovers(Path(self._getExtraPath()))
 
-    def _written(self, diagnose: bool) -> List[str]:
-        """Keys of the files that every run with this form writes; the mask is made before."""
-        others = {"mask", "views"}
-        others |= set() if diagnose else set(_DIAGNOSIS)
-        others |= set() if diagnose and self.useHalfMaps else set(_OF_HALVES)
-        return [key for key in FILES if key not in others]
-
-    def _measure(self, part: Path, *more: str) -> str:
-        """Compute a part, unless a run that was killed has left it complete."""
+    def _measure_part(self, part: Path, *axes: str) -> str:
+        """Measure a part, unless a stopped run has already completed it."""
         if not part.exists():
-            words = ["part", *more, *program.words_of(self._job()), "-o", program.full(part)]
-            self._run_monodir(part.stem, words, [part])
+            arguments = ["part", *axes, *commands.job_arguments(self._job())]
+            self._run_command(part.stem, [*arguments, "-o", commands.absolute(part)], [part])
         return str(part)
 
-    def _run_monodir(self, stem: str, words: List[str], written: List[Path]) -> None:
-        """Run the command line, here or in a queue, and see that it leaves its files.
+    def _run_command(self, stem: str, arguments: List[str], written: List[Path]) -> None:
+        """Run a command of the package, here or on a queue, and check that it wrote its files.
 
-        What it prints goes to a file of its own: a queue brings back neither that nor
-        whether a job failed.
+        The output of the command goes to a log file of its own: a queue returns neither the
+        output nor the exit status.
         """
         for file in written:
             if file.exists():
                 file.unlink()
         log = Path(self._getLogsPath(f"{stem}.log"))
-        command = " ".join(shlex.quote(word) for word in ["-m", "monodir_plugin.cli", *words])
         failure = ""
         try:
-            self.runJob(
-                shlex.quote(sys.executable), f"{command} > {shlex.quote(program.full(log))} 2>&1"
-            )
+            self.runJob(shlex.quote(sys.executable), commands.shell_arguments(arguments, log))
         except subprocess.CalledProcessError as error:
             failure = f" with exit status {error.returncode}"
-        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-        self.info("\n".join([f"{log.name}:", *lines]))
-        if failure or not all(program.is_listed(file) for file in written):
-            printed = "\n".join(lines[-_TAIL:]) or "It printed nothing; see the log of the queue."
-            raise RuntimeError(f"monodir {words[0]} failed{failure} ({log}):\n{printed}")
+        self.info("\n".join([f"{log.name}:", *commands.log_lines(log)]))
+        if failure or not all(commands.is_listed(file) for file in written):
+            raise RuntimeError(commands.failure_message(arguments[0], failure, log))
 
     def _check_resources(self, job: Job, loaded: Loaded) -> None:
-        """Refuse what memory or disk would stop later, as far as it will run on this machine."""
-        if self.useQueueForSteps():
-            return
-        check_resources(job, loaded)
-        size, voxels, steps = len(loaded.mask), int(loaded.mask.sum()), self._steps_at_once()
-        needed = steps * memory_needed(size, voxels, self.directionsPerStep.get(), job.threads)
-        available = psutil.virtual_memory().available
-        if needed > available:
-            raise InputError(
-                f"map of {size} voxels a side: {steps} steps at the same time need about "
-                f"{needed / 1e9:.1f} GB of memory and {available / 1e9:.1f} GB are free; use "
-                "fewer Scipion threads, or bin or crop the map"
-            )
+        """Check memory and disk space, unless the steps run on other machines."""
+        if not self.useQueueForSteps():
+            steps = self._concurrent_steps()
+            resources.check_concurrent_steps(job, loaded, steps, self.directionsPerStep.get())
 
-    def _settings(self) -> Dict[str, Any]:
-        """All that results depend on; files by name, size and time of change."""
+    def _step_settings(self) -> Dict[str, Any]:
+        """Return everything that results depend on; files by name, size and time of change."""
         files = []
-        for image in self._images():
+        for image in self._input_images():
             status = Path(images.path_of(image)).stat()
             files.append([images.path_of(image), status.st_size, status.st_mtime_ns])
         job = self._job()
@@ -351,106 +300,94 @@ class ProtMonoDir(ProtAnalysis3D):
         }
 
     def _job(self) -> Job:
-        """The run as the command line knows it."""
+        """Return the input and the settings as the command line takes them."""
         volume, mask = self.inputVolume.get(), self.inputMask.get()
-        files = [program.full(self._as_mrc(image)) for image in self._images()]
+        files = [commands.absolute(self._mrc_path(image)) for image in self._input_images()]
         return Job(
             map=None if self.useHalfMaps else files[0],
             halves=(files[0], files[1]) if self.useHalfMaps else None,
-            mask=program.full(self._extra("mask")) if mask is None else files[-1],
-            output=Path(program.full(Path(self._getExtraPath()))),
+            mask=commands.absolute(self._extra_file("mask")) if mask is None else files[-1],
+            output=Path(commands.absolute(Path(self._getExtraPath()))),
             sampling=float(volume.getSamplingRate()),
-            settings=self._chosen(),
-            preset=self._preset(),
+            settings=Settings(**self._form_settings()),
+            preset=self._preset_name(),
             threads=self.binThreads.get(),
             diagnosis=self.diagnose.get(),
         )
 
-    def _chosen(self) -> Settings:
-        """The settings of the form; those of the other preset, which it hides, are left out."""
-        by_criterion = self._preset() == "default"
-        return Settings(
-            directions=self._count(),
-            cone=self.coneAngle.get(),
-            criterion=self.criterion.get() if by_criterion else None,
-            significance=None if by_criterion else self.significance.get(),
-            coarsest=self.coarsestResolution.get(),
-        )
+    def _form_settings(self) -> Dict[str, Any]:
+        """Return the settings of the form, without the one that belongs to the other preset."""
+        by_criterion = self._preset_name() == "default"
+        return {
+            "directions": self._number_of_axes(),
+            "cone": self.coneAngle.get(),
+            "criterion": self.criterion.get() if by_criterion else None,
+            "significance": None if by_criterion else self.significance.get(),
+            "coarsest": self.coarsestResolution.get(),
+        }
 
-    def _preset(self) -> str:
+    def _preset_name(self) -> str:
         return self.PRESETS[self.preset.get()]
 
-    def _images(self) -> List[Image]:
-        """The images that are read: the map or its two halves, and the mask if one is given."""
+    def _input_images(self) -> List[Image]:
+        """Return the map or its half maps, and the mask if one is given."""
         volume, mask = self.inputVolume.get(), self.inputMask.get()
         read = images.halves_of(volume) if self.useHalfMaps else [volume]
         return read if mask is None else [*read, mask]
 
-    def _as_mrc(self, image: Image) -> Path:
+    def _mrc_path(self, image: Image) -> Path:
         readable = images.is_readable(image)
-        return Path(images.path_of(image)) if readable else self._converted(image)
+        return Path(images.path_of(image)) if readable else self._converted_path(image)
 
-    def _converted(self, image: Image) -> Path:
+    def _converted_path(self, image: Image) -> Path:
         stem = Path(images.path_of(image)).stem
         return Path(self._getExtraPath(f"input_{image.getIndex()}_{stem}.mrc"))
 
-    def _extra(self, key: str) -> Path:
+    def _extra_file(self, key: str) -> Path:
         return Path(self._getExtraPath(FILES[key]))
 
-    def _part(self, settings: Dict[str, Any], *rows: int) -> Path:
-        """File of a part: of rows of the table, or (none given) of the map without directions.
+    def _part_file(self, settings: Dict[str, Any], *rows: int) -> Path:
+        return part_path(Path(self._getExtraPath()), settings, *rows)
 
-        Parts of other settings lie in another folder, and are never taken for one's own.
-        """
-        digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
-        name = parts.rows_name(*rows) if rows else parts.REST
-        return Path(self._getExtraPath(f"parts_{digest[:12]}", name))
-
-    def _chunks(self) -> List[Tuple[int, int]]:
-        """First axis of every step, and first one after it."""
-        count, step = self._count(), self.directionsPerStep.get()
+    def _axis_ranges(self) -> List[Tuple[int, int]]:
+        """Return the first axis of every step and the axis after its last."""
+        count, step = self._number_of_axes(), self.directionsPerStep.get()
         return [(first, min(first + step, count)) for first in range(0, count, step)]
 
-    def _count(self) -> int:
+    def _number_of_axes(self) -> int:
         return self.DIRECTIONS[self.numberOfDirections.get()]
 
-    def _steps_at_once(self) -> int:
+    def _concurrent_steps(self) -> int:
+        """Return the number of steps at the same time: one Scipion thread runs no step."""
         return max(1, self.numberOfThreads.get() - 1)
 
-    def _limits(self) -> Tuple[int, float, str, Optional[float]]:
-        """What the resolutions that are looked for depend on."""
+    def _grid_arguments(self) -> Tuple[int, float, str, Optional[float]]:
+        """Return box side, voxel size, preset and coarsest resolution."""
         volume = self.inputVolume.get()
         size, sampling = images.box_of(volume)[0], volume.getSamplingRate()
-        return size, sampling, self._preset(), self.coarsestResolution.get()
+        return size, sampling, self._preset_name(), self.coarsestResolution.get()
 
-    def _parameter_faults(self) -> List[str]:
-        faults = checks.settings_faults(self._chosen(), self._preset())
-        cone = self.coneAngle.get()
-        if cone is None or not 10 <= cone <= 90:
-            faults.append("Opening of the cone: 10 to 90 degrees.")
-        if self.numberOfImages.get() is not None and self.numberOfImages.get() < 1:
-            faults.append("Number of images: at least 1, or empty.")
-        for label, number in (
-            ("Directions in a step", self.directionsPerStep),
-            ("Scipion threads", self.numberOfThreads),
-            ("Threads", self.binThreads),
-        ):
-            if number.get() is None or number.get() < 1:
-                faults.append(f"{label}: at least 1.")
-        return faults
+    def _parameter_errors(self) -> List[str]:
+        errors = checks.settings_errors(self._form_settings(), self._preset_name())
+        return errors + checks.count_errors(
+            ("Number of images", self.numberOfImages.get(), True),
+            ("Directions in a step", self.directionsPerStep.get(), False),
+            ("Scipion threads", self.numberOfThreads.get(), False),
+            ("Threads", self.binThreads.get(), False),
+        )
 
-    def _read_summary(self) -> Dict[str, Any]:
-        return json.loads(self._extra("summary").read_text())
+    def _read_summary(self) -> Summary:
+        return read_summary(self._extra_file("summary"))
 
-    def _directions_done(self) -> Optional[int]:
-        """Directions computed so far; ``None`` before the start."""
+    def _finished_directions(self) -> Optional[int]:
+        """Return the number of measured directions; ``None`` before the run starts."""
         if not Path(self.getStdoutLog()).exists():
             return None
-        settings, done = self._settings(), 0
-        for first, stop in self._chunks():
-            part = self._part(settings, first, stop)
+        settings, finished = self._step_settings(), 0
+        for first, stop in self._axis_ranges():
+            part = self._part_file(settings, first, stop)
             if part.exists():
-                done += stop - first
+                finished += stop - first
             elif self.isActive():
-                done += program.progress_in(Path(self._getLogsPath(f"{part.stem}.log")))
-        return done
+                finished += commands.progress_in(Path(self._getLogsPath(f"{part.stem}.log")))
+        return finished

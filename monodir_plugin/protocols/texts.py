@@ -1,28 +1,29 @@
-"""The texts on a finished run: lines for the summary, a paragraph for a paper."""
+"""Texts about a run: lines of the protocol's summary, and a methods paragraph for a paper."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional
+from typing import List, Optional
 
 from ..diagnosis.sentences import sentences_of
+from ..files.summary import AxisDirection, AxisSummary, Parameters, Summary
 
 __all__ = ["methods_text", "progress_text", "summary_lines"]
 
-#: Axes without data that are named; of more only their number is given.
-_NAMED_AXES = 4
+#: Axes without data that are listed; further ones are only counted.
+_LISTED_AXES = 4
 
 
-def summary_lines(summary: Dict[str, Any]) -> List[str]:
-    """The most important findings.
+def summary_lines(summary: Summary) -> List[str]:
+    """Return the lines of the protocol's summary.
 
     Parameters
     ----------
-    summary : dict
-        As in ``summary.json``.
+    summary : Summary
+        The content of ``summary.json``.
     """
     median = summary["median_A"]
     lines = [
-        "*Axes* (a well resolved axis is one with many views ACROSS it)",
+        "*Axes* (a well-resolved axis has many views perpendicular to it)",
         *_axes_lines(summary),
         "",
         "*Medians over the mask*",
@@ -30,7 +31,7 @@ def summary_lines(summary: Dict[str, Any]) -> List[str]:
         f"Highest {median['highest']:.2f} Å, lowest {median['lowest']:.2f} Å",
         f"Local anisotropy: *{median['anisotropy']:.2f} Å*",
         f"Radial {median['radial']:.2f} Å, tangential {median['tangential']:.2f} Å, "
-        f"without directions (MonoRes) {median['monores']:.2f} Å",
+        f"non-directional (MonoRes) {median['monores']:.2f} Å",
     ]
     slopes = _slopes_line(summary)
     if slopes:
@@ -43,14 +44,20 @@ def summary_lines(summary: Dict[str, Any]) -> List[str]:
 
 
 def progress_text(done: int, total: int, running: bool) -> str:
-    """How far a run has come."""
+    """Return the progress of a run that is not finished."""
     if running:
         return f"Direction {done} of {total}"
-    return f"Stopped after direction {done} of {total}; *Continue* goes on from there"
+    return f"Stopped after direction {done} of {total}; *Continue* measures the others"
 
 
-def methods_text(summary: Dict[str, Any]) -> str:
-    """A paragraph with the parameters, ready for a paper; citations as ``[key]``."""
+def methods_text(summary: Summary) -> str:
+    """Return a methods paragraph for a paper, with citations as ``[key]``.
+
+    Parameters
+    ----------
+    summary : Summary
+        The content of ``summary.json``.
+    """
     used, frequencies = summary["parameters"], summary["found"]["frequencies_A"]
     median, size = summary["median_A"], summary["box_px"]
     noise = (
@@ -63,22 +70,23 @@ def methods_text(summary: Dict[str, Any]) -> str:
         f"map of {size} x {size} x {size} voxels of {summary['inputs'][0]['sampling_A']:g} Å, "
         f"inside a mask of {summary['mask_voxels']} voxels. The resolution of every voxel was "
         f"determined along {used['directions']} axes with a cone of {used['cone']:g} degrees, "
-        f"between {frequencies[0]:.2f} and {frequencies[-1]:.2f} Å, as the finest up to which "
-        f"{_limit(used)}. The noise was taken from {noise}.{_axes_sentence(summary)} The median "
+        f"between {frequencies[0]:.2f} and {frequencies[-1]:.2f} Å, as the finest resolution up "
+        f"to which {_criterion_clause(used)}. The noise was taken from {noise}."
+        f"{_axes_sentence(summary)} The median "
         f"average directional resolution was "
         f"{median['adr']:.2f} Å (highest {median['highest']:.2f} Å, lowest "
         f"{median['lowest']:.2f} Å), the median local anisotropy {median['anisotropy']:.2f} Å. "
-        f"The median local resolution without regard to direction [Vilas2018] was "
+        f"The median non-directional local resolution [Vilas2018] was "
         f"{median['monores']:.2f} Å."
     )
 
 
-def _limit(used: Mapping[str, Any]) -> str:
-    """What ended the resolution."""
+def _criterion_clause(used: Parameters) -> str:
+    """Return the clause that states the criterion of the resolution."""
     if used["preset"] == "published":
         return (
-            f"the local amplitude exceeded the {used['significance']:g} quantile of that of the "
-            "noise (published preset)"
+            f"the local amplitude exceeded the {used['significance']:g} quantile of the noise "
+            "amplitudes (published preset)"
         )
     return (
         "the local signal-to-noise ratio, averaged over a window about the voxel, stayed above "
@@ -86,8 +94,8 @@ def _limit(used: Mapping[str, Any]) -> str:
     )
 
 
-def _axes_sentence(summary: Mapping[str, Any]) -> str:
-    """The resolution of the axes for a paper, if they have one."""
+def _axes_sentence(summary: Summary) -> str:
+    """Return a sentence about the resolution of the axes; empty if none is resolved."""
     axes = summary["axes"]
     if axes["median_A"] is None:
         return ""
@@ -97,50 +105,49 @@ def _axes_sentence(summary: Mapping[str, Any]) -> str:
     )
 
 
-def _axes_lines(summary: Mapping[str, Any]) -> List[str]:
-    """Median, finest and coarsest axis, what is not resolved, and axes without data."""
-    axes = summary["axes"]
-    if axes["median_A"] is None:
+def _axes_lines(summary: Summary) -> List[str]:
+    """Return lines about median, finest and coarsest axis, unresolved pairs, axes without data."""
+    axes, finest, coarsest = summary["axes"], summary["best_axis"], summary["worst_axis"]
+    if finest is None or coarsest is None:
         lines = ["No axis is resolved in half of the mask"]
     else:
         lines = [
             f"Median axis: *{axes['median_A']:.2f} Å*; ratio of the coarsest to the finest axis: "
             f"*{axes['ratio']:.2f}*",
-            _axis_line("Finest", summary["best_axis"]),
-            _axis_line("Coarsest", summary["worst_axis"]),
+            _axis_line("Finest", finest),
+            _axis_line("Coarsest", coarsest),
         ]
     share = 100 * summary["unresolved_share"]
     lines.append(f"Not resolved even at the coarse limit: {share:.1f} % of the voxel-axis pairs")
     empty = summary["axes_without_data"]
     if empty:
-        named = "; ".join(_place(axis) for axis in empty[:_NAMED_AXES])
-        more = "; ..." if len(empty) > _NAMED_AXES else ""
-        lines.append(f"Axes without data: {len(empty)} ({named}{more})")
+        listed = "; ".join(_angles(axis) for axis in empty[:_LISTED_AXES])
+        more = "; ..." if len(empty) > _LISTED_AXES else ""
+        lines.append(f"Axes without data: {len(empty)} ({listed}{more})")
     return lines
 
 
-def _axis_line(word: str, axis: Mapping[str, float]) -> str:
-    return f"{word}: {_place(axis)}, *{axis['resolution_A']:.2f} Å*"
+def _axis_line(word: str, axis: AxisSummary) -> str:
+    return f"{word}: {_angles(axis)}, *{axis['resolution_A']:.2f} Å*"
 
 
-def _place(axis: Mapping[str, float]) -> str:
+def _angles(axis: AxisDirection) -> str:
     return f"rot {round(axis['rot_deg'])}°, tilt {round(axis['tilt_deg'])}°"
 
 
-def _slopes_line(summary: Dict[str, Any]) -> Optional[str]:
-    slopes: Dict[str, Optional[float]] = summary["slopes_A_per_A"]
+def _slopes_line(summary: Summary) -> Optional[str]:
+    slopes, radii = summary["slopes_A_per_A"], summary["slope_radii_A"]
     names = {"radial": "radial", "tangential": "tangential", "adr": "ADR", "monores": "MonoRes"}
-    known = [
+    fitted = [
         f"{word} {slopes[name]:+.3f}"
         for name, word in names.items()
         if slopes.get(name) is not None
     ]
-    if not known:
+    if not fitted or radii is None:
         return None
-    first, last = summary["slope_radii_A"]
     return (
-        f"*Slopes from the centre outwards* ({first:.0f} to {last:.0f} Å, in Å per Å): "
-        + ", ".join(known)
+        f"*Slopes against the distance from the centre* ({radii[0]:.0f} to {radii[1]:.0f} Å, in "
+        f"Å per Å): {', '.join(fitted)}"
     )
 
 

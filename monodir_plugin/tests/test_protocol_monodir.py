@@ -1,4 +1,4 @@
-"""The protocol in a Scipion project: import, run, reload; what it refuses and what it tells."""
+"""The protocol in a Scipion project: run, outputs, summary, errors and warnings of the form."""
 
 import json
 import os
@@ -25,7 +25,7 @@ from monodir_plugin.tests.fixtures.scipion_case import (
 
 
 class TestProtMonoDir(ScipionCase):
-    """A map inside a mask, as most will measure it."""
+    """A run with a map and a mask."""
 
     @classmethod
     def setUpClass(cls):
@@ -42,7 +42,7 @@ class TestProtMonoDir(ScipionCase):
         names = [name for name, _ in protocol.iterOutputAttributes()]
         self.assertEqual(names, [*MAPS, "directions"])
 
-    def test_every_map_is_an_object_of_its_own_on_the_input_s_grid(self):
+    def test_every_map_is_a_separate_object_on_the_grid_of_the_input(self):
         protocol = self.reloaded(self.run_)
         outputs = [getattr(protocol, name) for name in MAPS]
         self.assertEqual(len({output.getObjId() for output in outputs}), len(MAPS))
@@ -76,7 +76,7 @@ class TestProtMonoDir(ScipionCase):
             self.assertEqual(row["_rot"], axis.getRot())
             self.assertEqual(row["_medianResolution"], axis.getMedianResolution())
 
-    def test_summary_tells_the_findings(self):
+    def test_summary_contains_the_findings(self):
         found = json.loads((self.by_command() / "summary.json").read_text())
         text = "\n".join(self.reloaded(self.run_).summary())
         median, best, worst = found["median_A"], found["best_axis"], found["worst_axis"]
@@ -109,7 +109,7 @@ class TestProtMonoDir(ScipionCase):
         self.assertIn("10.1038/s41467-019-13742-w", text)
         self.assertIn("10.1016/j.str.2017.12.018", text)
 
-    def test_parts_are_gone_and_logs_stay(self):
+    def test_parts_are_removed_and_logs_are_kept(self):
         extra, logs = Path(self.run_.getPath("extra")), Path(self.run_.getPath("logs"))
         self.assertEqual([p.name for p in extra.iterdir() if p.is_dir()], [])
         self.assertIn("axes: 23 of 23", (logs / "axes_000_023.log").read_text())
@@ -117,7 +117,7 @@ class TestProtMonoDir(ScipionCase):
 
 
 class TestProtMonoDirHalfMaps(ScipionCase):
-    """The attached half maps are used when asked for; without a mask one is made of their mean."""
+    """Runs with the attached half maps; without a mask, one is made from their mean."""
 
     def test_half_maps_and_made_mask(self):
         protocol = self.new_run(useHalfMaps=True)
@@ -152,9 +152,9 @@ class TestProtMonoDirHalfMaps(ScipionCase):
 
 
 class TestProtMonoDirForm(ScipionCase):
-    """Nothing here runs the protocol."""
+    """Errors and warnings of the form; the protocol is not run."""
 
-    def faults(self, volume=None, mask=None, **parameters):
+    def errors(self, volume=None, mask=None, **parameters):
         protocol = self.new_run(mask=mask or self.mask, **parameters)
         if volume is not None:
             protocol.inputVolume.set(volume)
@@ -165,44 +165,44 @@ class TestProtMonoDirForm(ScipionCase):
         image.setSamplingRate(sampling)
         return image
 
-    def test_good_input_has_no_faults(self):
-        self.assertEqual(self.faults(), "")
-        self.assertEqual(self.faults(useHalfMaps=True), "")
+    def test_valid_input_has_no_errors(self):
+        self.assertEqual(self.errors(), "")
+        self.assertEqual(self.errors(useHalfMaps=True), "")
 
-    def test_a_map_is_needed(self):
+    def test_a_map_is_required(self):
         protocol = self.newProtocol(ProtMonoDir)
         self.assertEqual(protocol.validate(), ["*Map* cannot be EMPTY."])
 
     def test_shapes(self):
         flat = self.volume_of("flat", np.random.default_rng(0).normal(size=(40, 40, 30)))
-        self.assertIn("30 x 40 x 40 is not a cube", self.faults(flat))
+        self.assertIn("30 x 40 x 40 is not a cube", self.errors(flat))
         small = self.volume_of("small", np.ones((32, 32, 32)), VolumeMask)
-        self.assertIn("Mask: its box 32 x 32 x 32 differs", self.faults(mask=small))
+        self.assertIn("Mask: its box 32 x 32 x 32 differs", self.errors(mask=small))
         halves = self.volume_of("map_with_halves", mrcfile.read(self.folder / "map.mrc"))
         halves.setHalfMaps([str(self.folder / "half1.mrc"), small.getFileName()])
-        self.assertIn("Half map 2: its box", self.faults(halves, useHalfMaps=True))
+        self.assertIn("Half map 2: its box", self.errors(halves, useHalfMaps=True))
 
     def test_voxel_sizes(self):
         values = mrcfile.read(self.folder / "map.mrc")
         none = self.volume_of("none", values, sampling=None)
-        self.assertIn("voxel size of None Å makes no sense", self.faults(none))
+        self.assertIn("voxel size of None Å is not between 0.1 and 50 Å", self.errors(none))
         mask = mrcfile.read(self.folder / "mask.mrc")
         other = self.volume_of("other", mask, VolumeMask, sampling=1.0)
-        self.assertIn("(1 Å) differ from those of the map (2 Å)", self.faults(mask=other))
+        self.assertIn("(1 Å) differs from that of the map (2 Å)", self.errors(mask=other))
 
-    def test_masks_that_hold_nothing_or_all(self):
+    def test_empty_and_full_masks(self):
         empty = self.volume_of("empty", np.zeros((40, 40, 40)), VolumeMask)
-        self.assertIn("Mask: it is empty", self.faults(mask=empty))
+        self.assertIn("Mask: it is empty", self.errors(mask=empty))
         full = self.volume_of("full", np.ones((40, 40, 40)), VolumeMask)
-        self.assertIn("Mask: it fills the box", self.faults(mask=full))
-        self.assertEqual(self.faults(mask=full, useHalfMaps=True), "")
+        self.assertIn("Mask: it fills the box", self.errors(mask=full))
+        self.assertEqual(self.errors(mask=full, useHalfMaps=True), "")
 
     def test_files_that_are_missing_or_of_another_kind(self):
         gone = self.volume_of("gone", np.ones((40, 40, 40)))
         (self.folder / "gone.mrc").unlink()
-        self.assertIn("gone.mrc is missing", self.faults(gone))
+        self.assertIn("gone.mrc is missing", self.errors(gone))
         bare = self.volume_of("bare", mrcfile.read(self.folder / "map.mrc"))
-        self.assertIn("Half maps: the map has none", self.faults(bare, useHalfMaps=True))
+        self.assertIn("Half maps: the map has no half maps", self.errors(bare, useHalfMaps=True))
 
     def test_other_formats_are_converted_or_refused(self):
         values = mrcfile.read(self.folder / "map.mrc")
@@ -213,9 +213,9 @@ class TestProtMonoDirForm(ScipionCase):
         try:
             import xmippLib  # noqa: F401
         except ImportError:
-            self.assertIn("without Xmipp's library", self.faults(volume))
+            self.assertIn("without the library of Xmipp", self.errors(volume))
             return
-        self.assertEqual(self.faults(volume), "")
+        self.assertEqual(self.errors(volume), "")
         output = self.folder / "converted.mrc"
         images.convert(volume, output)
         np.testing.assert_array_equal(mrcfile.read(output), values)
@@ -223,18 +223,25 @@ class TestProtMonoDirForm(ScipionCase):
 
     def test_numbers(self):
         for parameters, stated in (
-            ({"coneAngle": 5.0}, "Opening of the cone: 10 to 90"),
+            ({"coneAngle": 5.0}, "A cone opening of 5 is not between 10 and 90 degrees"),
             ({"criterion": 1.0}, "A criterion of 1: name an FSC value between 0 and 1"),
             ({"criterion": 0.0}, "A criterion of 0: name an FSC value between 0 and 1"),
             ({"preset": 1, "significance": 1.0}, "A significance of 1: name one between 0 and 1"),
-            ({"coarsestResolution": 4.0}, "Coarsest resolution: 4 Å"),
-            ({"coarsestResolution": 4.05}, "Coarsest resolution: 4.05 Å"),
-            ({"coarsestResolution": 900.0}, "Coarsest resolution: 900 Å"),
+            (
+                {"coarsestResolution": 4.0},
+                "A coarsest resolution of 4 Å: name one between two voxels, 4 Å",
+            ),
+            (
+                {"coarsestResolution": 4.05},
+                "No frequency fits between the coarsest resolution, 4.05 Å",
+            ),
+            ({"coarsestResolution": 900.0}, "A coarsest resolution of 900 Å"),
             ({"numberOfThreads": 0}, "Scipion threads: at least 1"),
             ({"binThreads": 0}, "Threads: at least 1"),
             ({"directionsPerStep": 0}, "Directions in a step: at least 1"),
+            ({"numberOfImages": 0}, "Number of images: at least 1, or empty"),
         ):
-            self.assertIn(stated, self.faults(**parameters))
+            self.assertIn(stated, self.errors(**parameters))
 
     def test_settings_of_the_other_preset_are_hidden_and_left_out(self):
         def shown(protocol, name):
@@ -251,11 +258,11 @@ class TestProtMonoDirForm(ScipionCase):
             chosen = protocol._job().settings
             self.assertEqual(getattr(chosen, used), given[used])
             self.assertIsNone(getattr(chosen, hidden))
-            self.assertEqual(protocol._settings()[used], given[used])
+            self.assertEqual(protocol._step_settings()[used], given[used])
             protocol = self.new_run(mask=self.mask, preset=preset, **{hidden: 7.0})
             self.assertEqual(protocol.validate(), [])
 
-    def test_warnings_tell_of_trouble_ahead(self):
+    def test_warnings(self):
         def stated(volume=None, mask=self.mask, **parameters):
             protocol = self.new_run(mask=mask, **{"binThreads": 1, **parameters})
             if volume is not None:
@@ -265,18 +272,20 @@ class TestProtMonoDirForm(ScipionCase):
         values, mask = (mrcfile.read(self.folder / f"{name}.mrc") for name in ("map", "mask"))
         self.assertEqual(stated(), "")
         masked = self.volume_of("masked", values * mask)
-        self.assertIn("The map was masked: the solvent is blank", stated(masked))
-        self.assertIn("The map was masked: the solvent is blank", stated(masked, mask=None))
+        self.assertIn("The map was masked: its solvent is blank", stated(masked))
+        self.assertIn("The map was masked: its solvent is blank", stated(masked, mask=None))
         z, y, x = np.indices(values.shape) - 20
         sphere = self.volume_of("sphere", values * (z**2 + y**2 + x**2 < 17**2))
-        self.assertIn("masked by a sphere: noise is measured inside a radius of 17", stated(sphere))
+        self.assertIn(
+            "masked by a sphere: the noise is measured only within a radius of 17", stated(sphere)
+        )
         tight = self.volume_of("tight", values[6:34, 6:34, 6:34])
         tight_mask = self.volume_of("tight_mask", mask[6:34, 6:34, 6:34], VolumeMask)
         self.assertIn("nearly fills the box", stated(tight, tight_mask))
-        self.assertIn("results will be rough", stated(coarsestResolution=4.4))
+        self.assertIn("results will be inaccurate", stated(coarsestResolution=4.4))
         self.assertIn("2000 threads", stated(binThreads=2000))
 
-    def test_a_job_of_a_queue_asks_for_the_cores_it_uses(self):
+    def test_a_job_of_a_queue_requests_the_cores_that_it_uses(self):
         protocol = self.new_run(mask=self.mask, numberOfThreads=9, binThreads=4)
         self.proj._setHostConfig(protocol)
         protocol.setQueueParams(("default", {"QUEUE_FOR_JOBS": "Y"}))
@@ -286,13 +295,13 @@ class TestProtMonoDirForm(ScipionCase):
         protocol.setQueueParams(("default", {"QUEUE_FOR_JOBS": "Y", "JOB_THREADS": "7"}))
         self.assertEqual(protocol.getSubmitDict()["JOB_THREADS"], "7")
 
-    def test_only_a_made_mask_is_an_output(self):
+    def test_a_mask_is_an_output_only_if_it_is_made(self):
         self.assertNotIn("mask", self.new_run(mask=self.mask).getPossibleOutputs())
         self.assertIn("mask", self.new_run().getPossibleOutputs())
 
 
 def write_spider(path, values):
-    """Write a box as a SPIDER volume."""
+    """Write a map as a SPIDER volume."""
     size = values.shape[0]
     records = -(-256 // size)
     header = np.zeros(records * size, "<f4")
@@ -306,7 +315,7 @@ def write_spider(path, values):
 
 
 class TestMonoDirPlugin(ScipionCase):
-    """What Scipion finds of the plugin."""
+    """The plugin as Scipion finds it."""
 
     @classmethod
     def setUpClass(cls):

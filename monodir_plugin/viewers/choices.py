@@ -1,4 +1,4 @@
-"""What was chosen in the form of the viewer, as the options that figures take."""
+"""Read and check the form of the viewer: its parameters as options of figures."""
 
 from __future__ import annotations
 
@@ -12,67 +12,66 @@ from pyworkflow.protocol import Protocol
 from pyworkflow.utils import getListFromRangeString
 
 from ..figures import FigureKind
-from ..figures.drawing.style import RESOLUTION_MAPS, robust_limits
+from ..figures.drawing.style import robust_limits
 from ..files.loading import Results
+from ..numerics.reduction.result_maps import ANISOTROPY, RESOLUTION, resolution_names
 from ..protocols import ProtMonoDir
 from .form import SLICE_AXES
 
 __all__ = [
-    "faults",
+    "form_errors",
     "map_path",
+    "name_of",
     "options_of",
     "options_of_comparison",
     "other_selected_runs",
     "voxel_of",
 ]
 
-#: Figures that take the scale of maps of resolution, and those that take only its colours.
-_OF_RESOLUTION = (*RESOLUTION_MAPS, "difference", "along")
-_COLOURED = (*_OF_RESOLUTION, "overview", "voxel")
-_OF_ANISOTROPY = ("anisotropy", "best-axis")
-#: Characters of a name, two of which fit beside each other on a page.
+#: Largest length of the name of a run: two names fit side by side on a page.
 _LONGEST_NAME = 32
 
 
 def options_of(viewer: Protocol, kind: FigureKind, results: Results) -> Dict[str, Any]:
-    """Options for a figure, those of them that it takes.
+    """Return the options that a figure takes, with the values of the form.
 
     Parameters
     ----------
     viewer : MonoDirViewer
-        With the parameters of the form.
+        It has the parameters of the form.
     kind : FigureKind
     results : Results
 
     Returns
     -------
     dict
+        Keyword arguments of :func:`monodir_plugin.figures.draw_figure`.
     """
-    chosen = {
+    values = {
         "axis": list(SLICE_AXES)[viewer.sliceAxis.get()],
         "slices": _slices(viewer),
         "voxel": voxel_of(viewer),
-        "limits": _limits(viewer, kind.name, results),
-        "cmap": _colours(viewer, kind.name),
+        "limits": _limits(viewer, kind, results),
+        "cmap": _colours(viewer, kind),
         "map_path": map_path(viewer.protocol, results),
     }
-    return {name: chosen[name] for name in kind.options}
+    return {name: values[name] for name in kind.options}
 
 
 def options_of_comparison(viewer: Protocol) -> Dict[str, Any]:
-    """Options for the comparison of runs."""
+    """Return the options of the comparison of runs."""
     return {
         "axis": list(SLICE_AXES)[viewer.sliceAxis.get()],
         "slices": _slices(viewer),
-        # Of two runs the other one may be coarser: the limits of this one would not do.
+        # The form has the limits of this run; the other run may be coarser.
         "limits": None,
         "cmap": viewer.colorMap.get(),
     }
 
 
-def faults(viewer: Protocol) -> List[str]:
-    """What is wrong with the parameters of the form."""
-    found = []
+def form_errors(viewer: Protocol) -> List[str]:
+    """Check the parameters of the form."""
+    errors = []
     for label, low, high, colours in (
         ("Resolution", viewer.lowest, viewer.highest, viewer.colorMap),
         (
@@ -83,36 +82,39 @@ def faults(viewer: Protocol) -> List[str]:
         ),
     ):
         if low.get() is None or high.get() is None or not low.get() < high.get():
-            found.append(f"{label}: two numbers are needed, the smaller one first.")
+            errors.append(f"{label}: give two numbers, the smaller one first.")
         if colours.get() not in matplotlib.colormaps:
-            found.append(
-                f"{label}: Matplotlib knows no colours named {colours.get()}; viridis and cividis "
-                "are two."
+            errors.append(
+                f"{label}: Matplotlib has no colour map {colours.get()}; examples are viridis and "
+                "cividis."
             )
     try:
         _slices(viewer)
     except ValueError:
-        found.append("Numbers of the slices: write them like 20,25,30 or 20-23.")
+        errors.append("Numbers of the slices: write them as in 20,25,30 or 20-23.")
     given = [side.get() is not None for side in _voxel_params(viewer)]
     if any(given) and not all(given):
-        found.append("Voxel: give x, y and z, or none of them.")
-    return found
+        errors.append("Voxel: give x, y and z, or none of them.")
+    return errors
 
 
 def voxel_of(viewer: Protocol) -> Optional[Tuple[int, ...]]:
-    """The voxel that was named, ``x, y, z``."""
+    """Return the voxel of the form, ``x, y, z``; ``None`` if the fields are empty."""
     voxel = tuple(side.get() for side in _voxel_params(viewer))
     return None if None in voxel else voxel
 
 
 def map_path(run: ProtMonoDir, results: Results) -> Optional[str]:
-    """Where the map lies now, if it is not where the summary says: projects are moved."""
+    """Return the current path of the map if the recorded path no longer exists.
+
+    A project may have been moved after the run.
+    """
     recorded = Path(str(results.summary["inputs"][0]["path"]))
     return None if recorded.is_file() else run.getMapFile()
 
 
 def name_of(run: ProtMonoDir) -> str:
-    """What to call a run in titles: its label, and a short name where that is Scipion's own."""
+    """Return the name of a run for titles: its label, or a short form of the default label."""
     label, usual = run.getRunName(), run.getClassLabel()
     if label.startswith(usual):
         label = f"MonoDir {run.strId()}{label[len(usual) :]}"
@@ -120,10 +122,10 @@ def name_of(run: ProtMonoDir) -> str:
 
 
 def other_selected_runs(project: Project, run: ProtMonoDir) -> List[ProtMonoDir]:
-    """Finished runs beside this one that are selected in the project window."""
+    """Return the other finished runs that are selected in the project window."""
     settings = project.getSettings()
-    chosen = [] if settings is None else list(settings.runSelection)
-    runs = [project.getProtocol(number) for number in chosen if number != run.getObjId()]
+    selected = [] if settings is None else list(settings.runSelection)
+    runs = [project.getProtocol(number) for number in selected if number != run.getObjId()]
     return [other for other in runs if isinstance(other, ProtMonoDir) and other.isFinished()]
 
 
@@ -138,16 +140,16 @@ def _voxel_params(viewer: Protocol) -> Tuple[Any, ...]:
     return viewer.voxelX, viewer.voxelY, viewer.voxelZ
 
 
-def _limits(viewer: Protocol, name: str, results: Results) -> Optional[Tuple[float, float]]:
-    if name in _OF_ANISOTROPY:
+def _limits(viewer: Protocol, kind: FigureKind, results: Results) -> Optional[Tuple[float, float]]:
+    if kind.limits_from == ANISOTROPY:
         return viewer.anisotropyLowest.get(), viewer.anisotropyHighest.get()
-    if name in _OF_RESOLUTION and viewer.sharedScale:
+    if kind.limits_from == RESOLUTION and viewer.sharedScale:
         return viewer.lowest.get(), viewer.highest.get()
-    # Without limits a figure of one map takes those of all maps together.
-    return robust_limits([results], [name]) if name in RESOLUTION_MAPS else None
+    # The default limits of a resolution map are those of all resolution maps together.
+    return robust_limits([results], [kind.name]) if kind.name in resolution_names() else None
 
 
-def _colours(viewer: Protocol, name: str) -> Optional[str]:
-    if name in _OF_ANISOTROPY:
+def _colours(viewer: Protocol, kind: FigureKind) -> Optional[str]:
+    if kind.colours_from == ANISOTROPY:
         return viewer.anisotropyColorMap.get()
-    return viewer.colorMap.get() if name in _COLOURED else None
+    return viewer.colorMap.get() if kind.colours_from == RESOLUTION else None

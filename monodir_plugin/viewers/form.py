@@ -1,4 +1,4 @@
-"""The form of the viewer: scales and slices, and a line with an eye for every figure."""
+"""The form of the viewer: colour scales, slices, and a line with an eye for every figure."""
 
 from __future__ import annotations
 
@@ -8,38 +8,34 @@ from pyworkflow.protocol import params
 
 from ..chimerax import BARS, GLYPHS, colourings
 from ..figures import FIGURES, shared_limits
-from ..figures.drawing.style import (
-    ANISOTROPY_COLOURS,
-    RESOLUTION_COLOURS,
-    TITLES,
-    anisotropy_limits,
-)
+from ..figures.drawing.style import ANISOTROPY_COLOURS, RESOLUTION_COLOURS, anisotropy_limits
 from ..files.loading import Results
+from ..numerics.reduction.result_maps import MAIN_MAP, label_of
 
 __all__ = ["INPUT", "SLICE_AXES", "define", "figures_of", "scenes", "volumes"]
 
-#: Axes that slices lie across, as ``choose_planes`` takes them, and as the form names them.
+#: Axes perpendicular to the slices: values of ``choose_planes`` and their names in the form.
 SLICE_AXES = {None: "x, y and z", "x": "x", "y": "y", "z": "z"}
-#: The map that was measured, among the volumes to open.
+#: Name of the measured map among the volumes to open.
 INPUT = "input"
 _SHOW = "show_"
 
 
 def figures_of(results: Results) -> Dict[str, str]:
-    """Parameters that are lines with an eye, and the figures that they show."""
+    """Return the parameters that are lines with an eye, and the names of their figures."""
     names = (name for name, kind in FIGURES.items() if kind.drawable(results))
     return {_SHOW + name.replace("-", "_"): name for name in names}
 
 
 def volumes(results: Results) -> Dict[str, str]:
-    """Volumes to open by name, and how the form calls them."""
-    return {**{name: _called(name) for name in results.volumes}, INPUT: "Map that was measured"}
+    """Return the volumes to open and their labels."""
+    return {**{name: label_of(name) for name in results.volumes}, INPUT: "Measured map"}
 
 
 def scenes(results: Results) -> Dict[str, str]:
-    """Scenes for ChimeraX by name, and how the form calls them."""
-    called = {name: f"Map coloured by {_called(name)}" for name in colourings(results)}
-    return {**called, BARS: "Bars along the finest axes", GLYPHS: "Ellipsoids of resolution"}
+    """Return the ChimeraX scenes and their labels."""
+    labels = {name: f"Map coloured by {label_of(name)}" for name in colourings(results)}
+    return {**labels, BARS: "Bars along the finest axes", GLYPHS: "Ellipsoids of resolution"}
 
 
 def define(form: params.Form, results: Results, volume_program: str) -> None:
@@ -49,16 +45,16 @@ def define(form: params.Form, results: Results, volume_program: str) -> None:
     ----------
     form : Form
     results : Results
-        Their percentiles inside the mask are the scales to begin with.
+        Their percentiles inside the mask are the initial limits of the colour scales.
     volume_program : str
-        What opens volumes here.
+        The program that opens volumes here.
     """
     groups: Dict[str, Dict[str, str]] = {"slices": {}, "voxel": {}, "whole": {}}
     for param, name in figures_of(results).items():
         options = FIGURES[name].options
         group = next((option for option in ("slices", "voxel") if option in options), "whole")
         groups[group][param] = name
-    # Tabs, for screens on which all lines together would not fit.
+    # Three tabs, because all lines together do not fit on a small screen.
     form.addSection(label="Overview and axes")
     _add_whole(form.addGroup("The whole run"), groups["whole"])
     _add_voxel(form.addGroup("One voxel"), groups["voxel"])
@@ -75,9 +71,9 @@ def _add_whole(group: params.Group, figures: Dict[str, str]) -> None:
     group.addParam(
         "showReport",
         params.LabelParam,
-        label="Report: all of this on one page",
-        help="One file, *extra/report.html* of the run, that opens in any browser and can be "
-        "mailed. To make it takes some seconds.",
+        label="Report: all results on one page",
+        help="Writes the file *extra/report.html* of the run, which takes some seconds, and opens "
+        "it in the browser. The file contains everything and can be sent to others.",
     )
 
 
@@ -91,9 +87,10 @@ def _add_scales(group: params.Group, results: Results) -> None:
     finest, coarsest = (round(limit, 2) for limit in shared_limits([results]))
     line = group.addLine(
         "Resolution",
-        help="Ends of the scale in Å, and colours, for ADR, highest, lowest, radial, tangential "
-        "and MonoRes. To begin with, the ends are the 2nd and the 98th percentile of all these "
-        "maps together, over the voxels that are resolved. Press the wand to see the scale.",
+        help="Limits of the colour scale in Å and colour map of all resolution maps (ADR, highest, "
+        "lowest, radial, tangential, MonoRes). Initially the limits are the 2nd and the 98th "
+        "percentile over the resolved voxels of these maps together. Press the wand to see the "
+        "colour scale.",
     )
     line.addParam("lowest", params.FloatParam, default=finest, label="Finest (Å)")
     line.addParam("highest", params.FloatParam, default=coarsest, label="Coarsest (Å)")
@@ -102,15 +99,16 @@ def _add_scales(group: params.Group, results: Results) -> None:
         "sharedScale",
         params.BooleanParam,
         default=True,
-        label="One scale for all of them?",
-        help="*Yes*: the ends above, so that maps can be compared by eye.\n\n"
-        "*No*: every figure by percentiles of its own.",
+        label="Same limits for all resolution maps?",
+        help="*Yes*: the limits above, so that maps can be compared by eye.\n\n"
+        "*No*: percentiles of each map.",
     )
     least, most = (round(limit, 2) for limit in anisotropy_limits(results))
     line = group.addLine(
         "Anisotropy",
-        help="Ends of the scale in Å, and colours, for anisotropy. To begin with, from zero to "
-        "the 98th percentile of voxels that are resolved. Also the brightness of finest axes.",
+        help="Limits of the colour scale in Å and colour map of the anisotropy. Initially the "
+        "limits are zero and the 98th percentile over the resolved voxels. They also determine "
+        "the brightness in the figure of the finest axes.",
     )
     line.addParam("anisotropyLowest", params.FloatParam, default=least, label="From (Å)")
     line.addParam("anisotropyHighest", params.FloatParam, default=most, label="to (Å)")
@@ -126,9 +124,9 @@ def _add_slices(group: params.Group, figures: Dict[str, str], size: int) -> None
         choices=list(SLICE_AXES.values()),
         default=0,
         display=params.EnumParam.DISPLAY_HLIST,
-        label="Slices across",
-        help="*x, y and z*: one slice across each axis, through the middle of the mask.\n\n"
-        "*x*, *y* or *z*: several slices across this axis.",
+        label="Slices perpendicular to",
+        help="*x, y and z*: one slice perpendicular to each axis, through the middle of the "
+        "mask.\n\n*x*, *y* or *z*: several slices perpendicular to this axis.",
     )
     group.addParam(
         "sliceNumbers",
@@ -136,7 +134,8 @@ def _add_slices(group: params.Group, figures: Dict[str, str], size: int) -> None
         default="",
         condition="sliceAxis > 0",
         label="Numbers of the slices",
-        help=f"From 0 to {size - 1}, like 20,25,30 or 20-23. Empty: five, evenly through the mask.",
+        help=f"From 0 to {size - 1}, as in 20,25,30 or 20-23. Empty: five slices, evenly spaced "
+        "through the mask.",
     )
     _add_figures(group, figures)
 
@@ -144,8 +143,8 @@ def _add_slices(group: params.Group, figures: Dict[str, str], size: int) -> None
 def _add_voxel(group: params.Group, figures: Dict[str, str]) -> None:
     line = group.addLine(
         "Voxel",
-        help="Numbers of the voxel along x, y and z, counted from 0. Empty: the voxel of the mask "
-        "that is closest to its middle.",
+        help="Indices of the voxel along x, y and z, counted from 0. Empty: the voxel of the mask "
+        "that is closest to the middle of the mask.",
     )
     for side in "xyz":
         line.addParam(f"voxel{side.upper()}", params.IntParam, allowsNull=True, label=side)
@@ -157,20 +156,20 @@ def _add_volumes(group: params.Group, results: Results, program: str) -> None:
         "volumeToOpen",
         params.EnumParam,
         choices=list(volumes(results).values()),
-        default=list(volumes(results)).index("adr"),
+        default=list(volumes(results)).index(MAIN_MAP),
         label="Open a volume",
-        help=f"Opens in {program}: ChimeraX where Scipion finds it, else Scipion's own viewer.",
+        help=f"Opens in {program}. Scipion uses ChimeraX if it is installed, otherwise its own "
+        "viewer.",
     )
     group.addParam(
         "sceneToOpen",
         params.EnumParam,
         choices=list(scenes(results).values()),
-        default=list(scenes(results)).index("adr"),
+        default=list(scenes(results)).index(MAIN_MAP),
         label="Open in ChimeraX",
-        help="The map with colours and a key in Å; or, inside a transparent surface, short bars "
-        "along the axis of finest resolution, or ellipsoids, long where it is coarse. "
-        "Written to the folder *extra/chimerax* of the run; "
-        "the scene opens in any ChimeraX.",
+        help="Writes a scene into the folder *extra/chimerax* of the run and opens it: the map "
+        "coloured by a resolution map, with a key in Å; or a transparent surface with short bars "
+        "along the finest axes, or with ellipsoids that are long along coarse axes.",
     )
 
 
@@ -181,16 +180,13 @@ def _add_comparison(group: params.Group) -> None:
         pointerClass="ProtMonoDir",
         allowsNull=True,
         label="Other runs",
-        help="Finished runs to lay beside this one. Those that are selected in the project "
-        "window (Ctrl and click) are here from the start.",
+        help="Finished runs to compare with this one. Runs that are selected in the project window "
+        "(Ctrl and click) are already listed.",
     )
     group.addParam(
         "showCompare",
         params.LabelParam,
         label="Compare",
-        help="ADR on one scale, axes, curves, and a table of medians and slopes, run by run.",
+        help="Draws slices of ADR on one colour scale, polar plots, radial curves, and a table of "
+        "medians and slopes, side by side.",
     )
-
-
-def _called(name: str) -> str:
-    return TITLES.get(name, name.replace("_", " "))

@@ -1,7 +1,6 @@
-"""The viewer of a run: a form of buttons, each of which opens a figure, a volume or ChimeraX.
+"""The viewer of a run: a form whose buttons open figures, volumes, scenes and the report.
 
-It computes and draws nothing itself: figures are those of ``monodir_plugin.figures``,
-scenes those of ``monodir_plugin.chimerax``.
+Figures are drawn by ``monodir_plugin.figures``, ChimeraX scenes by ``monodir_plugin.chimerax``.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from .windows import FigureView, ProgramView
 
 __all__ = ["MonoDirViewer"]
 
-#: Scipion's own viewer of volumes; it needs neither Xmipp nor Java.
+#: The volume viewer of pwem, which needs neither Xmipp nor Java.
 _VOLUME_VIEWER, _QT = "pwem.viewers.mdviewer.volumeViewer", "PyQt5"
 _REPORT = "report.html"
 
@@ -38,11 +37,11 @@ Views = List[View]
 class MonoDirViewer(ProtocolViewer):
     """Shows the results of *directional local resolution (MonoDir)*.
 
-    Every line with an eye opens a window of its own. Figures are saved as PNG, SVG or PDF
-    with the disk in the toolbar of their window.
+    Each line with an eye opens a window. The disk icon in the toolbar of a window saves the
+    figure as PNG, SVG or PDF.
 
-    Smaller numbers of Å are finer resolution. An axis is a line of Fourier space, not a view:
-    the resolution along it comes from the views ACROSS it.
+    A smaller value in Å is a finer resolution. An axis is a Fourier axis, not a view: a
+    projection contributes to the axes perpendicular to its view.
     """
 
     _label = "MonoDir results"
@@ -50,12 +49,12 @@ class MonoDirViewer(ProtocolViewer):
     _environments = [DESKTOP_TKINTER]
 
     def setProtocol(self, protocol: ProtMonoDir) -> None:
-        """Read the results, and make the form for them.
+        """Read the results and define the form for them.
 
         Raises
         ------
         InputError
-            If the run has no results that can be read.
+            If the results cannot be read.
         """
         self._loaded = load_results(protocol.getResultsFolder())
         super().setProtocol(protocol)
@@ -63,18 +62,18 @@ class MonoDirViewer(ProtocolViewer):
             self.otherRuns.append(run)
 
     def visualize(self, obj: ProtMonoDir, **args: Any) -> None:
-        """Open the form, or say why there is nothing to show."""
+        """Open the form, or an error message if the results cannot be read."""
         try:
             super().visualize(obj, **args)
         except InputError as error:
             state = "" if obj.isFinished() else f"This run is not finished ({obj.getStatus()}).\n"
-            self.errorMessage(f"{state}{error}", "Nothing to show").show()
+            self.errorMessage(f"{state}{error}", "No results").show()
 
     def _defineParams(self, definition: params.Form) -> None:
         form.define(definition, self._loaded, "ChimeraX" if _has_chimerax() else "Scipion's viewer")
 
     def _validate(self) -> List[str]:
-        return choices.faults(self)
+        return choices.form_errors(self)
 
     def _getVisualizeDict(self) -> Dict[str, Callable[[str], Views]]:
         shown = dict.fromkeys(form.figures_of(self._loaded), self._show_figure)
@@ -82,20 +81,20 @@ class MonoDirViewer(ProtocolViewer):
         shown["volumeToOpen"] = self._open_volume
         shown["sceneToOpen"] = self._open_scene
         shown["showCompare"] = self._show_comparison
-        return {param: self._telling(show) for param, show in shown.items()}
+        return {param: self._with_error_message(show) for param, show in shown.items()}
 
-    def _telling(self, show: Callable[[str], Views]) -> Callable[[str], Views]:
-        """What a button does; a window says what cannot be shown."""
+    def _with_error_message(self, show: Callable[[str], Views]) -> Callable[[str], Views]:
+        """Wrap the function of a button so that an InputError is shown in a window."""
 
-        def shown(param: str) -> Views:
+        def show_or_explain(param: str) -> Views:
             try:
                 return show(param)
             except InputError as error:
-                return [self.errorMessage(str(error), "This cannot be shown")]
+                return [self.errorMessage(str(error), "Cannot be shown")]
 
-        return shown
+        return show_or_explain
 
-    # --------------------------- what the buttons do -------------------------
+    # --------------------------- functions of the buttons --------------------
     def _show_figure(self, param: str) -> Views:
         kind = FIGURES[form.figures_of(self._loaded)[param]]
         options = choices.options_of(self, kind, self._loaded)
@@ -105,19 +104,25 @@ class MonoDirViewer(ProtocolViewer):
     def _show_comparison(self, param: str) -> Views:
         runs = [self.protocol, *(pointer.get() for pointer in self.otherRuns)]
         if len(runs) < 2:
-            raise InputError("Other runs: select at least one to compare this one with.")
-        found = [self._loaded, *(load_results(run.getResultsFolder()) for run in runs[1:])]
+            raise InputError("Other runs: select at least one run for the comparison.")
+        results = [self._loaded, *(load_results(run.getResultsFolder()) for run in runs[1:])]
         names = [choices.name_of(run) for run in runs]
         options = choices.options_of_comparison(self)
-        return [FigureView(compare(found, names, **options), "Comparison", "comparison")]
+        return [FigureView(compare(results, names, **options), "Comparison", "comparison")]
 
     def _show_report(self, param: str) -> Views:
-        # In a process of its own: it takes seconds, in which Scipion would not answer.
+        # A process of its own: the report takes seconds, during which Scipion would be blocked.
         folder = self.protocol.getResultsFolder().absolute()
         page = folder / _REPORT
-        words = [sys.executable, "-m", "monodir_plugin.cli", "report", str(folder), "-o", str(page)]
-        tell = self._failure_of("The report could not be written")
-        return [ProgramView(words, tell, self._lasting_widget(), lambda: self._browse(page))]
+        command = [sys.executable, "-m", "monodir_plugin.cli", "report", str(folder)]
+        return [
+            ProgramView(
+                [*command, "-o", str(page)],
+                self._failure_window("The report could not be written"),
+                self._persistent_widget(),
+                lambda: self._open_in_browser(page),
+            )
+        ]
 
     def _open_volume(self, param: str) -> Views:
         name = list(form.volumes(self._loaded))[self.volumeToOpen.get()]
@@ -126,13 +131,13 @@ class MonoDirViewer(ProtocolViewer):
             return [ChimeraView(path)]
         if importlib.util.find_spec(_QT) is None:
             raise InputError(
-                "No program to open volumes: Scipion finds no ChimeraX "
-                f"(looked for {Chimera.getProgram()}), and its own viewer lacks {_QT}. Install the "
-                f"plugin scipion-em-chimera, or the package {_QT}. The volume is {path}."
+                "No program to open volumes: Scipion did not find ChimeraX at "
+                f"{Chimera.getProgram()}, and its own viewer needs {_QT}. Install the plugin "
+                f"scipion-em-chimera or the package {_QT}. The volume is {path}."
             )
-        words = [sys.executable, "-m", _VOLUME_VIEWER, path]
-        tell = self._failure_of(f"{path} could not be opened")
-        return [ProgramView(words, tell, self._lasting_widget())]
+        command = [sys.executable, "-m", _VOLUME_VIEWER, path]
+        on_failure = self._failure_window(f"{path} could not be opened")
+        return [ProgramView(command, on_failure, self._persistent_widget())]
 
     def _open_scene(self, param: str) -> Views:
         name = list(form.scenes(self._loaded))[self.sceneToOpen.get()]
@@ -142,30 +147,30 @@ class MonoDirViewer(ProtocolViewer):
             return [ChimeraView(scene)]
         return [
             self.warnMessage(
-                f"Scipion finds no ChimeraX (looked for {Chimera.getProgram()}); the plugin "
-                f"scipion-em-chimera brings it.\n\nThe scene is written. Open it in any ChimeraX:\n"
-                f"{scene}",
-                "No ChimeraX",
+                f"Scipion did not find ChimeraX at {Chimera.getProgram()}; the plugin "
+                "scipion-em-chimera installs it.\n\nThe scene was written and can be opened in "
+                f"any ChimeraX:\n{scene}",
+                "ChimeraX not found",
             )
         ]
 
-    # --------------------------- helpers -------------------------------------
+    # --------------------------- helper functions ----------------------------
     def _path_of(self, name: str) -> str:
         if name != form.INPUT:
             return str(Path(self.protocol.getResultsFolder(), f"{name}.mrc").absolute())
         recorded = self._loaded.summary["inputs"][0]["path"]
         return choices.map_path(self.protocol, self._loaded) or recorded
 
-    def _failure_of(self, what: str) -> Callable[[str], None]:
-        """Shows what failed, and what the program printed."""
-        return lambda printed: self.errorMessage(f"{what}:\n{printed}", "This failed").show()
+    def _failure_window(self, failure: str) -> Callable[[str], None]:
+        """Return a function that shows a failure and the output of the program."""
+        return lambda output: self.errorMessage(f"{failure}:\n{output}", "Failed").show()
 
-    def _browse(self, page: Path) -> None:
+    def _open_in_browser(self, page: Path) -> None:
         if not webbrowser.open(page.as_uri()):
             self.infoMessage(f"No browser was found. The report is {page}", "Report").show()
 
-    def _lasting_widget(self) -> Optional[tkinter.Misc]:
-        """The project window if there is one: the form may be closed at any time."""
+    def _persistent_widget(self) -> Optional[tkinter.Misc]:
+        """Return the project window if there is one: the form can be closed at any time."""
         window = getattr(self, "windows", None) or self.formWindow
         return None if window is None else window.getRoot()
 

@@ -1,4 +1,4 @@
-"""Windows that do not block Scipion's: a figure with its toolbar, and a program that is started."""
+"""Views that do not block the windows of Scipion: a figure with a toolbar, and a program."""
 
 from __future__ import annotations
 
@@ -14,44 +14,45 @@ from pyworkflow.viewer import View
 
 __all__ = ["FigureView", "ProgramView"]
 
-#: For files that are saved from the window: text stays text, and prints are sharp.
+#: Matplotlib settings of saved files: 300 dpi, and text that remains text.
 _EXPORT = {"savefig.dpi": 300, "svg.fonttype": "none", "pdf.fonttype": 42}
-#: Pixels per inch on the screen, and the share of the screen that a window may take.
-_SCREEN_DPI, _SHARE = 110.0, 0.85
-_LOOK_EVERY = 500  # milliseconds
+#: Pixels per inch on the screen, and the largest share of the screen that a window fills.
+_SCREEN_DPI, _SCREEN_SHARE = 110.0, 0.85
+#: Interval at which a running program is checked, milliseconds.
+_CHECK_INTERVAL = 500
 
 
 class FigureView(View):
-    """A figure in matplotlib's window, with the toolbar that saves PNG, SVG and PDF.
+    """A window with a Matplotlib figure and a toolbar that saves it as PNG, SVG or PDF.
 
     Parameters
     ----------
     figure : Figure
     title : str
-        Of the window.
+        Title of the window.
     stem : str
-        Name proposed for the file, without suffix.
+        Proposed file name, without suffix.
     """
 
     def __init__(self, figure: Figure, title: str, stem: str) -> None:
         self._figure, self._title, self._stem = figure, title, stem
 
     def getFigure(self) -> Figure:
-        """The figure."""
+        """Return the figure."""
         return self._figure
 
     def getTitle(self) -> str:
-        """The title of the window."""
+        """Return the title of the window."""
         return self._title
 
     def savefig(self, *args: Any, **kwargs: Any) -> None:
-        """Write the figure to a file, as the toolbar does."""
+        """Save the figure with the settings of the toolbar."""
         with matplotlib.rc_context(_EXPORT):
             self._figure.savefig(*args, **kwargs)
 
     def show(self) -> None:
-        """Open the window, and return at once."""
-        # A window of the whole program: it outlives the form that has opened it.
+        """Open the window and return immediately."""
+        # A child of the main window: it stays open when the form is closed.
         window = tk.Toplevel()
         window.title(self._title)
         self._figure.set_dpi(_fitting_dpi(self._figure, window))
@@ -78,52 +79,53 @@ class _Toolbar(NavigationToolbar2Tk):
 def _fitting_dpi(figure: Figure, window: tk.Misc) -> float:
     width, height = figure.get_size_inches()
     screen = window.winfo_screenwidth() / width, window.winfo_screenheight() / height
-    return min(_SCREEN_DPI, _SHARE * min(screen))
+    return min(_SCREEN_DPI, _SCREEN_SHARE * min(screen))
 
 
 class ProgramView(View):
-    """A program that runs beside Scipion; if it fails, a window says so.
+    """A program that runs in its own process.
 
     Parameters
     ----------
-    words : sequence of str
+    command : sequence of str
         Program and arguments.
-    tell : callable
-        Takes what the program printed if it failed, and shows it.
+    on_failure : callable
+        Called with the output of the program if it fails.
     widget : tkinter widget, optional
-        Of a window that stays open: its loop looks after the program.
-    then : callable, optional
-        What to do when the program has ended well.
+        Widget of a window that stays open; its event loop checks the program.
+    on_success : callable, optional
+        Called without arguments if the program ends with status 0.
     """
 
     def __init__(
         self,
-        words: Sequence[str],
-        tell: Callable[[str], None],
+        command: Sequence[str],
+        on_failure: Callable[[str], None],
         widget: Optional[tk.Misc] = None,
-        then: Callable[[], None] = lambda: None,
+        on_success: Callable[[], None] = lambda: None,
     ) -> None:
-        self._words, self._tell, self._widget, self._then = list(words), tell, widget, then
+        self._command, self._widget = list(command), widget
+        self._on_failure, self._on_success = on_failure, on_success
 
-    def getWords(self) -> Sequence[str]:
-        """Program and arguments."""
-        return self._words
+    def getCommand(self) -> Sequence[str]:
+        """Return the program and its arguments."""
+        return self._command
 
     def show(self) -> None:
-        """Start the program, and return at once."""
-        printed = tempfile.TemporaryFile("w+")  # noqa: SIM115 (open as long as the program)
+        """Start the program and return immediately."""
+        output = tempfile.TemporaryFile("w+")  # noqa: SIM115 (open while the program runs)
         process = subprocess.Popen(
-            self._words, stdin=subprocess.DEVNULL, stdout=printed, stderr=subprocess.STDOUT
+            self._command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
 
-        def look() -> None:
+        def check() -> None:
             status = process.poll()
             if status is None and self._widget is not None:
-                self._widget.after(_LOOK_EVERY, look)
+                self._widget.after(_CHECK_INTERVAL, check)
             elif status == 0:
-                self._then()
+                self._on_success()
             elif status:
-                printed.seek(0)
-                self._tell(printed.read().strip() or f"exit status {status}")
+                output.seek(0)
+                self._on_failure(output.read().strip() or f"exit status {status}")
 
-        look()
+        check()

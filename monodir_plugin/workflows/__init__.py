@@ -1,1 +1,1 @@
-"""What the commands do, as functions: read, check, measure, write."""
+"""The commands as functions: each reads and checks its input, computes, and writes files."""

@@ -1,6 +1,6 @@
-"""Resolution for model builders: a model with it in its B-factor column, and lists of it.
+"""Write resolutions at the atoms of a model: as B-factors, as ChimeraX attributes, as a list.
 
-An atom lies where it lies in the frame in which ChimeraX opens the maps of results
+Coordinates of atoms are in the frame in which ChimeraX opens the resolution maps
 (:mod:`monodir_plugin.chimerax.frame`).
 """
 
@@ -21,33 +21,36 @@ from ..errors import InputError
 from ..files.atomic import atomic_folder, disk_errors
 from ..files.lists import write_csv
 from ..files.loading import Results, load_results
-from ..files.results import DIRECTIONS, MAPS, PROFILE
+from ..files.results import DIRECTIONS, PROFILE
 from ..numerics.geometry.axes import AxisSet
+from ..numerics.reduction.result_maps import RESULT_MAPS
 from ..simulation.models import load_gemmi, read_model
 from .job import check_file
 
-__all__ = ["Annotated", "LISTED", "annotate"]
+__all__ = ["LISTED_MAPS", "Annotation", "annotate"]
 
 log = logging.getLogger("monodir")
 
 PathLike = Union[str, Path]
 
 #: Maps whose values are listed for every atom and residue.
-LISTED = ("adr", "anisotropy", "highest", "lowest")
+LISTED_MAPS = ("adr", "anisotropy", "highest", "lowest")
 _WORST = ("worst_rot", "worst_tilt", "worst_resolution")
-_PACKED, _B_FACTOR = ".gz", "B_iso_or_equiv"
+_GZIP, _B_FACTOR = ".gz", "B_iso_or_equiv"
 
 
 @dataclass(frozen=True)
-class Annotated:
-    """What was written.
+class Annotation:
+    """The files that :func:`annotate` wrote.
 
     Attributes
     ----------
     model, attributes, residues : Path
         The model, the attribute file for ChimeraX, the list of residues.
-    atoms, outside : int
-        Number of atoms, and of those outside the mask.
+    atoms : int
+        Number of atoms.
+    outside : int
+        Number of atoms outside the mask.
     """
 
     model: Path
@@ -59,7 +62,24 @@ class Annotated:
 
 @dataclass(frozen=True)
 class _Model:
-    """A structure of gemmi, its file, and what its atoms and residues are called."""
+    """A structure of gemmi, with coordinates and names of its atoms and residues.
+
+    Attributes
+    ----------
+    structure : gemmi.Structure
+    document : gemmi.cif.Document
+        The content of an mmCIF file.
+    is_cif : bool
+        Whether the file is mmCIF; otherwise it is PDB.
+    positions : ndarray, shape (atoms, 3)
+        ``x, y, z`` in Å.
+    residue_of : ndarray of int, shape (atoms,)
+        Index of the residue of every atom.
+    atom_specs, residue_specs : list of str
+        Specifiers of ChimeraX.
+    residue_names : list of tuple
+        Number of the model, chain, number, insertion code and name of every residue.
+    """
 
     structure: Any
     document: Any
@@ -73,103 +93,107 @@ class _Model:
 
 def annotate(
     model_path: PathLike, folder: PathLike, output: Optional[PathLike] = None, value: str = "adr"
-) -> Annotated:
-    """Write a model with resolution in place of B-factors, and lists for ChimeraX and others.
+) -> Annotation:
+    """Write a model with resolution in place of B-factors, a ChimeraX attribute file and a list.
 
     Parameters
     ----------
     model_path : path
-        PDB or mmCIF, plain or gzipped, in the frame of the map that was measured.
+        PDB or mmCIF file, plain or gzipped, in the frame of the measured map.
     folder : path
-        Folder that ``monodir run`` finished.
+        The results of a run.
     output : path, optional
-        The model to write, of the kind of the input; by default ``<model>_<value>`` in the folder.
-        Files of the same name with the suffixes ``.defattr`` and ``.csv`` lie beside it.
+        The model to write, in the format of the input; by default ``<model>_<value>`` in the
+        folder.  Files of the same name with the suffixes ``.defattr`` and ``.csv`` are written
+        beside it.
     value : str
         The map whose values become B-factors, in Å; 0 for atoms outside the mask.  Atoms that are
         not resolved have the coarse limit, as their voxels in the maps.
 
     Returns
     -------
-    Annotated
+    Annotation
 
     Raises
     ------
     InputError
-        If gemmi is missing, model, results or output cannot be used, or no atom lies in the mask;
-        nothing has been written then.
+        If gemmi is missing, model, results or output cannot be used, or no atom is inside the
+        mask; then nothing is written.
     """
     source, folder = Path(model_path), Path(folder)
-    if value not in MAPS:
-        raise InputError(f"--value {value}: there is no such map; choose one of {', '.join(MAPS)}")
+    if value not in RESULT_MAPS:
+        choices = ", ".join(RESULT_MAPS)
+        raise InputError(f"--value {value}: there is no such map; choose one of {choices}")
     gemmi = load_gemmi("annotating a model")
-    model = _read(gemmi, source)
+    model = _read_structure(gemmi, source)
     results = load_results(folder)
-    written = _places(source, folder, output, value, model.is_cif)
+    paths = _output_paths(source, folder, output, value, model.is_cif)
     frame = frame_of(folder / "adr.mrc")
     if frame is None:
         raise InputError(f"result {folder / 'adr.mrc'}: its header is damaged; run monodir again")
     table = results.read_table()
-    names = list(dict.fromkeys([*LISTED, value]))
+    names = list(dict.fromkeys([*LISTED_MAPS, value]))
     points = (model.positions - np.array(frame.origin)) / np.array(frame.step)
     atoms = at_atoms(points, table, {name: results.values(name) for name in names})
     outside = int(np.count_nonzero(~atoms.inside))
     if outside == len(points):
         raise InputError(
             f"model {source}: none of its {len(points)} atoms lies inside the mask of {folder}; "
-            "fit it into the map that was measured, in the frame of its header"
+            "fit the model into the measured map, in the frame of the map's header"
         )
     residues = at_residues(atoms, model.residue_of, table)
     if outside:
         log.warning(
-            "warning: %d of %d atoms lie outside the mask: they have no values, and 0 as B-factor",
+            "warning: %d of %d atoms lie outside the mask: they have no values and a B-factor of 0",
             outside,
             len(points),
         )
-    with disk_errors(written[0]), atomic_folder(written[0].parent) as room:
-        _write_model(gemmi, model, atoms.maps[value], room / written[0].name)
-        _write_attributes(room / written[1].name, results, model, atoms, residues)
-        _write_residues(room / written[2].name, model, residues, results.axes)
-    return Annotated(*written, len(points), outside)
+    with disk_errors(paths[0]), atomic_folder(paths[0].parent) as temporary:
+        _write_model(gemmi, model, atoms.maps[value], temporary / paths[0].name)
+        _write_attributes(temporary / paths[1].name, results, model, atoms, residues)
+        _write_residues(temporary / paths[2].name, model, residues, results.axes)
+    return Annotation(*paths, len(points), outside)
 
 
-def _places(
+def _output_paths(
     source: Path, folder: Path, output: Optional[PathLike], value: str, is_cif: bool
 ) -> Tuple[Path, Path, Path]:
-    """The three files to write, which replace neither the model nor results."""
-    wanted = (".cif", ".mmcif") if is_cif else (".pdb", ".ent")
+    """Return the three files to write; none of them may replace the model or a result."""
+    suffixes = (".cif", ".mmcif") if is_cif else (".pdb", ".ent")
     if output is None:
-        name = source.name[: -len(_PACKED)] if source.suffix == _PACKED else source.name
-        place = folder / f"{Path(name).stem}_{value}{wanted[0]}"
+        name = source.name[: -len(_GZIP)] if source.suffix == _GZIP else source.name
+        model = folder / f"{Path(name).stem}_{value}{suffixes[0]}"
     else:
-        place = Path(output)
-    if place.suffix.lower() not in wanted:
+        model = Path(output)
+    if model.suffix.lower() not in suffixes:
         raise InputError(
-            f"output {place}: the model is {'mmCIF' if is_cif else 'PDB'}; "
-            f"name a file that ends in {wanted[0]}"
+            f"output {model}: the model is {'mmCIF' if is_cif else 'PDB'}; "
+            f"give a file name that ends in {suffixes[0]}"
         )
-    written = place, place.with_suffix(".defattr"), place.with_suffix(".csv")
+    paths = model, model.with_suffix(".defattr"), model.with_suffix(".csv")
     results = [(folder / name).resolve() for name in (DIRECTIONS, PROFILE)]
-    for path in written:
+    for path in paths:
         check_file(path, [])
         if path.resolve() == source.resolve():
-            raise InputError(f"output {path}: it is the input; name another file")
+            raise InputError(f"output {path}: it is the input; give another file name")
         if path.resolve() in results:
-            raise InputError(f"output {path}: it is one of the results; name another file")
-    return written
+            raise InputError(f"output {path}: it is one of the results; give another file name")
+    return paths
 
 
-def _read(gemmi: ModuleType, path: Path) -> _Model:
+def _read_structure(gemmi: ModuleType, path: Path) -> _Model:
     document = gemmi.cif.Document()
     structure = read_model(gemmi, path, merge_chain_parts=False, save_doc=document)
     formats = gemmi.CoorFormat
     if structure.input_format not in (formats.Pdb, formats.Mmcif):
-        raise InputError(f"model {path}: it is neither PDB nor mmCIF; give one of these")
+        raise InputError(
+            f"model {path}: it is neither PDB nor mmCIF; give a file in one of these formats"
+        )
     positions, residue_of, atom_specs = [], [], []
     residue_specs: List[str] = []
     names: List[Tuple[int, str, int, str, str]] = []
     for number, chain, residue in _residues(structure):
-        # Submodels have numbers in ChimeraX only where there are several.
+        # ChimeraX numbers the models of a file only if there are several.
         spec = f"#1.{number}" if len(structure) > 1 else ""
         spec += f"/{chain.name}" if chain.name.strip() else ""
         spec += f":{residue.seqid}"
@@ -183,16 +207,16 @@ def _read(gemmi: ModuleType, path: Path) -> _Model:
     if not positions:
         raise InputError(f"model {path}: it holds no atoms; give another file")
     is_cif = structure.input_format == formats.Mmcif
-    if is_cif and not len(_sites(document).find_values(f"_atom_site.{_B_FACTOR}")):
+    if is_cif and not len(_atom_block(document).find_values(f"_atom_site.{_B_FACTOR}")):
         raise InputError(f"model {path}: its atoms have no {_B_FACTOR}; add the column")
-    places = np.array(positions, float)
-    if not np.isfinite(places).all():
-        raise InputError(f"model {path}: some of its atoms have no position; correct the file")
+    coordinates = np.array(positions, float)
+    if not np.isfinite(coordinates).all():
+        raise InputError(f"model {path}: some of its atoms have no coordinates; correct the file")
     return _Model(
         structure=structure,
         document=document,
         is_cif=is_cif,
-        positions=places,
+        positions=coordinates,
         residue_of=np.array(residue_of),
         atom_specs=atom_specs,
         residue_specs=residue_specs,
@@ -201,7 +225,7 @@ def _read(gemmi: ModuleType, path: Path) -> _Model:
 
 
 def _residues(structure: Any) -> Iterator[Tuple[int, Any, Any]]:
-    """Number of the model from 1, chain and residue, of all residues with atoms."""
+    """Yield number of the model (from 1), chain and residue for every residue with atoms."""
     for number, model in enumerate(structure, 1):
         for chain in model:
             for residue in chain:
@@ -210,32 +234,32 @@ def _residues(structure: Any) -> Iterator[Tuple[int, Any, Any]]:
 
 
 def _write_model(gemmi: ModuleType, model: _Model, values: np.ndarray, path: Path) -> None:
-    """The model as it was, with values for B-factors."""
+    """Write the model with values in place of B-factors; everything else is unchanged."""
     values = np.where(np.isnan(values), 0.0, values)
     atoms = [atom for _, _, residue in _residues(model.structure) for atom in residue]
     if model.is_cif:
         texts = {atom.serial: f"{value:.2f}" for atom, value in zip(atoms, values)}
-        for row in _sites(model.document).find("_atom_site.", ["id", _B_FACTOR]):
+        for row in _atom_block(model.document).find("_atom_site.", ["id", _B_FACTOR]):
             row[1] = texts[int(row[0])]
         model.document.write_file(str(path))
         return
     for atom, value in zip(atoms, values):
         atom.b_iso = float(value)
-        # Records of anisotropy would tell of other B-factors.
+        # Remove ANISOU records: they would contradict the new B-factors.
         atom.aniso = gemmi.SMat33f(0, 0, 0, 0, 0, 0)
     options = gemmi.PdbWriteOptions(preserve_serial=True, conect_records=True)
     model.structure.write_pdb(str(path), options)
 
 
-def _sites(document: Any) -> Any:
-    """The block of an mmCIF file that holds the atoms."""
+def _atom_block(document: Any) -> Any:
+    """Return the block of an mmCIF file that contains the atoms."""
     return next(block for block in document if len(block.find_values("_atom_site.id")))
 
 
 def _write_attributes(
     path: Path, results: Results, model: _Model, atoms: AtomValues, residues: ResidueValues
 ) -> None:
-    """Attributes of atoms and residues, in ChimeraX's format; what has no value is left out."""
+    """Write attributes of atoms and residues for ChimeraX; missing values are omitted."""
     lines = [
         f"# MonoDir {VERSION}: {' '.join(results.name.split())}; Å, and degrees",
         "# Open the model in ChimeraX, then this file: color byattribute a:adr",
@@ -252,7 +276,7 @@ def _attribute(
     name: str, recipient: str, specs: Sequence[str], values: np.ndarray
 ) -> Iterator[str]:
     yield from (f"attribute: {name}", f"recipient: {recipient}")
-    # Alternative places of one atom have one name: the first one counts.
+    # Alternate locations of an atom have the same specifier: the first one is written.
     first = dict(zip(reversed(specs), reversed(values)))
     for spec in dict.fromkeys(specs):
         if not np.isnan(first[spec]):
@@ -274,7 +298,7 @@ def _write_residues(path: Path, model: _Model, residues: ResidueValues, axes: Ax
 
 
 def _worst_columns(residues: ResidueValues, axes: AxisSet) -> Tuple[np.ndarray, ...]:
-    """Rot and tilt of the worst axes, and the resolution along them; NaN where there is none."""
+    """Return rot and tilt of the worst axes and the resolution along them; NaN if there is none."""
     upper = axes.upper()
     angles = (
         np.where(residues.worst >= 0, a[residues.worst], np.nan) for a in (upper.rot, upper.tilt)

@@ -1,4 +1,4 @@
-"""From the files of a job to arrays that fit each other, and what they will cost."""
+"""The parameters of a run, the arrays read from its files, and checks of resources."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from ..files.maps import MapFile, as_mask, check_independent, read_half_maps, re
 from ..files.results import disk_needed, is_result
 from ..numerics.geometry.axes import AxisSet
 from ..numerics.geometry.mask import make_mask
-from ..numerics.localres.preparation import (
+from ..numerics.measurement.memory import memory_needed
+from ..numerics.measurement.preparation import Prepared, prepare
+from ..numerics.measurement.presets import PRESETS
+from ..numerics.problem.settings import (
     DEFAULT_SETTINGS,
-    NoNoiseError,
-    Prepared,
     Settings,
+    check_settings_for_map,
     checked_settings,
-    memory_needed,
-    prepare,
 )
-from ..numerics.localres.presets import PRESETS
 
 __all__ = [
     "Job",
     "Loaded",
+    "available_cores",
     "check_file",
     "check_folder",
     "check_memory",
     "check_resources",
     "load",
-    "made_mask",
+    "mask_from_map",
     "prepare_job",
     "read_volume",
 ]
@@ -50,30 +50,33 @@ log = logging.getLogger("monodir")
 
 @dataclass(frozen=True)
 class Job:
-    """One run, as asked for.
+    """The input, output and settings of one run.
 
     Attributes
     ----------
     map : path or None
-        ``None`` if half maps are given.
+        The map; ``None`` if half maps are given.
     output : Path
         Folder for the results.
     halves : pair of paths or None
+        The half maps; ``None`` if a map is given.
     mask : path or None
-        ``None``: made.
+        The mask; ``None``: a mask is made from the map.
     sampling : float or None
-        Replaces the headers' voxel size, Å.
+        Voxel size in Å that replaces the voxel sizes of the headers.
     along : sequence of (x, y, z)
-        Axes along which a map each is wanted.
+        Axes along which additional resolution maps are measured.
     settings : Settings
     preset : str
+        A key of :data:`monodir_plugin.numerics.PRESETS`.
     threads : int
+        Number of processes and threads.
     quiet : bool
         Show no progress.
     diagnosis : bool
-        Also diagnose the map, and fit tensors to the table.
+        Whether to diagnose the map and to fit tensors to the table.
     images : int or None
-        Number of particle images behind the map, for the diagnosis.
+        Number of particle images of the reconstruction, used by the diagnosis.
     """
 
     map: Optional[str]
@@ -95,8 +98,8 @@ class Job:
         return AxisSet.icosahedral(self.settings.directions)
 
     @property
-    def asked(self) -> Optional[AxisSet]:
-        """The axes along which maps were asked for."""
+    def along_axes(self) -> Optional[AxisSet]:
+        """The axes of the additional maps; ``None`` if there are none."""
         return AxisSet(np.array(self.along)) if self.along else None
 
 
@@ -108,26 +111,27 @@ class Loaded:
     ----------
     volume : MapFile
         The map, or the mean of the half maps.
-    noise_map : ndarray or None
+    noise_map : ndarray or None, shape (N, N, N)
         Half of the difference of the half maps.
-    mask : ndarray of bool
-    made : ndarray or None
-        The soft mask, if it was made here.
+    mask : ndarray of bool, shape (N, N, N)
+        The voxels to measure.
+    generated_mask : ndarray or None, shape (N, N, N)
+        The soft mask that was made from the map; ``None`` if a mask was given.
     inputs : list of MapFile
-        What was read.
+        The files that were read, without their values.
     notes : list of str
-        How the mask was made.
+        Sentences about the mask.
     """
 
     volume: MapFile
     noise_map: Optional[np.ndarray]
     mask: np.ndarray
-    made: Optional[np.ndarray]
+    generated_mask: Optional[np.ndarray]
     inputs: List[MapFile]
     notes: List[str]
 
     def without_values(self) -> Loaded:
-        """What is needed when the values have been used: to free memory."""
+        """Return a copy without the arrays of the maps, to free memory."""
         return replace(
             self,
             volume=self.volume.without_values(),
@@ -136,7 +140,7 @@ class Loaded:
         )
 
     def fingerprint(self, job: Job) -> str:
-        """What a part of a table depends on, as a checksum."""
+        """Return a checksum of everything that a part of the table depends on."""
         content = {
             "version": VERSION,
             "inputs": [file.sha256 for file in self.inputs],
@@ -149,21 +153,21 @@ class Loaded:
 
 
 def load(job: Job) -> Loaded:
-    """Read the files of a job and check that they fit each other.
+    """Read the files of a job and check that boxes and voxel sizes agree.
 
     Raises
     ------
     InputError
-        If a file cannot be used.
+        If a file or a setting cannot be used.
     """
     _check_settings(job)
     volume, noise_map, inputs = read_volume(job.map, job.halves, job.sampling)
-    _check_choices(job, volume)
-    made: Optional[np.ndarray] = None
+    _check_settings_against_map(job, volume)
+    generated_mask: Optional[np.ndarray] = None
     notes: List[str] = []
     if job.mask is None:
-        made = made_mask(volume)
-        mask = made >= 0.5
+        generated_mask = mask_from_map(volume)
+        mask = generated_mask >= 0.5
         notes.append(f"mask: made from the map, {int(mask.sum())} voxels")
     else:
         file = read_map(job.mask, job.sampling, "mask", unless_given=volume.sampling)
@@ -173,38 +177,27 @@ def load(job: Job) -> Loaded:
         check_independent(inputs[0], inputs[1], mask)
     if job.mask is not None:
         inputs.append(file)
-    # Of the files their headers are enough from here on.
+    # Only the headers of the files are needed from here on.
     inputs = [file.without_values() for file in inputs]
-    return Loaded(volume, noise_map, mask, made, inputs, notes)
+    return Loaded(volume, noise_map, mask, generated_mask, inputs, notes)
 
 
 def _check_settings(job: Job) -> None:
-    """Refuse settings that make no sense for any map, before it is read."""
+    """Check the settings that do not depend on the map, before the map is read."""
     try:
         checked_settings(job.settings, PRESETS[job.preset])
     except ValueError as error:
         raise InputError(str(error)) from error
 
 
-def _check_choices(job: Job, volume: MapFile) -> None:
-    """Refuse numbers that make no sense for this map."""
-    side, limit = volume.values.shape[0], job.settings.coarsest
-    if limit is not None and not 2 * volume.sampling < limit <= side * volume.sampling:
-        raise InputError(
-            f"--coarsest {limit:g}: for map {volume.path} name a resolution between two voxels, "
-            f"{2 * volume.sampling:g} Å, and the box, {side * volume.sampling:g} Å"
-        )
-    centre = job.settings.centre
-    if not isinstance(centre, str) and not all(0 <= c < side for c in centre):
-        raise InputError(f"--center: it lies outside the box of {side} voxels; give voxels, X,Y,Z")
-    radius = job.settings.noise_radius
-    if radius is not None and radius > side / 2:
-        raise InputError(
-            f"--noise-radius {radius:g}: it lies outside the box of {side} voxels; "
-            f"name at most {side / 2:g}"
-        )
+def _check_settings_against_map(job: Job, volume: MapFile) -> None:
+    """Check the settings that depend on the box and the voxel size of the map."""
     try:
-        _ = job.asked
+        check_settings_for_map(job.settings, volume.values.shape[0], volume.sampling)
+    except ValueError as error:
+        raise InputError(f"map {volume.path}: {error}") from error
+    try:
+        _ = job.along_axes
     except ValueError as error:
         raise InputError(f"--along: {error}") from error
 
@@ -212,7 +205,17 @@ def _check_choices(job: Job, volume: MapFile) -> None:
 def read_volume(
     path: Optional[str], halves: Optional[Tuple[str, str]], sampling: Optional[float]
 ) -> Tuple[MapFile, Optional[np.ndarray], List[MapFile]]:
-    """The map, or the mean of half maps; half of their difference; and the files."""
+    """Read a map, or two half maps.
+
+    Returns
+    -------
+    volume : MapFile
+        The map, or the mean of the half maps.
+    noise_map : ndarray or None, shape (N, N, N)
+        Half of the difference of the half maps.
+    inputs : list of MapFile
+        The files that were read.
+    """
     if halves is None:
         volume = read_map(str(path), sampling)
         return volume, None, [volume]
@@ -222,7 +225,7 @@ def read_volume(
 
 
 def prepare_job(job: Job, loaded: Loaded) -> Prepared:
-    """Decide and transform; failures name the file."""
+    """Prepare the measurement and log its notes and warnings; errors name the file."""
     try:
         prepared = prepare(
             loaded.volume.values,
@@ -233,7 +236,7 @@ def prepare_job(job: Job, loaded: Loaded) -> Prepared:
             loaded.noise_map,
             job.threads,
         )
-    except (NoNoiseError, ValueError) as error:
+    except ValueError as error:
         raise InputError(f"map {loaded.volume.path}: {error}") from error
     prepared.notes[:0] = loaded.notes
     for text in prepared.notes:
@@ -243,8 +246,8 @@ def prepare_job(job: Job, loaded: Loaded) -> Prepared:
     return prepared
 
 
-def made_mask(volume: MapFile) -> np.ndarray:
-    """A soft mask of the particle, made from the map."""
+def mask_from_map(volume: MapFile) -> np.ndarray:
+    """Make a soft mask of the particle, shape (N, N, N), values 0 to 1."""
     try:
         return make_mask(volume.values, volume.sampling).values
     except ValueError as error:
@@ -252,14 +255,21 @@ def made_mask(volume: MapFile) -> np.ndarray:
 
 
 def check_resources(job: Job, loaded: Loaded) -> None:
-    """Refuse before the work what memory, disk or permissions would stop after it."""
+    """Check output folder, memory and disk space before the computation starts.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written, a result would replace an input, or memory or disk
+        space do not suffice.
+    """
     check_folder(job.output)
     for file in loaded.inputs:
         inside = file.path.resolve().parent == job.output.resolve()
         if inside and is_result(file.path.name, mask_made=job.mask is None):
             raise InputError(
                 f"output {job.output}: the results would replace the input {file.path}; "
-                "name another folder"
+                "give another folder"
             )
     check_memory(job, loaded)
     size, voxels = loaded.mask.shape[0], int(loaded.mask.sum())
@@ -269,58 +279,84 @@ def check_resources(job: Job, loaded: Loaded) -> None:
     free = shutil.disk_usage(_existing_parent(job.output)).free
     if disk > free:
         raise InputError(
-            f"output {job.output}: {_amount(disk)} are needed and {_amount(free)} are free on "
-            "that disk; make room or name another folder"
+            f"output {job.output}: {_in_bytes(disk)} are needed and {_in_bytes(free)} are free on "
+            "that disk; free disk space or give another folder"
         )
 
 
 def check_memory(job: Job, loaded: Loaded) -> None:
-    """Refuse what the memory does not hold."""
+    """Check that the estimated memory is available.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
     size, voxels = loaded.mask.shape[0], int(loaded.mask.sum())
     axes = job.settings.directions + len(job.along)
     side = PRESETS[job.preset].working_box(loaded.mask)
-    # A diagnosis takes about what two threads take.
+    # The diagnosis takes about as much memory as two threads.
     threads = max(job.threads, 2) if job.diagnosis else job.threads
     memory = memory_needed(size, voxels, axes, threads, side)
-    log.info("memory: about %s", _amount(memory))
+    log.info("memory: about %s", _in_bytes(memory))
     available = psutil.virtual_memory().available
     if memory > available:
         raise InputError(
-            f"map {loaded.volume.path}: about {_amount(memory)} of memory are needed for a box of "
-            f"{size} voxels and {_amount(available)} are free; use fewer --threads, or bin or crop "
-            "the map, or leave the diagnosis out (--no-diagnosis)"
+            f"map {loaded.volume.path}: about {_in_bytes(memory)} of memory are needed for a box "
+            f"of {size} voxels and {_in_bytes(available)} are free; use fewer --threads, bin or "
+            "crop the map, or omit the diagnosis (--no-diagnosis)"
         )
 
 
 def check_folder(output: Path) -> None:
-    """Refuse a place where no folder for results can be."""
-    _check_place(output)
+    """Check that a folder exists or can be created, and can be written.
+
+    Raises
+    ------
+    InputError
+        If not.
+    """
+    _check_writable(output)
     if output.exists() and not output.is_dir():
-        raise InputError(f"output {output}: it is a file; name a folder")
+        raise InputError(f"output {output}: it is a file; give a folder")
 
 
 def check_file(output: Path, loaded: Sequence[MapFile]) -> None:
-    """Refuse a place where no file can be written, or that is one of the inputs."""
-    _check_place(output)
+    """Check that a file can be written and is not one of the inputs.
+
+    Raises
+    ------
+    InputError
+        If it cannot, or is.
+    """
+    _check_writable(output)
     if output.is_dir():
-        raise InputError(f"output {output}: it is a folder; name a file")
+        raise InputError(f"output {output}: it is a folder; give a file name")
     for file in loaded:
         if output.resolve() == file.path.resolve():
-            raise InputError(f"output {output}: it is the input; name another file")
+            raise InputError(f"output {output}: it is the input; give another file name")
 
 
-def _check_place(output: Path) -> None:
+def _check_writable(output: Path) -> None:
     try:
         output.exists()
     except OSError as error:
-        raise InputError(f"output {output}: {error.strerror}; name another place") from error
+        raise InputError(f"output {output}: {error.strerror}; give another path") from error
     parent = _existing_parent(output)
-    wanted = os.W_OK | os.X_OK if parent.is_dir() else os.W_OK
-    if not os.access(parent, wanted) or (parent != output.absolute() and not parent.is_dir()):
-        raise InputError(f"output {output}: {parent} cannot be written to; name another place")
+    needed = os.W_OK | os.X_OK if parent.is_dir() else os.W_OK
+    if not os.access(parent, needed) or (parent != output.absolute() and not parent.is_dir()):
+        raise InputError(f"output {output}: {parent} cannot be written to; give another path")
 
 
-def _amount(size: float) -> str:
+def available_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _in_bytes(size: float) -> str:
+
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
 
 

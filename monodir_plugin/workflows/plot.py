@@ -1,4 +1,4 @@
-"""What the command line does with finished results: figures of them, as functions."""
+"""Draw figures of finished results into files."""
 
 from __future__ import annotations
 
@@ -25,19 +25,20 @@ def plot(
     Parameters
     ----------
     folder : Path
-        Of a run.
+        The results of a run.
     what : str
-        A name in :data:`monodir_plugin.figures.FIGURES`.
+        A key of :data:`monodir_plugin.figures.FIGURES`.
     output : Path
-        Its suffix tells the format.
+        The file; its suffix determines the format.
     dpi : float, optional
+        Dots per inch of a PNG file.
     **options
-        As for :func:`monodir_plugin.figures.draw_figure`.
+        Options of :func:`monodir_plugin.figures.draw_figure`.
 
     Raises
     ------
     InputError
-        If the results or the options cannot be used; nothing has been written then.
+        If the results or the options cannot be used; then nothing is written.
     """
     check_suffix(output)
     check_file(output, [])
@@ -48,47 +49,48 @@ def compare_runs(
     folders: Sequence[Path],
     output: Path,
     dpi: Optional[float] = None,
-    listed: Optional[Path] = None,
+    csv_path: Optional[Path] = None,
     **options: object,
 ) -> List[Finding]:
-    """Draw finished results side by side into a file.
+    """Draw the results of several runs side by side into a file.
 
     Parameters
     ----------
     folders : sequence of Path
-        Of two or more runs.
+        The results of two or more runs.
     output : Path
-        Its suffix tells the format.
+        The file; its suffix determines the format.
     dpi : float, optional
-    listed : Path, optional
-        A list (.csv) to write, of what the figure's table holds.
+        Dots per inch of a PNG file.
+    csv_path : Path, optional
+        A CSV file to which the table of the figure is written.
     **options
-        As for :func:`monodir_plugin.figures.compare`.
+        Options of :func:`monodir_plugin.figures.compare`.
 
     Returns
     -------
     list of Finding
-        The table.
+        The rows of the table.
 
     Raises
     ------
     InputError
-        If the results or the options cannot be used; nothing has been written then.
+        If the results or the options cannot be used; then nothing is written.
     """
     check_suffix(output)
-    for path in (output, *([listed] if listed else [])):
+    for path in (output, *([csv_path] if csv_path else [])):
         check_file(path, [])
     results = [load_results(folder) for folder in folders]
     names = [str(folder) for folder in folders]
-    lines = findings(results)
+    table = findings(results)
     figure = compare(results, names, **options)
-    if listed is not None:
-        with disk_errors(listed):
-            listed.parent.mkdir(parents=True, exist_ok=True)
-            rows = [(line.what, line.unit, *line.values) for line in lines]
-            write_csv(listed, ["quantity", "unit", *names], rows)
+    if csv_path is not None:
+        with disk_errors(csv_path):
+            csv_path.parent.mkdir(parents=True, exist_ok=True)
+            rows = [(row.what, row.unit, *row.values) for row in table]
+            write_csv(csv_path, ["quantity", "unit", *names], rows)
     _save(figure, output, dpi)
-    return lines
+    return table
 
 
 def _save(figure: Figure, output: Path, dpi: Optional[float]) -> None:

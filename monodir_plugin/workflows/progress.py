@@ -1,4 +1,4 @@
-"""Progress on a terminal as a bar with time left, elsewhere as plain lines."""
+"""Progress of a computation: a bar on a terminal, otherwise lines of text."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from typing import Optional, Type
 
 from tqdm import tqdm
 
-__all__ = ["Bar"]
+__all__ = ["ProgressBar"]
 
+#: Lines that are printed in all where standard error is not a terminal.
 _LINES = 10
 
 
-class Bar:
-    """A bar over a known number of steps, on standard error.
+class ProgressBar:
+    """The progress over a known number of steps, on standard error.
 
     Parameters
     ----------
     total : int
         Number of steps.
     label : str
+        What is counted, such as ``axes``.
     quiet : bool
         Show nothing.
     """
@@ -34,7 +36,7 @@ class Bar:
         if sys.stderr.isatty() and not quiet:
             self._bar = tqdm(total=total, desc=label, unit="", file=sys.stderr)
 
-    def __enter__(self) -> Bar:
+    def __enter__(self) -> ProgressBar:
         return self
 
     def __exit__(
@@ -47,7 +49,7 @@ class Bar:
             self._bar.close()
 
     def advance(self, steps: int) -> None:
-        """Count steps just finished."""
+        """Add finished steps."""
         before = self._done * _LINES // self._total
         self._done += steps
         if self._bar is not None:

@@ -1,43 +1,33 @@
-"""What the command line does, as functions: read, check, measure, write.
+"""Measure a map, in one run or in parts.
 
-A run is made of parts (some axes of the table each, and the map without
-directions) that are kept until all are there, and of their combination, with
-which the map is diagnosed.  The Scipion protocol and a queue run the same two.
+A run measures parts and then combines them (:mod:`.combine`).  A part holds some axes of the table,
+or the non-directional resolution (MonoRes) with the axes of ``--along``.  Parts are stored in the
+output folder until all are complete, so that a run that was stopped can continue.  The Scipion
+protocol and jobs on a queue call the same functions.
 """
 
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from threading import Thread
-from typing import Dict, Iterator, Optional, Sequence, Tuple
+from typing import Dict, Optional, Sequence, Tuple
 
 import numpy as np
 
-from ..diagnosis.diagnose import Diagnosis, diagnose
-from ..diagnosis.tensor import fit_tensors
 from ..errors import InputError
-from ..files.atomic import atomic_folder, disk_errors, is_there
-from ..files.loading import load_results
+from ..files.atomic import disk_errors, is_there
 from ..files.maps import MapFile, write_map
-from ..files.parts import PARTS, REST, clear_parts, gather_rows, load_part, rows_name, save_part
-from ..files.results import FIGURE, MASK, SUMMARY, Findings, remove_others, write_results
+from ..files.parts import PARTS, REST, clear_parts, load_part, rows_name, save_part
+from ..files.results import SUMMARY
+from ..files.summary import Summary
 from ..numerics.geometry.axes import AxisSet
-from ..numerics.localres.analysis import (
-    measure_monores,
-    measure_table,
-    measured_rows,
-    reduce_all,
-    table_of,
-)
-from ..numerics.localres.preparation import Prepared
-from ..numerics.localres.presets import PRESETS
-from ..numerics.parallel.buffers import give_back, keep_apart
+from ..numerics.measurement.analysis import measure_monores, measure_table, measured_rows
+from ..numerics.measurement.preparation import Prepared
+from ..numerics.measurement.presets import PRESETS
 from ..numerics.parallel.process_pool import LostWorkerError
 from ..numerics.published.sampled_noise import TooLittleNoiseError
-from .compile_ahead import compile_beside, wait_for
+from .combine import diagnose_map, has_extra_maps, no_empty_folders, read_parts, reduce_and_write
 from .job import (
     Job,
     Loaded,
@@ -46,34 +36,35 @@ from .job import (
     check_memory,
     check_resources,
     load,
-    made_mask,
+    mask_from_map,
     prepare_job,
     read_volume,
 )
-from .progress import Bar
+from .process_tuning import (
+    compile_ahead,
+    figures_loader,
+    keep_large_arrays_apart,
+    return_free_memory,
+    wait_for,
+)
+from .progress import ProgressBar
 
-__all__ = [
-    "FIGURE",
-    "MASK",
-    "combine",
-    "make_mask_file",
-    "measure_part",
-    "run",
-    "run_demo",
-]
+__all__ = ["make_mask_file", "measure_part", "run", "run_demo"]
 
 log = logging.getLogger("monodir")
 
-#: Axes that are kept in memory until they are written, at most; fewer of large masks.
-_AXES_A_PART, _PART_BYTES = 16, 8_000_000
-_MANY_UNRESOLVED = 0.05
-_MANY_AT_END, _SAME = 0.2, 1e-3
+#: Largest number of axes, and of bytes, of a part: it is held in memory until it is written.
+_AXES_PER_PART, _PART_BYTES = 16, 8_000_000
 
 
-def run(job: Job) -> Dict[str, object]:
+def run(job: Job) -> Summary:
     """Measure a map and write every result.
 
-    Parts that an earlier run with the same input left in the folder are used.
+    Parts that an earlier run with the same input and settings stored in the folder are used.
+
+    Parameters
+    ----------
+    job : Job
 
     Returns
     -------
@@ -83,58 +74,77 @@ def run(job: Job) -> Dict[str, object]:
     Raises
     ------
     InputError
-        If the input cannot be used; nothing has been written then.
+        If the input cannot be used; then nothing is written.
     """
-    keep_apart()
+    keep_large_arrays_apart()
     loaded = load(job)
     check_resources(job, loaded)
-    compiling = compile_beside(PRESETS[job.preset])
-    # No part of it is kept: it takes less time than a few axes. It needs the arrays of the map,
-    # and comes first because it takes as much memory as what is prepared.
-    diagnosis = _diagnosis_of(job, loaded)
-    give_back()
+    compiling = compile_ahead(PRESETS[job.preset])
+    # The diagnosis takes less time than a few axes, so that it is not stored as a part. It comes
+    # first because it needs the arrays of the map, and as much memory as the prepared measurement.
+    diagnosis = diagnose_map(job, loaded)
+    return_free_memory()
     wait_for(compiling)
     prepared = prepare_job(job, loaded)
     loaded = loaded.without_values()
-    give_back()
+    return_free_memory()
     fingerprint = loaded.fingerprint(job)
     folder = job.output / PARTS
     most = _PART_BYTES // (np.dtype(np.uint16).itemsize * len(prepared.indices))
-    step = max(min(_AXES_A_PART, most), 1)
+    step = max(min(_AXES_PER_PART, most), 1)
     rows = [(first, min(first + step, len(job.axes))) for first in range(0, len(job.axes), step)]
     parts = [(folder / rows_name(*part), part) for part in rows]
-    _report_earlier_runs(job, fingerprint, rows)
-    bar = Bar(len(job.axes), "axes", job.quiet)
-    with _nothing_left(job.output), disk_errors(job.output), bar:
+    _log_earlier_runs(job, fingerprint, rows)
+    bar = ProgressBar(len(job.axes), "axes", job.quiet)
+    with no_empty_folders(job.output), disk_errors(job.output), bar:
         try:
             missing = [part for part in parts if load_part(part[0], fingerprint) is None]
             bar.advance(len(job.axes) - sum(stop - first for _, (first, stop) in missing))
             if missing:
                 _measure_rows(job, prepared, fingerprint, missing, bar)
-            # Not before: Matplotlib takes the memory of sixteen axes.
-            loading = Thread(target=import_module, args=("monodir_plugin.figures",), daemon=True)
-            if not _holds_rest(load_part(folder / REST, fingerprint) or {}, job):
-                _measure_rest(job, prepared, fingerprint, folder / REST, loading)
+            # Not earlier: Matplotlib takes as much memory as sixteen axes.
+            loading = figures_loader()
+            if not has_extra_maps(load_part(folder / REST, fingerprint) or {}, job):
+                _measure_extra_maps(job, prepared, fingerprint, folder / REST, loading)
         except TooLittleNoiseError as error:
             clear_parts(folder)
             raise _too_little_noise(loaded, error) from error
         except LostWorkerError as error:
-            kept = "what is done is kept, and the same command goes on from there"
-            raise InputError(f"{error}; use fewer --threads ({kept})") from error
+            raise InputError(
+                f"{error}; use fewer --threads (the same command continues with the axes that are "
+                "missing)"
+            ) from error
     prepared = prepared.without_spectra()
-    give_back()
+    return_free_memory()
     paths = [*(path for path, _ in parts), folder / REST]
-    summary = _combine(job, loaded, prepared, _gather(job, loaded, paths), diagnosis)
+    arrays = read_parts(job, loaded, paths)
+    summary = reduce_and_write(job, loaded, prepared, arrays, diagnosis)
     clear_parts(folder)
     return summary
 
 
 def measure_part(job: Job, rows: Optional[Tuple[int, int]], path: Path) -> None:
-    """Compute some axes of the table, or (no rows) the map without directions, into a file."""
+    """Measure one part and write it into a file.
+
+    Parameters
+    ----------
+    job : Job
+        Its output folder is not used.
+    rows : pair of int or None
+        First axis of the part and the axis after its last; ``None``: the non-directional
+        resolution and the axes of ``job.along``.
+    path : Path
+        The file to write.
+
+    Raises
+    ------
+    InputError
+        If the input cannot be used; then nothing is written.
+    """
     first, stop = rows or (0, len(job.axes))
     if not 0 <= first < stop <= len(job.axes):
-        raise InputError(f"--axes {first}:{stop}: name some of the axes 0:{len(job.axes)}")
-    keep_apart()
+        raise InputError(f"--axes {first}:{stop}: give a range within the axes 0:{len(job.axes)}")
+    keep_large_arrays_apart()
     loaded = load(job)
     check_file(path, loaded.inputs)
     check_memory(job, loaded)
@@ -142,9 +152,9 @@ def measure_part(job: Job, rows: Optional[Tuple[int, int]], path: Path) -> None:
     loaded = loaded.without_values()
     fingerprint = loaded.fingerprint(job)
     try:
-        with disk_errors(path), Bar(stop - first, "axes", job.quiet) as bar:
+        with disk_errors(path), ProgressBar(stop - first, "axes", job.quiet) as bar:
             if rows is None:
-                _measure_rest(job, prepared, fingerprint, path)
+                _measure_extra_maps(job, prepared, fingerprint, path)
             else:
                 _measure_rows(job, prepared, fingerprint, [(path, rows)], bar)
     except TooLittleNoiseError as error:
@@ -153,33 +163,47 @@ def measure_part(job: Job, rows: Optional[Tuple[int, int]], path: Path) -> None:
         raise InputError(f"{error}; use fewer --threads") from error
 
 
-def combine(job: Job, parts: Sequence[Path]) -> Dict[str, object]:
-    """Put parts together and write every result; returns the summary."""
-    loaded = load(job)
-    check_resources(job, loaded)
-    found = _gather(job, loaded, parts)
-    prepared = prepare_job(job, loaded)
-    return _combine(job, loaded, prepared, found, _diagnosis_of(job, loaded))
-
-
 def make_mask_file(
     map_path: Optional[str],
     output: Path,
     sampling: Optional[float],
     halves: Optional[Tuple[str, str]] = None,
 ) -> int:
-    """Write a mask of the particle in a map, or in the mean of half maps; returns its voxels."""
+    """Make a mask of the particle and write it.
+
+    Parameters
+    ----------
+    map_path : str or None
+        The map; ``None`` if half maps are given.
+    output : Path
+        The file to write.
+    sampling : float or None
+        Voxel size in Å that replaces the voxel size of the header.
+    halves : pair of str, optional
+        Half maps, whose mean is used.
+
+    Returns
+    -------
+    int
+        Number of voxels inside the mask.
+    """
     volume, _, inputs = read_volume(map_path, halves, sampling)
     check_file(output, inputs)
-    made = made_mask(volume)
+    mask = mask_from_map(volume)
     with disk_errors(output):
         output.parent.mkdir(parents=True, exist_ok=True)
-        write_map(output, made, volume)
-    return int((made >= 0.5).sum())
+        write_map(output, mask, volume)
+    return int((mask >= 0.5).sum())
 
 
-def run_demo(output: Path, threads: int, quiet: bool = False) -> Dict[str, object]:
-    """Simulate a small particle seen mostly along z, and measure it."""
+def run_demo(output: Path, threads: int, quiet: bool = False) -> Summary:
+    """Simulate a small particle that is viewed mostly along z, and measure it.
+
+    Returns
+    -------
+    dict
+        The summary, as in ``summary.json``.
+    """
     from ..simulation import blob_particle, noisy_map
 
     check_folder(output)
@@ -194,13 +218,13 @@ def run_demo(output: Path, threads: int, quiet: bool = False) -> Dict[str, objec
     return run(Job(map=names[0], mask=names[1], output=output, threads=threads, quiet=quiet))
 
 
-def _report_earlier_runs(job: Job, fingerprint: str, rows: Sequence[Tuple[int, int]]) -> None:
-    """Log what of an earlier run is replaced, and what is used."""
+def _log_earlier_runs(job: Job, fingerprint: str, rows: Sequence[Tuple[int, int]]) -> None:
+    """Log which results of an earlier run are replaced and which parts are used."""
     if job.quiet:
         return
     if is_there(job.output / SUMMARY):
         log.warning(
-            "%s holds the results of an earlier run: this one replaces them when it ends",
+            "%s contains the results of an earlier run: this run replaces them when it ends",
             job.output,
         )
     kept = sum(
@@ -209,7 +233,7 @@ def _report_earlier_runs(job: Job, fingerprint: str, rows: Sequence[Tuple[int, i
         if load_part(job.output / PARTS / rows_name(first, stop), fingerprint) is not None
     )
     if kept:
-        log.warning("%d of %d axes are there, from a run that was stopped", kept, len(job.axes))
+        log.warning("using %d of %d axes from a run that was stopped", kept, len(job.axes))
 
 
 def _measure_rows(
@@ -217,139 +241,44 @@ def _measure_rows(
     prepared: Prepared,
     fingerprint: str,
     parts: Sequence[Tuple[Path, Tuple[int, int]]],
-    bar: Bar,
+    bar: ProgressBar,
 ) -> None:
-    """Measure along the axes of some parts and write each when all of its axes are finished."""
+    """Measure the axes of some parts; write each part when all of its axes are measured."""
     numbers = [row for _, rows in parts for row in range(*rows)]
-    begun: Dict[int, np.ndarray] = {}
-    left = {first: stop - first for _, (first, stop) in parts}
+    incomplete: Dict[int, np.ndarray] = {}
+    axes_left = {first: stop - first for _, (first, stop) in parts}
     axes = AxisSet(job.axes.vectors[numbers])
     for place, codes in measured_rows(prepared, axes, job.threads):
         bar.advance(1)
         for path, (first, stop) in parts:
             if not first <= numbers[place] < stop:
                 continue
-            if first not in begun:
-                begun[first] = np.empty((stop - first, len(codes)), codes.dtype)
-            begun[first][numbers[place] - first] = codes
-            left[first] -= 1
-            if not left[first]:
-                arrays = {"codes": begun.pop(first), "first": np.array(first)}
+            if first not in incomplete:
+                incomplete[first] = np.empty((stop - first, len(codes)), codes.dtype)
+            incomplete[first][numbers[place] - first] = codes
+            axes_left[first] -= 1
+            if not axes_left[first]:
+                arrays = {"codes": incomplete.pop(first), "first": np.array(first)}
                 save_part(path, fingerprint, arrays)
                 del arrays
-                give_back()
+                return_free_memory()
 
 
-def _measure_rest(
-    job: Job, prepared: Prepared, fingerprint: str, path: Path, beside: Optional[Thread] = None
+def _measure_extra_maps(
+    job: Job, prepared: Prepared, fingerprint: str, path: Path, loading: Optional[Thread] = None
 ) -> None:
-    """The axes that were asked for, and the map without directions; ``beside`` starts with it."""
+    """Measure the axes of ``job.along``, start ``loading``, and measure MonoRes."""
     arrays = {}
-    if job.asked is not None:
-        arrays["along"] = measure_table(prepared, job.asked, job.threads).codes
-        arrays["along_axes"] = job.asked.vectors
-    # Not before: a process that forks must not be loading modules.
-    if beside is not None:
-        beside.start()
+    if job.along_axes is not None:
+        arrays["along"] = measure_table(prepared, job.along_axes, job.threads).codes
+        arrays["along_axes"] = job.along_axes.vectors
+    # Not earlier: no module may be loading while the process forks.
+    if loading is not None:
+        loading.start()
     arrays["monores"] = measure_monores(prepared, job.threads)
     save_part(path, fingerprint, arrays)
-    give_back()
-
-
-def _gather(job: Job, loaded: Loaded, parts: Sequence[Path]) -> Dict[str, np.ndarray]:
-    found = gather_rows(parts, loaded.fingerprint(job), len(job.axes))
-    if not _holds_rest(found, job):
-        raise InputError(
-            "parts: the one without directions, with the same --along, is missing; compute it "
-            "with monodir part without --axes"
-        )
-    return found
-
-
-def _diagnosis_of(job: Job, loaded: Loaded) -> Optional[Diagnosis]:
-    """What can be found in the map without the table, if it is wanted."""
-    if not job.diagnosis:
-        return None
-    log.info("diagnosis: isotropy, views, angular error, half maps in cones")
-    return diagnose(
-        loaded.volume.values,
-        loaded.mask,
-        loaded.volume.sampling,
-        job.axes,
-        job.settings.cone,
-        loaded.noise_map,
-        job.images,
-        job.threads,
-    )
-
-
-def _combine(
-    job: Job,
-    loaded: Loaded,
-    prepared: Prepared,
-    found: Dict[str, np.ndarray],
-    diagnosis: Optional[Diagnosis],
-) -> Dict[str, object]:
-    along = None
-    if job.asked is not None:
-        along = table_of(prepared, job.asked, found["along"])
-    table = table_of(prepared, job.axes, found.pop("codes"))
-    analysis = reduce_all(prepared, table, found["monores"], along, job.threads)
-    unresolved = table.unresolved_share()
-    if unresolved > _MANY_UNRESOLVED:
-        prepared.warnings.append(
-            f"{100 * unresolved:.0f} % of the voxel-axis pairs are not resolved even at the coarse "
-            f"limit, {table.coarsest:.2f} Å, and count with it in all maps"
-        )
-        log.warning("warning: %s", prepared.warnings[-1])
-    finest = table.sampling / float(table.frequencies[-1])
-    at_end = float(np.mean(analysis.reduced.highest <= finest * (1 + _SAME)))
-    if at_end > _MANY_AT_END:
-        prepared.warnings.append(
-            f"{100 * at_end:.0f} % of the voxels reach the finest frequency that was looked at, "
-            f"{finest:.2f} Å: their highest resolution may be finer, and along which axis they are "
-            "finest says little"
-        )
-        log.warning("warning: %s", prepared.warnings[-1])
-    findings = None
-    if diagnosis is not None:
-        findings = Findings(diagnosis, fit_tensors(table, job.threads))
-    give_back()
-    # No file of a result appears before all of them are written.
-    with disk_errors(job.output), _nothing_left(job.output), atomic_folder(job.output) as folder:
-        summary = write_results(folder, analysis, loaded.volume, loaded.inputs, findings)
-        if loaded.made is not None:
-            write_map(folder / MASK, loaded.made, loaded.volume)
-        # The figure takes memory of its own.
-        del table, analysis, findings
-        give_back()
-        from ..figures import draw_figure, save_figure
-
-        # Of the files, so that it is the figure that monodir plot draws of them.
-        save_figure(draw_figure("overview", load_results(folder)), folder / FIGURE)
-        remove_others(job.output, keep={path.name for path in folder.iterdir()})
-    return summary
-
-
-def _holds_rest(part: Dict[str, np.ndarray], job: Job) -> bool:
-    """Whether a part, or all together, hold the map without directions and all axes asked for."""
-    if "monores" not in part:
-        return False
-    return job.asked is None or np.array_equal(part.get("along_axes", ()), job.asked.vectors)
+    return_free_memory()
 
 
 def _too_little_noise(loaded: Loaded, error: TooLittleNoiseError) -> InputError:
     return InputError(f"map {loaded.volume.path}: {error}; give half maps, or a larger box")
-
-
-@contextmanager
-def _nothing_left(output: Path) -> Iterator[None]:
-    """Where nothing could be written, leave no empty folders either."""
-    made = not output.exists()
-    try:
-        yield
-    except InputError:
-        for folder in (output / PARTS, output):
-            if made and folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
-        raise

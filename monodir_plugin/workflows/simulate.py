@@ -1,4 +1,4 @@
-"""The files of a simulated experiment."""
+"""Simulate an experiment and write its files."""
 
 from __future__ import annotations
 
@@ -27,39 +27,52 @@ def simulate_into(
 ) -> Simulated:
     """Simulate an experiment and write its maps, views and parameters into a folder.
 
-    All files appear together: ``map.mrc``, ``half1.mrc``, ``half2.mrc``, ``mask.mrc``,
-    ``particle.mrc`` (what was imaged), ``clean.mrc`` and ``noise.mrc`` (whose sum is the
-    map), ``views.csv`` (Euler angles as the reconstruction assumed them, degrees) and
-    ``simulation.json``.
+    The files are ``map.mrc``, ``half1.mrc``, ``half2.mrc``, ``mask.mrc``, ``particle.mrc``
+    (the noiseless particle that is projected), ``clean.mrc`` and ``noise.mrc`` (whose sum is
+    the map), ``views.csv`` (the Euler angles that the reconstruction assumed, degrees) and
+    ``simulation.json``.  They are moved into the folder when all are written.
+
+    Parameters
+    ----------
+    output : Path
+        The folder; it is created if it does not exist.
+    particle : Particle
+    imaging : Imaging
+    threads : int
+
+    Returns
+    -------
+    Simulated
+        The maps and the views.
 
     Raises
     ------
     InputError
-        If the model cannot be used or the folder not be written.
+        If the model cannot be used or the folder cannot be written.
     """
     check_folder(output)
     volume, mask = particle.density()
-    made = simulate(volume, imaging, threads)
+    simulated = simulate(volume, imaging, threads)
     like = MapFile(Path("simulation"), volume, particle.sampling, (0.0, 0.0, 0.0), (0, 0, 0), "")
     maps = {
-        "map": made.map,
-        "half1": made.half1,
-        "half2": made.half2,
+        "map": simulated.map,
+        "half1": simulated.half1,
+        "half2": simulated.half2,
         "mask": mask,
         "particle": volume,
-        "clean": made.clean,
-        "noise": made.noise,
+        "clean": simulated.clean,
+        "noise": simulated.noise,
     }
     with disk_errors(output), atomic_folder(output) as folder:
         for name, values in maps.items():
             write_map(folder / f"{name}.mrc", values, like)
-        _write_views(folder / VIEWS, made)
+        _write_views(folder / VIEWS, simulated)
         _write_parameters(folder / PARAMETERS, particle, imaging)
-    return made
+    return simulated
 
 
-def _write_views(path: Path, made: Simulated) -> None:
-    angles = euler_of_orientation(made.orientations)
+def _write_views(path: Path, simulated: Simulated) -> None:
+    angles = euler_of_orientation(simulated.orientations)
     header = "rot_deg,tilt_deg,psi_deg"
     np.savetxt(path, angles, fmt="%.4f", delimiter=",", header=header, comments="")
 

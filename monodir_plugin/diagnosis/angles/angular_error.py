@@ -21,7 +21,7 @@ from scipy.special import stdtrit
 from ...numerics.geometry.crop import cropped
 from ...numerics.geometry.grid import box_centre, voxel_positions
 from ...numerics.geometry.hull import largest_sphere_in_hull
-from ...numerics.localres.presets import DEFAULT
+from ...numerics.measurement.presets import DEFAULT
 from ...numerics.noise.solvent import NoNoiseError
 from .angular_damping import Damping, fit_damping
 from .local_orientation import orientation_in_shells

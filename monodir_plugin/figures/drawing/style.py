@@ -21,12 +21,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from ...errors import InputError
 from ...files.loading import Results
-from ...numerics.reduction.result_maps import (
-    RESULT_MAPS,
-    ResultMap,
-    curve_maps,
-    resolution_names,
-)
+from ...numerics.reduction.result_maps import RESULT_MAPS, ResultMap, curve_maps, resolution_names
 from .unresolved import at_limit, resolved_values
 
 __all__ = [

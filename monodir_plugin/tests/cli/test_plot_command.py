@@ -1,4 +1,4 @@
-"""``monodir plot`` and ``monodir compare``: from folders of results to files, or to a sentence."""
+"""``monodir plot`` and ``monodir compare``: the files that they write and the input they refuse."""
 
 import csv
 import json
@@ -18,14 +18,14 @@ from monodir_plugin.workflows import plot as workflow
 
 from ..fixtures.figure_probes import slices_of
 from ..fixtures.maps import SAMPLING, SHORT, call, codes, particle, read, sample, write
-from .test_command_line import columns
+from ..fixtures.runs import columns
 
 BOX, LARGE = 36, (40, 32)
 
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
-    """A run of a map, and one of half maps of a particle that is large enough for slopes."""
+    """A run of a map, and a run of half maps of a particle that is large enough for slopes."""
     folder = tmp_path_factory.mktemp("done")
     one = write(folder / "map.mrc", sample(BOX))
     mask = write(folder / "particle.mrc", particle(BOX)[1])
@@ -40,7 +40,7 @@ def done(tmp_path_factory):
 
 @pytest.fixture
 def copied(done, tmp_path):
-    """A copy of the first run, to be damaged."""
+    """A copy of the first run that tests may damage."""
     return Path(shutil.copytree(done.one, tmp_path / "copied"))
 
 
@@ -98,7 +98,7 @@ def test_figure_of_a_run_is_the_overview(done, tmp_path, capsys):
 
 @pytest.mark.parametrize("name", ["along", "density", "voxel"])
 def test_plot_writes_the_figure_of_its_function(name, done, tmp_path, capsys):
-    """Pixel by pixel, at the resolution that was asked for."""
+    """The pixels are equal, at the requested resolution."""
     out = tmp_path / "out.png"
     assert call(capsys, "plot", done.one, "--what", name, "--dpi", "40", "-o", out).status == 0
     figure = draw_figure(name, load_results(done.one))
@@ -109,7 +109,7 @@ def test_plot_writes_the_figure_of_its_function(name, done, tmp_path, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["direct.png", "out.png"]
 
 
-def test_options_reach_the_figure(done, tmp_path, capsys, monkeypatch):
+def test_options_are_passed_to_the_figure(done, tmp_path, capsys, monkeypatch):
     drawn = []
     monkeypatch.setattr(workflow, "save_figure", lambda figure, path, dpi: drawn.append(figure))
     words = ("--axis", "x", "--slices", "17,19", "--limits", "4,9", "--cmap", "cividis")
@@ -130,17 +130,17 @@ def test_options_reach_the_figure(done, tmp_path, capsys, monkeypatch):
 
 REFUSED = {
     "no format": (["-o", "OUT/a.jpeg"], "name a file that ends in .png, .svg or .pdf"),
-    "a folder": (["-o", "OUT/folder.png"], "folder.png: it is a folder; name a file"),
+    "a folder": (["-o", "OUT/folder.png"], "folder.png: it is a folder; give a file name"),
     "an option of others": (["--what", "counts", "--axis", "z"], "counts: it has no option axis"),
     "no such slice": (["--what", "adr", "--slices", "99"], "slice 99: the box has the slices 0"),
-    "no such colours": (["--what", "adr", "--cmap", "a"], "colour map a: Matplotlib knows none"),
+    "no such colours": (["--what", "adr", "--cmap", "a"], "colour map a: Matplotlib has none"),
     "a voxel outside": (["--what", "voxel", "--voxel", "0,0,0"], "voxel 0,0,0: it is not in"),
     "no such map": (["--what", "density", "--map", "none.mrc"], "map none.mrc: it is not where"),
 }
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_what_cannot_be_plotted_is_told_and_leaves_nothing(kind, done, tmp_path, capsys):
+def test_invalid_plots_are_refused_and_write_nothing(kind, done, tmp_path, capsys):
     words, stated = REFUSED[kind]
     (tmp_path / "folder.png").mkdir()
     words = [word.replace("OUT", str(tmp_path)) for word in words]
@@ -164,7 +164,7 @@ def test_what_cannot_be_plotted_is_told_and_leaves_nothing(kind, done, tmp_path,
         ([], "required: -o"),
     ],
 )
-def test_words_that_make_no_sense_are_reported(words, stated, done, capsys):
+def test_invalid_arguments_are_reported(words, stated, done, capsys):
     out = ["-o", "never.png"] if words else []
     outcome = call(capsys, "plot", done.one, *words, *out)
     assert outcome.status == 2 and stated in outcome.err
@@ -234,7 +234,7 @@ def test_compare_prints_and_lists_what_the_summaries_hold(done, tmp_path, capsys
         assert [float(value) for value in row] == pytest.approx(values, abs=6e-4, nan_ok=True)
 
 
-def test_compare_needs_two_and_writes_nothing_otherwise(done, tmp_path, capsys):
+def test_compare_needs_two_runs_and_otherwise_writes_nothing(done, tmp_path, capsys):
     for folders in ([done.one], [done.one, tmp_path]):
         outcome = call(capsys, "compare", *folders, "-o", tmp_path / "out.png")
         assert outcome.status == 2 and list(tmp_path.iterdir()) == []
@@ -246,7 +246,7 @@ def test_help_lists_every_figure_with_its_options(capsys):
         assert f"  {name} " in stated and kind.title in stated
 
 
-def test_results_beside_a_run_that_has_not_ended_are_reported(done, tmp_path, capsys):
+def test_results_with_an_unfinished_run_in_the_folder_are_reported(done, tmp_path, capsys):
     out = tmp_path / "a.png"
     assert "has not ended" not in call(capsys, "plot", done.one, "--dpi", "40", "-o", out).err
     (done.one / "parts").mkdir()

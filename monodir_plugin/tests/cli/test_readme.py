@@ -1,4 +1,4 @@
-"""What the README shows runs as it stands there."""
+"""The Python example of the README runs and gives the documented output."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The command that simulates, and parameters that it refuses."""
+"""``monodir simulate``: the maps that it writes and the parameters that it refuses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_command_writes_maps_whose_parts_add_up(capsys, tmp_path):
     found = {path.stem: read(path) for path in (tmp_path / "out").glob("*.mrc")}
     assert sorted(found) == ["clean", "half1", "half2", "map", "mask", "noise", "particle"]
     np.testing.assert_allclose(found["map"], found["clean"] + found["noise"], atol=1e-6)
-    # Half maps have weights of their own, so their mean is the map only nearly.
+    # Each half map has its own weights, so that their mean is only approximately the map.
     mean = (found["half1"] + found["half2"]) / 2
 
     def alike(first, second):
@@ -45,7 +45,7 @@ def test_the_command_writes_maps_whose_parts_add_up(capsys, tmp_path):
     assert np.abs(views[:, 0]).min() > np.cos(np.deg2rad(50.01))
 
 
-def test_the_same_seed_gives_the_same_maps_and_noise_does_not_move_the_views():
+def test_the_same_seed_gives_the_same_maps_for_any_noise():
     particle, _ = Particle(size=24).density()
     one = simulate(particle, Imaging(images=40, seed=5, angle_error=2.0, noise=1.0))
     same = simulate(particle, Imaging(images=40, seed=5, angle_error=2.0, noise=1.0))
@@ -62,13 +62,11 @@ def test_the_same_seed_gives_the_same_maps_and_noise_does_not_move_the_views():
         (["--tilts", "50", "40"], "smaller first"),
         (["--images", "1"], "at least 2"),
         (["--model", "none.pdb"], "there is no such file"),
-        (["--seed", "-1"], "whole number from 0"),
+        (["--seed", "-1"], "whole number of at least 0"),
         (["--box", "8"], "too small"),
     ],
 )
-def test_the_command_refuses_what_makes_no_sense_and_writes_nothing(
-    capsys, tmp_path, options, stated
-):
+def test_the_command_refuses_invalid_options_and_writes_nothing(capsys, tmp_path, options, stated):
     if "--model" in options:
         pytest.importorskip("gemmi", reason="gemmi is not installed (the simulate extra)")
     outcome = call(capsys, "simulate", *options, "-o", tmp_path / "out")
@@ -86,6 +84,6 @@ def test_the_command_refuses_what_makes_no_sense_and_writes_nothing(
         (lambda: Views(axis=(0.0, 0.0, 0.0)), "no direction"),
     ],
 )
-def test_parameters_that_make_no_sense_are_refused(make, stated):
+def test_invalid_parameters_are_refused(make, stated):
     with pytest.raises(InputError, match=stated):
         make()

@@ -17,7 +17,7 @@ from monodir_plugin.files.maps import read_map
 from monodir_plugin.files.tensor import ANISOTROPY, TENSOR, load_tensors, save_tensors, write_tensor
 from monodir_plugin.numerics import analyse
 from monodir_plugin.numerics.geometry.axes import AxisSet
-from monodir_plugin.numerics.localres.settings import Settings
+from monodir_plugin.numerics.problem.settings import Settings
 from monodir_plugin.numerics.reduction.table import ResolutionTable, encode
 from monodir_plugin.simulation import blurred_density
 

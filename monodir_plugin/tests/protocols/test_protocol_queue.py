@@ -1,7 +1,7 @@
-"""A queue takes one job a chunk; a job that fails fails the protocol, with its log.
+"""Every range of axes is one job of a queue; a failed job fails the protocol and quotes its log.
 
-Two shell scripts stand in for ``sbatch`` and ``squeue``: they run the job in the
-background, and tell whether it is still running.
+Two shell scripts replace ``sbatch`` and ``squeue``: they run the job in the background and report
+whether it is still running.
 """
 
 import os
@@ -13,15 +13,15 @@ from monodir_plugin.tests.fixtures.scipion_case import MODE_RESUME, ScipionCase,
 
 SBATCH = """\
 #!/bin/sh
-# A job whose script holds a text (the file "sick") is changed, or gets lost.
+# A job whose script contains the text of the file "failing" is changed or lost.
 here=$(dirname "$0")
 job=$1
-if [ -s "$here/sick" ] && grep -q -e "$(cat "$here/sick")" "$job"; then
+if [ -s "$here/failing" ] && grep -q -e "$(cat "$here/failing")" "$job"; then
     if [ -e "$here/lose" ]; then echo "Submitted batch job 999999999"; exit 0; fi
     sed -i 's/--axes 23:46/--axes 99:100/' "$job"
 fi
 sh "$job" </dev/null >"$job.out" 2>&1 &
-# Scipion asks again after 3, 6, 9 ... seconds: let short jobs end first.
+# Scipion checks a job after 3, 6, 9 ... seconds: wait for short jobs.
 for tenth in $(seq 50); do kill -0 $! 2>/dev/null && sleep 0.1; done
 echo "Submitted batch job $!"
 """
@@ -73,9 +73,9 @@ class TestProtMonoDirQueue(ScipionCase):
         protocol.setQueueParams(("default", {"JOB_TIME": "1", "QUEUE_FOR_JOBS": "Y"}))
         return protocol
 
-    def sick(self, text):
-        """Change the jobs whose script holds this text."""
-        (self.queue / "sick").write_text(text)
+    def let_jobs_fail(self, text):
+        """Let the jobs fail whose script contains this text."""
+        (self.queue / "failing").write_text(text)
 
     def jobs(self, protocol):
         scripts = Path(protocol.getPath("logs")).glob("*.job")
@@ -83,32 +83,36 @@ class TestProtMonoDirQueue(ScipionCase):
 
     def test_jobs_that_fail_and_a_resumed_run(self):
         protocol = self.in_queue()
-        self.sick("--axes 23:46")
+        self.let_jobs_fail("--axes 23:46")
         self.proj.launchProtocol(protocol, wait=True)
         self.assertTrue(protocol.isFailed())
         message = protocol.getErrorMessage()
         self.assertIn("monodir part failed", message)
-        self.assertIn("--axes 99:100: name some of the axes 0:46", message, "the log of the job")
+        self.assertIn(
+            "--axes 99:100: give a range within the axes 0:46", message, "the log of the job"
+        )
         self.assertIn("axes_023_046.log", message)
         self.assertIn(message, "\n".join(protocol.summary()))
         self.assertFalse(hasattr(protocol, "adr"))
         commands = self.jobs(protocol)
-        self.assertEqual(len(commands), 4, "mask, two chunks of directions, and without directions")
+        self.assertEqual(
+            len(commands), 4, "mask, two ranges of axes, and the part without directions"
+        )
         self.assertNotIn(" combine ", "".join(commands))
         for command in commands:
             self.assertIn("--cpus-per-task=1\n", command)
 
-        self.sick("")
+        self.let_jobs_fail("")
         protocol.runMode.set(MODE_RESUME)
         self.proj.launchProtocol(protocol, wait=True)
         self.assertTrue(protocol.isFinished(), protocol.getErrorMessage())
         self.assert_same_as(self.by_command(mask=False), self.reloaded(protocol))
         done = sum("--axes 0:23" in command for command in self.jobs(protocol))
-        self.assertEqual(done, 1, "a chunk that was there is not sent again")
+        self.assertEqual(done, 1, "an existing part is not submitted again")
 
     def test_a_job_that_is_lost(self):
         protocol = self.in_queue()
-        self.sick("monodir_plugin.cli mask")
+        self.let_jobs_fail("monodir_plugin.cli mask")
         (self.queue / "lose").touch()
         self.addCleanup((self.queue / "lose").unlink)
         self.proj.launchProtocol(protocol, wait=True)

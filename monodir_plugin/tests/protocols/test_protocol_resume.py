@@ -1,7 +1,8 @@
-"""A run that is killed in the middle takes up where it was, and ends with the same values."""
+"""A run that is killed continues with the missing parts, and its results are the same."""
 
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -32,12 +33,12 @@ class TestProtMonoDirResume(ScipionCase):
         self.launchProtocol(protocol)
         self.assert_same_as(self.by_command(), self.reloaded(protocol))
         for log, before in times.items():
-            self.assertEqual(log.stat().st_mtime_ns, before, f"{log.name} was not done again")
+            self.assertEqual(log.stat().st_mtime_ns, before, f"{log.name} was not repeated")
         self.assertEqual(len(list(Path(protocol.getPath("logs")).glob("axes_*.log"))), CHUNKS)
 
-        self.changed_parameter_is_computed_anew(protocol)
+        self.check_that_a_changed_parameter_repeats_all_steps(protocol)
 
-    def changed_parameter_is_computed_anew(self, protocol):
+    def check_that_a_changed_parameter_repeats_all_steps(self, protocol):
         steps = protocol.loadSteps()
         extra = Path(protocol.getPath("extra"))
         self.assertTrue((extra / "tensor.npz").exists())
@@ -72,8 +73,10 @@ class TestProtMonoDirResume(ScipionCase):
 
 
 def kill(process):
-    """Kill -9 a process with all that it started."""
+    """Send SIGKILL to a process and to all its descendants."""
     family = [process, *process.children(recursive=True)]
     for member in family:
-        member.kill()
+        # Workers end on their own when their parent is gone.
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
     psutil.wait_procs(family, timeout=20)

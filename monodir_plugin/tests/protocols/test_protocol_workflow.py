@@ -1,4 +1,4 @@
-"""The example script and the workflow template; without Xmipp's library, too."""
+"""The example script (also without the library of Xmipp) and the workflow template."""
 
 import json
 import os
@@ -32,7 +32,7 @@ from pyworkflow.project import Manager, Project
 project = Project(pw.Config.getDomain(), Manager().getProjectPath(sys.argv[1]))
 project.load()
 for run in project.getRuns():
-    # The imports are done by then: who finds them missing waits longer and longer.
+    # After 30 s the imports are finished; Scipion increases the waiting time after every check.
     wait = 30 if run.getClassName() == "ProtMonoDir" else 0
     project.scheduleProtocol(run, initialSleepTime=wait)
 """
@@ -45,7 +45,7 @@ class TestMonoDirWorkflow(ScipionCase):
         for name in (EXAMPLE_PROJECT, TEMPLATE_PROJECT):
             if Manager().hasProject(name):
                 Manager().deleteProject(name)
-        # Scipion waits before it starts what is scheduled.
+        # Scheduled here, because Scipion waits before it starts scheduled runs.
         cls.schedule_template()
 
     @classmethod
@@ -62,13 +62,13 @@ class TestMonoDirWorkflow(ScipionCase):
             assert template.setParamValue(alias, value)
         workflow = Path(template.createTemplateFile())
         protocols = json.loads(workflow.read_text())
-        # As many directions as in the other tests, without pauses.
+        # The number of directions of the other tests, in one step.
         assert protocols[2]["object.className"] == "ProtMonoDir"
         protocols[2].update(numberOfDirections=0, directionsPerStep=46, numberOfThreads=1)
         workflow.write_text(json.dumps(protocols))
         script("-m", "pyworkflow.project.scripts.create", TEMPLATE_PROJECT, str(workflow))
         # Scipion's own script schedules a run once for every import that it depends on, and two
-        # processes at the same run remove each other's files.
+        # processes of the same run remove each other's files.
         script("-c", SCHEDULE, TEMPLATE_PROJECT)
         workflow.unlink()
 
@@ -91,7 +91,9 @@ class TestMonoDirWorkflow(ScipionCase):
         printed = script(
             str(EXAMPLE), *files, *words, "--project", EXAMPLE_PROJECT, PYTHONPATH=path
         )
-        self.assertIn("XmippImage library not found", printed, "what pwem says without it")
+        self.assertIn(
+            "XmippImage library not found", printed, "the message of pwem without the library"
+        )
         adr = mrcfile.read(self.by_command() / "adr.mrc")
         self.assertIn(f"(ADR): *{np.median(adr[adr > 0]):.2f} Å*", printed)
         for name in MAPS:
@@ -102,8 +104,8 @@ class TestMonoDirWorkflow(ScipionCase):
     def test_template(self):
         project = self.open(TEMPLATE_PROJECT)
         (protocol,) = project.getProtocolsByClass("ProtMonoDir")
-        # Of the run's own file: asked through the project, what is scheduled and has not started
-        # counts as dead, since the process that scheduled it is gone.
+        # The run's own file is read: the project takes a scheduled run for dead before it starts,
+        # because the process that scheduled it has ended.
         for _ in range(150):
             if not self.running(project, protocol):
                 break
@@ -113,7 +115,7 @@ class TestMonoDirWorkflow(ScipionCase):
         self.assert_same_as(self.by_command(), protocol)
 
     def running(self, project, protocol):
-        """Whether a run has yet to start or to end, by its own file."""
+        """Whether a run has not started or not ended, according to its own file."""
         if not Path(protocol.getDbPath()).exists():
             return True
         run = pw.protocol.getProtocolFromDb(project.path, protocol.getDbPath(), protocol.getObjId())
@@ -123,8 +125,8 @@ class TestMonoDirWorkflow(ScipionCase):
 
 
 def script(*words, **more):
-    """Run Python; returns what it printed."""
-    # Into a file: a pipe would stay open until all that the script has started ends.
+    """Run Python and return its output."""
+    # A file, not a pipe: a pipe stays open until all processes that the script starts have ended.
     with tempfile.TemporaryFile("w+") as printed:
         environment = {**os.environ, **more}
         command = [sys.executable, *words]

@@ -1,6 +1,6 @@
-"""The real form of the viewer on a screen in memory: buttons are pressed, windows looked at.
+"""The form of the viewer on a virtual screen: tests press buttons and examine windows.
 
-Skips, with a notice, where there is no Xvfb.
+The tests are skipped if Xvfb is not installed.
 """
 
 import os
@@ -31,9 +31,9 @@ def descendants(widget):
         yield from descendants(child)
 
 
-@unittest.skipUnless(shutil.which("Xvfb"), "there is no Xvfb: the windows are not looked at")
+@unittest.skipUnless(shutil.which("Xvfb"), "Xvfb is not installed")
 class TestMonoDirViewerWindows(ViewerCase):
-    """The form of one run; another run is selected in the project."""
+    """The form of one run; another run is also selected in the project."""
 
     @classmethod
     def setUpClass(cls):
@@ -46,7 +46,7 @@ class TestMonoDirViewerWindows(ViewerCase):
         )
         cls.before = os.environ.get("DISPLAY")
         os.environ["DISPLAY"] = f":{cls.screen.stdout.readline().strip()}"
-        import pyworkflow.gui.project  # noqa: F401 (else its imports go in a circle)
+        import pyworkflow.gui.project  # noqa: F401 (avoids a circular import)
         from pyworkflow.gui import Window
 
         cls.project_window = Window("Project")
@@ -66,7 +66,7 @@ class TestMonoDirViewerWindows(ViewerCase):
         super().tearDownClass()
 
     def setUp(self):
-        """Unlike in the other tests, windows may open."""
+        """Allow windows, unlike in the other tests."""
 
     def tearDown(self):
         for window in self.root.winfo_children():
@@ -76,7 +76,7 @@ class TestMonoDirViewerWindows(ViewerCase):
             form.destroy()
 
     def in_form(self, act):
-        """Open the form as Scipion does, and act on it from within its event loop."""
+        """Open the form as Scipion does, and call a function in its event loop."""
         (viewer_class,) = pw.Config.getDomain().findViewers(self.run_, "tkinter")
         viewer = viewer_class(project=self.proj, protocol=self.run_, parent=self.project_window)
         raised = []
@@ -108,7 +108,7 @@ class TestMonoDirViewerWindows(ViewerCase):
         return {bar.winfo_toplevel().title(): bar for bar in bars}
 
     def answering(self, act):
-        """Act on the dialog that the next button opens; its loop waits for the answer."""
+        """Call a function with the dialog that the next button opens."""
         from pyworkflow.gui.dialog import Dialog
 
         seen = []
@@ -126,7 +126,7 @@ class TestMonoDirViewerWindows(ViewerCase):
         return seen
 
     def read_and_close(self, dialog):
-        """The text of a message; its OK is pressed."""
+        """Return the text of a message and press OK."""
         texts = [w for w in descendants(dialog) if isinstance(w, tkinter.Text)]
         stated = texts[0].get("1.0", "end").strip()
         self.press_ok(dialog)
@@ -139,7 +139,7 @@ class TestMonoDirViewerWindows(ViewerCase):
         ok.invoke()
 
     # -------------------------------------------------------------------------
-    def test_every_eye_opens_its_window_and_none_blocks(self):
+    def test_every_eye_opens_a_window_that_does_not_block(self):
         def act(form):
             for param in [name for name in form.widgetDict if name.startswith("show_")]:
                 before = set(self.windows())
@@ -158,11 +158,13 @@ class TestMonoDirViewerWindows(ViewerCase):
         results = load_results(self.extra)
         figures = [kind for kind in FIGURES.values() if kind.drawable(results)]
         self.assertEqual(
-            self.titles, {f"{kind.title} - tilted" for kind in figures}, "they outlive the form"
+            self.titles,
+            {f"{kind.title} - tilted" for kind in figures},
+            "windows stay open when the form is closed",
         )
 
     def check_pixels(self, canvas):
-        """Voxels have, on the screen, the colours of their values on the scale."""
+        """The pixels on the screen have the colours of the voxel values."""
         canvas.draw()
         pixels = np.asarray(canvas.buffer_rgba())
         plot = canvas.figure.axes[0]
@@ -178,7 +180,7 @@ class TestMonoDirViewerWindows(ViewerCase):
             expected = 255 * np.array(image.get_cmap()(share))
             np.testing.assert_allclose(pixels[len(pixels) - 1 - y, x], expected, atol=6)
 
-    def test_the_disk_of_the_toolbar_saves_figures_for_print(self):
+    def test_the_disk_icon_saves_figures(self):
         def act(form):
             self.press(form, "show_adr")
             (bar,) = self.windows().values()
@@ -187,16 +189,16 @@ class TestMonoDirViewerWindows(ViewerCase):
                 for w in bar.winfo_children()
                 if w.winfo_class() == "Button" and w.cget("text") == "Save"
             )
-            asked = {}
+            dialog_options = {}
             for suffix, starts in ((".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")):
                 path = self.folder / f"saved{suffix}"
                 with mock.patch(
                     "tkinter.filedialog.asksaveasfilename",
-                    lambda path=path, **options: asked.update(options) or str(path),
+                    lambda path=path, **options: dialog_options.update(options) or str(path),
                 ):
                     save.invoke()
                 self.assertTrue(path.read_bytes().startswith(starts), suffix)
-            self.assertEqual(Path(asked["initialfile"]).stem, "adr")
+            self.assertEqual(Path(dialog_options["initialfile"]).stem, "adr")
             self.assertIn("ADR (Å), finer upwards</text>", (self.folder / "saved.svg").read_text())
             width, height = bar.canvas.figure.get_size_inches()
             shape = imread(self.folder / "saved.png").shape
@@ -240,7 +242,7 @@ class TestMonoDirViewerWindows(ViewerCase):
 
         self.in_form(act)
 
-    def test_what_cannot_be_shown_is_told_in_a_window(self):
+    def test_errors_are_shown_in_a_window(self):
         def act(form):
             for side in "XYZ":
                 form.setVar(f"voxel{side}", 0)
@@ -257,9 +259,9 @@ class TestMonoDirViewerWindows(ViewerCase):
         self.in_form(act)
         outside, scene, faulty = self.stated
         self.assertIn("voxel 0,0,0: it is not in the mask", outside)
-        self.assertIn("Scipion finds no ChimeraX", scene)
+        self.assertIn("Scipion did not find ChimeraX", scene)
         self.assertIn("adr.cxc", scene)
-        self.assertIn("Resolution: two numbers are needed", faulty)
+        self.assertIn("Resolution: give two numbers", faulty)
 
     def test_a_viewer_of_volumes_that_fails_is_reported(self):
         def act(form):
@@ -277,7 +279,7 @@ class TestMonoDirViewerWindows(ViewerCase):
         self.assertIn("adr.mrc could not be opened", stated)
         self.assertIn("No module named no_such_viewer", stated)
 
-    def test_the_other_selected_run_is_there_to_compare(self):
+    def test_the_other_selected_run_is_listed_for_comparison(self):
         def act(form):
             listed = form.widgetDict["otherRuns"].var.getSelectedObjects()
             self.listed = [pointer.get().getObjId() for pointer in form.protocol.otherRuns]

@@ -1,4 +1,4 @@
-"""The viewer without a display: what every button draws is what the files of the run hold."""
+"""The viewer without a display: the figures of all buttons show the values of the files."""
 
 import os
 import re
@@ -23,17 +23,17 @@ SLICES = (17, 20, 21)
 
 
 class TestMonoDirViewer(ViewerCase):
-    """Every figure, on one small run."""
+    """All figures of one small run."""
 
     def slices(self, figure):
-        """Arrays of all images that are slices, in order; what is masked is NaN."""
+        """Return the arrays of all slices in order; masked values are NaN."""
         images = [image for plot in figure.axes for image in plot.images]
         return [image.get_array().filled(np.nan) for image in images]
 
     def plane(self, box, number, *names):
-        """A slice across z of a box, cropped to the mask and two voxels.
+        """Return a slice perpendicular to z, cropped to the mask and two voxels.
 
-        NaN outside the mask, and where one of some maps is not resolved.
+        It is NaN outside the mask and where one of the given maps is not resolved.
         """
         places = np.nonzero(self.inside)
         first = min(int(p.min()) for p in places) - 2
@@ -70,7 +70,7 @@ class TestMonoDirViewer(ViewerCase):
         self.assertAlmostEqual(self.viewer.anisotropyHighest.get(), most, delta=0.006)
         self.assertGreater(coarsest - finest, 2, "the maps of this run differ")
 
-    def test_there_is_a_button_for_every_figure(self):
+    def test_every_figure_has_a_button(self):
         buttons = set(self.viewer._getVisualizeDict())
         results = load_results(self.extra)
         there = [name for name, kind in FIGURES.items() if kind.drawable(results)]
@@ -84,24 +84,24 @@ class TestMonoDirViewer(ViewerCase):
             self.assertEqual(view.getTitle(), f"{FIGURES[name].title} - tilted")
             self.assertTrue(self.viewer.hasAttribute(button), "a parameter of the form")
 
-    def test_what_is_wrong_in_the_form_is_reported(self):
+    def test_errors_of_the_form_are_reported(self):
         for param, value, stated in (
-            ("lowest", 50.0, "Resolution: two numbers are needed"),
-            ("highest", None, "Resolution: two numbers are needed"),
-            ("anisotropyHighest", -1.0, "Anisotropy: two numbers are needed"),
-            ("colorMap", "rainbows", "no colours named rainbows"),
+            ("lowest", 50.0, "Resolution: give two numbers"),
+            ("highest", None, "Resolution: give two numbers"),
+            ("anisotropyHighest", -1.0, "Anisotropy: give two numbers"),
+            ("colorMap", "rainbows", "Matplotlib has no colour map rainbows"),
             ("voxelX", 3, "Voxel: give x, y and z"),
         ):
             with self.subTest(param=param):
                 kept = getattr(self.viewer, param).get()
                 getattr(self.viewer, param).set(value)
-                faults = self.viewer.validate()
+                errors = self.viewer.validate()
                 getattr(self.viewer, param).set(kept)
-                self.assertEqual(sum(stated in fault for fault in faults), 1, faults)
+                self.assertEqual(sum(stated in error for error in errors), 1, errors)
                 self.assertEqual(self.viewer.validate(), [])
         self.choose_slices("4 to 6")
-        (fault,) = self.viewer.validate()
-        self.assertIn("20,25,30 or 20-23", fault)
+        (error,) = self.viewer.validate()
+        self.assertIn("20,25,30 or 20-23", error)
 
     # --------------------------- slices --------------------------------------
     def test_slices_of_maps_are_those_of_the_files_on_the_scale_of_the_form(self):
@@ -126,7 +126,7 @@ class TestMonoDirViewer(ViewerCase):
                     self.assertIn(f"slice {number}", plot.get_title())
                     self.assertEqual(plot.images[0].get_cmap().get_bad().tolist(), [1, 1, 1, 1])
 
-    def test_all_maps_share_one_scale_unless_told_otherwise(self):
+    def test_maps_can_have_limits_of_their_own(self):
         self.viewer.sharedScale.set(False)
         for name in RESOLUTIONS:
             image = self.drawn(f"show_{name}").axes[0].images[0]
@@ -141,7 +141,7 @@ class TestMonoDirViewer(ViewerCase):
             np.testing.assert_allclose(image.get_clim(), [low + shift, high + shift], rtol=1e-6)
 
     def test_without_an_axis_the_three_central_slices_are_shown(self):
-        self.viewer.sliceNumbers.set("1,2,3")  # hidden in the form, and of no use
+        self.viewer.sliceNumbers.set("1,2,3")  # hidden in the form and not used
         figure = self.drawn("show_adr")
         z, y, x = (round(float(np.median(place))) for place in np.nonzero(self.inside))
         box = np.where(self.resolved["adr"], self.maps["adr"], np.nan).astype(np.float32)
@@ -297,7 +297,7 @@ class TestMonoDirViewer(ViewerCase):
         expected = 131070 * SAMPLING / codes[codes > 0]
         np.testing.assert_allclose(dots.get_array()[: len(expected)], expected, rtol=1e-4)
 
-    def test_a_voxel_outside_the_mask_is_told_with_the_closest_inside(self):
+    def test_a_voxel_outside_the_mask_is_reported_with_the_closest_inside(self):
         for side in "XYZ":
             getattr(self.viewer, f"voxel{side}").set(0)
         places = np.argwhere(self.inside)[:, ::-1]
@@ -328,8 +328,8 @@ class TestMonoDirViewer(ViewerCase):
         pixels = matplotlib.image.imread(self.folder / "curves.png").shape
         self.assertEqual(pixels[:2], (int(300 * height), int(300 * width)))
 
-    # --------------------------- what may lack -------------------------------
-    def test_viewer_and_wizards_need_no_library_of_xmipp(self):
+    # --------------------------- optional libraries ---------------------------
+    def test_viewer_and_wizards_do_not_need_xmipp(self):
         blocked = self.folder / "blocked"
         blocked.mkdir()
         for name in ("xmippLib", "xmipp3"):

@@ -1,4 +1,4 @@
-"""What the viewer opens beside figures of one run: comparisons, volumes, ChimeraX."""
+"""Buttons of the viewer that open comparisons, volumes, scenes and the report."""
 
 import importlib.util
 import shutil
@@ -20,7 +20,7 @@ from monodir_plugin.viewers.windows import ProgramView
 
 
 class Clock:
-    """Stands for a window, whose loop calls later."""
+    """Replaces a window: its event loop calls a function later."""
 
     def after(self, milliseconds, later):
         time.sleep(milliseconds / 5000)
@@ -28,7 +28,7 @@ class Clock:
 
 
 class TestMonoDirViewerOpens(ViewerCase):
-    """Buttons beside those of figures."""
+    """Buttons that open no figure of a single run."""
 
     # --------------------------- comparison ----------------------------------
     def test_comparison_with_another_run(self):
@@ -87,8 +87,8 @@ class TestMonoDirViewerOpens(ViewerCase):
             run.setObjLabel(label)
             self.assertEqual(choices.name_of(run), name)
 
-    def test_comparison_with_nothing_is_reported(self):
-        self.assertIn("select at least one", self.press("showCompare").getMessage())
+    def test_comparison_without_another_run_is_reported(self):
+        self.assertIn("select at least one run", self.press("showCompare").getMessage())
 
     # --------------------------- volumes and ChimeraX ------------------------
     def test_volumes_open_in_scipion_s_viewer(self):
@@ -96,12 +96,12 @@ class TestMonoDirViewerOpens(ViewerCase):
         self.assertIsInstance(view, ProgramView)
         module = "pwem.viewers.mdviewer.volumeViewer"
         self.assertEqual(
-            view.getWords(),
+            view.getCommand(),
             [sys.executable, "-m", module, str((self.extra / "adr.mrc").absolute())],
         )
         self.assertIsNotNone(importlib.util.find_spec(module), "there is such a program")
         self.viewer.volumeToOpen.set(len(MAPS))  # the last of the list: the input
-        path = Path(self.press("volumeToOpen").getWords()[-1])
+        path = Path(self.press("volumeToOpen").getCommand()[-1])
         np.testing.assert_array_equal(mrcfile.read(path), mrcfile.read(self.folder / "map.mrc"))
 
     def test_no_program_for_volumes_is_reported(self):
@@ -111,16 +111,16 @@ class TestMonoDirViewerOpens(ViewerCase):
         self.assertIn("scipion-em-chimera", stated)
         self.assertIn(str((self.extra / "adr.mrc").absolute()), stated)
 
-    def test_a_scene_is_written_and_told_where_there_is_no_chimerax(self):
+    def test_a_scene_is_written_and_reported_without_chimerax(self):
         stated = self.press("sceneToOpen").getMessage()
         scene = (self.extra / "chimerax" / "adr.cxc").absolute()
         self.assertIn(str(scene), stated)
-        self.assertIn("Scipion finds no ChimeraX", stated)
+        self.assertIn("Scipion did not find ChimeraX", stated)
         expected = write_session(self.extra, output_folder=self.folder / "scene").read_text()
         written = scene.read_text().replace(str(scene.parent), str(self.folder / "scene"))
         self.assertEqual(written, expected)
 
-    def test_chimerax_opens_scenes_and_volumes_where_scipion_finds_it(self):
+    def test_chimerax_opens_scenes_and_volumes_if_scipion_finds_it(self):
         home = self.folder / "chimerax"
         (home / "bin").mkdir(parents=True)
         program, got = home / "bin" / "ChimeraX", self.folder / "got"
@@ -146,19 +146,19 @@ class TestMonoDirViewerOpens(ViewerCase):
         self.viewer.windows = mock.Mock(getRoot=Clock)
         view = self.press("showReport")
         page = (self.extra / "report.html").absolute()
-        self.assertEqual(view.getWords()[:3], [sys.executable, "-m", "monodir_plugin.cli"])
+        self.assertEqual(view.getCommand()[:3], [sys.executable, "-m", "monodir_plugin.cli"])
         with mock.patch("monodir_plugin.report.write_report") as write_report:
-            self.assertEqual(main(view.getWords()[3:]), 0)
+            self.assertEqual(main(view.getCommand()[3:]), 0)
         write_report.assert_called_once_with(self.extra.absolute(), page)
-        # The page itself is looked at by the tests of the report: here a program that is quick.
-        view._words = [sys.executable, "-c", "pass"]
+        # The tests of the report check the page; here a fast program replaces the command.
+        view._command = [sys.executable, "-c", "pass"]
         stated = []
         with mock.patch(
             "pyworkflow.viewer.MessageView.show",
             lambda message: stated.append(message.getMessage()),
         ), mock.patch("webbrowser.open", return_value=False) as opened:
             view.show()
-            view._words = [sys.executable, "-c", "import sys; sys.exit('no room')"]
+            view._command = [sys.executable, "-c", "import sys; sys.exit('no room')"]
             view.show()
         opened.assert_called_once_with(page.as_uri())
         without, failed = stated
@@ -167,16 +167,16 @@ class TestMonoDirViewerOpens(ViewerCase):
 
     def test_a_program_that_fails_is_reported(self):
         stated = []
-        words = [sys.executable, "-c", "import sys; print('no screen'); sys.exit(3)"]
-        ProgramView(words, stated.append, Clock()).show()
+        command = [sys.executable, "-c", "import sys; print('no screen'); sys.exit(3)"]
+        ProgramView(command, stated.append, Clock()).show()
         self.assertEqual(stated, ["no screen"])
-        words = [sys.executable, "-c", "pass"]
-        ProgramView(words, stated.append, Clock(), lambda: stated.append("done")).show()
+        command = [sys.executable, "-c", "pass"]
+        ProgramView(command, stated.append, Clock(), lambda: stated.append("done")).show()
         self.assertEqual(stated, ["no screen", "done"])
 
-    # --------------------------- what may lack -------------------------------
+    # --------------------------- missing or damaged results ------------------
     def test_a_run_without_results_is_reported(self):
-        # As Scipion does: its module of forms cannot be imported first.
+        # Imported first, as Scipion does: the forms cannot be imported before it.
         importlib.import_module("pyworkflow.gui.project")
         fresh = self.new_run(mask=self.mask)
         self.proj.saveProtocol(fresh)

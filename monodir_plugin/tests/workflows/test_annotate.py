@@ -1,4 +1,4 @@
-"""Models with resolution: every number against direct interpolation of the maps."""
+"""Annotated models: every number against direct interpolation of the maps."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ def test_residues_have_means_and_their_worst_axis(made, wanted, tmp_path):
     assert all("/B:9" not in values for values in found.values())
 
 
-def test_of_axes_that_are_as_coarse_the_middle_is_the_worst():
+def test_worst_of_equally_coarse_axes_is_the_middle_one():
     axes = AxisSet.icosahedral(181)
     for middle in (0, 57, 120):
         angles = axes.angles_to(axes.vectors[middle])
@@ -230,7 +230,7 @@ def test_of_axes_that_are_as_coarse_the_middle_is_the_worst():
         assert axes.angles_to(axes.vectors[middle])[found[1]] <= axes.spacing() * 1.2
 
 
-def test_any_map_can_be_the_b_factor_and_the_rest_of_the_file_stays(made, wanted, tmp_path):
+def test_any_map_can_be_the_b_factor_and_other_columns_are_unchanged(made, wanted, tmp_path):
     source = write_model(tmp_path / "model.cif", np.array(ORIGIN))
     done = annotate(source, made.folder, tmp_path / "out.cif", value="radial")
     radial = np.where(wanted.inside, wanted.values["radial"], 0.0)
@@ -246,7 +246,7 @@ def test_any_map_can_be_the_b_factor_and_the_rest_of_the_file_stays(made, wanted
             assert list(after.find_values(tag)) == list(before.find_values(tag))
 
 
-def test_several_models_and_other_places_of_an_atom(made, tmp_path):
+def test_several_models_and_alternate_locations(made, tmp_path):
     source = write_model(tmp_path / "model.cif", np.array(ORIGIN))
     structure = gemmi.read_structure(source)
     first = structure[0][0][0][0]
@@ -278,7 +278,7 @@ def test_command_line(made, capsys, tmp_path):
     assert "2 of 10 atoms lie outside the mask" in done.err
 
 
-def test_what_cannot_be_used_is_refused_and_nothing_is_written(made, capsys, tmp_path):
+def test_invalid_input_is_refused_and_nothing_is_written(made, capsys, tmp_path):
     source = write_model(tmp_path / "model.cif", np.array(ORIGIN))
     far = write_model(tmp_path / "far.cif", np.array(ORIGIN) + 500.0)
     bare = tmp_path / "bare.cif"
@@ -302,8 +302,13 @@ def test_what_cannot_be_used_is_refused_and_nothing_is_written(made, capsys, tmp
         (far, made.folder, *here): "none of its 10 atoms lies inside the mask",
         (source, tmp_path, *here): "there is no summary.json in it",
         (source, made.folder, *here, "--value", "beauty"): "choose one of highest, lowest, adr",
-        (source, made.folder, "-o", tmp_path / "out.pdb"): "the model is mmCIF; name a file that",
-        (source, made.folder, "-o", source): "it is the input; name another file",
+        (
+            source,
+            made.folder,
+            "-o",
+            tmp_path / "out.pdb",
+        ): "the model is mmCIF; give a file name that",
+        (source, made.folder, "-o", source): "it is the input; give another file name",
         (source, made.folder, "-o", made.folder / "directions.cif"): "it is one of the results",
     }
     before = sorted(tmp_path.iterdir()), sorted(made.folder.iterdir())
@@ -315,7 +320,7 @@ def test_what_cannot_be_used_is_refused_and_nothing_is_written(made, capsys, tmp
     assert (sorted(tmp_path.iterdir()), sorted(made.folder.iterdir())) == before
 
 
-def test_without_gemmi_a_sentence_tells_what_to_install(made, tmp_path, monkeypatch):
+def test_without_gemmi_a_sentence_names_the_extra_to_install(made, tmp_path, monkeypatch):
     source = write_model(tmp_path / "model.cif", np.array(ORIGIN))
     monkeypatch.setitem(sys.modules, "gemmi", None)
     with pytest.raises(InputError, match=r"annotating a model needs the library gemmi.*simulate"):

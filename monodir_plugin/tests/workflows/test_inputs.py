@@ -1,4 +1,4 @@
-"""What cannot be used is refused: one sentence with file and mend, status 2, nothing written."""
+"""Invalid input is refused: one sentence with file and fix, status 2, no file written."""
 
 import bz2
 import errno
@@ -16,14 +16,14 @@ import pytest
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from monodir_plugin.numerics.localres.preparation import Settings, checked_settings
-from monodir_plugin.numerics.localres.presets import PRESETS
+from monodir_plugin.numerics.measurement.presets import PRESETS
+from monodir_plugin.numerics.problem.settings import Settings, checked_settings
 
 from ..fixtures.maps import SHORT, call, particle, sample, write, write_pair
 
 
 def refusal(capsys, folder, *arguments):
-    """The sentence with which a call is refused."""
+    """Call the command line, check that it refuses its input, and return the sentence."""
     before = {path: path.stat().st_size for path in folder.rglob("*")}
     outcome = call(capsys, *arguments, "-o", folder / "out")
     assert (outcome.status, outcome.out) == (2, "")
@@ -39,7 +39,7 @@ def png(_):
 
 
 def patched(**words):
-    """A function that replaces words of a header (counted from 1, as the standard does)."""
+    """Return a function that replaces words of a header, numbered from 1 as in the standard."""
 
     def patch(good):
         content = bytearray(good)
@@ -69,7 +69,7 @@ BROKEN = {
     "gzip damaged": (lambda good: middle_turned(gzip.compress(good)), "not a readable MRC file"),
     "short complex": (patched(w4=3), "a transform; give the map in real space"),
     "unknown mode": (patched(w4=101), "mode 101 cannot be read; save the map as 32-bit reals"),
-    "no voxels": (patched(w1=0, w2=0, w3=0), "without voxels; give a map"),
+    "no voxels": (patched(w1=0, w2=0, w3=0), "zero dimensions; give a map"),
     "negative side": (patched(w1=-5), "not a readable MRC file"),
     "an axis twice": (patched(w17=1, w18=1, w19=3), "names the axes [1, 1, 3]"),
 }
@@ -92,7 +92,7 @@ def spoiled(value):
 
 
 def as_integers(kind, scale):
-    """The sample as integers, clipped at the type's limits."""
+    """The sample as integers, clipped to the range of the type."""
     limits = np.iinfo(kind)
     middle = (limits.max + limits.min + 1) // 2
     return np.clip(sample() * scale + middle, limits.min, limits.max).astype(kind)
@@ -157,7 +157,7 @@ def test_file_without_permission_is_refused(tmp_path, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize("sampling", [0, 1e-3, 1e4, float("nan")])
-def test_voxel_size_that_makes_no_sense_is_asked_for(sampling, tmp_path, capsys):
+def test_invalid_voxel_size_is_refused(sampling, tmp_path, capsys):
     name = write(tmp_path / "map.mrc", sample(), sampling)
     sentence = refusal(capsys, tmp_path, "run", name)
     assert "map.mrc: " in sentence and "with --sampling" in sentence
@@ -202,7 +202,7 @@ def test_map_without_noise_is_refused(edge, tmp_path, capsys):
     assert "half maps" in sentence and "before masking" in sentence
 
 
-def test_map_of_noise_alone_has_no_mask(tmp_path, capsys):
+def test_no_mask_is_made_of_noise_alone(tmp_path, capsys):
     noise = np.random.default_rng(0).normal(size=(32,) * 3).astype(np.float32)
     name = write(tmp_path / "map.mrc", noise)
     sentence = refusal(capsys, tmp_path, "run", name)
@@ -232,7 +232,7 @@ def test_half_maps_that_are_no_pair_are_refused(kind, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("given", ["", "--half1 A", "--half2 A", "A --half1 A --half2 A"])
-def test_map_or_both_halves_are_asked_for(given, tmp_path, capsys):
+def test_either_map_or_both_half_maps_are_required(given, tmp_path, capsys):
     name, *_ = write_pair(tmp_path)
     sentence = refusal(capsys, tmp_path, "run", *given.replace("A", name).split())
     assert "give either a MAP, or both --half1 and --half2" in sentence
@@ -261,7 +261,7 @@ BAD_NUMBERS = [
 
 
 @pytest.mark.parametrize(("option", "value", "words"), BAD_NUMBERS)
-def test_bad_number_is_named(option, value, words, tmp_path, capsys):
+def test_invalid_argument_is_reported(option, value, words, tmp_path, capsys):
     command = "part" if option == "--axes" else "run"
     outcome = call(capsys, command, "map.mrc", "-o", tmp_path / "out", option, value)
     assert (outcome.status, outcome.out) == (2, "")
@@ -269,7 +269,7 @@ def test_bad_number_is_named(option, value, words, tmp_path, capsys):
     assert last.startswith(f"monodir {command}: error: argument {option}: ") and words in last
 
 
-#: Words of the command line, and the sentence of the library.
+#: Arguments of the command line, and the sentence of the library.
 SETTINGS = [
     ("--criterion 1", "a criterion of 1: name an FSC value between 0 and 1, as 0.5"),
     ("--criterion -0.5", "a criterion of -0.5: name an FSC value between 0 and 1, as 0.5"),
@@ -281,7 +281,7 @@ SETTINGS = [
 
 @pytest.mark.parametrize(("words", "sentence"), SETTINGS)
 @pytest.mark.parametrize("command", ["run", "part", "combine"])
-def test_setting_that_makes_no_sense_is_refused_before_a_map_is_read(
+def test_invalid_setting_is_refused_before_a_map_is_read(
     command, words, sentence, tmp_path, capsys
 ):
     parts = ["--parts", "none.npz"] if command == "combine" else []
@@ -305,18 +305,18 @@ CHOICES = [
 
 
 @pytest.mark.parametrize(("option", "words"), CHOICES)
-def test_choice_that_makes_no_sense_for_the_map_is_refused(option, words, tmp_path, capsys):
+def test_setting_that_does_not_fit_the_map_is_refused(option, words, tmp_path, capsys):
     assert words in refusal(capsys, tmp_path, "run", *write_pair(tmp_path), option)
 
 
 @pytest.mark.parametrize("axes", ["3:3", "5:2", "0:47"])
-def test_axes_that_are_not_there_are_refused(axes, tmp_path, capsys):
+def test_axes_outside_the_set_are_refused(axes, tmp_path, capsys):
     sentence = refusal(capsys, tmp_path, "part", *write_pair(tmp_path), "--axes", axes, *SHORT)
-    assert f"--axes {axes}: name some of the axes 0:46" in sentence
+    assert f"--axes {axes}: give a range within the axes 0:46" in sentence
 
 
 @pytest.mark.parametrize("where", ["map.mrc", "map.mrc/deep", "x" * 300])
-def test_place_that_is_no_folder_is_refused(where, tmp_path, capsys):
+def test_output_that_is_no_folder_is_refused(where, tmp_path, capsys):
     name, *mask = write_pair(tmp_path)
     before = (tmp_path / "map.mrc").read_bytes()
     outcome = call(capsys, "run", name, *mask, *SHORT, "-o", tmp_path / where)
@@ -330,10 +330,10 @@ def test_folder_without_permission_is_refused(tmp_path, capsys, monkeypatch):
     pair = write_pair(tmp_path)
     monkeypatch.setattr(os, "access", lambda *_: False)
     sentence = refusal(capsys, tmp_path, "run", *pair)
-    assert f"output {tmp_path / 'out'}: {tmp_path} cannot be written to; name another" in sentence
+    assert f"output {tmp_path / 'out'}: {tmp_path} cannot be written to; give another" in sentence
 
 
-def test_results_never_replace_their_input(tmp_path, capsys):
+def test_results_do_not_replace_the_input(tmp_path, capsys):
     write_pair(tmp_path)
     for name in ("adr.mrc", "along_0_0_1.mrc", "mask.mrc"):
         shutil.copy(tmp_path / "map.mrc", tmp_path / name)
@@ -341,41 +341,41 @@ def test_results_never_replace_their_input(tmp_path, capsys):
         assert outcome.status == 2 and f"replace the input {tmp_path / name}" in outcome.err
         assert (tmp_path / name).read_bytes() == (tmp_path / "map.mrc").read_bytes()
     outcome = call(capsys, "mask", tmp_path / "adr.mrc", "-o", tmp_path / "adr.mrc")
-    assert outcome.status == 2 and "it is the input; name another file" in outcome.err
+    assert outcome.status == 2 and "it is the input; give another file name" in outcome.err
 
 
-def test_full_disk_is_foreseen(tmp_path, capsys, monkeypatch):
+def test_insufficient_disk_space_is_refused(tmp_path, capsys, monkeypatch):
     pair = write_pair(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10**6))
     sentence = refusal(capsys, tmp_path, "run", *pair)
     assert f"output {tmp_path / 'out'}: " in sentence
-    assert "1.0 MB are free on that disk; make room or name another folder" in sentence
+    assert "1.0 MB are free on that disk; free disk space or give another folder" in sentence
 
 
-def test_too_little_memory_is_foreseen(tmp_path, capsys, monkeypatch):
+def test_insufficient_memory_is_refused(tmp_path, capsys, monkeypatch):
     pair = write_pair(tmp_path)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=10**8))
     sentence = refusal(capsys, tmp_path, "run", *pair)
     assert f"map {pair[0]}: " in sentence
     assert "0.1 GB are free" in sentence or "100.0 MB are free" in sentence
-    assert "use fewer --threads, or bin or crop the map" in sentence
+    assert "use fewer --threads, bin or crop the map, or omit the diagnosis" in sentence
 
 
-def test_disk_that_fills_up_at_once_leaves_nothing(tmp_path, capsys, monkeypatch):
+def test_disk_that_fills_up_immediately_leaves_no_files(tmp_path, capsys, monkeypatch):
     def full(*_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     pair = write_pair(tmp_path)
     monkeypatch.setattr(np, "savez", full)
-    monkeypatch.setattr("monodir_plugin.workflows.run._AXES_A_PART", 1)
+    monkeypatch.setattr("monodir_plugin.workflows.run._AXES_PER_PART", 1)
     sentence = refusal(capsys, tmp_path, "run", *pair, *SHORT)
     assert sentence == (
         f"monodir: output {tmp_path / 'out'}: writing failed (No space left on device); "
-        "make room or name another folder\n"
+        "free disk space or give another folder\n"
     )
 
 
-def test_memory_that_runs_out_is_reported(tmp_path, capsys, monkeypatch):
+def test_memory_error_is_reported(tmp_path, capsys, monkeypatch):
     def full(*_, **__):
         raise MemoryError
 

@@ -1,4 +1,4 @@
-"""Runs in parts, runs that are killed, the demo, and what the command line must not load."""
+"""Runs in parts, runs that are stopped, the demo, and packages that must not be imported."""
 
 import errno
 import json
@@ -20,8 +20,8 @@ from monodir_plugin.files import maps
 from monodir_plugin.numerics.published.sampled_noise import TooLittleNoiseError
 from monodir_plugin.workflows import run as workflow
 
-from ..cli.test_command_line import columns
 from ..fixtures.maps import ROOT, SHORT, call, codes, particle, read, sample, write
+from ..fixtures.runs import columns, contents
 
 RESULTS = 7 + 1 + 5 + 3
 PARTICLE = "particle.mrc"
@@ -30,7 +30,7 @@ PARTS = ("axes_000_023.npz", "axes_023_046.npz", "monores.npz")
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """A run that nothing disturbed, its arguments but for the output, and the parts of it."""
+    """A complete run, its arguments without the output folder, and its parts."""
     folder = tmp_path_factory.mktemp("whole")
     name = write(folder / "map.mrc", sample(36))
     mask = write(folder / "particle.mrc", particle(36)[1])
@@ -47,8 +47,8 @@ def whole(tmp_path_factory):
 
 @pytest.fixture
 def kept(whole, tmp_path, monkeypatch):
-    """A folder in which a run was stopped when it had all its parts, and next to it nothing."""
-    monkeypatch.setattr(workflow, "_AXES_A_PART", 23)
+    """A folder in which a run was stopped when all its parts were complete."""
+    monkeypatch.setattr(workflow, "_AXES_PER_PART", 23)
     folder = tmp_path / "out"
     (folder / "parts").mkdir(parents=True)
     for part in whole.parts:
@@ -56,17 +56,8 @@ def kept(whole, tmp_path, monkeypatch):
     return folder
 
 
-def contents(folder):
-    """Every file below a folder, by name."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
 def counted(monkeypatch):
-    """Lengths of all sets of axes that are measured from now on."""
+    """Record the number of axes of all measurements from now on."""
     lengths = []
 
     def counting(measure):
@@ -81,8 +72,8 @@ def counted(monkeypatch):
     return lengths
 
 
-def test_parts_put_together_are_the_run(whole, tmp_path, capsys):
-    """Byte by byte: maps, lists, table, summary and figure."""
+def test_combined_parts_equal_the_run(whole, tmp_path, capsys):
+    """Maps, lists, table, summary and figure have the same bytes."""
     words = ("combine", *whole.words, "-o", tmp_path / "out", "--parts", *whole.parts)
     outcome = call(capsys, *words)
     assert outcome.status == 0
@@ -92,7 +83,7 @@ def test_parts_put_together_are_the_run(whole, tmp_path, capsys):
     assert outcome.out.splitlines()[-3:-1] == first
 
 
-def test_part_may_have_any_name(whole, tmp_path, capsys):
+def test_part_can_have_any_file_name(whole, tmp_path, capsys):
     outcome = call(capsys, "part", *whole.words, "--axes", "0:3", "-o", tmp_path / "a" / "b")
     assert (outcome.status, outcome.out) == (0, f"{tmp_path / 'a' / 'b'}\n")
     assert list(contents(tmp_path)) == [str(Path("a") / "b")]
@@ -105,9 +96,9 @@ OTHERS = {
     "other voxels": (["--sampling", "1.4"], "012", "part {0}: missing, broken, or made from other"),
     "other preset": (["--preset", "published"], "012", "part {0}: missing, broken, or made"),
     "other mask": (["--mask", "MAP"], "012", "part {0}: missing, broken, or made from other"),
-    "other axes asked for": (["--along", "1,0,0"], "012", "with the same --along, is missing"),
+    "other axes of --along": (["--along", "1,0,0"], "012", "with the same --along, is missing"),
     "axes missing": ([], "02", "23 of 46 axes are missing, the first of them 23:46;"),
-    "monores missing": ([], "01", "the one without directions"),
+    "monores missing": ([], "01", "the part without directions"),
     "no such part": ([], "013", "none.npz: missing, broken"),
 }
 
@@ -125,8 +116,8 @@ def test_parts_that_do_not_fit_are_refused(kind, whole, tmp_path, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_killed_run_goes_on_where_it_was(whole, tmp_path, capsys, monkeypatch):
-    """Killed once two of six parts are kept: no result has its name, and no axis is done twice."""
+def test_killed_run_continues_with_the_missing_axes(whole, tmp_path, capsys, monkeypatch):
+    """After a kill with two of six parts no result exists, and no axis is measured twice."""
     out = tmp_path / "out"
     words = [sys.executable, "-m", "monodir_plugin.cli", "run", *whole.words, "-o", str(out)]
     environment = {**os.environ, "PYTHONPATH": ROOT}
@@ -143,22 +134,22 @@ def test_killed_run_goes_on_where_it_was(whole, tmp_path, capsys, monkeypatch):
     lengths = counted(monkeypatch)
     outcome = call(capsys, "run", *whole.words, "-o", out)
     assert outcome.status == 0
-    assert f"{done} of 46 axes are there, from a run that was stopped" in outcome.err
+    assert f"using {done} of 46 axes from a run that was stopped" in outcome.err
     assert "earlier run" not in outcome.err
     assert sum(lengths) == 46 - done + 1
     assert contents(out) == whole.files
 
 
-def test_stopped_run_measures_other_asked_axes_anew(whole, kept, capsys, monkeypatch):
-    """Kept rows of the table are used; the kept map along y is not taken for one along x."""
+def test_continued_run_measures_other_axes_of_along(whole, kept, capsys, monkeypatch):
+    """Stored rows of the table are used; the stored map along y is not used for the x axis."""
     lengths = counted(monkeypatch)
     other = [word.replace("0,1,0", "1,0,0") for word in whole.words]
     assert call(capsys, "run", *other, "-o", kept).status == 0
     assert lengths == [1]
     found = contents(kept)
-    asked = found.pop("along_1_0_0.mrc")
+    along = found.pop("along_1_0_0.mrc")
     assert set(whole.files) - set(found) == {"along_0_1_0.mrc"}
-    assert asked != whole.files["along_0_1_0.mrc"]
+    assert along != whole.files["along_0_1_0.mrc"]
     assert found["table.npz"] == whole.files["table.npz"]
     assert json.loads(found["summary.json"])["parameters"]["along"] == [[1, 0, 0]]
 
@@ -175,10 +166,10 @@ def test_damaged_kept_part_is_measured_again(whole, kept, capsys, monkeypatch):
     assert found == whole.files
 
 
-def test_disk_that_fills_up_late_leaves_the_results_before(whole, kept, capsys, monkeypatch):
-    """The fourth map does not fit: of this run nothing, of the one before everything is there.
+def test_disk_that_fills_up_late_keeps_the_earlier_results(whole, kept, capsys, monkeypatch):
+    """If the fourth map does not fit on the disk, the files of the earlier run stay unchanged.
 
-    Of the next that fits, everything, and no map along an axis that only the first asked for.
+    The next run replaces them and removes the map along an axis that only the first had.
     """
     for name in [*whole.files, "along_1_1_1.mrc"]:
         (kept / name).write_bytes(b"before")
@@ -196,18 +187,18 @@ def test_disk_that_fills_up_late_leaves_the_results_before(whole, kept, capsys, 
         outcome = call(capsys, "run", *whole.words, "-o", kept)
     assert outcome.status == 2 and outcome.err.splitlines()[-1] == (
         f"monodir: output {kept}: writing failed (No space left on device); "
-        "make room or name another folder"
+        "free disk space or give another folder"
     )
     assert len(made) == 4 and contents(kept) == before
     assert call(capsys, "run", *whole.words, "-o", kept).status == 0
     assert contents(kept) == whole.files
 
 
-def test_noise_that_gives_out_on_the_way_leaves_nothing(whole, tmp_path, capsys, monkeypatch):
+def test_too_little_noise_during_a_run_leaves_no_files(whole, tmp_path, capsys, monkeypatch):
     measure = workflow.measured_rows
 
     def scarce(*arguments):
-        """After the first part is kept."""
+        """Raise after the first part is written."""
         yield from islice(measure(*arguments), 40)
         raise TooLittleNoiseError("only 3 points of noise near the axis 0.00, 0.00, 1.00")
 
@@ -221,8 +212,8 @@ def test_noise_that_gives_out_on_the_way_leaves_nothing(whole, tmp_path, capsys,
     assert list(tmp_path.iterdir()) == []
 
 
-def test_name_of_a_map_is_never_taken_for_a_formula(whole, tmp_path, capsys):
-    """The parts are those of the same map by another name; only title and path differ."""
+def test_name_of_a_map_is_not_drawn_as_a_formula(whole, tmp_path, capsys):
+    """The parts are those of the same map with another name; only title and path differ."""
     name = str(shutil.copy(whole.words[0], tmp_path / "a$\\frac$b.mrc"))
     words = (name, *whole.words[1:], "-o", tmp_path / "out", "--parts", *whole.parts)
     assert call(capsys, "combine", *words).status == 0
@@ -231,7 +222,7 @@ def test_name_of_a_map_is_never_taken_for_a_formula(whole, tmp_path, capsys):
     assert differing == {"figure.png", "summary.json"}
 
 
-def test_threads_change_nothing(whole, tmp_path, capsys):
+def test_number_of_threads_does_not_change_results(whole, tmp_path, capsys):
     words = [*whole.words, "--threads", "1", "--axes", "0:5"]
     for threads in ("1", "3"):
         words[-3] = threads
@@ -240,13 +231,13 @@ def test_threads_change_nothing(whole, tmp_path, capsys):
 
 
 def test_demo_finds_the_preferred_orientation(tmp_path, capsys):
-    """Views along z leave axes near z coarse: at least half as coarse again as those across.
+    """With views along z, axes near z are at least 1.5 times coarser than those perpendicular.
 
-    Of views as exp(4 cos²) the great circle across an axis in the equator holds 17 times
-    what that across z holds.  Amplitudes of the simulated atoms fall as exp(-12.6 f²), so
-    axes near z end where f² is smaller by ln(17) / (2 x 12.6) = 0.11: with 0.37 cycles per
-    voxel across, near 0.16.  The map as a whole reaches its criterion where a newcomer finds it
-    measurable, between 0.25 and 0.35 cycles per voxel.
+    With a density of views of exp(4 cos²) the great circle perpendicular to an axis in the
+    equator contains 17 times as many views as the one perpendicular to z.  Amplitudes of
+    the simulated atoms fall as exp(-12.6 f²), so that axes near z end where f² is smaller by
+    ln(17) / (2 x 12.6) = 0.11: near 0.16 cycles per voxel, with 0.37 perpendicular to z.  The
+    whole map reaches the criterion between 0.25 and 0.35 cycles per voxel.
     """
     outcome = call(capsys, "demo", "--threads", "2", "-o", tmp_path / "demo")
     assert outcome.status == 0
@@ -260,7 +251,7 @@ def test_demo_finds_the_preferred_orientation(tmp_path, capsys):
     assert 1.5 / 0.35 < summary["found"]["map_resolution_A"] < 1.5 / 0.25
     assert summary["unresolved_share"] < 0.1
     ratio = summary["worst_axis"]["resolution_A"] / summary["best_axis"]["resolution_A"]
-    # Named are the axes in the middle of those that are alike within 1 %.
+    # The listed axes are in the middle of those that are equal within 1 %.
     assert ratio == pytest.approx(along.max() / along.min(), rel=0.02)
     assert outcome.out.splitlines()[0] == (
         f"median axis: {np.median(along):.2f} Å; ratio of the coarsest to the finest axis: "

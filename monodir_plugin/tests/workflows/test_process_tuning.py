@@ -1,0 +1,122 @@
+"""Tuning of the process: functions compiled ahead in a first run, and rare garbage collection."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from ..fixtures.maps import ROOT, SHORT, particle, sample, write
+
+#: Runs the command line and prints the functions of the package that its process compiled.
+_LISTEN = """
+import json, sys
+from numba.core import event
+from monodir_plugin.cli import main
+
+class Listener(event.Listener):
+    def on_start(self, event): pass
+    def on_end(self, event):
+        function = event.data["dispatcher"].py_func
+        if function.__module__.startswith("monodir_plugin"):
+            compiled.append(f"{function.__module__.split('.')[-1]}.{function.__name__}")
+
+compiled = []
+event.register("numba:compile", Listener())
+status = main(sys.argv[1:])
+print(json.dumps(compiled))
+sys.exit(status)
+"""
+_AGAIN = """
+import os, pathlib
+from monodir_plugin.workflows import process_tuning
+from monodir_plugin.numerics import DEFAULT
+print(len(process_tuning.compile_ahead(DEFAULT)))
+for index in pathlib.Path(os.environ["NUMBA_CACHE_DIR"]).rglob("gamma_tensor_fit*.nbi"):
+    os.utime(index, (0, 0))
+processes = process_tuning.compile_ahead(DEFAULT)
+print(len(processes))
+process_tuning.wait_for(processes)
+def none(): raise OSError("no room")
+os.fork = none
+print(process_tuning.compile_ahead(DEFAULT))
+print([process.exitcode for process in processes])
+"""
+#: Modules whose functions the diagnosis of a map compiles in the process itself ...
+_DIAGNOSIS = {"directional_shell_sums", "lattice", "whitening"}
+#: ... and those that are compiled ahead in other processes, for both presets and for each.
+_BOTH = {
+    "lattice",
+    "lattice_runs",
+    "band_grid",
+    "partial_fourier",
+    "sequential_test",
+    "axis_statistics",
+    "gamma_tensor_fit",
+}
+AHEAD = {
+    "default": _BOTH | {"data_coverage", "direction_bins", "whitening", "soft_cone", "nodes"},
+    "published": _BOTH
+    | {
+        "monogenic_amplitude",
+        "edge_taper",
+        "hard_cone",
+        "coned_amplitude",
+        "voxel_interpolation",
+        "sampled_noise",
+    },
+}
+
+
+def output_of(code, cache, *words):
+    environment = {**os.environ, "PYTHONPATH": ROOT, "NUMBA_CACHE_DIR": str(cache)}
+    command = [sys.executable, "-c", code, *words]
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes on Linux only")
+@pytest.mark.parametrize("preset", AHEAD)
+def test_a_first_run_compiles_ahead_and_a_second_one_nothing(preset, tmp_path):
+    cache = tmp_path / "cache"
+    mask = write(tmp_path / "mask.mrc", particle(36)[1])
+    words = ["run", write(tmp_path / "map.mrc", sample(36)), "--mask", mask, *SHORT]
+    words += ["--threads", "1", "--verbose", "--preset", preset]
+    first = output_of(_LISTEN, cache, *words, "-o", str(tmp_path / "out"))
+    assert "first run: compiling" in first.stderr
+    here = json.loads(first.stdout.splitlines()[-1])
+    assert {name.split(".")[0] for name in here} == _DIAGNOSIS
+    kept = {path.name.split("-")[0] for path in cache.rglob("*.nbi")}
+    assert {name.split(".")[0] for name in kept} == AHEAD[preset] | _DIAGNOSIS
+    later = output_of(_LISTEN, cache, *words, "-o", str(tmp_path / "later"))
+    assert "compiling" not in later.stderr
+    assert json.loads(later.stdout.splitlines()[-1]) == []
+    # An index older than its source belongs to another version; where no process can be started,
+    # nothing is compiled ahead.
+    assert output_of(_AGAIN, cache).stdout.splitlines() == ["0", "2", "[]", "[0, 0]"]
+
+
+_COLLECTOR = """
+import gc
+from monodir_plugin.workflows.process_tuning import collect_garbage_rarely
+collect_garbage_rarely()
+print(gc.get_threshold()[0] > 10_000, gc.get_freeze_count())
+import atexit
+atexit._run_exitfuncs()
+print(gc.get_freeze_count() > 1000)
+"""
+
+
+def test_garbage_is_collected_rarely_and_not_at_the_end(tmp_path):
+    assert output_of(_COLLECTOR, tmp_path).stdout.split() == ["True", "0", "True"]
+
+
+_BEFORE_LIBRARIES = """
+import sys
+import monodir_plugin.workflows.process_tuning
+print(sorted({"numpy", "numba", "scipy", "matplotlib"} & set(sys.modules)))
+"""
+
+
+def test_the_settings_can_be_made_before_any_library_is_imported(tmp_path):
+    assert output_of(_BEFORE_LIBRARIES, tmp_path).stdout.strip() == "[]"
