@@ -27,7 +27,7 @@ FAMILIES = {
     "look": ("plot", "compare"),
     "share": ("chimerax", "report"),
     "annotate": ("annotate",),
-    "filter": ("filter",),
+    "filter": ("filter", "check"),
     "simulate": ("simulate",),
 }
 #: New objects after which cycles of garbage are looked for. With Python's 700 that takes a tenth

@@ -1,4 +1,4 @@
-"""The command that filters a map: filter."""
+"""Commands that use the signal-to-noise ratios of a run on maps: filter and check."""
 
 from __future__ import annotations
 
@@ -26,8 +26,50 @@ examples:
   monodir filter results --kind isotropic -o filtered_isotropic.mrc   (to compare)"""
 
 
+_CHECK = """\
+Say how much of an enhanced map, sharpened, density modified or made by a neural network, lies
+beyond what the data of a finished run support: at every voxel, along every axis and at every
+spatial frequency. The enhanced map must be on the grid of the map that was measured.
+
+Printed are the share of its power that is not supported, beside that of the filtered map, and
+the part that does not follow the data at all. Written are a map of the share at every voxel (0
+to 1), and a figure beside it (.png)."""
+
+
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
-    """Add the command."""
+    """Add the commands."""
+    _add_filter(subparsers)
+    _add_check(subparsers)
+
+
+def _add_check(subparsers: argparse._SubParsersAction) -> None:
+    parser = subparsers.add_parser(
+        "check",
+        help="say how much of an enhanced map the data support",
+        description=_CHECK,
+        epilog="example:\n  monodir check enhanced.mrc results -o unsupported.mrc",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("map", type=Path, metavar="ENHANCED", help="enhanced map")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder of results")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="map to write: .mrc"
+    )
+    add_common(parser)
+    parser.set_defaults(action=_check)
+
+
+def _check(options: argparse.Namespace) -> None:
+    from ..workflows.check import check_map
+
+    found = check_map(options.map, options.folder, options.output, options.threads)
+    for sentence in found.sentences():
+        print(sentence)
+    print(found.volume)
+    print(found.figure)
+
+
+def _add_filter(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "filter",
         help="write a map filtered locally and along every axis",

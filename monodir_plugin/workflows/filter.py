@@ -25,7 +25,13 @@ from ..numerics.localres.signal_to_noise import SnrProblem
 from .job import Job, Loaded, check_file, load, prepare_job
 from .progress import Bar
 
-__all__ = ["FilteredMap", "filter_map", "job_of_results"]
+__all__ = [
+    "FilteredMap",
+    "filter_map",
+    "job_of_results",
+    "problem_of_results",
+    "read_on_grid",
+]
 
 #: Width in voxels of the soft edge of the mask through which shells are seen.
 _EDGE = 4.0
@@ -49,7 +55,7 @@ class FilteredMap:
     b_factor: Optional[float]
 
 
-def job_of_results(folder: Path, threads: int = 1, quiet: bool = False) -> Job:
+def job_of_results(folder: Path, threads: int = 1) -> Job:
     """The job whose results lie in a folder, from its summary.
 
     Raises
@@ -81,7 +87,6 @@ def job_of_results(folder: Path, threads: int = 1, quiet: bool = False) -> Job:
             centre=centre if isinstance(centre, str) else tuple(centre),
         ),
         threads=threads,
-        quiet=quiet,
     )
 
 
@@ -121,14 +126,9 @@ def filter_map(
     InputError
         If the results or the map cannot be used; nothing has been written then.
     """
-    job = job_of_results(folder, threads, quiet)
-    loaded = load(job)
-    _check_unchanged(folder, loaded)
-    source = loaded.volume if other is None else _other_map(other, loaded.volume)
+    loaded, prepared, problem = problem_of_results(folder, threads)
+    source = loaded.volume if other is None else read_on_grid(other, loaded.volume)
     check_file(output, [*loaded.inputs, source])
-    prepared = prepare_job(job, loaded)
-    problem = prepared.problem
-    assert isinstance(problem, SnrProblem)
     side = problem.bands.size
     mask = cropped(loaded.mask, side)
     part = np.ascontiguousarray(cropped(source.values, side))
@@ -153,6 +153,23 @@ def filter_map(
     return FilteredMap(output, kind, b_factor)
 
 
+def problem_of_results(folder: Path, threads: int) -> Tuple[Loaded, Prepared, SnrProblem]:
+    """The arrays and ratios of a finished run, from its inputs.
+
+    Raises
+    ------
+    InputError
+        If the inputs are not there or have changed.
+    """
+    job = job_of_results(folder, threads)
+    loaded = load(job)
+    _check_unchanged(folder, loaded)
+    prepared = prepare_job(job, loaded)
+    problem = prepared.problem
+    assert isinstance(problem, SnrProblem)
+    return loaded, prepared, problem
+
+
 def _read_json(path: Path) -> Mapping[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
@@ -168,7 +185,8 @@ def _check_unchanged(folder: Path, loaded: Loaded) -> None:
             )
 
 
-def _other_map(path: Path, like: MapFile) -> MapFile:
+def read_on_grid(path: Path, like: MapFile) -> MapFile:
+    """Read a map and refuse it if it is not on the grid of another."""
     file = read_map(path, unless_given=like.sampling)
     if file.values.shape != like.values.shape:
         raise InputError(

@@ -109,3 +109,18 @@ def test_what_cannot_be_filtered_is_refused(run, tmp_path, capsys):
     assert main(["filter", str(folder / "out"), "-o", str(folder / "half1.mrc")]) == 2
     assert "it is the input" in capsys.readouterr().err
     assert not target.exists()
+
+
+def test_check_prints_shares_and_writes_map_and_figure(run, capsys):
+    folder, maps = run
+    _filter(folder)
+    target = folder / "unsupported.mrc"
+    capsys.readouterr()
+    words = ["check", str(folder / "filtered.mrc"), str(folder / "out"), "-o", str(target)]
+    assert main(words) == 0
+    stated = capsys.readouterr().out
+    assert "0 % does not follow the data" in stated
+    box = read_map(target).values
+    inside = maps["mask"] >= 0.5
+    assert (box[~inside] == 0).all() and 0 < box[inside].mean() < 0.5
+    assert target.with_suffix(".png").read_bytes().startswith(b"\x89PNG")

@@ -123,7 +123,7 @@ def test_noise_alone_comes_out_empty():
 def experiment():
     """Half maps of a particle seen mostly along z, the truth, and noise of another realisation."""
     particle, mask = blob_particle(56, seed=3)
-    options = dict(noise=1.0, concentration=6.0)
+    options = {"noise": 1.0, "concentration": 6.0}
     halves = [noisy_map(particle, seed=seed, **options) for seed in (11, 12)]
     truth = noisy_map(particle, noise=0.0, concentration=6.0, seed=0)
     third = noisy_map(particle, noise=1.0 / np.sqrt(2), concentration=6.0, seed=13)
