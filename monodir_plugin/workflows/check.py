@@ -39,11 +39,14 @@ class CheckedMap:
     def sentences(self) -> List[str]:
         """What was found, in plain English."""
         found = self.support
+        share, of_filtered, unlike = (
+            f"{100 * value:.0f} %" for value in (found.share, found.of_filtered, found.unlike_data)
+        )
         return [
-            f"{100 * found.share:.0f} % of the map's power is not supported by the data of the run; of a "
-            f"map filtered by them it is {100 * found.of_filtered:.0f} %.",
-            f"{100 * found.unlike_data:.0f} % does not follow the data although they hold signal there: "
-            "detail from elsewhere; the rest lies where the data hold noise.",
+            f"{share} of the map's power is not supported by the data of the run; of a map "
+            f"filtered by them it is {of_filtered}.",
+            f"{unlike} does not follow the data although they hold signal there: detail from "
+            "elsewhere; the rest lies where the data hold noise.",
         ]
 
 

@@ -1,11 +1,11 @@
 """How much of an enhanced map's power the data behind a run support.
 
 An enhanced map ``e`` (sharpened, density modified, or made by a neural network) is compared with
-the measured map ``x`` in every window, cone and band.  A share ``c = C² / (P_e P_x)`` of the power of
-``e`` follows ``x``, with ``C`` their common power, whatever the gain.  Of ``x`` itself a share
+the measured map ``x`` in every window, cone and band.  A share ``c = C² / (P_e P_x)`` of the power
+of ``e`` follows ``x``, with ``C`` their common power, whatever the gain.  Of ``x`` itself a share
 ``w = SNR / (1 + SNR)`` is signal: were ``e`` the truth, ``c`` would be ``w``; were it ``x``, one.
-So at most the smaller of ``c`` and ``w`` is supported.  Of the rest, ``w - c`` is detail that does not
-follow the data although they hold signal there, and ``1 - w`` lies where they hold noise.
+So at most the smaller of ``c`` and ``w`` is supported.  Of the rest, ``w - c`` is detail that does
+not follow the data although they hold signal there, and ``1 - w`` lies where they hold noise.
 """
 
 from __future__ import annotations
