@@ -25,6 +25,7 @@ NAMES = (
     "noise",
     "intervals",
     "constants",
+    "filter",
     "angles",
     "isotropy",
     "views",

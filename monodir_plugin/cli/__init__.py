@@ -27,6 +27,7 @@ FAMILIES = {
     "plot": ("plot", "compare"),
     "export": ("chimerax", "report"),
     "annotate": ("annotate",),
+    "filter": ("filter", "check"),
     "simulate": ("simulate",),
 }
 

@@ -207,7 +207,7 @@ def read_summary(path: Path) -> Summary:
     OSError, ValueError
         If the file cannot be read or is no JSON.
     """
-    return cast(Summary, json.loads(path.read_text()))
+    return cast(Summary, json.loads(path.read_text(encoding="utf-8")))
 
 
 def _median_intervals(analysis: Analysis) -> Optional[Dict[str, List[float]]]:

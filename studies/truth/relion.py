@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Dict, Optional
+from typing import Dict, List, Optional
 
 import mrcfile
 import numpy as np
@@ -19,7 +19,7 @@ import numpy as np
 from studies.harness import Cache
 from studies.truth.experiment import Experiment
 
-__all__ = ["PROGRAM", "relion_version", "with_relion"]
+__all__ = ["PROGRAM", "relion_filtered", "relion_version", "with_relion"]
 
 PROGRAM = "relion_postprocess"
 #: Options that are lengths, in voxels.
@@ -48,7 +48,21 @@ def with_relion(experiment: Experiment, cache: Cache) -> np.ndarray:
     return stored["frequency"]
 
 
+def relion_filtered(experiment: Experiment) -> np.ndarray:
+    """Mean of the half maps filtered by RELION's local resolution, without a B-factor."""
+    return _postprocess(experiment, "out_locres_filtered.mrc", ["--adhoc_bfac", "0"])
+
+
 def _run(experiment: Experiment) -> Dict[str, np.ndarray]:
+    resolution = _postprocess(experiment, "out_locres.mrc", [])
+    found = resolution.ravel()[experiment.voxels].astype(float)
+    sampling = experiment.case.sampling
+    frequency = np.divide(sampling, found, out=np.zeros_like(found), where=found > 0)
+    return {"frequency": np.minimum(frequency, 0.5).astype(np.float32)}
+
+
+def _postprocess(experiment: Experiment, wanted: str, options: List[str]) -> np.ndarray:
+    """One of the maps that the program writes."""
     sampling = experiment.case.sampling
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -57,12 +71,9 @@ def _run(experiment: Experiment) -> Dict[str, np.ndarray]:
                 file.set_data(getattr(experiment, name).astype(np.float32))
                 file.voxel_size = sampling
         command = [PROGRAM, "--i", "half1.mrc", "--i2", "half2.mrc", "--locres"]
-        command += ["--angpix", str(sampling), "--o", "out"]
+        command += ["--angpix", str(sampling), "--o", "out", *options]
         for option, voxels in _LENGTHS.items():
             command += [option, str(voxels * sampling)]
         # Its last step, a plot, may fail; the map has been written by then.
         subprocess.run(command, cwd=scratch, capture_output=True, check=False)
-        resolution = mrcfile.read(str(folder / "out_locres.mrc"))
-    found = resolution.ravel()[experiment.voxels].astype(float)
-    frequency = np.divide(sampling, found, out=np.zeros_like(found), where=found > 0)
-    return {"frequency": np.minimum(frequency, 0.5).astype(np.float32)}
+        return mrcfile.read(str(folder / wanted))

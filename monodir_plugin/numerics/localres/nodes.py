@@ -91,6 +91,18 @@ class Nodes:
         out = scratch.empty("values", (len(which),), np.float32)
         return np.take(box.ravel(), self.place[which], out=out, mode="clip")
 
+    @property
+    def positions(self) -> np.ndarray:
+        """Where the nodes lie, voxels ``[z, y, x]``, shape (3, nodes), float64."""
+        z, y, x = np.unravel_index(self.place, self._shape)
+        return np.stack([self.planes[z], self.rows[y], x]) * (self.size / self.points)
+
+    def box_of(self, values: np.ndarray) -> np.ndarray:
+        """Values of all nodes in the box of their planes and rows, float32; 0 elsewhere."""
+        box = np.zeros(self._shape, np.float32)
+        box.ravel()[self.place] = values
+        return box
+
     def to_voxels(self, values: np.ndarray) -> np.ndarray:
         """Interpolate linearly from the nodes to the voxels.
 
@@ -105,8 +117,7 @@ class Nodes:
             Weighted means over the nodes that have a value; 0 where these have less than half of
             the weight.
         """
-        box = np.zeros(self._shape, np.float32)
-        box.ravel()[self.place] = values
+        box = self.box_of(values)
         # Planes and rows are contiguous unless the mask crosses the border of the box.
         plane, row = (np.zeros(self.points, np.int32) for _ in range(2))
         plane[self.planes] = np.arange(len(self.planes))

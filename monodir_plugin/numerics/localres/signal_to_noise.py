@@ -78,6 +78,10 @@ class WithoutCone:
     codes: np.ndarray
     frequency: np.ndarray
 
+    def snr(self) -> np.ndarray:
+        """Signal-to-noise ratio of every node in every band, (bands, nodes), float32."""
+        return (np.exp(_LOWEST + _STEP * np.arange(_CODES)) - 1).astype(np.float32)[self.codes]
+
 
 @dataclass(frozen=True)
 class SnrProblem:
@@ -176,7 +180,7 @@ class SnrProblem:
         Cycles per voxel, shape (bands,) each (:mod:`.uncertainty`).
         """
         return frequency_intervals(
-            self.frequencies, self._snr_of_map(), self.independent, self.criterion, SPREAD
+            self.frequencies, self.snr_of_map(), self.independent, self.criterion, SPREAD
         )
 
     def rows(self, axes: AxisSet, threads: int) -> Iterator[Tuple[int, np.ndarray]]:
@@ -184,7 +188,7 @@ class SnrProblem:
         scratch = Scratch()
         with_data = self.with_data(axes)
         with_data &= self._in_most_bands(with_data)[:, None]
-        snr = self._snr_of_map()
+        snr = self.snr_of_map()
 
         def along(row: int) -> np.ndarray:
             return _codes_along(self, axes.vectors[row], with_data[row], snr, scratch)
@@ -225,11 +229,16 @@ class SnrProblem:
             without_cone=replace(self.without_cone, codes=none),
         )
 
-    def _snr_of_map(self) -> np.ndarray:
-        """Signal-to-noise ratio of the map in every band, over all directions, shape (bands,)."""
-        return _band_ratio(
-            half_space(self.bands.size), self.particle.power, self.noise.power, self.bands
-        )[0]
+    def snr_of_map(self) -> np.ndarray:
+        """Signal-to-noise ratio of the map in every band, over all directions."""
+        return self.snr_in(half_space(self.bands.size))[0]
+
+    def snr_in(self, cone: SoftCone) -> Tuple[np.ndarray, np.ndarray]:
+        """Signal-to-noise ratio of the whole mask in a cone, and the noise's power there.
+
+        Both of shape (bands,); the power is the mean of what :func:`.local_power` finds.
+        """
+        return _band_ratio(cone, self.particle.power, self.noise.power, self.bands)
 
 
 def map_resolution(

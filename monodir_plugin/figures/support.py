@@ -1,0 +1,55 @@
+"""How much of an enhanced map the data support: slices, and shares by frequency."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..files.loading import Results
+from ..numerics.filtering.support import Support
+from .drawing.planes import choose_planes, draw_planes, grid_of, height_of
+from .drawing.style import TWO_COLUMNS, new_figure, plain, styled
+
+__all__ = ["support_figure"]
+
+_CURVES_HEIGHT = 2.2
+
+
+@styled
+def support_figure(results: Results, support: Support, name: str) -> Figure:
+    """Slices of the unsupported share, and unsupported power against spatial frequency.
+
+    Parameters
+    ----------
+    results : Results
+        Of the run with which the map was compared.
+    support : Support
+        Of the same run.
+    name : str
+        Of the enhanced map, for the title.
+    """
+    planes = choose_planes(results.mask)
+    figure = new_figure(TWO_COLUMNS, height_of(planes) + _CURVES_HEIGHT)
+    figure.suptitle(f"Power that the data do not support: {plain(name)}")
+    top, bottom = figure.subfigures(2, 1, height_ratios=[height_of(planes), _CURVES_HEIGHT])
+    box = np.zeros(results.mask.shape, np.float32)
+    box[results.mask] = 100 * support.voxels
+    plots = grid_of(top, len(planes))
+    images = draw_planes(plots, results, planes, box, vmin=0, vmax=100, cmap="magma_r")
+    top.colorbar(images[0], ax=plots).set_label("Unsupported share of power (%)")
+    plot = bottom.subplots()
+    frequency = support.frequency / results.sampling
+    plot.plot(
+        frequency, 100 * np.cumsum(support.by_band), label=f"this map: {100 * support.share:.0f} %"
+    )
+    plot.plot(
+        frequency,
+        100 * np.cumsum(support.by_band_of_filtered),
+        linestyle="--",
+        label=f"filtered map: {100 * support.of_filtered:.0f} %",
+    )
+    plot.set_xlabel("Spatial frequency (1/Å)")
+    plot.set_ylabel("Unsupported power\nup to here (% of the map's)")
+    plot.set_ylim(0, None)
+    plot.legend()
+    return figure

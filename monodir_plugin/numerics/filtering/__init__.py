@@ -1,0 +1,1 @@
+"""A map filtered by voxel, axis and spatial frequency."""

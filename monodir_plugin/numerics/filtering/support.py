@@ -1,0 +1,158 @@
+"""How much of an enhanced map's power the data behind a run support.
+
+An enhanced map ``e`` (sharpened, density modified, or made by a neural network) is compared with
+the measured map ``x`` in every window, cone and band.  A share ``c = C² / (P_e P_x)`` of the power
+of ``e`` follows ``x``, with ``C`` their common power, whatever the gain.  Of ``x`` itself a share
+``w = SNR / (1 + SNR)`` is signal: were ``e`` the truth, ``c`` would be ``w``; were it ``x``, one.
+So at most the smaller of ``c`` and ``w`` is supported.  Of the rest, ``w - c`` is detail that does
+not follow the data although they hold signal there, and ``1 - w`` lies where they hold noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Tuple
+
+import numpy as np
+
+from ..fourier.soft_cone import SoftCone
+from ..fourier.spectrum import spectrum_of
+from ..localres.local_power import local_power
+from ..localres.signal_to_noise import SnrProblem
+from ..parallel.buffers import Scratch
+from ..parallel.process_pool import in_workers
+from .weights import filter_weights
+
+__all__ = ["Support", "support_of"]
+
+_TINY = 1e-20
+
+
+@dataclass(frozen=True)
+class Support:
+    """Unsupported power of an enhanced map.
+
+    Attributes
+    ----------
+    share : float
+        Share of the power of the enhanced map inside the mask that is not supported, 0 to 1.
+    unlike_data : float
+        Its part that does not follow the data although they hold signal there.
+    of_filtered : float
+        The share that the map has that is filtered with the weights of the run: hardly any map has
+        less.
+    voxels : ndarray, shape (voxels,), float32
+        Unsupported share at every voxel of the mask.
+    frequency : ndarray, shape (bands,), float64
+        Cycles per voxel.
+    by_band, by_band_of_filtered : ndarray, shape (bands,), float64
+        Unsupported power in every band over the power of the whole map: they add up to ``share``.
+    by_axis : ndarray, shape (axes,), float64
+        Unsupported share along every axis.
+    axes : ndarray, shape (axes, 3), float64
+        Unit vectors ``x, y, z``.
+    """
+
+    share: float
+    unlike_data: float
+    of_filtered: float
+    voxels: np.ndarray
+    frequency: np.ndarray
+    by_band: np.ndarray
+    by_band_of_filtered: np.ndarray
+    by_axis: np.ndarray
+    axes: np.ndarray
+
+
+def support_of(enhanced: np.ndarray, problem: SnrProblem, threads: int = 1) -> Support:
+    """Compare an enhanced map with the data of a run.
+
+    Parameters
+    ----------
+    enhanced : ndarray, shape (N, N, N)
+        In the box that is worked on, ``[z, y, x]``.
+    problem : SnrProblem
+        With its spectra.
+    threads : int
+
+    Returns
+    -------
+    Support
+
+    Raises
+    ------
+    ValueError
+        If the enhanced map is constant.
+    """
+    spread = float(np.std(enhanced, dtype=np.float64))
+    if not spread > 0:
+        raise ValueError("the enhanced map is constant")
+    weights = filter_weights(problem, threads=threads)
+    axes, bands, nodes = weights.axes, problem.bands, problem.nodes
+    spectrum = spectrum_of(enhanced, 1 / spread, threads)
+    scratch = Scratch()
+    every = np.arange(len(nodes), dtype=np.int32)
+
+    def power(cone: SoftCone, values: np.ndarray, band: int) -> np.ndarray:
+        lines = local_power(cone, values, bands, band, scratch, nodes)
+        if lines is None:
+            return np.zeros(len(nodes))
+        return nodes.values(lines, every, scratch).astype(np.float64)
+
+    def along(which: int) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Power of the enhanced map and its unsupported part by node, and both again by band."""
+        cone = problem.shape.half_cone(bands.size, axes.vectors[which], problem.opening)
+        measured, changed = cone.values(problem.spectrum), cone.values(spectrum)
+        total, missing = np.zeros(len(nodes)), np.zeros(len(nodes))
+        by_band = np.zeros((5, len(bands)))
+        for band in range(len(bands)):
+            of_data, of_map = (power(cone, values, band) for values in (measured, changed))
+            # Both of about the same power, so that the difference below keeps its digits.
+            scale = np.sqrt(max(of_data.mean(), _TINY) / max(of_map.mean(), _TINY))
+            both = power(cone, measured + np.float32(scale) * changed, band)
+            common = (both - of_data - scale**2 * of_map) / (2 * scale)
+            weight = weights.values[:, which, band]
+            follows = np.maximum(common, 0.0) ** 2 / np.maximum(of_data * of_map, _TINY)
+            unlike = of_map * np.maximum(weight - follows, 0.0)
+            unsupported = of_map * (1 - weight) + unlike
+            # Neighbouring bands overlap; each stands for the shells about its own frequency.
+            share = spacing[band]
+            total += share * of_map
+            missing += share * unsupported
+            filtered = weight.astype(np.float64) ** 2 * of_data
+            sums = (of_map, unsupported, unlike, filtered, (1 - weight) * filtered)
+            by_band[:, band] = [share * float(values[inside].sum()) for values in sums]
+        return total, missing, by_band
+
+    widths = np.gradient(bands.frequency) if len(bands) > 1 else np.ones(1)
+    spacing = widths / bands.half_width
+    inside = _inside(problem)
+    total, missing = np.zeros(len(nodes)), np.zeros(len(nodes))
+    by_band = np.zeros((len(axes), 5, len(bands)))
+    for which, (of_map, unsupported, sums) in in_workers(along, len(axes), threads):
+        total += of_map
+        missing += unsupported
+        by_band[which] = sums
+    of_map, unsupported, unlike, filtered, noise = by_band.sum(axis=0)
+    along_axes = by_band.sum(axis=2)
+    share = (missing / np.maximum(total, _TINY)).astype(np.float32)
+    return Support(
+        share=float(unsupported.sum() / of_map.sum()),
+        unlike_data=float(unlike.sum() / of_map.sum()),
+        of_filtered=float(noise.sum() / filtered.sum()),
+        voxels=nodes.to_voxels(np.maximum(share, np.float32(1e-6))),
+        frequency=bands.frequency,
+        by_band=unsupported / of_map.sum(),
+        by_band_of_filtered=noise / filtered.sum(),
+        by_axis=along_axes[:, 1] / np.maximum(along_axes[:, 0], _TINY),
+        axes=axes.vectors,
+    )
+
+
+def _inside(problem: SnrProblem) -> np.ndarray:
+    """Which nodes lie in the mask."""
+    nodes = problem.nodes
+    mask = np.zeros((nodes.size,) * 3, bool)
+    mask.ravel()[nodes.flat] = True
+    z, y, x = np.rint(nodes.positions).astype(int) % nodes.size
+    return mask[z, y, x]

@@ -1,0 +1,127 @@
+"""``monodir filter``: the right map, the run's weights, refusals."""
+
+import json
+
+import numpy as np
+import pytest
+
+from monodir_plugin.cli import main
+from monodir_plugin.files.maps import MapFile, read_map, write_map
+from monodir_plugin.simulation import blob_particle, noisy_map
+
+SAMPLING, ORIGIN = 2.0, (10.0, -4.0, 6.0)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run from half maps, and the truth."""
+    folder = tmp_path_factory.mktemp("filter")
+    particle, mask = blob_particle(48, seed=4)
+    maps = {f"half{i}": noisy_map(particle, noise=0.8, concentration=5.0, seed=i) for i in (1, 2)}
+    maps["mask"] = mask
+    maps["truth"] = noisy_map(particle, noise=0.0, concentration=5.0, seed=0)
+    for name, values in maps.items():
+        path = folder / f"{name}.mrc"
+        write_map(path, values, MapFile(path, values, SAMPLING, ORIGIN, (0, 0, 0), ""))
+    halves = [str(folder / f"half{i}.mrc") for i in (1, 2)]
+    words = [
+        "run",
+        "--half1",
+        halves[0],
+        "--half2",
+        halves[1],
+        "--mask",
+        str(folder / "mask.mrc"),
+        "--no-diagnosis",
+    ]
+    assert main([*words, "--directions", "46", "-o", str(folder / "out")]) == 0
+    return folder, maps
+
+
+def _filter(folder, *words):
+    target = folder / "filtered.mrc"
+    assert main(["filter", str(folder / "out"), "-o", str(target), *words]) == 0
+    return read_map(target)
+
+
+def test_filtered_map_is_nearer_to_the_truth_and_on_the_same_grid(run):
+    folder, maps = run
+    inside = maps["mask"] >= 0.5
+    found = _filter(folder)
+    assert (found.sampling, found.origin) == (SAMPLING, ORIGIN)
+    error = np.mean((found.values - maps["truth"])[inside] ** 2)
+    before = np.mean(((maps["half1"] + maps["half2"]) / 2 - maps["truth"])[inside] ** 2)
+    assert error < 0.6 * before
+
+
+def test_other_map_gets_the_weights_of_the_run(run):
+    """The filter is linear: of twice the map it makes twice the filtered map."""
+    folder, maps = run
+    double = folder / "double.mrc"
+    mean = read_map(folder / "half1.mrc")
+    values = maps["half1"] + maps["half2"]
+    write_map(double, values, MapFile(double, values, SAMPLING, mean.origin, (0, 0, 0), ""))
+    found = _filter(folder, "--map", str(double)).values
+    np.testing.assert_allclose(found, 2 * _filter(folder).values, atol=1e-4 * np.abs(found).max())
+
+
+def test_b_factor_sharpens_and_is_printed(run, capsys):
+    folder, _ = run
+    plain = _filter(folder, "--kind", "global").values
+    capsys.readouterr()
+    sharp = _filter(folder, "--kind", "global", "--sharpen", "200").values
+    assert "B-factor of 200 Å²" in capsys.readouterr().out
+    k = np.fft.fftfreq(48) / SAMPLING
+    radius = np.sqrt(k[:, None, None] ** 2 + k[None, :, None] ** 2 + k[: 48 // 2 + 1] ** 2)
+    powers = [np.abs(np.fft.rfftn(values)) ** 2 for values in (plain, sharp)]
+    near = (radius > 0.07) & (radius < 0.09)
+    ratio = np.sqrt(powers[1][near].sum() / powers[0][near].sum())
+    # The edge of the mask mixes neighbouring shells a little.
+    assert ratio == pytest.approx(np.exp(200 * 0.08**2 / 4), rel=0.03)
+
+
+@pytest.mark.parametrize("words", [["--kind", "best"], ["--sharpen", "much"]])
+def test_words_that_are_not_understood(run, words, capsys):
+    with pytest.raises(SystemExit):
+        main(["filter", str(run[0] / "out"), "-o", str(run[0] / "x.mrc"), *words])
+    assert words[0] in capsys.readouterr().err
+
+
+def test_what_cannot_be_filtered_is_refused(run, tmp_path, capsys):
+    folder, maps = run
+    target = tmp_path / "x.mrc"
+    small = folder / "small.mrc"
+    values = maps["half1"][4:-4, 4:-4, 4:-4].copy()
+    write_map(small, values, MapFile(small, values, SAMPLING, ORIGIN, (0, 0, 0), ""))
+    assert main(["filter", str(folder / "out"), "--map", str(small), "-o", str(target)]) == 2
+    assert "on the same grid" in capsys.readouterr().err
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    summary = json.loads((folder / "out" / "summary.json").read_text())
+    summary["inputs"][0]["sha256"] = "0" * 64
+    (copy / "summary.json").write_text(json.dumps(summary))
+    assert main(["filter", str(copy), "-o", str(target)]) == 2
+    assert "it has changed since" in capsys.readouterr().err
+    summary = json.loads((folder / "out" / "summary.json").read_text())
+    summary["parameters"].update(preset="published", criterion=None)
+    (copy / "summary.json").write_text(json.dumps(summary))
+    assert main(["filter", str(copy), "-o", str(target)]) == 2
+    assert "run the default preset" in capsys.readouterr().err
+    assert main(["filter", str(folder / "out"), "-o", str(folder / "half1.mrc")]) == 2
+    assert "it is the input" in capsys.readouterr().err
+    assert not target.exists()
+
+
+def test_check_prints_shares_and_writes_map_and_figure(run, capsys):
+    folder, maps = run
+    _filter(folder)
+    target = folder / "unsupported.mrc"
+    capsys.readouterr()
+    words = ["check", str(folder / "filtered.mrc"), str(folder / "out"), "-o", str(target)]
+    assert main(words) == 0
+    stated = capsys.readouterr().out
+    assert "0 % does not follow the data" in stated
+    box = read_map(target).values
+    inside = maps["mask"] >= 0.5
+    assert (box[~inside] == 0).all() and 0 < box[inside].mean() < 0.5
+    assert target.with_suffix(".png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,92 @@
+"""An enhanced map held against the data of a finished run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import List
+
+import numpy as np
+
+from ..errors import InputError
+from ..figures.drawing.saving import save_figure
+from ..figures.support import support_figure
+from ..files.atomic import disk_errors
+from ..files.loading import load_results
+from ..files.maps import write_map
+from ..numerics.filtering.support import Support, support_of
+from ..numerics.geometry.crop import cropped
+from .filter import problem_of_results, read_on_grid
+from .job import check_file
+
+__all__ = ["CheckedMap", "check_map"]
+
+
+@dataclass(frozen=True)
+class CheckedMap:
+    """What was found and written.
+
+    Attributes
+    ----------
+    support : Support
+    volume, figure : Path
+    """
+
+    support: Support
+    volume: Path
+    figure: Path
+
+    def sentences(self) -> List[str]:
+        """What was found, in plain English."""
+        found = self.support
+        share, of_filtered, unlike = (
+            f"{100 * value:.0f} %" for value in (found.share, found.of_filtered, found.unlike_data)
+        )
+        return [
+            f"{share} of the map's power is not supported by the data of the run; of a map "
+            f"filtered by them it is {of_filtered}.",
+            f"{unlike} does not follow the data although they hold signal there: detail from "
+            "elsewhere; the rest lies where the data hold noise.",
+        ]
+
+
+def check_map(enhanced: Path, folder: Path, output: Path, threads: int = 1) -> CheckedMap:
+    """Say how much of an enhanced map lies beyond what the data of a run support.
+
+    Parameters
+    ----------
+    enhanced : Path
+        A map on the grid of the run.
+    folder : Path
+        Of the run.
+    output : Path
+        Map of the unsupported share at every voxel (0 to 1); a figure is written beside it.
+    threads : int
+
+    Returns
+    -------
+    CheckedMap
+
+    Raises
+    ------
+    InputError
+        If the results or the map cannot be used; nothing has been written then.
+    """
+    figure = output.with_suffix(".png")
+    loaded, prepared, problem = problem_of_results(folder, threads)
+    source = read_on_grid(enhanced, loaded.volume)
+    for path in (output, figure):
+        check_file(path, [*loaded.inputs, source])
+    results = load_results(folder)
+    part = np.ascontiguousarray(cropped(source.values, problem.bands.size))
+    try:
+        found = support_of(part, problem, threads)
+    except ValueError as error:
+        raise InputError(f"map {enhanced}: {error}") from error
+    box = np.zeros(source.values.shape, np.float32)
+    box.ravel()[prepared.indices] = found.voxels
+    with disk_errors(output):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write_map(output, box, source)
+        save_figure(support_figure(results, found, enhanced.name), figure)
+    return CheckedMap(found, output, figure)

@@ -1,0 +1,229 @@
+"""A map filtered with the weights of a finished run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Optional, Tuple, Union
+
+import numpy as np
+
+from ..errors import InputError
+from ..files.atomic import disk_errors
+from ..files.loading import read_or_refuse
+from ..files.maps import MapFile, read_map, write_map
+from ..files.results import MASK, SUMMARY
+from ..files.summary import read_summary
+from ..numerics.filtering.filter_bank import filtered
+from ..numerics.filtering.sharpening import b_factor_of, sharpening_gain, signal_power
+from ..numerics.filtering.weights import filter_weights
+from ..numerics.fourier.shells import shell_index
+from ..numerics.fourier.spectrum import spectrum_of
+from ..numerics.geometry.crop import cropped
+from ..numerics.geometry.soft_edges import soft_mask
+from ..numerics.localres.signal_to_noise import SnrProblem
+from ..numerics.measurement.preparation import Prepared
+from ..numerics.problem.settings import Settings
+from .job import Job, Loaded, check_file, load, prepare_job
+from .progress import ProgressBar
+
+__all__ = [
+    "FilteredMap",
+    "filter_map",
+    "job_of_results",
+    "problem_of_results",
+    "read_on_grid",
+]
+
+#: Width in voxels of the soft edge of the mask through which shells are seen.
+_EDGE = 4.0
+_TINY = 1e-30
+
+
+@dataclass(frozen=True)
+class FilteredMap:
+    """What was written.
+
+    Attributes
+    ----------
+    path : Path
+    kind : str
+    b_factor : float or None
+        Å², of the sharpening; ``None``: there was none.
+    """
+
+    path: Path
+    kind: str
+    b_factor: Optional[float]
+
+
+def job_of_results(folder: Path, threads: int = 1) -> Job:
+    """The job whose results lie in a folder, from its summary.
+
+    Raises
+    ------
+    InputError
+        If there is no summary.
+    """
+    summary = read_or_refuse(folder / SUMMARY, read_summary)
+    parameters, inputs = summary["parameters"], [entry["path"] for entry in summary["inputs"]]
+    maps = 2 if parameters["noise_from_half_maps"] else 1
+    centre = parameters["centre"]
+    return Job(
+        map=None if maps == 2 else inputs[0],
+        output=folder,
+        halves=(inputs[0], inputs[1]) if maps == 2 else None,
+        mask=inputs[maps] if len(inputs) > maps else str(folder / MASK),
+        sampling=summary["inputs"][0]["sampling_A"],
+        settings=Settings(
+            directions=parameters["directions"],
+            cone=parameters["cone"],
+            criterion=parameters["criterion"],
+            significance=parameters["significance"],
+            coarsest=parameters["coarsest"],
+            noise_radius=parameters["noise_radius"],
+            centre=centre if isinstance(centre, str) else (centre[0], centre[1], centre[2]),
+        ),
+        preset=parameters["preset"],
+        threads=threads,
+    )
+
+
+def filter_map(
+    folder: Path,
+    output: Path,
+    other: Optional[Path] = None,
+    kind: str = "directional",
+    sharpen: Union[str, float] = "none",
+    threads: int = 1,
+    quiet: bool = False,
+) -> FilteredMap:
+    """Filter the map of a finished run, or another on the same grid, with the run's weights.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a run.
+    output : Path
+        Map to write.
+    other : Path, optional
+        A map that is filtered instead of that of the run.
+    kind : str
+        ``directional``, ``isotropic`` or ``global``.
+    sharpen : "none", "auto" or float
+        B-factor in Å² that is undone; ``auto``: fitted to the signal.
+    threads : int
+    quiet : bool
+        Show no progress.
+
+    Returns
+    -------
+    FilteredMap
+
+    Raises
+    ------
+    InputError
+        If the results or the map cannot be used; nothing has been written then.
+    """
+    loaded, prepared, problem = problem_of_results(folder, threads)
+    source = loaded.volume if other is None else read_on_grid(other, loaded.volume)
+    check_file(output, [*loaded.inputs, source])
+    side = problem.bands.size
+    mask = cropped(loaded.mask, side)
+    part = np.ascontiguousarray(cropped(source.values, side))
+    gain, b_factor = None, None
+    if sharpen != "none":
+        whole = np.ascontiguousarray(cropped(loaded.volume.values, side))
+        gain, b_factor = _sharpening(problem, whole, mask, prepared, sharpen, source.path, threads)
+    weights = filter_weights(problem, kind, threads)
+    bar: Optional[ProgressBar] = None
+
+    def report(done: int, terms: int) -> None:
+        nonlocal bar
+        bar = bar or ProgressBar(terms, "filter", quiet)
+        bar.advance(1)
+
+    found = filtered(part, weights, problem.nodes, mask, threads, gain, report)
+    out = np.zeros(source.values.shape, np.float32)
+    cropped(out, side)[...] = found
+    with disk_errors(output):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write_map(output, out, source)
+    return FilteredMap(output, kind, b_factor)
+
+
+def problem_of_results(folder: Path, threads: int) -> Tuple[Loaded, Prepared, SnrProblem]:
+    """The arrays and ratios of a finished run, from its inputs.
+
+    Raises
+    ------
+    InputError
+        If the inputs are not there or have changed.
+    """
+    job = job_of_results(folder, threads)
+    loaded = load(job)
+    _check_unchanged(folder, loaded)
+    prepared = prepare_job(job, loaded)
+    problem = prepared.problem
+    if not isinstance(problem, SnrProblem):
+        raise InputError(
+            f"results {folder}: their preset, {job.preset}, has no signal-to-noise ratio; run the "
+            "default preset"
+        )
+    return loaded, prepared, problem
+
+
+def _check_unchanged(folder: Path, loaded: Loaded) -> None:
+    """Refuse inputs that are no longer those of the run."""
+    summary = read_or_refuse(folder / SUMMARY, read_summary)
+    for entry, file in zip(summary["inputs"], loaded.inputs):
+        if entry["sha256"] != file.sha256:
+            raise InputError(
+                f"map {file.path}: it has changed since the results in {folder} were made; "
+                "run monodir run again"
+            )
+
+
+def read_on_grid(path: Path, like: MapFile) -> MapFile:
+    """Read a map and refuse it if it is not on the grid of another."""
+    file = read_map(path, unless_given=like.sampling)
+    if file.values.shape != like.values.shape:
+        raise InputError(
+            f"map {path}: its box has {len(file.values)} voxels a side, that of the run "
+            f"{len(like.values)}; name a map on the same grid"
+        )
+    if abs(file.sampling / like.sampling - 1) > 0.01:
+        raise InputError(
+            f"map {path}: its voxels are of {file.sampling:g} Å, those of the run of "
+            f"{like.sampling:g} Å; name a map on the same grid"
+        )
+    return replace(file, sampling=like.sampling)
+
+
+def _sharpening(
+    problem: SnrProblem,
+    values: np.ndarray,
+    mask: np.ndarray,
+    prepared: Prepared,
+    sharpen: Union[str, float],
+    path: Path,
+    threads: int,
+) -> Tuple[np.ndarray, float]:
+    """Factor of every Fourier shell, and the B-factor that it undoes."""
+    side, sampling = problem.bands.size, prepared.sampling
+    frequency = np.arange(side // 2 + 1) / (side * sampling)
+    resolution = sampling / problem.resolution
+    if sharpen == "auto":
+        spectrum = spectrum_of(values * soft_mask(mask, _EDGE), 1.0, threads)
+        shells = shell_index(side).ravel()
+        counts = np.bincount(shells)[: side // 2 + 1]
+        power = np.bincount(shells, (np.abs(spectrum) ** 2).ravel())[: side // 2 + 1] / counts
+        snr = problem.particle.radial / np.maximum(problem.noise.radial, _TINY) - 1
+        signal = signal_power(power, snr)
+        try:
+            b_factor = b_factor_of(signal, frequency, resolution)
+        except ValueError as error:
+            raise InputError(f"map {path}: {error}") from error
+    else:
+        b_factor = float(sharpen)
+    return sharpening_gain(b_factor, frequency, resolution), b_factor
