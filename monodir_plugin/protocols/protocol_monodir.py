@@ -28,6 +28,8 @@ from ..constants import VERSION
 from ..errors import InputError
 from ..files import diagnosis, parts, results, tensor
 from ..files.atomic import remove_leftovers
+from ..files.loading import load_results
+from ..files.xmipp_metadata import write_xmipp_files
 from ..numerics.localres.preparation import Settings, memory_needed
 from ..objects import SetOfMonoDirAxes, axes_from_list
 from ..workflows.job import Job, Loaded, check_resources, load
@@ -176,6 +178,7 @@ class ProtMonoDir(ProtAnalysis3D):
             self._defineSourceRelation(volume, output)
             if mask.get() is not None:
                 self._defineSourceRelation(mask, output)
+        write_xmipp_files(load_results(self.getResultsFolder()), self.getResultsFolder())
 
     # --------------------------- INFO functions ------------------------------
     def _validate(self) -> List[str]:
