@@ -22,7 +22,8 @@ from monodir_plugin.files.xmipp_metadata import (
     write_metadata,
     write_xmipp_files,
 )
-from monodir_plugin.numerics import DEFAULT, PUBLISHED, AxisSet, ResolutionTable
+from monodir_plugin.numerics import DEFAULT, PUBLISHED, AxisSet, ResolutionTable, analyse
+from monodir_plugin.numerics.geometry.axes import rot_tilt_to_vectors
 from monodir_plugin.numerics.reduction.reductions import reduce_table
 from monodir_plugin.numerics.reduction.table import encode
 
@@ -78,6 +79,12 @@ def read(path):
     labels = [line.strip()[1:] for line in lines if line.startswith(" _")]
     rows = [line.split() for line in lines[4 + len(labels) :]]
     return dict(zip(labels, np.array(rows, float).T))
+
+
+def box(name):
+    """A map of the reference."""
+    with mrcfile.open(REFERENCE / name, permissive=True) as file:
+        return np.array(file.data)
 
 
 def test_counts_and_means_of_axes_are_those_by_hand():
@@ -270,10 +277,6 @@ def test_a_file_of_the_authors_program_is_written_again_byte_by_byte(case, name,
 @with_reference
 @pytest.mark.parametrize("case", list(MASKS))
 def test_shells_and_thresholds_of_the_authors_maps_are_those_of_their_program(case):
-    def box(name):
-        with mrcfile.open(REFERENCE / name, permissive=True) as file:
-            return np.array(file.data)
-
     mask = box(MASKS[case]) > 0.5
     of_file = {
         "monores": "monores",
@@ -292,6 +295,32 @@ def test_shells_and_thresholds_of_the_authors_maps_are_those_of_their_program(ca
     columns = threshold_columns(maps["radial"], maps["tangential"])
     for label, values in read(REFERENCE / case / "thresholds.xmd").items():
         np.testing.assert_allclose(columns[label], values, rtol=1e-6, err_msg=label)
+
+
+@with_reference
+def test_counts_and_means_follow_the_authors_program_on_a_map():
+    case, sampling = "anisotropic_64", 4.0
+    volume = box("../maps/anisotropic_64_4.00A.mrc")
+    found = analyse(volume, box(MASKS[case]) > 0.5, sampling, preset=PUBLISHED, threads=1)
+    rules, highest = PUBLISHED.rules, found.reduced.highest
+    ours = axes_columns(found.table, highest, rules, with_unresolved=True)
+    theirs = read(REFERENCE / case / "directions.xmd")
+    ends = rot_tilt_to_vectors(theirs["angleRot"], theirs["angleTilt"])
+    order = found.table.axes.closest(ends)
+    assert sorted(order) == list(range(81))
+    listed = rot_tilt_to_vectors(ours["angleRot"], ours["angleTilt"])[order]
+    np.testing.assert_allclose(listed, ends, atol=1e-6)
+    # As for the counts of the results (tests of the preset), which these are.
+    assert np.corrcoef(ours["count"][order], theirs["count"])[0, 1] >= 0.97
+    # Theirs is the mean of whole Å: the decimals are dropped, at most 1 Å.
+    dropped = ours["resolutionFreqFourier"][order] - theirs["resolutionFreqFourier"]
+    assert dropped.min() > 0
+    assert dropped.max() < 1
+    values = found.table.resolutions()
+    near = np.abs(values - highest[:, None]) <= 0.1
+    near &= rules.keep(values, found.table.axes)
+    whole = np.sum(np.floor(values), axis=0, where=near) / near.sum(axis=0)
+    np.testing.assert_allclose(whole[order], theirs["resolutionFreqFourier"], atol=0.02)
 
 
 @with_reference
