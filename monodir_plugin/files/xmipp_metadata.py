@@ -29,7 +29,8 @@ none is written.
 counts of ``hist_prefdir.xmd``, whose p-value depends on how many random numbers are drawn from
 them.
 
-Formats: Xmipp 3.24, ``resolution_directional.cpp``, ``histogram.cpp`` and ``metadata_label.h``.
+Definitions: ``resolution_directional.cpp`` and ``histogram.cpp`` of Xmipp.  Formats: output of
+Xmipp 3.24, and for histograms, of which there was none, Xmipp's library.
 """
 
 from __future__ import annotations
