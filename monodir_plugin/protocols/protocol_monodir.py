@@ -22,7 +22,9 @@ from pyworkflow.protocol import STEPS_PARALLEL, params
 
 from ..constants import VERSION
 from ..files.atomic import remove_leftovers
+from ..files.loading import load_results
 from ..files.summary import Summary, read_summary
+from ..files.xmipp_metadata import write_xmipp_files
 from ..numerics.problem.settings import Settings
 from ..objects import SetOfMonoDirAxes, axes_from_csv
 from ..workflows.job import Job, Loaded, load
@@ -149,6 +151,7 @@ class ProtMonoDir(ProtAnalysis3D):
             self._defineSourceRelation(volume, output)
             if mask.get() is not None:
                 self._defineSourceRelation(mask, output)
+        write_xmipp_files(load_results(self.getResultsFolder()), self.getResultsFolder())
 
     # --------------------------- INFO functions ------------------------------
     def _validate(self) -> List[str]:
