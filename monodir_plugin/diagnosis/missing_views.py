@@ -34,11 +34,12 @@ _FLAT = 0.2
 _SURE = 2.0
 #: A filter along axes gives a slope of -1 and below; one above this is no filter's.
 _NO_FILTER = -0.5
-#: In an empty cone the noise is weak as if coverage were this many times the median, which no
-#: views can bring about (all of them across one axis give 5.5) ...
-_TOO_GOOD = 7.0
-#: ... or both noise and signal are weak.
-_WEAK_NOISE, _WEAK_SIGNAL = 2.0, 0.3
+#: In an empty cone the noise is weak as if coverage were this many times the median, and the power
+#: of the signal is below this part of its median.  Noise alone does not tell: it is as weak along
+#: the axes that most views cover, 19 times below the median in simulations.
+_WEAK_NOISE, _WEAK_SIGNAL = 2.0, 0.2
+#: Without signal, noise that much below its median has two readings.
+_TWO_READINGS = 4.0
 #: Axes within this angle of an empty one look into the empty cone, degrees.
 _NEXT_TO_EMPTY = 20.0
 #: Signal over noise with a larger relative error does not overrule the noise, and with one
@@ -276,10 +277,9 @@ def missing_views(
 
 def _empty_cones(noise: MeasuredCoverage, signal: Optional[MeasuredCoverage]) -> np.ndarray:
     """Axes along which there is next to nothing."""
-    nothing = noise.values > _TOO_GOOD
-    if signal is None:
-        return nothing
-    return nothing | ((noise.values > _WEAK_NOISE) & (signal.values < _WEAK_SIGNAL))
+    if signal is None or signal.power is None:
+        return np.zeros(len(noise.values), bool)
+    return (noise.values > _WEAK_NOISE) & (signal.power < _WEAK_SIGNAL)
 
 
 def _next_to(empty: np.ndarray, axes: AxisSet) -> np.ndarray:

@@ -35,12 +35,15 @@ class Views:
     stage_tilt : float
         Degrees by which the stage was tilted: particles lie on the support as the rest
         says, turned about its normal at random, and the beam comes in at this angle.
+    even : float
+        Share of the particles, 0 to 1, that lie any way round instead, all directions alike.
     """
 
     concentration: float = 0.0
     tilts: Tuple[float, float] = (0.0, 90.0)
     axis: Tuple[float, float, float] = (0.0, 0.0, 1.0)
     stage_tilt: float = 0.0
+    even: float = 0.0
 
     def __post_init__(self) -> None:
         low, high = self.tilts
@@ -50,6 +53,8 @@ class Views:
             )
         if not np.any(self.axis):
             raise InputError("the preferred axis 0, 0, 0 has no direction; give another")
+        if not 0 <= self.even <= 1:
+            raise InputError(f"a share of {self.even:g} of even views: give one from 0 to 1")
 
     def draw(self, count: int, rng: np.random.Generator) -> Rotation:
         """Orientations of some images; see :mod:`monodir_plugin.simulation.slices`.
@@ -69,7 +74,14 @@ class Views:
         tilt = np.where(rng.uniform(size=count) < 0.5, tilt, np.pi - tilt)
         on_support = Rotation.from_euler("ZYZ", np.stack([rot, tilt, psi], axis=1))
         stage = Rotation.from_euler("x", self.stage_tilt, degrees=True)
-        return _taking_z_to(np.array(self.axis, float)) * on_support * stage
+        lying = _taking_z_to(np.array(self.axis, float)) * on_support
+        if self.even > 0:
+            # Shuffled by the draw itself: any part of the images has the same share of them.
+            any_way = rng.uniform(size=count) < self.even
+            vectors = lying.as_quat()
+            vectors[any_way] = Rotation.random(count, random_state=_seed(rng)).as_quat()[any_way]
+            lying = Rotation.from_quat(vectors)
+        return lying * stage
 
     def _tilts_of(self, shares: np.ndarray) -> np.ndarray:
         """Quantiles of the tilt, radians."""
@@ -100,6 +112,11 @@ def misjudged(orientations: Rotation, sigma: float, rng: np.random.Generator) ->
 def views_of(orientations: Rotation) -> np.ndarray:
     """Directions of view, unit vectors ``x, y, z``, shape (views, 3)."""
     return orientations.apply([0.0, 0.0, 1.0])
+
+
+def _seed(rng: np.random.Generator) -> int:
+    """For functions of SciPy before 1.15, which take a generator under another name."""
+    return int(rng.integers(2**31))
 
 
 def _taking_z_to(axis: np.ndarray) -> Rotation:
