@@ -140,7 +140,7 @@ def _true_density(spread: Views) -> ViewDensity:
     grid = views_from_coverage(np.ones(46), 1.0, np.ones(46, bool), axes, HALF_ANGLE)
     drawn = views_of(spread.draw(_MANY_VIEWS, np.random.default_rng(0)))
     counts = np.bincount(grid.views.closest(drawn), minlength=len(grid.views))
-    return replace(grid, values=counts / _MANY_VIEWS / grid.shares, order=99)
+    return replace(grid, values=counts / _MANY_VIEWS / grid.shares, parameters=99)
 
 
 def _compared(found: MissingViews, made: Simulated, truth: ViewDensity) -> Dict[str, Any]:

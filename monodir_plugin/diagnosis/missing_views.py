@@ -16,9 +16,12 @@ import numpy as np
 
 from ..numerics.axes import AxisSet, vectors_to_rot_tilt
 from ..numerics.solvent import NoNoiseError
+from ..numerics.symmetry import NONE, rotations_of
 from .measured_coverage import MeasuredCoverage
 from .noise_and_signal import measure
-from .view_density import ViewDensity, views_from_coverage
+from .stage_tilt import TILTS, StageTilts, tilts_of
+from .view_density import Cones, ViewDensity, fitted_views, resampled_views
+from .which_coverage import believed, compared, empty_cones, next_to
 
 __all__ = ["MissingViews", "missing_views"]
 
@@ -28,29 +31,10 @@ HALF_ANGLE = 15.0
 BADLY = 0.5
 #: Coverage is nearly even where every axis has between these parts of the mean.
 _NEARLY_EVEN = (0.7, 1.4)
-#: Patterns whose logarithms deviate less are flat.
-_FLAT = 0.2
-#: Standard errors that decide between two measurements.
-_SURE = 2.0
-#: A filter along axes gives a slope of -1 and below; one above this is no filter's.
-_NO_FILTER = -0.5
-#: In an empty cone the noise is weak as if coverage were this many times the median, and the power
-#: of the signal is below this part of its median.  Noise alone does not tell: it is as weak along
-#: the axes that most views cover, 19 times below the median in simulations.
-_WEAK_NOISE, _WEAK_SIGNAL = 2.0, 0.2
-#: Without signal, noise that much below its median has two readings.
-_TWO_READINGS = 4.0
-#: Axes within this angle of an empty one look into the empty cone, degrees.
-_NEXT_TO_EMPTY = 20.0
-#: Signal over noise with a larger relative error does not overrule the noise, and with one
-#: that is not this small it does not stand alone.
-_TOO_UNSURE, _SURE_ALONE = 0.6, 0.3
-#: Coverages are compared from this part of the mean on.
-_LEAST = 0.1
-_FEWEST_AXES = 12
 #: Angle about a line within which views count as along it, or as across it, degrees.
 _ABOUT = 20.0
-_TILTS = np.arange(5.0, 61.0, 5.0)
+#: Fits of the views from which the interval of a tilt's effect comes.
+_DRAWN = 20
 
 
 @dataclass(frozen=True)
@@ -77,6 +61,10 @@ class MissingViews:
         The views that explain the coverage; None where the map cannot tell.
     coverage : ndarray, shape (axes,)
         By these views, 1 is the mean; NaN where the map cannot tell.
+    tilts : StageTilts or None
+        What tilting the stage would do; None where the map cannot tell.
+    symmetry : str
+        The particle's point group, as in :mod:`monodir_plugin.numerics.symmetry`.
     """
 
     axes: AxisSet
@@ -90,6 +78,8 @@ class MissingViews:
     empty: np.ndarray
     views: Optional[ViewDensity]
     coverage: np.ndarray
+    tilts: Optional[StageTilts] = None
+    symmetry: str = NONE
 
     @property
     def kind(self) -> str:
@@ -121,17 +111,23 @@ class MissingViews:
         Returns
         -------
         tilt : float
-            Degrees: 0 if no axis is badly covered, else the smallest that leaves none, else the
-            best one up to 60.
+            Degrees: 0 if no axis is badly covered, else the smallest that leaves none, by the lower
+            end of its interval, else the best one up to 60.
         coverage : float
             Of the worst axis, 1 is the mean.
         """
-        if self.coverage.min() >= BADLY or self.views is None:
+        tilts = self.tilted
+        if tilts is None:
             return 0.0, float(self.coverage.min())
-        then = [self.views.coverage(self.axes, HALF_ANGLE, tilt).min() for tilt in _TILTS]
-        enough = np.flatnonzero(np.array(then) >= BADLY)
-        best = int(enough[0]) if len(enough) else int(np.argmax(then))
-        return float(_TILTS[best]), float(then[best])
+        best = tilts.advised(BADLY)
+        return float(TILTS[best]), float(tilts.worst[best])
+
+    @property
+    def tilted(self) -> Optional[StageTilts]:
+        """``tilts``, or of the views alone where it was not kept."""
+        if self.tilts is None and self.views is not None:
+            return tilts_of(self.views, (), self.axes, HALF_ANGLE)
+        return self.tilts
 
     def record(self) -> Dict[str, Any]:
         """Numbers for a summary: coverage and density relative to the mean, degrees, Å."""
@@ -153,7 +149,7 @@ class MissingViews:
             worst_axis=[rot, tilt],
             best_coverage=round(float(self.coverage.max()), 3),
             coverage=np.round(self.coverage, 3).tolist(),
-            order=self.views.order,
+            parameters=round(self.views.parameters, 1),
             stage_tilt=stage,
             worst_coverage_then=round(then, 3),
         )
@@ -228,6 +224,7 @@ def missing_views(
     axes: AxisSet,
     halves: Optional[Tuple[np.ndarray, np.ndarray]] = None,
     threads: int = 1,
+    symmetry: str = NONE,
 ) -> MissingViews:
     """Find out from a map's spectra which views it was made of.
 
@@ -244,6 +241,8 @@ def missing_views(
     halves : tuple of ndarray, optional
         The half maps; without them the noise is taken from the solvent.
     threads : int
+    symmetry : str
+        Name of the particle's point group (:mod:`monodir_plugin.numerics.symmetry`).
 
     Returns
     -------
@@ -256,83 +255,37 @@ def missing_views(
     noise, signal = measured.noise, measured.signal
     side = len(mask) * sampling
     band = (side / measured.first, side / measured.last)
-    empty = _empty_cones(noise, signal)
-    slope, error = _compare(noise, signal, ~_next_to(empty, axes))
-    source, reason = _believed(noise, signal, slope, error)
+    empty = empty_cones(noise, signal)
+    slope, error = compared(noise, signal, ~next_to(empty, axes), HALF_ANGLE)
+    source, reason = believed(noise, signal, slope, error)
     views, coverage = None, np.full(len(axes), np.nan)
-    if source == "noise" or signal is None:
-        known, nothing = noise, empty
-    else:
-        known, nothing = signal, empty & (signal.values >= _WEAK_SIGNAL)
+    known = noise if source == "noise" or signal is None else signal
+    # Signal over noise is small in an empty cone, or has no meaning: there it is left out, too.
+    nothing = empty
+    tilts = None
     if source != "none":
-        values, used = np.where(nothing, 0.0, known.values), nothing | ~_next_to(nothing, axes)
-        views = views_from_coverage(values, known.error, used, axes, HALF_ANGLE)
-    if views is not None:
+        values, used = np.where(nothing, 0.0, known.values), nothing | ~next_to(nothing, axes)
+        group = None if symmetry == NONE else rotations_of(symmetry)
+        cones = Cones(axes, HALF_ANGLE, of_noise=True, symmetry=group)
+        views = fitted_views(cones, values, known.error, used)
+        others = resampled_views(cones, values, known.error, used, views, _DRAWN)
+        tilts = tilts_of(views, others, axes, HALF_ANGLE)
         coverage = views.coverage(axes, HALF_ANGLE)
         coverage /= coverage.mean()
     return MissingViews(
-        axes, noise, signal, slope, error, band, source, reason, empty, views, coverage
-    )
-
-
-def _empty_cones(noise: MeasuredCoverage, signal: Optional[MeasuredCoverage]) -> np.ndarray:
-    """Axes along which there is next to nothing."""
-    if signal is None or signal.power is None:
-        return np.zeros(len(noise.values), bool)
-    return (noise.values > _WEAK_NOISE) & (signal.power < _WEAK_SIGNAL)
-
-
-def _next_to(empty: np.ndarray, axes: AxisSet) -> np.ndarray:
-    """Axes that are empty or look into an empty cone."""
-    return (axes.angles_to(axes.vectors)[:, empty] <= _NEXT_TO_EMPTY).any(axis=1)
-
-
-def _compare(
-    noise: MeasuredCoverage, signal: Optional[MeasuredCoverage], where: np.ndarray
-) -> Tuple[float, float]:
-    """Slope of the logarithms of the signal's coverage against the noise's, and its error."""
-    if signal is None or np.count_nonzero(where) < _FEWEST_AXES:
-        return np.nan, np.nan
-    x, y = (np.log(np.maximum(found.values[where], _LEAST)) for found in (noise, signal))
-    x, y = x - x.mean(), y - y.mean()
-    if not x.any():
-        return np.nan, np.nan
-    slope = (x @ y) / (x @ x)
-    # Cones overlap: as many are independent as fit the directions that are compared.
-    independent = np.count_nonzero(where) / len(where) / (1 - np.cos(np.deg2rad(HALF_ANGLE)))
-    independent = min(independent, np.count_nonzero(where))
-    return float(slope), float(np.std(y - slope * x) / np.std(x) / np.sqrt(independent))
-
-
-def _believed(
-    noise: MeasuredCoverage, signal: Optional[MeasuredCoverage], slope: float, error: float
-) -> Tuple[str, str]:
-    """Which measurement is believed, and why; ``none`` if neither."""
-    logs = (np.log(np.maximum(c, _LEAST)) for c in (noise.coarse, noise.fine))
-    flat = max(np.std(each) for each in logs) < _FLAT
-    unsure = signal is None or signal.error > _TOO_UNSURE
-    if not unsure and slope + _SURE * error < 0:
-        if slope - _SURE * error > _NO_FILTER:
-            return "none", (
-                "the noise is weakest along the axes with the least signal, but varies more than a "
-                "filter would make it"
-            )
-        return "signal", (
-            "the noise is weakest along the axes with the least signal, as a filter along axes "
-            "makes it; the particle is taken to have the same power along all axes"
-        )
-    if slope - _SURE * error > 0:
-        return "noise", "signal over noise agrees with it"
-    if flat:
-        return "noise", "it is the same along all axes, at coarse and at fine resolution"
-    if signal is not None and signal.error < _SURE_ALONE:
-        return "signal", (
-            "the noise neither agrees nor contradicts; the particle is taken to have the same "
-            "power along all axes"
-        )
-    return "none", (
-        "the noise differs between axes, but signal over noise is too uncertain to tell whether "
-        "by coverage or by a filter; give half maps that were not filtered"
+        axes,
+        noise,
+        signal,
+        slope,
+        error,
+        band,
+        source,
+        reason,
+        empty,
+        views,
+        coverage,
+        tilts,
+        symmetry,
     )
 
 

@@ -11,6 +11,7 @@ from ..diagnosis.conical_fsc import ConicalFsc
 from ..diagnosis.diagnose import Diagnosis
 from ..diagnosis.measured_coverage import MeasuredCoverage
 from ..diagnosis.missing_views import MissingViews
+from ..diagnosis.stage_tilt import StageTilts
 from ..diagnosis.view_density import ViewDensity
 from ..numerics.axes import AxisSet
 from .atomic import atomic_path
@@ -89,12 +90,14 @@ def save_views(path: Path, found: MissingViews) -> None:
     """Write coverage and views as ``.npz``.
 
     Arrays: ``axes`` (axes, 3), unit vectors ``x, y, z``; ``coverage`` and ``empty`` (axes,);
-    ``views`` (views, 3), unit vectors, their ``shares``, ``density`` and ``order`` as in
-    :class:`ViewDensity`; ``slope`` and its error; ``band`` in Å; ``source``, ``reason``; of each
-    measurement of the coverage, ``noise`` and ``signal``: ``noise_values``, ``noise_error``,
-    ``noise_coarse``, ``noise_fine``, as in :class:`MeasuredCoverage`.
+    ``views`` (views, 3), unit vectors, their ``shares``, ``density`` and ``parameters`` (with
+    the pull) as in :class:`ViewDensity`; ``tilts`` (3, tilts), coverage of the worst axis by tilt
+    of the stage, and the ends of its interval; ``symmetry``; ``slope`` and its error; ``band`` in
+    Å; ``source``, ``reason``; of each measurement of the coverage, ``noise`` and ``signal``:
+    ``noise_values``, ``noise_error``, ``noise_coarse``, ``noise_fine``, as in
+    :class:`MeasuredCoverage`.
     """
-    if found.views is None:
+    if found.views is None or found.tilted is None:
         raise ValueError("the map cannot tell its views: there is nothing to save")
     arrays = {
         "axes": found.axes.vectors,
@@ -103,7 +106,9 @@ def save_views(path: Path, found: MissingViews) -> None:
         "views": found.views.views.vectors,
         "shares": found.views.shares,
         "density": found.views.values,
-        "order": np.array(found.views.order),
+        "parameters": np.array([found.views.parameters, found.views.pull]),
+        "tilts": np.array([found.tilted.worst, found.tilted.low, found.tilted.high]),
+        "symmetry": np.array(found.symmetry),
         "slope": np.array([found.slope, found.slope_error]),
         "band": np.array(found.band),
         "source": np.array(found.source),
@@ -130,9 +135,14 @@ def load_views(path: Path) -> MissingViews:
             reason=str(file["reason"]),
             empty=file["empty"],
             views=ViewDensity(
-                AxisSet(file["views"]), file["shares"], file["density"], int(file["order"])
+                AxisSet(file["views"]),
+                file["shares"],
+                file["density"],
+                *file["parameters"].tolist(),
             ),
             coverage=file["coverage"],
+            tilts=StageTilts(*file["tilts"]),
+            symmetry=str(file["symmetry"]),
         )
 
 

@@ -90,10 +90,10 @@ def test_the_density_of_views_comes_back(spread):
     assert found.near(Z, 20.0) == pytest.approx(near, rel=0.2, abs=0.1)
 
 
-def test_even_views_need_no_harmonics():
+def test_even_views_need_no_parameters():
     noisy = np.exp(np.random.default_rng(2).normal(scale=0.05, size=81))
     found = views_from_coverage(noisy, 0.05, np.ones(81, bool), AXES, 15.0)
-    assert found.order == 0
+    assert found.parameters == 0
     np.testing.assert_allclose(found.values, 1.0, atol=1e-6)
 
 
