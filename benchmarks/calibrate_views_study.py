@@ -27,7 +27,7 @@ from monodir_plugin.simulation import (
     views_of,
 )
 
-__all__ = ["NOISE", "SIZE", "SAMPLING", "TREATMENTS", "VIEWS", "example", "records"]
+__all__ = ["NOISE", "SIZE", "SAMPLING", "TREATMENTS", "VIEWS", "example", "records", "rod"]
 
 SIZE, SAMPLING, IMAGES, ATOMS = 64, 1.5, 500, 3000
 NOISE = (0.5, 2.0)
@@ -88,14 +88,15 @@ def example(name: str) -> Tuple[MissingViews, ViewDensity]:
 
 def _particles() -> Dict[str, Tuple[np.ndarray, np.ndarray]]:
     """A compact particle, and one more than twice as long as wide, along the views' axis."""
-    return {"compact": blob_particle(SIZE, 1, ATOMS), "elongated": _rod()}
+    return {"compact": blob_particle(SIZE, 1, ATOMS), "elongated": rod(SIZE)}
 
 
-def _rod() -> Tuple[np.ndarray, np.ndarray]:
-    z, y, x = np.meshgrid(*[np.arange(SIZE) - SIZE // 2] * 3, indexing="ij")
-    mask = (z / (0.38 * SIZE)) ** 2 + (x**2 + y**2) / (0.17 * SIZE) ** 2 < 1
+def rod(side: int) -> Tuple[np.ndarray, np.ndarray]:
+    """A particle more than twice as long as wide, and its mask."""
+    z, y, x = np.meshgrid(*[np.arange(side) - side // 2] * 3, indexing="ij")
+    mask = (z / (0.38 * side)) ** 2 + (x**2 + y**2) / (0.17 * side) ** 2 < 1
     places = np.random.default_rng(1).choice(np.flatnonzero(mask), size=ATOMS)
-    volume = np.bincount(places, minlength=SIZE**3).reshape(mask.shape).astype(np.float32)
+    volume = np.bincount(places, minlength=side**3).reshape(mask.shape).astype(np.float32)
     volume = gaussian_filter(volume, 0.8)
     return volume / volume[mask].std(), mask
 
@@ -148,7 +149,7 @@ def _compared(found: MissingViews, made: Simulated, truth: ViewDensity) -> Dict[
     axes = found.axes
     true_coverage = coverage_of_views(views_of(made.orientations), axes.vectors)
     true_coverage /= true_coverage.mean()
-    ideal = replace(found, views=truth, coverage=truth.coverage(axes, HALF_ANGLE))
+    ideal = replace(found, views=truth, coverage=truth.coverage(axes, HALF_ANGLE), tilts=None)
     compared: Dict[str, Any] = {
         "source": found.source,
         "kind": found.kind,

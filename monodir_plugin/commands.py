@@ -280,6 +280,7 @@ def _diagnosis_of(job: Job, loaded: Loaded) -> Optional[Diagnosis]:
         loaded.noise_map,
         job.images,
         job.threads,
+        job.symmetry,
     )
 
 

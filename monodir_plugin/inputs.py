@@ -74,6 +74,8 @@ class Job:
         Also diagnose the map, and fit tensors to the table.
     images : int or None
         Number of particle images behind the map, for the diagnosis.
+    symmetry : str or None
+        Point group of the map, for the diagnosis; ``None``: looked for.
     """
 
     map: Optional[str]
@@ -88,6 +90,7 @@ class Job:
     quiet: bool = False
     diagnosis: bool = True
     images: Optional[int] = None
+    symmetry: Optional[str] = None
 
     @property
     def axes(self) -> AxisSet:

@@ -8,6 +8,8 @@ import os
 import re
 from typing import Tuple, Union
 
+from ..numerics.symmetry import standard_name
+
 __all__ = [
     "add_common",
     "centre",
@@ -19,6 +21,7 @@ __all__ = [
     "numbers",
     "positive",
     "rows",
+    "symmetry",
     "vector",
     "voxel",
 ]
@@ -68,6 +71,14 @@ def count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
     return int(text)
+
+
+def symmetry(text: str) -> str:
+    """The name of a point group."""
+    try:
+        return standard_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def cone(text: str) -> float:

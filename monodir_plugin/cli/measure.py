@@ -11,7 +11,7 @@ from ..diagnosis.telling import headlines
 from ..errors import InputError
 from ..inputs import Job
 from ..numerics.preparation import Settings
-from .arguments import add_common, centre, cone, count, number, positive, rows, vector
+from .arguments import add_common, centre, cone, count, number, positive, rows, symmetry, vector
 
 __all__ = ["add_parser"]
 
@@ -91,6 +91,7 @@ def _job(options: argparse.Namespace, output: Path, diagnosis: bool) -> Job:
         threads=options.threads,
         diagnosis=diagnosis,
         images=options.images if diagnosis else None,
+        symmetry=options.symmetry if diagnosis else None,
     )
 
 
@@ -230,6 +231,13 @@ def _add_writing(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="number of particle images behind the map: from it the diagnosis knows how uneven "
         "uniform views are by chance",
+    )
+    parser.add_argument(
+        "--symmetry",
+        type=symmetry,
+        metavar="GROUP",
+        help="point group that was imposed on the map: C1, C4, D7, T, O, I1..., in the orientation "
+        "of RELION and Xmipp (I is I2); for the diagnosis, which looks for one if none is named",
     )
     parser.add_argument(
         "--no-diagnosis",

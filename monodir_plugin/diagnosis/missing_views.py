@@ -13,17 +13,19 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
-from ..numerics.axes import AxisSet, vectors_to_rot_tilt
+from ..numerics.axes import AxisSet
 from ..numerics.solvent import NoNoiseError
 from ..numerics.symmetry import NONE, rotations_of
 from .measured_coverage import MeasuredCoverage
+from .naming import angles, named
 from .noise_and_signal import measure
 from .stage_tilt import TILTS, StageTilts, tilts_of
 from .view_density import Cones, ViewDensity, fitted_views, resampled_views
 from .which_coverage import believed, compared, empty_cones, next_to
 
-__all__ = ["MissingViews", "missing_views"]
+__all__ = ["MissingViews", "missing_views", "no_views"]
 
 #: Half the opening of the cones, degrees.
 HALF_ANGLE = 15.0
@@ -33,6 +35,13 @@ BADLY = 0.5
 _NEARLY_EVEN = (0.7, 1.4)
 #: Angle about a line within which views count as along it, or as across it, degrees.
 _ABOUT = 20.0
+#: A peak of views farther from the preferred line of the second moments is another one, degrees; a
+#: belt with a peak of more than so many times its mean is no belt.
+_SAME_PEAK, _LUMPS = 30.0, 2.0
+#: Particles within this angle of a line are viewed along it, degrees.
+_WITHIN = 30.0
+#: Names of densities, relative to that of evenly spread views.
+_RARE, _COMMON = 0.7, 1.4
 #: Fits of the views from which the interval of a tilt's effect comes.
 _DRAWN = 20
 
@@ -89,16 +98,36 @@ class MissingViews:
         least, most = _NEARLY_EVEN
         if self.coverage.min() >= least and self.coverage.max() <= most:
             return "even"
-        low, middle, high = np.linalg.eigvalsh(self.views.moments())
-        return "preferred" if high - middle > middle - low else "avoided"
+        return self._pattern()[0]
 
     @property
     def line(self) -> np.ndarray:
-        """Unit vector ``x, y, z`` of the line that views prefer or avoid."""
-        assert self.views is not None
-        _, vectors = np.linalg.eigh(self.views.moments())
-        found = vectors[:, 0 if self.kind == "avoided" else 2]
-        return AxisSet(found[None]).upper().vectors[0]
+        """Unit vector ``x, y, z`` of the line that views prefer or avoid.
+
+        With a symmetry, its copies are preferred or avoided as well.
+        """
+        return AxisSet(self._pattern()[1][None]).upper().vectors[0]
+
+    def _pattern(self) -> Tuple[str, np.ndarray]:
+        """Whether views prefer or avoid a line, and the line.
+
+        By the second moments, unless most views are elsewhere than those say, as about an oblique
+        line and its symmetric copies.
+        """
+        views = self.views
+        assert views is not None
+        (low, middle, high), vectors = np.linalg.eigh(views.moments())
+        peak = views.peak(_ABOUT)
+        if high - middle > middle - low:
+            line = vectors[:, 2]
+            off = float(AxisSet(line[None]).angles_to(peak)[0])
+            return "preferred", line if off <= _SAME_PEAK else peak
+        line = vectors[:, 0]
+        off = float(AxisSet(line[None]).angles_to(peak)[0])
+        in_belt = off >= 90 - _SAME_PEAK
+        if in_belt and views.near(peak, _ABOUT) <= _LUMPS * views.across(line, _ABOUT):
+            return "avoided", line
+        return "preferred", peak
 
     @property
     def worst(self) -> int:
@@ -141,7 +170,7 @@ class MissingViews:
             found["slope_of_signal_on_noise"] = [round(self.slope, 2), round(self.slope_error, 2)]
         if self.views is None:
             return found
-        rot, tilt = _angles(self.axes.upper().vectors[self.worst])
+        rot, tilt = angles(self.axes.upper().vectors[self.worst])
         stage, then = self.stage_tilt()
         found.update(
             between=[round(end, 2) for end in self.band],
@@ -150,16 +179,24 @@ class MissingViews:
             best_coverage=round(float(self.coverage.max()), 3),
             coverage=np.round(self.coverage, 3).tolist(),
             parameters=round(self.views.parameters, 1),
+            symmetry=self.symmetry,
             stage_tilt=stage,
             worst_coverage_then=round(then, 3),
+            worst_coverage_then_interval=self._interval_then(),
         )
         if self.kind != "even":
             found.update(
-                line=list(_angles(self.line)),
+                line=list(angles(self.line)),
                 density_along=round(self.views.near(self.line, _ABOUT), 2),
                 density_across=round(self.views.across(self.line, _ABOUT), 2),
             )
         return found
+
+    def _interval_then(self) -> List[float]:
+        tilts = self.tilted
+        assert tilts is not None
+        best = tilts.advised(BADLY)
+        return [round(float(tilts.low[best]), 3), round(float(tilts.high[best]), 3)]
 
     def sentences(self) -> List[str]:
         """The findings in words."""
@@ -169,7 +206,7 @@ class MissingViews:
         if self.empty.any():
             said.append(
                 f"The cones about {self.empty.sum()} of {len(self.axes)} axes, around "
-                f"{_named(_middle_of(self.axes, self.empty))}, hold next to nothing: no views "
+                f"{named(_middle_of(self.axes, self.empty))}, hold next to nothing: no views "
                 "cover them, or a filter took it away."
             )
         if self.kind != "even":
@@ -189,29 +226,56 @@ class MissingViews:
                 "Views are spread nearly evenly: no axis is covered by less than "
                 f"{self.coverage.min():.2f} or more than {self.coverage.max():.2f} of the mean."
             )
-        near, across = views.near(self.line, _ABOUT), views.across(self.line, _ABOUT)
-        few, many = (across, near) if self.kind == "preferred" else (near, across)
-        which = ("across", "along") if self.kind == "preferred" else ("along", "across")
-        return (
-            f"There are few views {which[0]} the line {_named(self.line)}: {few:.1f} times as many "
-            f"as evenly spread views would give, and {many:.1f} times as many {which[1]} it."
-        )
+        line = self.line
+        near, across = views.near(line, _ABOUT), views.across(line, _ABOUT)
+        along = f"along {named(line)}{self._copies(line)}"
+        side = "side views" if named(line) == "z" else "views across it"
+        if self.kind == "avoided":
+            return (
+                f"Views {along} are {_often(near)} ({near:.1f} times the uniform share); {side} "
+                f"are {_often(across)} ({across:.1f})."
+            )
+        if views.share(line, _WITHIN, self._group()) >= 0.5:
+            said = f"Most particles are viewed {along} ({near:.1f} times the uniform share)"
+        else:
+            said = f"Views {along} are {_often(near)} ({near:.1f} times the uniform share)"
+        return f"{said}; {side} are {_often(across)} ({across:.1f})."
+
+    def _group(self) -> Rotation:
+        return rotations_of(self.symmetry)
+
+    def _copies(self, line: np.ndarray) -> str:
+        """What to add to the name of a line that has symmetric copies."""
+        copies = AxisSet(line[None]).angles_to(self._group().apply(line))
+        return f" and its copies by {self.symmetry}" if copies.max() > _ABOUT else ""
 
     def _of_axes(self) -> str:
         worst = self.coverage.min()
-        where = _named(self.axes.upper().vectors[self.worst])
+        where = named(self.axes.upper().vectors[self.worst])
         if worst >= BADLY:
             return (
                 f"No axis is badly covered: the worst, {where}, has {worst:.2f} of the mean; "
                 "no need to tilt the stage."
             )
-        tilt, then = self.stage_tilt()
+        tilts = self.tilted
+        assert tilts is not None
+        best = tilts.advised(BADLY)
+        then = f"{tilts.worst[best]:.2f} ({tilts.low[best]:.2f} to {tilts.high[best]:.2f})"
         end = (
-            f"tilting the stage by about {tilt:.0f} degrees would fill them, to {then:.2f}"
-            if then >= BADLY
-            else f"even a stage tilted by {tilt:.0f} degrees would leave {then:.2f}"
+            f"tilting the stage by about {TILTS[best]:.0f} degrees would fill them, to {then}"
+            if tilts.low[best] >= BADLY
+            else f"a stage tilted by {TILTS[best]:.0f} degrees would bring them to {then}"
         )
-        return f"The axes near {where} are badly covered, by {worst:.2f} of the mean; {end}."
+        return (
+            f"The axes near {where} are badly covered, by {worst:.2f} of the mean; {end}, with "
+            "particles at every azimuth on the grid."
+        )
+
+
+def _often(density: float) -> str:
+    if density < _RARE:
+        return "rare"
+    return "common" if density > _COMMON else "about as many as even ones"
 
 
 _SOURCES = {"noise": "the power of noise along axes", "signal": "signal over noise along axes"}
@@ -251,7 +315,7 @@ def missing_views(
     try:
         measured = measure(volume, mask, axes, HALF_ANGLE, halves, threads)
     except NoNoiseError as error:
-        return _told_nothing(axes, str(error))
+        return no_views(axes, str(error))
     noise, signal = measured.noise, measured.signal
     side = len(mask) * sampling
     band = (side / measured.first, side / measured.last)
@@ -289,7 +353,7 @@ def missing_views(
     )
 
 
-def _told_nothing(axes: AxisSet, reason: str) -> MissingViews:
+def no_views(axes: AxisSet, reason: str) -> MissingViews:
     """The finding that there is none."""
     nothing = np.full(len(axes), np.nan)
     none = np.zeros(len(axes), bool)
@@ -302,14 +366,3 @@ def _middle_of(axes: AxisSet, chosen: np.ndarray) -> np.ndarray:
     """The line about which some axes lie."""
     _, vectors = np.linalg.eigh(axes.vectors[chosen].T @ axes.vectors[chosen])
     return AxisSet(vectors[:, 2][None]).upper().vectors[0]
-
-
-def _angles(line: np.ndarray) -> Tuple[float, float]:
-    """Rot and tilt of a unit vector, whole degrees."""
-    rot, tilt = vectors_to_rot_tilt(line)
-    return float(np.rint(rot)) + 0.0, float(np.rint(tilt)) + 0.0
-
-
-def _named(line: np.ndarray) -> str:
-    rot, tilt = _angles(line)
-    return f"rot {rot:.0f}, tilt {tilt:.0f}"

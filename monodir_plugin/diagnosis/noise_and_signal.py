@@ -21,7 +21,7 @@ from ..numerics.geometry import distance_map
 from ..numerics.information import end_of_information
 from ..numerics.masking import softened
 from ..numerics.noise_power import noise_power
-from ..numerics.solvent import NoNoiseError, noise_edge, off_the_particle
+from ..numerics.solvent import NoNoiseError, noise_edge
 from ..numerics.spectrum import shell_index, spectrum_of, unit_gain
 from .conical_fsc import cross_products
 from .measured_coverage import (
@@ -30,6 +30,7 @@ from .measured_coverage import (
     coverage_from_signal,
     power_along,
 )
+from .noise_at_hand import noise_of_solvent
 from .windows import first_sharp_shell, independent_share, soft_sphere
 
 __all__ = ["Measured", "measure"]
@@ -42,8 +43,6 @@ _RIM = 2
 _NOTHING = 1e-12
 #: Half maps that differ by less than this share of their deviation are the same.
 _SAME = 1e-4
-#: The median of noise's deviations over their root mean square is 0.67; of a masked map, less.
-_MOSTLY_EMPTY = 0.3
 
 
 @dataclass(frozen=True)
@@ -132,12 +131,7 @@ def _from_halves(
 def _from_solvent(
     volume: np.ndarray, mask: np.ndarray, axes: AxisSet, half_angle: float, threads: int
 ) -> Measured:
-    voxels = off_the_particle(volume, mask, None).region
-    away = np.abs(volume[voxels] - np.mean(volume[voxels], dtype=np.float64))
-    if np.median(away) < _MOSTLY_EMPTY * np.std(volume[voxels], dtype=np.float64):
-        raise NoNoiseError(
-            "most of the solvent is empty: give the half maps, or the map as it was before masking"
-        )
+    voxels = noise_of_solvent(volume, mask)
     power = noise_power(volume, voxels, unit_gain(volume), threads).radial
     white = _whitened(volume, power, threads)
     soft = softened(mask, _SOFT_EDGE)

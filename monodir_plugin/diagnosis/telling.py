@@ -8,14 +8,16 @@ __all__ = ["TITLES", "headlines", "told"]
 
 #: Findings by their name in a summary, and how a reader knows them, in the order of telling.
 TITLES: Dict[str, str] = {
+    "noise": "Is there noise to tell from?",
     "isotropy": "Were the views uniform?",
     "views": "Which views are missing?",
     "conical_fsc": "How far do the half maps correlate along each axis?",
     "angular_error": "How large are the errors of angle?",
+    "symmetry": "Which symmetry has the map?",
     "tensor": "What is a voxel's resolution as an ellipsoid?",
 }
 #: Findings whose first sentences say most in a glance.
-_HEADLINES = ("isotropy", "views")
+_HEADLINES = ("noise", "isotropy", "views")
 
 
 def told(summary: Mapping[str, Any]) -> Dict[str, List[str]]:

@@ -113,6 +113,17 @@ class ViewDensity:
         """Mean density within an angle in degrees of the plane across a line."""
         return self._mean(self.views.angles_to(axis) >= 90 - angle)
 
+    def peak(self, angle: float) -> np.ndarray:
+        """The view about which, within an angle in degrees, the mean density is largest."""
+        near = self.views.angles_to(self.views.vectors) <= angle
+        weights = near * self.shares
+        return self.views.vectors[np.argmax(weights @ self.values / weights.sum(axis=1))]
+
+    def share(self, axis: np.ndarray, angle: float, group: Rotation) -> float:
+        """Part of the particles viewed within an angle in degrees of a line or of its copies."""
+        near = (self.views.angles_to(group.apply(axis)[:, None])[:, 0] <= angle).any(axis=0)
+        return float(np.sum((self.shares * self.values)[near]))
+
     def moments(self) -> np.ndarray:
         """Second moments of the views, shape (3, 3); a third of unity if evenly spread."""
         weights = self.shares * self.values

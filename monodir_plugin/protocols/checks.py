@@ -17,6 +17,7 @@ from ..numerics.geometry import distance_map
 from ..numerics.preparation import Settings, checked_settings
 from ..numerics.presets import PRESETS
 from ..numerics.solvent import noise_edge
+from ..numerics.symmetry import standard_name
 
 __all__ = [
     "box_faults",
@@ -29,6 +30,7 @@ __all__ = [
     "plain_name",
     "sampling_faults",
     "settings_faults",
+    "symmetry_faults",
 ]
 
 Box = Tuple[int, int, int]
@@ -118,6 +120,17 @@ def settings_faults(settings: Settings, preset: str) -> List[str]:
     except ValueError as error:
         text = str(error)
         return [f"{text[:1].upper()}{text[1:]}."]
+    return []
+
+
+def symmetry_faults(name: str) -> List[str]:
+    """What is wrong with the name of a point group; nothing with an empty one."""
+    if not name.strip():
+        return []
+    try:
+        standard_name(name)
+    except ValueError as error:
+        return [f"Symmetry: {error}."]
     return []
 
 

@@ -116,7 +116,7 @@ class ProtMonoDir(ProtAnalysis3D):
         ready = insert(self.convertInputStep, after=[])
         measured = [insert(self.measureStep, *rows, after=[ready]) for rows in self._chunks()]
         measured.append(insert(self.measureWithoutDirectionsStep, after=[ready]))
-        diagnosis = self.diagnose.get(), self.numberOfImages.get()
+        diagnosis = self.diagnose.get(), self.numberOfImages.get(), self._symmetry()
         combined = insert(self.combineStep, *diagnosis, after=measured)
         insert(self.createOutputStep, after=[combined])
 
@@ -148,7 +148,11 @@ class ProtMonoDir(ProtAnalysis3D):
         return self._measure(self._part(settings))
 
     def combineStep(
-        self, settings: Dict[str, Any], diagnose: bool, number: Optional[int]
+        self,
+        settings: Dict[str, Any],
+        diagnose: bool,
+        number: Optional[int],
+        symmetry: Optional[str] = None,
     ) -> List[str]:
         """Put the parts together, diagnose, and write maps, lists, figure and summary."""
         measured = [self._part(settings, *rows) for rows in self._chunks()]
@@ -157,6 +161,7 @@ class ProtMonoDir(ProtAnalysis3D):
         words += ["-o", program.full(Path(self._getExtraPath()))]
         words += [] if diagnose else ["--no-diagnosis"]
         words += [] if number is None else ["--images", str(number)]
+        words += [] if symmetry is None else ["--symmetry", symmetry]
         words += ["--parts", *map(program.full, [*measured, self._part(settings)])]
         self._run_monodir("combine", words, written)
         return [str(file) for file in written]
@@ -377,6 +382,10 @@ class ProtMonoDir(ProtAnalysis3D):
             coarsest=self.coarsestResolution.get(),
         )
 
+    def _symmetry(self) -> Optional[str]:
+        """The point group of the form, or of the map's metadata; ``None`` where neither has one."""
+        return self.symmetryGroup.get().strip() or images.symmetry_of(self.inputVolume.get())
+
     def _preset(self) -> str:
         return self.PRESETS[self.preset.get()]
 
@@ -430,6 +439,7 @@ class ProtMonoDir(ProtAnalysis3D):
             faults.append("Opening of the cone: 10 to 90 degrees.")
         if self.numberOfImages.get() is not None and self.numberOfImages.get() < 1:
             faults.append("Number of images: at least 1, or empty.")
+        faults += checks.symmetry_faults(self.symmetryGroup.get())
         for label, number in (
             ("Directions in a step", self.directionsPerStep),
             ("Scipion threads", self.numberOfThreads),

@@ -19,6 +19,7 @@ from monodir_plugin.files.loading import load_results
 from monodir_plugin.inputs import Job, check_resources, load
 from monodir_plugin.numerics.axes import AxisSet
 from monodir_plugin.report import write_report
+from monodir_plugin.simulation import blob_particle, noisy_map
 
 from .made_diagnosis import known_diagnosis
 from .made_folder import made_folder
@@ -74,7 +75,9 @@ def test_summary_is_the_diagnosis_of_the_arrays(halves):
         "tensor": {**fit.record(), "sentences": fit.sentences()},
     }
     assert halves.summary["diagnosis"] == as_json(expected)
-    assert set(expected) == set(TITLES)
+    # Of a map with noise, nothing is said of the noise.
+    assert set(expected) == set(TITLES) - {"noise"}
+    assert expected["symmetry"]["name"] == expected["views"]["symmetry"] == "C1"
 
 
 def test_files_give_the_findings_back(halves):
@@ -183,9 +186,10 @@ def test_report_tells_the_sentences_in_order(tmp_path, monkeypatch):
     made = made_folder(tmp_path, halves=True, diagnosed=True)
     summary = json.loads((made.folder / "summary.json").read_text())
     sentences = told(summary)
-    assert list(sentences) == list(TITLES.values())
-    assert [sentences[TITLES[name]] for name in TITLES] == [
-        summary["diagnosis"][name]["sentences"] for name in TITLES
+    names = [name for name in TITLES if name != "noise"]
+    assert list(sentences) == [TITLES[name] for name in names]
+    assert [sentences[TITLES[name]] for name in names] == [
+        summary["diagnosis"][name]["sentences"] for name in names
     ]
     assert sentences[TITLES["views"]] == known_diagnosis().views.sentences()
     page = write_report(made.folder, tmp_path / "report.html").read_text(encoding="utf-8")
@@ -199,6 +203,34 @@ def test_report_tells_the_sentences_in_order(tmp_path, monkeypatch):
     for name in few:
         assert f'id="figure-{name}"' in page
     assert page.count("<img ") == len(few)
+
+
+def test_a_symmetry_is_taken_from_the_command_line(monkeypatch, capsys):
+    jobs = []
+    monkeypatch.setattr("monodir_plugin.commands.run", lambda job: jobs.append(job) or {})
+    monkeypatch.setattr("monodir_plugin.cli.measure._print_summary", lambda summary, output: None)
+    for words in (["--symmetry", "d7"], ["--symmetry", "I"], []):
+        assert main(["run", "map.mrc", *words]) == 0
+    assert [job.symmetry for job in jobs] == ["D7", "I2", None]
+    with pytest.raises(SystemExit):
+        main(["run", "map.mrc", "--symmetry", "Q3"])
+    assert "Q3 is no symmetry: give C1 to C99" in capsys.readouterr().err
+
+
+def test_a_symmetry_that_is_named_is_used(particle_halves):
+    mean, noise, mask = particle_halves
+    found = diagnose(mean, mask, SAMPLING, AxisSet.icosahedral(46), 30.0, noise, symmetry="C4")
+    assert found.symmetry.name == found.views.symmetry == "C4" and found.symmetry.named
+    alone = diagnose(mean, mask, SAMPLING, AxisSet.icosahedral(46), 30.0, noise, symmetry="C1")
+    # Four copies of one value are one, and of degree 2 one harmonic is left.
+    assert found.isotropy.effective == pytest.approx(alone.isotropy.effective / 4)
+
+
+@pytest.fixture(scope="module")
+def particle_halves():
+    volume, mask = blob_particle(48, 1, 1500)
+    halves = [noisy_map(volume, 0.8, 0.0, seed) for seed in (1, 2)]
+    return (halves[0] + halves[1]) / 2, (halves[0] - halves[1]) / 2, mask
 
 
 def test_memory_of_a_diagnosis_is_asked_for(halves, tmp_path, monkeypatch):
