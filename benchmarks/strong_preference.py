@@ -108,7 +108,7 @@ def records(folder: Path) -> Iterator[Dict[str, Any]]:
             density, case.group, case.views, case.images, case.noise, seed
         )
         volume = (halves[0] + halves[1]) / 2
-        for source, given in (("half maps", halves), ("solvent", None)):
+        for source, given in (("half maps", (halves[0], halves[1])), ("solvent", None)):
             found = missing_views(volume, mask, SAMPLING, AXES, given, symmetry=case.group)
             yield {
                 **{name: getattr(case, name) for name in Case._fields if name != "views"},
@@ -248,15 +248,16 @@ _HEAD = """\
 Strong preference and symmetry
 ==============================
 
-Made by ``python -m benchmarks.strong_preference``; ``diagnosis_strong_preference.csv`` has every map.
+Made by ``python -m benchmarks.strong_preference``; ``diagnosis_strong_preference.csv`` has every
+map.
 
-*Strong*: 70 to 90 % of the views about one direction, with a concentration of 20 (most of them within
-20 degrees), the rest spread evenly; 500 to 2500 images, noise of half to twice the signal, box of
-56 voxels; a compact and an elongated procedural particle, the proteasome and β-galactosidase (both
-without their symmetry), the direction along z and along another line. *Symmetric*: the same about an
-oblique line, of a particle with C2, C4, D2 and D4, which is named. *Others*: even views, Watson's
-distribution with concentrations of 2, 5 and -4, tilts of 0 to 50 degrees. Every map is diagnosed with
-its half maps, and alone. Intervals of rates are 95 %.
+*Strong*: 70 to 90 % of the views about one direction, with a concentration of 20 (most of them
+within 20 degrees), the rest spread evenly; 500 to 2500 images, noise of half to twice the signal,
+box of 56 voxels; a compact and an elongated procedural particle, the proteasome and β-galactosidase
+(both without their symmetry), the direction along z and along another line. *Symmetric*: the same
+about an oblique line, of a particle with C2, C4, D2 and D4, which is named. *Others*: even views,
+Watson's distribution with concentrations of 2, 5 and -4, tilts of 0 to 50 degrees. Every map is
+diagnosed with its half maps, and alone. Intervals of rates are 95 %.
 
 Coverage is that of the 81 axes by the images' true views, within 15 degrees of the plane across an
 axis, relative to its mean. What a tilt promises is compared with what it gives: the coverage of the

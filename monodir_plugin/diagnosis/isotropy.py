@@ -396,4 +396,6 @@ def _p(value: float) -> str:
 
 def _axis(found: Tuple[float, float, float]) -> str:
     rot, tilt, power = found
-    return f"{named(rot_tilt_to_vectors(rot, tilt))} ({power:.2f} times the mean)"
+    return (
+        f"{named(rot_tilt_to_vectors(np.array(rot), np.array(tilt)))} ({power:.2f} times the mean)"
+    )

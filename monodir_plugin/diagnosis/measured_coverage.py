@@ -140,7 +140,7 @@ def coverage_from_noise(noise: AxisPower, last: int) -> MeasuredCoverage:
         coverage.append(1 / np.maximum(mean, _LEAST_NOISE * mean.mean()))
     error = 1 / np.sqrt(noise.independent * counts.sum(axis=1).mean())
     values = coverage[0] / np.median(coverage[0])
-    return MeasuredCoverage(values, float(error), *coverage[1:], power=1 / values)
+    return MeasuredCoverage(values, float(error), coverage[1], coverage[2], 1 / values)
 
 
 def coverage_from_signal(
@@ -193,8 +193,9 @@ def coverage_from_signal(
     return MeasuredCoverage(
         coverage[0] / np.median(coverage[0]),
         float(np.sqrt(variance)),
-        *coverage[1:],
-        power=seen / np.median(seen),
+        coverage[1],
+        coverage[2],
+        seen / np.median(seen),
     )
 
 

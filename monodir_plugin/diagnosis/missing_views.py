@@ -314,8 +314,8 @@ def missing_views(
     """
     try:
         measured = measure(volume, mask, axes, HALF_ANGLE, halves, threads)
-    except NoNoiseError as error:
-        return no_views(axes, str(error))
+    except NoNoiseError as fault:
+        return no_views(axes, str(fault))
     noise, signal = measured.noise, measured.signal
     side = len(mask) * sampling
     band = (side / measured.first, side / measured.last)
