@@ -128,7 +128,7 @@ def diagnose(
         halves = (volume + noise_map, volume - noise_map)
     correlation = None
     if halves is not None:
-        correlation = conical_fsc(*halves, mask, sampling, axes, cone, threads)
+        correlation = conical_fsc(*halves, mask, sampling, axes, cone, threads, images)
     give_back()
     noise = volume if noise_map is None else noise_map
     reason, region = _noise_at_hand(volume, mask, noise_map)

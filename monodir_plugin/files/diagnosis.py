@@ -7,6 +7,7 @@ from typing import Dict, Mapping, Optional
 
 import numpy as np
 
+from ..diagnosis.area_ratio import AreaRatio
 from ..diagnosis.conical_fsc import ConicalFsc
 from ..diagnosis.diagnose import Diagnosis
 from ..diagnosis.measured_coverage import MeasuredCoverage
@@ -66,6 +67,7 @@ def save_conical_fsc(path: Path, found: ConicalFsc) -> None:
             plain_resolution=np.array(found.plain_resolution),
             by_chance=np.array(found.by_chance),
             sphericity=np.array(found.sphericity),
+            **_packed_ratio(found.area_ratio),
         )
 
 
@@ -83,6 +85,7 @@ def load_conical_fsc(path: Path) -> ConicalFsc:
             plain_resolution=tuple(file["plain_resolution"].tolist()),
             by_chance=tuple((finer, coarser) for finer, coarser in file["by_chance"].tolist()),
             sphericity=tuple(file["sphericity"].tolist()),
+            area_ratio=_unpacked_ratio(file),
         )
 
 
@@ -157,6 +160,21 @@ def _unpacked(name: str, arrays: Mapping[str, np.ndarray]) -> Optional[MeasuredC
         return None
     values, error, coarse, fine = (arrays[f"{name}_{field}"] for field in _OF_MEASURED)
     return MeasuredCoverage(values, float(error), coarse, fine)
+
+
+def _packed_ratio(found: Optional[AreaRatio]) -> Dict[str, np.ndarray]:
+    """Value, chance and its ends, and the number of images, NaN if it is not known."""
+    if found is None:
+        return {}
+    images = np.nan if found.images is None else found.images
+    return {"area_ratio": np.array([found.value, found.by_chance, found.low, found.high, images])}
+
+
+def _unpacked_ratio(arrays: Mapping[str, np.ndarray]) -> Optional[AreaRatio]:
+    if "area_ratio" not in arrays:
+        return None
+    value, by_chance, low, high, images = arrays["area_ratio"].tolist()
+    return AreaRatio(value, by_chance, low, high, None if np.isnan(images) else int(images))
 
 
 def _list_curves(path: Path, found: ConicalFsc) -> None:
