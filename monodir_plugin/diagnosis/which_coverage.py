@@ -31,6 +31,9 @@ _NEXT_TO_EMPTY = 20.0
 #: Signal over noise with a larger relative error does not overrule the noise, and with one
 #: that is not this small it does not stand alone.
 _TOO_UNSURE, _SURE_ALONE = 0.6, 0.3
+#: In simulated maps of even views the logarithm of signal over noise deviates by up to 0.36 over the
+#: axes. By more than this, and so many times as much as that of the noise, noise was evened out.
+_UNEVEN, _EVENED = 0.55, 2.0
 #: Coverages are compared from this part of the mean on.
 _LEAST = 0.1
 _FEWEST_AXES = 12
@@ -102,6 +105,12 @@ def believed(
             "the noise is weakest along the axes with the least signal, as a filter along axes "
             "makes it; the particle is taken to have the same power along all axes"
         )
+    if not unsure and _evened_out(noise, signal):
+        return "none", (
+            "the noise varies far less over the axes than signal over noise: either a filter along "
+            "axes evened it out and many views cover the axes with most signal, or the particle "
+            "has more power along those; give half maps that were not filtered"
+        )
     if slope - _SURE * error > 0:
         return "noise", "signal over noise agrees with it"
     if flat:
@@ -116,3 +125,14 @@ def believed(
         "or a filter took it away, and there is too little signal to tell which; give half maps "
         "that were not filtered"
     )
+
+
+def _evened_out(noise: MeasuredCoverage, signal: Optional[MeasuredCoverage]) -> bool:
+    """Whether noise varies much less than signal over noise, by more than that is uncertain."""
+    if signal is None:
+        return False
+    of_noise, of_signal = (
+        float(np.std(np.log(np.maximum(found.values, _LEAST)))) for found in (noise, signal)
+    )
+    of_signal = np.sqrt(max(of_signal**2 - signal.error**2, 0.0))
+    return of_signal > _UNEVEN and of_signal > _EVENED * of_noise

@@ -263,6 +263,18 @@ def test_noise_alone_does_not_make_a_cone_empty():
     np.testing.assert_array_equal(empty_cones(noise, signal), covered > 7)
 
 
+def test_noise_that_a_filter_evened_out_is_not_told_as_even_views():
+    covered = coverage_of_axes(AXES.vectors[:, 2], 5.0)
+    even = np.exp(np.random.default_rng(0).normal(scale=0.05, size=81)) * covered**0.2
+    noise = MeasuredCoverage(even, 0.05, even, even)
+    signal = MeasuredCoverage(covered, 0.1, covered, covered, np.ones(81))
+    source, reason = believed(noise, signal, 4.0, 0.5)
+    assert source == "none" and "either a filter" in reason and "or the particle" in reason
+    # As noise that follows the coverage does.
+    noise = MeasuredCoverage(covered, 0.05, covered, covered)
+    assert believed(noise, signal, 1.0, 0.1)[0] == "noise"
+
+
 def test_cones_see_the_harmonic_mean():
     """Of a coverage that is known everywhere, against means over many points of a cone."""
     views = AxisSet(icosahedral_axes(6))
