@@ -31,8 +31,8 @@ _NEXT_TO_EMPTY = 20.0
 #: Signal over noise with a larger relative error does not overrule the noise, and with one
 #: that is not this small it does not stand alone.
 _TOO_UNSURE, _SURE_ALONE = 0.6, 0.3
-#: In simulated maps of even views the logarithm of signal over noise deviates by up to 0.36 over the
-#: axes. By more than this, and so many times as much as that of the noise, noise was evened out.
+#: In simulated maps of even views the logarithm of signal over noise deviates by up to 0.36 over
+#: the axes. By more than this, and so many times as much as that of noise, noise was evened out.
 _UNEVEN, _EVENED = 0.55, 2.0
 #: Coverages are compared from this part of the mean on.
 _LEAST = 0.1
