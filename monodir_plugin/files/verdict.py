@@ -64,7 +64,7 @@ def _views(summary: Summary) -> str:
             f" Tilt the stage by about {tilt:.0f} degrees: the worst axis then has "
             f"{views['worst_coverage_then']:.2f} ({low:.2f} to {high:.2f}) of the mean coverage."
         )
-    return f"Views: {sentence}{advice}"
+    return sentence + advice
 
 
 def _input(summary: Summary) -> str:

@@ -35,13 +35,13 @@ def test_resolution_and_how_even_it_is():
 
 def test_views_and_what_to_do():
     assert _lines(diagnosis={"views": VIEWS})[1] == (
-        "Views: Most particles are viewed along z (5.1 times the uniform share). Tilt the stage by "
+        "Most particles are viewed along z (5.1 times the uniform share). Tilt the stage by "
         "about 40 degrees: the worst axis then has 0.62 (0.50 to 0.70) of the mean coverage."
     )
     even = {**VIEWS, "views": "even", "stage_tilt": 0.0}
     assert _lines(diagnosis={"views": even})[1].endswith("The stage need not be tilted.")
     unknown = {"views": "unknown", "sentences": ["The map cannot tell."]}
-    assert _lines(diagnosis={"views": unknown})[1] == "Views: The map cannot tell."
+    assert _lines(diagnosis={"views": unknown})[1] == "The map cannot tell."
     empty = {"noise": {"reason": "most of the solvent is empty"}}
     assert _lines(diagnosis=empty)[1] == "Views: not known, because most of the solvent is empty."
     assert _lines()[1] == "Views: not diagnosed."
