@@ -16,7 +16,10 @@ along every axis and at every spatial frequency by SNR / (1 + SNR).
 
 The weights come from the run in DIR, whose inputs must be where they were. --map filters
 another map on the same grid with them: a half map, a sharpened map. The filter is linear and
-keeps phases. A missing cone stays empty, and outside the mask the map fades to zero."""
+keeps phases. A missing cone stays empty, and outside the mask the map fades to zero.
+
+A figure is written beside the map (.png): the same slices before and after, on one grey
+scale."""
 
 _EXAMPLES = """\
 examples:
@@ -127,3 +130,4 @@ def _filter(options: argparse.Namespace) -> None:
     if written.b_factor is not None:
         print(f"sharpened by a B-factor of {written.b_factor:.0f} Å²")
     print(written.path)
+    print(written.figure)

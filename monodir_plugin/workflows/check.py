@@ -16,8 +16,7 @@ from ..files.loading import load_results
 from ..files.maps import write_map
 from ..numerics.filtering.support import Support, support_of
 from ..numerics.geometry.crop import cropped
-from .filter import problem_of_results, read_on_grid
-from .job import check_file
+from .filter import checked_figure, problem_of_results, read_on_grid
 
 __all__ = ["CheckedMap", "check_map"]
 
@@ -72,11 +71,9 @@ def check_map(enhanced: Path, folder: Path, output: Path, threads: int = 1) -> C
     InputError
         If the results or the map cannot be used; nothing has been written then.
     """
-    figure = output.with_suffix(".png")
     loaded, prepared, problem = problem_of_results(folder, threads)
     source = read_on_grid(enhanced, loaded.volume)
-    for path in (output, figure):
-        check_file(path, [*loaded.inputs, source])
+    figure = checked_figure(output, [*loaded.inputs, source])
     results = load_results(folder)
     part = np.ascontiguousarray(cropped(source.values, problem.bands.size))
     try:

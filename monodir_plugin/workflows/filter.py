@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Optional, Tuple, Union
+from typing import Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from ..errors import InputError
+from ..figures.drawing.saving import save_figure
+from ..figures.filtered import filtered_figure
 from ..files.atomic import disk_errors
-from ..files.loading import read_or_refuse
+from ..files.loading import load_results, read_or_refuse
 from ..files.maps import MapFile, read_map, write_map
 from ..files.results import MASK, SUMMARY
 from ..files.summary import read_summary
@@ -29,6 +31,7 @@ from .progress import ProgressBar
 
 __all__ = [
     "FilteredMap",
+    "checked_figure",
     "filter_map",
     "job_of_results",
     "problem_of_results",
@@ -46,13 +49,15 @@ class FilteredMap:
 
     Attributes
     ----------
-    path : Path
+    path, figure : Path
+        The map, and slices before and after.
     kind : str
     b_factor : float or None
         Å², of the sharpening; ``None``: there was none.
     """
 
     path: Path
+    figure: Path
     kind: str
     b_factor: Optional[float]
 
@@ -105,7 +110,7 @@ def filter_map(
     folder : Path
         Of a run.
     output : Path
-        Map to write.
+        Map to write; a figure of slices before and after is written beside it (``.png``).
     other : Path, optional
         A map that is filtered instead of that of the run.
     kind : str
@@ -127,7 +132,7 @@ def filter_map(
     """
     loaded, prepared, problem = problem_of_results(folder, threads)
     source = loaded.volume if other is None else read_on_grid(other, loaded.volume)
-    check_file(output, [*loaded.inputs, source])
+    figure = checked_figure(output, [*loaded.inputs, source])
     side = problem.bands.size
     mask = cropped(loaded.mask, side)
     part = np.ascontiguousarray(cropped(source.values, side))
@@ -144,12 +149,31 @@ def filter_map(
         bar.advance(1)
 
     found = filtered(part, weights, problem.nodes, mask, threads, gain, report)
+    # Only now: the maps of the results need not lie in memory beside the weights.
+    results = load_results(folder)
     out = np.zeros(source.values.shape, np.float32)
     cropped(out, side)[...] = found
     with disk_errors(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         write_map(output, out, source)
-    return FilteredMap(output, kind, b_factor)
+        save_figure(filtered_figure(results, source.values, out, source.path.name, kind), figure)
+    return FilteredMap(output, figure, kind, b_factor)
+
+
+def checked_figure(output: Path, inputs: Sequence[MapFile]) -> Path:
+    """Return the figure that is written beside a map, after checking both names.
+
+    Raises
+    ------
+    InputError
+        If one of them cannot be written or is an input, or if both are the same file.
+    """
+    figure = output.with_suffix(".png")
+    if figure == output:
+        raise InputError(f"output {output}: name a map that ends in .mrc, not a figure")
+    for path in (output, figure):
+        check_file(path, inputs)
+    return figure
 
 
 def problem_of_results(folder: Path, threads: int) -> Tuple[Loaded, Prepared, SnrProblem]:

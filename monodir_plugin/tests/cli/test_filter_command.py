@@ -4,10 +4,14 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from monodir_plugin.cli import main
+from monodir_plugin.figures.filtered import filtered_figure
 from monodir_plugin.files.maps import MapFile, read_map, write_map
 from monodir_plugin.simulation import blob_particle, noisy_map
+
+from ..fixtures.figure_probes import slices_of
 
 SAMPLING, ORIGIN = 2.0, (10.0, -4.0, 6.0)
 
@@ -110,6 +114,37 @@ def test_what_cannot_be_filtered_is_refused(run, tmp_path, capsys):
     assert main(["filter", str(folder / "out"), "-o", str(folder / "half1.mrc")]) == 2
     assert "it is the input" in capsys.readouterr().err
     assert not target.exists()
+    assert main(["filter", str(folder / "out"), "-o", str(target.with_suffix(".png"))]) == 2
+    assert "a map that ends in .mrc" in capsys.readouterr().err
+
+
+def test_figure_shows_the_map_that_was_filtered_and_the_one_that_was_written(
+    run, monkeypatch, capsys
+):
+    folder, maps = run
+    drawn = []
+
+    def draw(*arguments):
+        drawn.append(filtered_figure(*arguments))
+        return drawn[0]
+
+    monkeypatch.setattr("monodir_plugin.workflows.filter.filtered_figure", draw)
+    found = _filter(folder, "--map", str(folder / "half1.mrc"), "--kind", "isotropic").values
+    target = folder / "filtered.png"
+    assert capsys.readouterr().out.splitlines() == [str(folder / "filtered.mrc"), str(target)]
+    assert imread(target).shape[2] in (3, 4)
+    z = round(float(np.median(np.nonzero(maps["mask"] >= 0.5)[0])))
+    before, _, _, after, _, _ = slices_of(drawn[0])
+    for plot, box in ((before, maps["half1"]), (after, found)):
+        shown = plot.images[0].get_array()
+        # The window is a part of the slice, at the same place along both sides.
+        start = next(
+            n
+            for n in range(len(box) - len(shown) + 1)
+            if np.allclose(box[z, n : n + len(shown), n : n + len(shown)], shown)
+        )
+        assert start < 12 and len(shown) > 24
+    assert drawn[0]._suptitle.get_text() == "Before and after the filter: half1.mrc"
 
 
 def test_check_prints_shares_and_writes_map_and_figure(run, capsys):
