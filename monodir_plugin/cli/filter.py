@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Union
 
-from .arguments import add_common
+from .arguments import add_common, positive_number
 
 __all__ = ["add_parser"]
 
@@ -58,6 +58,12 @@ def _add_check(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE", help="map to write: .mrc"
     )
+    parser.add_argument(
+        "--sampling",
+        type=positive_number,
+        metavar="ANGSTROM",
+        help="voxel size of the enhanced map in Å (default: the voxel size in the header)",
+    )
     add_common(parser)
     parser.set_defaults(action=_check)
 
@@ -65,7 +71,9 @@ def _add_check(subparsers: argparse._SubParsersAction) -> None:
 def _check(options: argparse.Namespace) -> None:
     from ..workflows.check import check_map
 
-    found = check_map(options.map, options.folder, options.output, options.threads)
+    found = check_map(
+        options.map, options.folder, options.output, options.threads, options.sampling
+    )
     for sentence in found.sentences():
         print(sentence)
     print(found.volume)

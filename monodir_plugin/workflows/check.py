@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List
+from typing import List, Optional
 
 import numpy as np
 
@@ -49,7 +49,13 @@ class CheckedMap:
         ]
 
 
-def check_map(enhanced: Path, folder: Path, output: Path, threads: int = 1) -> CheckedMap:
+def check_map(
+    enhanced: Path,
+    folder: Path,
+    output: Path,
+    threads: int = 1,
+    sampling: Optional[float] = None,
+) -> CheckedMap:
     """Say how much of an enhanced map lies beyond what the data of a run support.
 
     Parameters
@@ -61,6 +67,8 @@ def check_map(enhanced: Path, folder: Path, output: Path, threads: int = 1) -> C
     output : Path
         Map of the unsupported share at every voxel (0 to 1); a figure is written beside it.
     threads : int
+    sampling : float, optional
+        Voxel size of the enhanced map in Å, if that in its header is wrong.
 
     Returns
     -------
@@ -72,7 +80,7 @@ def check_map(enhanced: Path, folder: Path, output: Path, threads: int = 1) -> C
         If the results or the map cannot be used; nothing has been written then.
     """
     loaded, prepared, problem = problem_of_results(folder, threads)
-    source = read_on_grid(enhanced, loaded.volume)
+    source = read_on_grid(enhanced, loaded.volume, sampling)
     figure = checked_figure(output, [*loaded.inputs, source])
     results = load_results(folder)
     part = np.ascontiguousarray(cropped(source.values, problem.bands.size))

@@ -208,9 +208,22 @@ def _check_unchanged(folder: Path, loaded: Loaded) -> None:
             )
 
 
-def read_on_grid(path: Path, like: MapFile) -> MapFile:
-    """Read a map and refuse it if it is not on the grid of another."""
-    file = read_map(path, unless_given=like.sampling)
+def read_on_grid(path: Path, like: MapFile, sampling: Optional[float] = None) -> MapFile:
+    """Read a map and refuse it if it is not on the grid of another.
+
+    Parameters
+    ----------
+    path : Path
+    like : MapFile
+    sampling : float, optional
+        Voxel size in Å that replaces the one in the header of ``path``.
+
+    Raises
+    ------
+    InputError
+        If the map cannot be read, or has another box or voxel size.
+    """
+    file = read_map(path, sampling=sampling, unless_given=like.sampling)
     if file.values.shape != like.values.shape:
         raise InputError(
             f"map {path}: its box has {len(file.values)} voxels a side, that of the run "

@@ -160,3 +160,19 @@ def test_check_prints_shares_and_writes_map_and_figure(run, capsys):
     inside = maps["mask"] >= 0.5
     assert (box[~inside] == 0).all() and 0 < box[inside].mean() < 0.5
     assert target.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_check_takes_a_voxel_size_that_the_header_does_not_have(run, tmp_path, capsys):
+    folder, maps = run
+    wrong, target = tmp_path / "wrong.mrc", tmp_path / "unsupported.mrc"
+    write_map(wrong, maps["half1"], MapFile(wrong, maps["half1"], 1.0, ORIGIN, (0, 0, 0), ""))
+    words = ["check", str(wrong), str(folder / "out"), "-o", str(target)]
+    assert main(words) == 2
+    assert "its voxels are of 1 Å, those of the run of 2 Å" in capsys.readouterr().err
+    assert main([*words, "--sampling", "2"]) == 0
+    stated = capsys.readouterr().out
+    right = folder / "right.mrc"
+    assert main(["check", str(folder / "half1.mrc"), str(folder / "out"), "-o", str(right)]) == 0
+    assert stated.splitlines()[:2] == capsys.readouterr().out.splitlines()[:2]
+    np.testing.assert_array_equal(read_map(target).values, read_map(right).values)
+    assert read_map(target).sampling == 2.0
