@@ -140,7 +140,6 @@ def filter_map(
     if sharpen != "none":
         whole = np.ascontiguousarray(cropped(loaded.volume.values, side))
         gain, b_factor = _sharpening(problem, whole, mask, prepared, sharpen, source.path, threads)
-    weights = filter_weights(problem, kind, threads)
     bar: Optional[ProgressBar] = None
 
     def report(done: int, terms: int) -> None:
@@ -148,8 +147,10 @@ def filter_map(
         bar = bar or ProgressBar(terms, "filter", quiet)
         bar.advance(1)
 
+    weights = filter_weights(problem, kind, threads)
     found = filtered(part, weights, problem.nodes, mask, threads, gain, report)
-    # Only now: the maps of the results need not lie in memory beside the weights.
+    # The maps of the results need not lie in memory beside the weights.
+    del weights
     results = load_results(folder)
     out = np.zeros(source.values.shape, np.float32)
     cropped(out, side)[...] = found
