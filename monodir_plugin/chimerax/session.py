@@ -67,7 +67,8 @@ def write_session(
     folder_of_results : path
         Folder that ``monodir run`` finished.
     map_path : path, optional
-        The density; by default the map that was measured, of half maps their mean.
+        The density, such as a filtered map; by default the map that was measured, of half maps
+        their mean.
     output_folder : path, optional
         Made if it does not exist; by default ``chimerax`` in the folder of results.
     colour_by : str

@@ -39,7 +39,8 @@ def _add_chimerax(subparsers: argparse._SubParsersAction) -> None:
         "chimerax",
         help="write a ChimeraX scene of finished results",
         description=_CHIMERAX,
-        epilog="example:\n  monodir chimerax results --color-by bars",
+        epilog="examples:\n  monodir chimerax results --color-by bars\n"
+        "  monodir chimerax results --map filtered.mrc -o scene_filtered",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder that monodir run wrote")
@@ -60,7 +61,8 @@ def _add_chimerax(subparsers: argparse._SubParsersAction) -> None:
         "--map",
         dest="map_path",
         metavar="FILE",
-        help="path of the measured map, if it was moved after the run",
+        help="another map on the same grid to draw, such as a filtered one, or the path of the "
+        "measured map, if it was moved after the run",
     )
     parser.set_defaults(action=_chimerax)
 

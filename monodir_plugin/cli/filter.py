@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Union
 
-from .arguments import add_common
+from .arguments import add_common, positive_number
 
 __all__ = ["add_parser"]
 
@@ -16,7 +16,10 @@ along every axis and at every spatial frequency by SNR / (1 + SNR).
 
 The weights come from the run in DIR, whose inputs must be where they were. --map filters
 another map on the same grid with them: a half map, a sharpened map. The filter is linear and
-keeps phases. A missing cone stays empty, and outside the mask the map fades to zero."""
+keeps phases. A missing cone stays empty, and outside the mask the map fades to zero.
+
+A figure is written beside the map (.png): the same slices before and after, on one grey
+scale."""
 
 _EXAMPLES = """\
 examples:
@@ -55,6 +58,12 @@ def _add_check(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE", help="map to write: .mrc"
     )
+    parser.add_argument(
+        "--sampling",
+        type=positive_number,
+        metavar="ANGSTROM",
+        help="voxel size of the enhanced map in Å (default: the voxel size in the header)",
+    )
     add_common(parser)
     parser.set_defaults(action=_check)
 
@@ -62,7 +71,9 @@ def _add_check(subparsers: argparse._SubParsersAction) -> None:
 def _check(options: argparse.Namespace) -> None:
     from ..workflows.check import check_map
 
-    found = check_map(options.map, options.folder, options.output, options.threads)
+    found = check_map(
+        options.map, options.folder, options.output, options.threads, options.sampling
+    )
     for sentence in found.sentences():
         print(sentence)
     print(found.volume)
@@ -127,3 +138,4 @@ def _filter(options: argparse.Namespace) -> None:
     if written.b_factor is not None:
         print(f"sharpened by a B-factor of {written.b_factor:.0f} Å²")
     print(written.path)
+    print(written.figure)

@@ -28,6 +28,7 @@ __all__ = [
     "mask_errors",
     "mrc_box",
     "plain_name",
+    "same_sampling",
     "sampling_errors",
     "settings_errors",
     "symmetry_errors",
@@ -95,12 +96,17 @@ def sampling_errors(sampling: Optional[float], mask_sampling: Optional[float]) -
             f"Map: its voxel size of {sampling} Å is not between {_SMALLEST_VOXEL:g} and "
             f"{_LARGEST_VOXEL:g} Å; import it with the right one."
         ]
-    if mask_sampling is not None and abs(mask_sampling - sampling) > _VOXEL_TOLERANCE * sampling:
+    if mask_sampling is not None and not same_sampling(mask_sampling, sampling):
         return [
             f"Mask: its voxel size ({mask_sampling:g} Å) differs from that of the map "
             f"({sampling:g} Å); import it with the right size, or resample it."
         ]
     return []
+
+
+def same_sampling(given: Optional[float], expected: float) -> bool:
+    """Whether two voxel sizes in Å are equal, within the rounding of headers."""
+    return given is not None and abs(given - expected) <= _VOXEL_TOLERANCE * expected
 
 
 def mask_errors(path: str, whole_box: bool) -> List[str]:

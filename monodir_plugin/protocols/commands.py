@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from itertools import takewhile
 from pathlib import Path
 from typing import List, Sequence
 
@@ -17,6 +18,7 @@ __all__ = [
     "job_arguments",
     "log_lines",
     "progress_in",
+    "sentences_in",
     "shell_arguments",
 ]
 
@@ -73,6 +75,21 @@ def progress_in(log: Path) -> int:
     """Return the number of axes that a running command has measured, according to its log."""
     found = [match for match in map(_PROGRESS.search, log_lines(log)) if match]
     return int(found[-1].group(1)) if found else 0
+
+
+def sentences_in(log: Path, written: str) -> List[str]:
+    """Return the sentences that a command printed directly before the name of a file.
+
+    Parameters
+    ----------
+    log : Path
+    written : str
+        Name of the file, without its folder: the project may have moved since.
+    """
+    lines = log_lines(log)
+    end = next((row for row, line in enumerate(lines) if Path(line).name == written), 0)
+    found = list(takewhile(lambda line: line.endswith("."), reversed(lines[:end])))
+    return found[::-1]
 
 
 def failure_message(command: str, reason: str, log: Path) -> str:

@@ -108,6 +108,18 @@ def define(form: params.Form) -> None:
         "results are noisier.",
     )
     form.addParam(
+        "writeFiltered",
+        params.BooleanParam,
+        default=False,
+        condition="preset == 0",
+        label="Also write a filtered map?",
+        help="*Yes*: a last step filters the map at every voxel, along every axis and at every "
+        "spatial frequency by SNR / (1 + SNR), with the signal-to-noise ratios of the run. The "
+        "output *filteredVolume* is not sharpened. A missing cone stays empty, and outside the "
+        "mask the map fades to zero (docs/howto/filter.rst).\n\n"
+        "A finished run can be continued with *Yes*; its other results do not change.",
+    )
+    form.addParam(
         "numberOfDirections",
         params.EnumParam,
         choices=[str(count) for count in DIRECTIONS],

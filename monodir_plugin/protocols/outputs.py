@@ -10,7 +10,7 @@ from typing import Any, Dict, List
 from ..files import diagnosis, parts, results, tensor
 from ..numerics.reduction.result_maps import displayed_maps
 
-__all__ = ["FILES", "MAPS", "expected_files", "part_path"]
+__all__ = ["FILES", "FILTERED", "MAPS", "expected_files", "part_path"]
 
 #: Output maps of the protocol, and the names of their files.
 MAPS = {entry.output: entry.file for entry in displayed_maps()}
@@ -28,17 +28,21 @@ FILES = {
     "views": diagnosis.VIEWS,
     "conicalFsc": diagnosis.CONICAL_FSC,
     "conicalCurves": diagnosis.CURVES,
+    "filteredVolume": "filtered.mrc",
+    "filteredFigure": "filtered.png",
 }
+#: Keys of the files that a step of their own writes, the map first.
+FILTERED = ("filteredVolume", "filteredFigure")
 #: Files that the diagnosis always writes, and files that it writes only for half maps.
 _DIAGNOSIS = ("tensor", "fractionalAnisotropy")
 _DIAGNOSIS_OF_HALF_MAPS = ("conicalFsc", "conicalCurves")
-#: Files that the last step may not write: the mask exists before, and the views are written only
-#: if the map determines them.
-_OPTIONAL = ("mask", "views")
+#: Files that the step may not write: the mask exists before, the views are written only if the
+#: map determines them, and the filtered map is written later.
+_OPTIONAL = ("mask", "views", *FILTERED)
 
 
 def expected_files(diagnose: bool, half_maps: bool) -> List[str]:
-    """Return the keys of the files that the last step must have written.
+    """Return the keys of the files that the step that combines the parts must have written.
 
     Parameters
     ----------

@@ -7,16 +7,12 @@ them to a queue.  When a run continues, only steps whose part is missing are rep
 
 from __future__ import annotations
 
-import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
 import pyworkflow as pw
 from pwem.objects import Image, Volume, VolumeMask
-from pwem.protocols import ProtAnalysis3D
 from pyworkflow.constants import QUEUE_FOR_JOBS
 from pyworkflow.protocol import STEPS_PARALLEL, params
 
@@ -29,12 +25,13 @@ from ..numerics.problem.settings import Settings
 from ..objects import SetOfMonoDirAxes, axes_from_csv
 from ..workflows.job import Job, Loaded, load
 from . import checks, commands, form, images, resources, texts
-from .outputs import FILES, MAPS, expected_files, part_path
+from .outputs import FILES, FILTERED, MAPS, expected_files, part_path
+from .protocol_base import CommandProtocol
 
 __all__ = ["ProtMonoDir"]
 
 
-class ProtMonoDir(ProtAnalysis3D):
+class ProtMonoDir(CommandProtocol):
     """Measures the resolution of a map at every voxel along every direction.
 
     Local resolution is usually one value per voxel. This protocol measures one value for each
@@ -70,6 +67,7 @@ class ProtMonoDir(ProtAnalysis3D):
         **dict.fromkeys(MAPS, Volume),
         "mask": VolumeMask,
         "directions": SetOfMonoDirAxes,
+        "filteredVolume": Volume,
     }
 
     # --------------------------- DEFINE param functions ----------------------
@@ -90,7 +88,8 @@ class ProtMonoDir(ProtAnalysis3D):
         measured.append(insert(self.measureWithoutDirectionsStep, after=[ready]))
         diagnosis: List[Any] = [self.diagnose.get(), self.numberOfImages.get(), self._symmetry()]
         combined = insert(self.combineStep, *diagnosis, after=measured)
-        insert(self.createOutputStep, after=[combined])
+        last = insert(self.filterStep, after=[combined]) if self._filters() else combined
+        insert(self.createOutputStep, after=[last])
 
     # --------------------------- STEPS functions -----------------------------
     # The settings are an argument of every step, so that a step is repeated when one changes.
@@ -141,6 +140,14 @@ class ProtMonoDir(ProtAnalysis3D):
         self._run_command("combine", arguments, written)
         return [str(file) for file in written]
 
+    def filterStep(self, settings: Dict[str, Any]) -> List[str]:
+        """Write the map filtered by voxel and axis, and slices before and after."""
+        written = [self._extra_file(key) for key in FILTERED]
+        arguments = ["filter", commands.absolute(self.getResultsFolder())]
+        arguments += ["--threads", str(self.binThreads.get())]
+        self._run_command("filter", [*arguments, "-o", commands.absolute(written[0])], written)
+        return [str(file) for file in written]
+
     def createOutputStep(self, settings: Dict[str, Any]) -> None:
         """Register maps, mask and table of directions as outputs."""
         volume, mask = self.inputVolume, self.inputMask
@@ -151,6 +158,10 @@ class ProtMonoDir(ProtAnalysis3D):
             outputs["mask"] = images.like(VolumeMask(), self._extra_file("mask"), volume.get())
         database = Path(self._getPath("directions.sqlite"))
         outputs["directions"] = axes_from_csv(self._extra_file("directions"), database)
+        if self._filters():
+            filtered = images.like(Volume(), self._extra_file("filteredVolume"), volume.get())
+            filtered.setObjLabel("map filtered by voxel and axis")
+            outputs["filteredVolume"] = filtered
         self._defineOutputs(**outputs)
         for output in outputs.values():
             self._defineSourceRelation(volume, output)
@@ -231,9 +242,11 @@ class ProtMonoDir(ProtAnalysis3D):
         return None if volume is None else commands.absolute(self._mrc_path(volume))
 
     def getPossibleOutputs(self) -> Dict[str, Any]:
-        """Return the outputs of this run: a mask only if none is given."""
-        given = self.inputMask.get() is not None
-        return {n: c for n, c in self._possibleOutputs.items() if n != "mask" or not given}
+        """Return the outputs of this run: those that its parameters ask for."""
+        absent = set() if self._filters() else {"filteredVolume"}
+        if self.inputMask.get() is not None:
+            absent.add("mask")
+        return {n: c for n, c in self._possibleOutputs.items() if n not in absent}
 
     def getSubmitDict(self) -> Dict[str, Any]:
         """Return the fields of a job script; a job requests the cores that it uses.
@@ -260,25 +273,6 @@ class ProtMonoDir(ProtAnalysis3D):
             arguments = ["part", *axes, *commands.job_arguments(self._job())]
             self._run_command(part.stem, [*arguments, "-o", commands.absolute(part)], [part])
         return str(part)
-
-    def _run_command(self, stem: str, arguments: List[str], written: List[Path]) -> None:
-        """Run a command of the package, here or on a queue, and check that it wrote its files.
-
-        The output of the command goes to a log file of its own: a queue returns neither the
-        output nor the exit status.
-        """
-        for file in written:
-            if file.exists():
-                file.unlink()
-        log = Path(self._getLogsPath(f"{stem}.log"))
-        failure = ""
-        try:
-            self.runJob(shlex.quote(sys.executable), commands.shell_arguments(arguments, log))
-        except subprocess.CalledProcessError as error:
-            failure = f" with exit status {error.returncode}"
-        self.info("\n".join([f"{log.name}:", *commands.log_lines(log)]))
-        if failure or not all(commands.is_listed(file) for file in written):
-            raise RuntimeError(commands.failure_message(arguments[0], failure, log))
 
     def _check_resources(self, job: Job, loaded: Loaded) -> None:
         """Check memory and disk space, unless the steps run on other machines."""
@@ -334,6 +328,10 @@ class ProtMonoDir(ProtAnalysis3D):
             "coarsest": self.coarsestResolution.get(),
         }
 
+    def _filters(self) -> bool:
+        """Whether the map is filtered; the published preset has no ratios to do it with."""
+        return bool(self.writeFiltered.get()) and self._preset_name() == "default"
+
     def _preset_name(self) -> str:
         return self.PRESETS[self.preset.get()]
 
@@ -382,6 +380,12 @@ class ProtMonoDir(ProtAnalysis3D):
     def _parameter_errors(self) -> List[str]:
         errors = checks.settings_errors(self._form_settings(), self._preset_name())
         errors += checks.symmetry_errors(self.symmetryGroup.get())
+        if self.isContinued() and hasattr(self, "filteredVolume") and not self._filters():
+            # Scipion keeps outputs of a continued run: this one would belong to other results.
+            errors.append(
+                "Filtered map: this run has one; continue it with *Yes* (preset default), or "
+                "restart it."
+            )
         return errors + checks.count_errors(
             ("Number of images", self.numberOfImages.get(), True),
             ("Directions in a step", self.directionsPerStep.get(), False),

@@ -16,6 +16,7 @@ from monodir_plugin.tests.fixtures.scipion_case import (
     ORIGIN,
     SAMPLING,
     ProtMonoDir,
+    ProtMonoDirCheck,
     ScipionCase,
     Volume,
     VolumeMask,
@@ -301,6 +302,18 @@ class TestProtMonoDirForm(ScipionCase):
         self.assertNotIn("mask", self.new_run(mask=self.mask).getPossibleOutputs())
         self.assertIn("mask", self.new_run().getPossibleOutputs())
 
+    def test_a_filtered_map_is_an_output_only_if_it_is_asked_for_and_can_be_made(self):
+        for parameters, is_made in (
+            ({}, False),
+            ({"writeFiltered": True}, True),
+            ({"writeFiltered": True, "preset": 1}, False),
+        ):
+            protocol = self.new_run(mask=self.mask, **parameters)
+            self.assertEqual("filteredVolume" in protocol.getPossibleOutputs(), is_made)
+            self.assertEqual(
+                protocol.evalParamCondition("writeFiltered"), "preset" not in parameters
+            )
+
 
 def write_spider(path, values):
     """Write a map as a SPIDER volume."""
@@ -334,13 +347,17 @@ class TestMonoDirPlugin(ScipionCase):
         node = views["Protocols SPA"]
         for text in ("3D", "Analysis", "Resolution"):
             node = next(child for child in node if child.text == text)
-        self.assertIn("ProtMonoDir", [child.value for child in node])
+        listed = [child.value for child in node]
+        self.assertIn("ProtMonoDir", listed)
+        self.assertIn("ProtMonoDirCheck", listed)
 
     def test_scipion_knows_the_plugin(self):
         import monodir_plugin
 
         domain = pw.Config.getDomain()
         self.assertIs(domain.getProtocols()["ProtMonoDir"], ProtMonoDir)
+        self.assertIs(domain.getProtocols()["ProtMonoDirCheck"], ProtMonoDirCheck)
+        self.assertNotIn("CommandProtocol", domain.getProtocols())
         self.assertIn("SetOfMonoDirAxes", domain.getObjects())
         self.assertIn("MonoDirAxis", domain.getObjects())
         plugin = domain.getPlugins()["monodir_plugin"]._pluginInstance

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List
+from typing import List, Optional
 
 import numpy as np
 
@@ -16,8 +16,7 @@ from ..files.loading import load_results
 from ..files.maps import write_map
 from ..numerics.filtering.support import Support, support_of
 from ..numerics.geometry.crop import cropped
-from .filter import problem_of_results, read_on_grid
-from .job import check_file
+from .filter import checked_figure, problem_of_results, read_on_grid
 
 __all__ = ["CheckedMap", "check_map"]
 
@@ -50,7 +49,13 @@ class CheckedMap:
         ]
 
 
-def check_map(enhanced: Path, folder: Path, output: Path, threads: int = 1) -> CheckedMap:
+def check_map(
+    enhanced: Path,
+    folder: Path,
+    output: Path,
+    threads: int = 1,
+    sampling: Optional[float] = None,
+) -> CheckedMap:
     """Say how much of an enhanced map lies beyond what the data of a run support.
 
     Parameters
@@ -62,6 +67,8 @@ def check_map(enhanced: Path, folder: Path, output: Path, threads: int = 1) -> C
     output : Path
         Map of the unsupported share at every voxel (0 to 1); a figure is written beside it.
     threads : int
+    sampling : float, optional
+        Voxel size of the enhanced map in Å, if that in its header is wrong.
 
     Returns
     -------
@@ -72,11 +79,9 @@ def check_map(enhanced: Path, folder: Path, output: Path, threads: int = 1) -> C
     InputError
         If the results or the map cannot be used; nothing has been written then.
     """
-    figure = output.with_suffix(".png")
     loaded, prepared, problem = problem_of_results(folder, threads)
-    source = read_on_grid(enhanced, loaded.volume)
-    for path in (output, figure):
-        check_file(path, [*loaded.inputs, source])
+    source = read_on_grid(enhanced, loaded.volume, sampling)
+    figure = checked_figure(output, [*loaded.inputs, source])
     results = load_results(folder)
     part = np.ascontiguousarray(cropped(source.values, problem.bands.size))
     try:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Optional, Tuple, Union
+from typing import Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from ..errors import InputError
+from ..figures.drawing.saving import save_figure
+from ..figures.filtered import filtered_figure
 from ..files.atomic import disk_errors
-from ..files.loading import read_or_refuse
+from ..files.loading import load_results, read_or_refuse
 from ..files.maps import MapFile, read_map, write_map
 from ..files.results import MASK, SUMMARY
 from ..files.summary import read_summary
@@ -29,6 +31,7 @@ from .progress import ProgressBar
 
 __all__ = [
     "FilteredMap",
+    "checked_figure",
     "filter_map",
     "job_of_results",
     "problem_of_results",
@@ -46,13 +49,15 @@ class FilteredMap:
 
     Attributes
     ----------
-    path : Path
+    path, figure : Path
+        The map, and slices before and after.
     kind : str
     b_factor : float or None
         Å², of the sharpening; ``None``: there was none.
     """
 
     path: Path
+    figure: Path
     kind: str
     b_factor: Optional[float]
 
@@ -105,7 +110,7 @@ def filter_map(
     folder : Path
         Of a run.
     output : Path
-        Map to write.
+        Map to write; a figure of slices before and after is written beside it (``.png``).
     other : Path, optional
         A map that is filtered instead of that of the run.
     kind : str
@@ -127,7 +132,7 @@ def filter_map(
     """
     loaded, prepared, problem = problem_of_results(folder, threads)
     source = loaded.volume if other is None else read_on_grid(other, loaded.volume)
-    check_file(output, [*loaded.inputs, source])
+    figure = checked_figure(output, [*loaded.inputs, source])
     side = problem.bands.size
     mask = cropped(loaded.mask, side)
     part = np.ascontiguousarray(cropped(source.values, side))
@@ -135,7 +140,6 @@ def filter_map(
     if sharpen != "none":
         whole = np.ascontiguousarray(cropped(loaded.volume.values, side))
         gain, b_factor = _sharpening(problem, whole, mask, prepared, sharpen, source.path, threads)
-    weights = filter_weights(problem, kind, threads)
     bar: Optional[ProgressBar] = None
 
     def report(done: int, terms: int) -> None:
@@ -143,13 +147,34 @@ def filter_map(
         bar = bar or ProgressBar(terms, "filter", quiet)
         bar.advance(1)
 
+    weights = filter_weights(problem, kind, threads)
     found = filtered(part, weights, problem.nodes, mask, threads, gain, report)
+    # The maps of the results need not lie in memory beside the weights.
+    del weights
+    results = load_results(folder)
     out = np.zeros(source.values.shape, np.float32)
     cropped(out, side)[...] = found
     with disk_errors(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         write_map(output, out, source)
-    return FilteredMap(output, kind, b_factor)
+        save_figure(filtered_figure(results, source.values, out, source.path.name, kind), figure)
+    return FilteredMap(output, figure, kind, b_factor)
+
+
+def checked_figure(output: Path, inputs: Sequence[MapFile]) -> Path:
+    """Return the figure that is written beside a map, after checking both names.
+
+    Raises
+    ------
+    InputError
+        If one of them cannot be written or is an input, or if both are the same file.
+    """
+    figure = output.with_suffix(".png")
+    if figure == output:
+        raise InputError(f"output {output}: name a map that ends in .mrc, not a figure")
+    for path in (output, figure):
+        check_file(path, inputs)
+    return figure
 
 
 def problem_of_results(folder: Path, threads: int) -> Tuple[Loaded, Prepared, SnrProblem]:
@@ -184,9 +209,22 @@ def _check_unchanged(folder: Path, loaded: Loaded) -> None:
             )
 
 
-def read_on_grid(path: Path, like: MapFile) -> MapFile:
-    """Read a map and refuse it if it is not on the grid of another."""
-    file = read_map(path, unless_given=like.sampling)
+def read_on_grid(path: Path, like: MapFile, sampling: Optional[float] = None) -> MapFile:
+    """Read a map and refuse it if it is not on the grid of another.
+
+    Parameters
+    ----------
+    path : Path
+    like : MapFile
+    sampling : float, optional
+        Voxel size in Å that replaces the one in the header of ``path``.
+
+    Raises
+    ------
+    InputError
+        If the map cannot be read, or has another box or voxel size.
+    """
+    file = read_map(path, sampling=sampling, unless_given=like.sampling)
     if file.values.shape != like.values.shape:
         raise InputError(
             f"map {path}: its box has {len(file.values)} voxels a side, that of the run "

@@ -170,6 +170,26 @@ def test_a_map_of_another_voxel_size_is_copied_onto_the_grid(tmp_path):
     assert frame_of(density) == frame_of(Path(made.map_path))
 
 
+def test_a_filtered_map_is_drawn_with_the_colours_of_the_results(tmp_path):
+    made = made_folder(tmp_path, ORIGIN)
+    values = 0.25 * made.density - 3.0
+    other = Path(write(tmp_path / "filtered.mrc", values, SAMPLING, origin=ORIGIN))
+    scenes = [
+        write_session(made.folder),
+        write_session(made.folder, other, tmp_path / "scene", "adr"),
+    ]
+    density, colours, _ = opened(scenes[1])
+    assert density == other
+    np.testing.assert_array_equal(read(colours), read(opened(scenes[0])[1]))
+    sampled, levels = (
+        [re.findall(pattern, "\n".join(commands(scene)))[0] for scene in scenes]
+        for pattern in (r"color sample .*", r"volume #1 .* level ([-\d.]+)")
+    )
+    assert sampled[0] == sampled[1]
+    # The surface is at the median of the map that is drawn, not of the measured one.
+    assert float(levels[1]) == pytest.approx(0.25 * float(levels[0]) - 3.0, abs=1e-4)
+
+
 def test_half_maps_are_shown_as_their_mean(tmp_path):
     made = made_folder(tmp_path, start=START, halves=True)
     density, colours, _ = opened(write_session(made.folder))

@@ -4,10 +4,14 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from monodir_plugin.cli import main
+from monodir_plugin.figures.filtered import filtered_figure
 from monodir_plugin.files.maps import MapFile, read_map, write_map
 from monodir_plugin.simulation import blob_particle, noisy_map
+
+from ..fixtures.figure_probes import slices_of
 
 SAMPLING, ORIGIN = 2.0, (10.0, -4.0, 6.0)
 
@@ -110,6 +114,37 @@ def test_what_cannot_be_filtered_is_refused(run, tmp_path, capsys):
     assert main(["filter", str(folder / "out"), "-o", str(folder / "half1.mrc")]) == 2
     assert "it is the input" in capsys.readouterr().err
     assert not target.exists()
+    assert main(["filter", str(folder / "out"), "-o", str(target.with_suffix(".png"))]) == 2
+    assert "a map that ends in .mrc" in capsys.readouterr().err
+
+
+def test_figure_shows_the_map_that_was_filtered_and_the_one_that_was_written(
+    run, monkeypatch, capsys
+):
+    folder, maps = run
+    drawn = []
+
+    def draw(*arguments):
+        drawn.append(filtered_figure(*arguments))
+        return drawn[0]
+
+    monkeypatch.setattr("monodir_plugin.workflows.filter.filtered_figure", draw)
+    found = _filter(folder, "--map", str(folder / "half1.mrc"), "--kind", "isotropic").values
+    target = folder / "filtered.png"
+    assert capsys.readouterr().out.splitlines() == [str(folder / "filtered.mrc"), str(target)]
+    assert imread(target).shape[2] in (3, 4)
+    z = round(float(np.median(np.nonzero(maps["mask"] >= 0.5)[0])))
+    before, _, _, after, _, _ = slices_of(drawn[0])
+    for plot, box in ((before, maps["half1"]), (after, found)):
+        shown = plot.images[0].get_array()
+        # The window is a part of the slice, at the same place along both sides.
+        start = next(
+            n
+            for n in range(len(box) - len(shown) + 1)
+            if np.allclose(box[z, n : n + len(shown), n : n + len(shown)], shown)
+        )
+        assert start < 12 and len(shown) > 24
+    assert drawn[0]._suptitle.get_text() == "Before and after the filter: half1.mrc"
 
 
 def test_check_prints_shares_and_writes_map_and_figure(run, capsys):
@@ -125,3 +160,19 @@ def test_check_prints_shares_and_writes_map_and_figure(run, capsys):
     inside = maps["mask"] >= 0.5
     assert (box[~inside] == 0).all() and 0 < box[inside].mean() < 0.5
     assert target.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_check_takes_a_voxel_size_that_the_header_does_not_have(run, tmp_path, capsys):
+    folder, maps = run
+    wrong, target = tmp_path / "wrong.mrc", tmp_path / "unsupported.mrc"
+    write_map(wrong, maps["half1"], MapFile(wrong, maps["half1"], 1.0, ORIGIN, (0, 0, 0), ""))
+    words = ["check", str(wrong), str(folder / "out"), "-o", str(target)]
+    assert main(words) == 2
+    assert "its voxels are of 1 Å, those of the run of 2 Å" in capsys.readouterr().err
+    assert main([*words, "--sampling", "2"]) == 0
+    stated = capsys.readouterr().out
+    right = folder / "right.mrc"
+    assert main(["check", str(folder / "half1.mrc"), str(folder / "out"), "-o", str(right)]) == 0
+    assert stated.splitlines()[:2] == capsys.readouterr().out.splitlines()[:2]
+    np.testing.assert_array_equal(read_map(target).values, read_map(right).values)
+    assert read_map(target).sampling == 2.0

@@ -9,7 +9,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import mrcfile
+import numpy as np
+
 from monodir_plugin.tests.fixtures.scipion_case import MODE_RESUME, ScipionCase, pw
+from monodir_plugin.workflows.filter import filter_map
 
 SBATCH = """\
 #!/bin/sh
@@ -82,7 +86,7 @@ class TestProtMonoDirQueue(ScipionCase):
         return [script.read_text() for script in scripts]
 
     def test_jobs_that_fail_and_a_resumed_run(self):
-        protocol = self.in_queue()
+        protocol = self.in_queue(writeFiltered=True)
         self.let_jobs_fail("--axes 23:46")
         self.proj.launchProtocol(protocol, wait=True)
         self.assertTrue(protocol.isFailed())
@@ -98,7 +102,8 @@ class TestProtMonoDirQueue(ScipionCase):
         self.assertEqual(
             len(commands), 4, "mask, two ranges of axes, and the part without directions"
         )
-        self.assertNotIn(" combine ", "".join(commands))
+        for later in (" combine ", " filter "):
+            self.assertNotIn(later, "".join(commands))
         for command in commands:
             self.assertIn("--cpus-per-task=1\n", command)
 
@@ -109,6 +114,13 @@ class TestProtMonoDirQueue(ScipionCase):
         self.assert_same_as(self.by_command(mask=False), self.reloaded(protocol))
         done = sum("--axes 0:23" in command for command in self.jobs(protocol))
         self.assertEqual(done, 1, "an existing part is not submitted again")
+        (filtering,) = [command for command in self.jobs(protocol) if " filter " in command]
+        self.assertIn("--cpus-per-task=1\n", filtering)
+        expected = self.folder / "filtered.mrc"
+        filter_map(self.by_command(mask=False), expected, threads=1, quiet=True)
+        np.testing.assert_array_equal(
+            mrcfile.read(protocol.filteredVolume.getFileName()), mrcfile.read(expected)
+        )
 
     def test_a_job_that_is_lost(self):
         protocol = self.in_queue()
