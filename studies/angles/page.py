@@ -57,6 +57,8 @@ def _fitted(records: Sequence[Record]) -> str:
     ):
         kind = [r for r in records if chosen(r)]
         count = len(estimated(kind, half="training", noise_from="half maps"))
+        if count == 0:
+            continue
         shared, relative = constants_of(kind)
         rows.append([name, str(count), f"{shared:.3f}", f"{100 * relative:.0f}"])
     return rst_table(["training maps", "maps", "common", "relative (%)"], rows)
@@ -95,7 +97,7 @@ def _by_error(test: Sequence[Record]) -> str:
         )
         for some in (halves, single):
             if not some:
-                row += ["-"] * 4
+                row += ["-"] * 5
                 continue
             row += [
                 str(len(some)),
@@ -125,19 +127,13 @@ def _by_kind(test: Sequence[Record]) -> str:
         ("groups of chains", _chains),
         ("whole models", _whole),
         *((name.split("_")[1].split(".")[0], _of_model(name)) for name in MODELS["test"]),
-        *(
-            (f"B-factor: {name}", lambda r, name=name: r["b_factor"] == name)  # type: ignore[misc]
-            for name in BLURS
-        ),
+        *((f"B-factor: {name}", lambda r, name=name: r["b_factor"] == name) for name in BLURS),
         ("errors of shift", lambda r: r["shift"] > 0),
         ("preferred views", lambda r: r["views"] == "preferred"),
         ("missing cone", lambda r: r["views"] == "missing cone"),
         ("noise below 0.6", lambda r: r["noise"] < 0.6),
         ("noise of 0.6 and more", lambda r: r["noise"] >= 0.6),
-        *(
-            (f"{count} images", lambda r, count=count: r["images"] == count)  # type: ignore[misc]
-            for count in IMAGES
-        ),
+        *((f"{count} images", lambda r, count=count: r["images"] == count) for count in IMAGES),
     ]
     rows = []
     for name, chosen in groups:

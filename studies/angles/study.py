@@ -2,8 +2,8 @@
 
 The two constants of ``monodir_plugin.diagnosis.angles.angular_error`` are fitted to the training
 half and stated in the page; the page judges those that stand in the module.  Without the atomic
-models of ``docs/experiments.rst`` all particles are procedural.  The study takes about 20 minutes on
-one core.  With ``--cache`` the simulated maps are kept (0.5 GB), and measuring them takes 3 minutes.
+models of ``docs/experiments.rst`` all particles are procedural.  The study takes about 20 minutes
+on one core; with ``--cache`` the simulated maps are kept (0.5 GB), and measuring them takes three.
 """
 
 from __future__ import annotations
