@@ -21,7 +21,7 @@ __all__ = ["NOISES", "measured"]
 #: Where the noise is measured.
 NOISES = ("solvent", "half maps")
 #: Maps of the training and of the test.
-_COUNTS, _QUICK_COUNTS = (120, 180), (12, 12)
+_COUNTS, _QUICK_COUNTS = (120, 300), (12, 12)
 
 
 def measured(setting: Setting) -> Iterator[Record]:

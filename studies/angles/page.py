@@ -6,7 +6,8 @@ from typing import Callable, List, Sequence, Tuple
 
 import numpy as np
 
-from monodir_plugin.diagnosis.angles.angular_error import COMMON, RELATIVE
+from monodir_plugin.diagnosis.angles.angular_damping import Damping
+from monodir_plugin.diagnosis.angles.angular_error import COMMON, RELATIVE, interval_of
 from studies.angles.calibration import constants_of, estimated
 from studies.angles.cases import BLURS, IMAGES, MODELS
 from studies.angles.measure import NOISES
@@ -21,7 +22,11 @@ def page(records: List[Record], _: Setting) -> str:
     none = [r for r in estimated(test, noise_from="half maps", sigma=0.0) if "found_high" in r]
     limit = column(none, "found_high")
     shift = column(none, "found_reach") * np.sin(np.deg2rad(limit))
-    large = [r for r in estimated(test, noise_from="solvent") if r["sigma"] >= 3]
+    low = [
+        _too_low([r for r in estimated(records, noise_from=noise) if r["sigma"] >= 2 and chosen(r)])
+        for chosen in (_any, _wrong_shifts)
+        for noise in ("solvent", "half maps")
+    ]
     return filled(
         __file__,
         common=COMMON,
@@ -37,7 +42,7 @@ def page(records: List[Record], _: Setting) -> str:
             _covered(estimated(records, half="training", noise_from=n)) for n in NOISES
         ],
         refused=[sum("reason" in r for r in test if r["noise_from"] == n) for n in NOISES],
-        single_median=100 * np.median(column(large, "found_sigma") / column(large, "sigma")),
+        too_low=low,
         limit_low=limit.min(),
         limit_high=limit.max(),
         limit_median=np.median(limit),
@@ -62,6 +67,22 @@ def _fitted(records: Sequence[Record]) -> str:
         shared, relative = constants_of(kind)
         rows.append([name, str(count), f"{shared:.3f}", f"{100 * relative:.0f}"])
     return rst_table(["training maps", "maps", "common", "relative (%)"], rows)
+
+
+def _too_low(records: Sequence[Record]) -> str:
+    """In how many maps the true error lies above an interval with an upper end, as text."""
+    above = 0
+    for r in records:
+        known = (r[f"fit_{name}"] for name in ("squared", "error", "common", "freedom"))
+        # The rest of a fit does not enter into the interval.
+        fit = Damping(*known, scatter=1.0, bins=0, reach=0.0, lowest=0.0, highest=0.0)
+        above += interval_of(fit, COMMON, RELATIVE)[1] < np.deg2rad(r["sigma"]) ** 2
+    return f"{above} of {len(records)}"
+
+
+def _wrong_shifts(record: Record) -> bool:
+    """Whether images have errors of shift and little noise: wrong signal outweighs the noise."""
+    return record["shift"] > 0 and record["noise"] < 0.6
 
 
 def _any(_: Record) -> bool:
