@@ -1,8 +1,9 @@
 """Simulated maps with known errors of angle, drawn at random.
 
-Training and test share no particle and no seed: training has procedural particles and
-pieces of β-galactosidase, the test other procedural particles and pieces of the other
-models.  Every case has a particle of its own, but for models taken whole.
+Training and test share no atomic model and no seed: training has β-galactosidase and a ribosome,
+the test a proteasome and a hemagglutinin.  Both have procedural particles, a new one for every
+case.  Models are taken whole, as groups of neighbouring chains, whose surfaces are those of
+proteins, and as pieces cut out of them.
 """
 
 from __future__ import annotations
@@ -15,23 +16,29 @@ import numpy as np
 
 from monodir_plugin.simulation import Views
 
-__all__ = ["HALVES", "MODELS", "VIEWS", "Case", "draw_cases"]
+__all__ = ["BLURS", "HALVES", "IMAGES", "MODELS", "VIEWS", "Case", "draw_cases"]
 
 HALVES = ("training", "test")
 
 #: Models, by half of the study.
 MODELS = {
-    "training": ("1jyx_betagal.pdb",),
-    "test": ("3j9i_proteasome.pdb", "4o5n_ha_trimer.pdb", "4v5d_ribosome.cif.gz"),
+    "training": ("1jyx_betagal.pdb", "4v5d_ribosome.cif.gz"),
+    "test": ("3j9i_proteasome.pdb", "4o5n_ha_trimer.pdb"),
 }
-SIGMAS = (0.0, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
-SIZES, SHARES = (48, 64, 80), (0.2, 0.6, 0.2)
+SIGMAS = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0)
+SIZES, IMAGES = (48, 56, 64), (400, 800, 1200)
+#: Standard deviations of the displacement of atoms, voxels: the same for all atoms, or proportional
+#: to the distance from the centre and so large at the edge of the particle.  B-factors are
+#: 8 pi² times their squares: 0.5 voxels of 1.5 Å are 44 Å², 1 voxel is 178 Å².
+BLURS = {"none": (0.0,), "uniform": (0.5, 0.8), "growing outwards": (0.8, 1.2, 1.6)}
+#: Noise of the images, smallest and largest.
+NOISE = (0.2, 2.0)
 VIEWS = {
     "uniform": Views(),
     "preferred": Views(concentration=5.0),
     "missing cone": Views(tilts=(0.0, 50.0)),
 }
-_FIRST_SEED = {"training": 10_000, "test": 20_000}
+_FIRST_SEED = {"training": 30_000, "test": 40_000}
 
 
 @dataclass(frozen=True)
@@ -43,11 +50,15 @@ class Case:
     half : str
         "training" or "test".
     particle : str
-        "round", "elongated", "flat", "hollow", "piece of" or "whole" and a model.
+        "round", "elongated", "flat", "hollow"; or "whole", "chains of" or "piece of" and a model.
     size, images, seed : int
     sigma, noise, colour, shift : float
         As in :class:`monodir_plugin.simulation.Imaging`.
     views : str
+    b_factor : str
+        Which atoms are displaced, one of ``BLURS``.
+    blur : float
+        Their displacement, voxels.
     """
 
     half: str
@@ -59,28 +70,32 @@ class Case:
     shift: float
     images: int
     views: str
+    b_factor: str
+    blur: float
     seed: int
 
 
 def draw_cases(half: str, count: int, models: Path) -> List[Case]:
     """Cases of one half of the study; the first few are the same for a larger count."""
     cases = []
+    particles = _particles(half, models)
     for number in range(count):
         seed = _FIRST_SEED[half] + number
         rng = np.random.default_rng(seed)
-        # Noise of the training and of the test is spread differently, and so are the images.
-        low, high, images = (0.3, 3.0, (500, 1000)) if half == "training" else (0.4, 4.0, (700,))
+        b_factor = str(rng.choice(list(BLURS)))
         cases.append(
             Case(
                 half=half,
-                particle=str(rng.choice(_particles(half, models))),
-                size=int(rng.choice(SIZES, p=SHARES)),
+                particle=str(rng.choice(particles)),
+                size=int(rng.choice(SIZES)),
                 sigma=float(SIGMAS[number % len(SIGMAS)]),
-                noise=float(np.exp(rng.uniform(np.log(low), np.log(high)))),
-                colour=float(rng.choice([0.0, 1.0]) if half == "test" else 0.0),
+                noise=float(np.exp(rng.uniform(*np.log(NOISE)))),
+                colour=float(rng.choice([0.0, 1.0])),
                 shift=float(rng.choice([0.0, 0.0, rng.uniform(0.2, 1.0)])),
-                images=int(rng.choice(images)),
+                images=int(rng.choice(IMAGES)),
                 views=str(rng.choice(list(VIEWS), p=[0.6, 0.2, 0.2])),
+                b_factor=b_factor,
+                blur=float(rng.choice(BLURS[b_factor])),
                 seed=seed,
             )
         )
@@ -91,7 +106,6 @@ def _particles(half: str, models: Path) -> List[str]:
     names = ["round", "elongated", "flat", "hollow"]
     for model in MODELS[half]:
         if (models / model).is_file():
-            names += [f"piece of {model}", f"whole {model}"]
-            # Whole models are few; their pieces are all different.
-            names += [f"piece of {model}"] if half == "test" else 3 * [f"piece of {model}"]
+            # Whole models are few; groups of their chains, and their pieces, are all different.
+            names += 2 * [f"whole {model}", f"chains of {model}"] + [f"piece of {model}"]
     return names

@@ -29,10 +29,16 @@ def draw(rows: List[Record]) -> Figure:
         sigma = column(test, "sigma")
         x = sigma + shift + rng.uniform(-0.06, 0.06, size=len(sigma))
         low, middle, high = (column(test, f"found_{n}") for n in ("low", "sigma", "high"))
-        estimates.errorbar(
-            x, middle, [middle - low, high - middle], fmt="o", ms=1.5, lw=0.4, alpha=0.7,
-            color=_COLOURS[noise], label=f"noise of {noise}",
-        )  # fmt: skip
+        if noise == "half maps":
+            estimates.errorbar(
+                x, middle, [middle - low, high - middle], fmt="o", ms=1.5, lw=0.4, alpha=0.7,
+                color=_COLOURS[noise], label="half maps: interval",
+            )  # fmt: skip
+        else:
+            estimates.plot(
+                x, low, "^", ms=2.5, alpha=0.7, color=_COLOURS[noise],
+                label="single map: lower bound",
+            )  # fmt: skip
         z = (column(test, "found_squared") - sigma**2) / column(test, "found_squared_error")
         deviations.hist(
             np.clip(z, -4, 4), np.linspace(-4, 4, 25), density=True, histtype="step",
@@ -44,7 +50,7 @@ def draw(rows: List[Record]) -> Figure:
     top = 6.0
     estimates.plot([0, top], [0, top], color="0.5", lw=0.6)
     estimates.set(xlabel="Simulated angular error (degrees)", xlim=(-0.3, 4.4))
-    estimates.set(ylabel="Estimate, with 90 % interval (degrees)", ylim=(0, top))
+    estimates.set(ylabel="Estimate or lower bound (degrees)", ylim=(0, top))
     estimates.legend(frameon=False, loc="upper left")
     grid = np.linspace(-4, 4, 200)
     deviations.plot(grid, scipy.stats.norm.pdf(grid), color="0.5", lw=0.6)

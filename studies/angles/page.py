@@ -6,9 +6,10 @@ from typing import Callable, List, Sequence, Tuple
 
 import numpy as np
 
-from monodir_plugin.diagnosis.angles.angular_error import COMMON, RELATIVE
+from monodir_plugin.diagnosis.angles.angular_damping import Damping
+from monodir_plugin.diagnosis.angles.angular_error import COMMON, RELATIVE, interval_of
 from studies.angles.calibration import constants_of, estimated
-from studies.angles.cases import MODELS
+from studies.angles.cases import BLURS, IMAGES, MODELS
 from studies.angles.measure import NOISES
 from studies.harness import Record, Setting, binomial_interval, column, filled, rst_table
 
@@ -17,27 +18,31 @@ __all__ = ["page"]
 
 def page(records: List[Record], _: Setting) -> str:
     """Text of the page, reStructuredText."""
-    fitted = constants_of(records)
     test = [r for r in records if r["half"] == "test"]
-    none = estimated(test, noise_from="half maps", sigma=0.0)
+    none = [r for r in estimated(test, noise_from="half maps", sigma=0.0) if "found_high" in r]
     limit = column(none, "found_high")
     shift = column(none, "found_reach") * np.sin(np.deg2rad(limit))
+    low = [
+        _too_low([r for r in estimated(records, noise_from=noise) if r["sigma"] >= 2 and chosen(r)])
+        for chosen in (_any, _wrong_shifts)
+        for noise in ("solvent", "half maps")
+    ]
     return filled(
         __file__,
         common=COMMON,
         relative=100 * RELATIVE,
-        fitted_common=fitted[0],
-        fitted_relative=100 * fitted[1],
+        fitted=_fitted(records),
         training=(len(records) - len(test)) // len(NOISES),
         test=len(test) // len(NOISES),
         training_models=_names("training"),
         test_models=_names("test"),
-        coverage=_coverage(test),
+        by_error=_by_error(test),
+        by_kind=_by_kind(test),
         training_covered=[
             _covered(estimated(records, half="training", noise_from=n)) for n in NOISES
         ],
         refused=[sum("reason" in r for r in test if r["noise_from"] == n) for n in NOISES],
-        bias=_bias(test),
+        too_low=low,
         limit_low=limit.min(),
         limit_high=limit.max(),
         limit_median=np.median(limit),
@@ -45,61 +50,125 @@ def page(records: List[Record], _: Setting) -> str:
     )
 
 
+def _fitted(records: Sequence[Record]) -> str:
+    """The constants that the training maps give, by kind of particle."""
+    rows = []
+    for name, chosen in (
+        ("all", _any),
+        ("whole models", _whole),
+        ("groups of chains", _chains),
+        ("pieces of models", _pieces),
+        ("procedural", _procedural),
+    ):
+        kind = [r for r in records if chosen(r)]
+        count = len(estimated(kind, half="training", noise_from="half maps"))
+        if count == 0:
+            continue
+        shared, relative = constants_of(kind)
+        rows.append([name, str(count), f"{shared:.3f}", f"{100 * relative:.0f}"])
+    return rst_table(["training maps", "maps", "common", "relative (%)"], rows)
+
+
+def _too_low(records: Sequence[Record]) -> str:
+    """In how many maps the true error lies above an interval with an upper end, as text."""
+    above = 0
+    for r in records:
+        known = (r[f"fit_{name}"] for name in ("squared", "error", "common", "freedom"))
+        # The rest of a fit does not enter into the interval.
+        fit = Damping(*known, scatter=1.0, bins=0, reach=0.0, lowest=0.0, highest=0.0)
+        above += interval_of(fit, COMMON, RELATIVE)[1] < np.deg2rad(r["sigma"]) ** 2
+    return f"{above} of {len(records)}"
+
+
+def _wrong_shifts(record: Record) -> bool:
+    """Whether images have errors of shift and little noise: wrong signal outweighs the noise."""
+    return record["shift"] > 0 and record["noise"] < 0.6
+
+
+def _any(_: Record) -> bool:
+    return True
+
+
+def _whole(record: Record) -> bool:
+    return str(record["particle"]).startswith("whole")
+
+
+def _chains(record: Record) -> bool:
+    return str(record["particle"]).startswith("chains")
+
+
+def _pieces(record: Record) -> bool:
+    return str(record["particle"]).startswith("piece")
+
+
+def _procedural(record: Record) -> bool:
+    return "." not in str(record["particle"])
+
+
 def _names(half: str) -> str:
     return ", ".join(name.split(".")[0] for name in MODELS[half])
 
 
-def _coverage(test: Sequence[Record]) -> str:
+def _by_error(test: Sequence[Record]) -> str:
+    rows = []
+    for sigma in sorted({r["sigma"] for r in test}):
+        row = [f"{sigma:g}"]
+        halves, single = (
+            estimated(test, noise_from=noise, sigma=sigma) for noise in ("half maps", "solvent")
+        )
+        for some in (halves, single):
+            if not some:
+                row += ["-"] * 5
+                continue
+            row += [
+                str(len(some)),
+                _covered(some),
+                f"{np.median(column(some, 'found_sigma')):.2f}",
+                f"{100 * np.mean(column(some, 'found_low') > 0):.0f}",
+            ]
+            if some is halves:
+                high = column(some, "found_high")
+                # An interval without an upper end is wider than all others.
+                row.append(f"{np.median(np.where(np.isnan(high), np.inf, high)):.2f}")
+            else:
+                row.append(f"{np.median(column(some, 'found_low')):.2f}")
+        rows.append(row)
+    head = ["sigma", "half maps", "interval holds (%)", "median", "detected (%)", "upper end"]
+    head += ["single maps", "bound holds (%)", "median", "detected (%)", "bound"]
+    return rst_table(head, rows)
+
+
+def _by_kind(test: Sequence[Record]) -> str:
     groups: List[Tuple[str, Callable[[Record], bool]]] = [
-        ("all", lambda r: True),
-        ("no angular error", lambda r: r["sigma"] == 0),
-        ("0.5 and 1 degree", lambda r: r["sigma"] in (0.5, 1.0)),
-        ("1.5 and 2 degrees", lambda r: r["sigma"] in (1.5, 2.0)),
-        ("3 and 4 degrees", lambda r: r["sigma"] in (3.0, 4.0)),
-        ("1.5 degrees and more", lambda r: r["sigma"] >= 1.5),
-        ("procedural", lambda r: "." not in r["particle"]),
-        ("pieces of models", lambda r: r["particle"].startswith("piece")),
-        ("whole models", lambda r: r["particle"].startswith("whole")),
-        ("elongated or flat", lambda r: r["particle"] in ("elongated", "flat")),
+        ("all", _any),
+        ("0 to 1 degree", lambda r: r["sigma"] <= 1),
+        ("2 to 4 degrees", lambda r: r["sigma"] >= 2),
+        ("procedural", _procedural),
+        ("pieces of models", _pieces),
+        ("groups of chains", _chains),
+        ("whole models", _whole),
+        *((name.split("_")[1].split(".")[0], _of_model(name)) for name in MODELS["test"]),
+        *((f"B-factor: {name}", lambda r, name=name: r["b_factor"] == name) for name in BLURS),
         ("errors of shift", lambda r: r["shift"] > 0),
         ("preferred views", lambda r: r["views"] == "preferred"),
         ("missing cone", lambda r: r["views"] == "missing cone"),
-        ("noise below 1", lambda r: r["noise"] < 1),
-        ("noise of 1 and more", lambda r: r["noise"] >= 1),
-        ("boxes of 48", lambda r: r["size"] == 48),
-        ("boxes of 64", lambda r: r["size"] == 64),
-        ("boxes of 80", lambda r: r["size"] == 80),
+        ("noise below 0.6", lambda r: r["noise"] < 0.6),
+        ("noise of 0.6 and more", lambda r: r["noise"] >= 0.6),
+        *((f"{count} images", lambda r, count=count: r["images"] == count) for count in IMAGES),
     ]
     rows = []
     for name, chosen in groups:
         row = [name]
-        for noise in NOISES:
+        for noise in ("half maps", "solvent"):
             some = [r for r in estimated(test, noise_from=noise) if chosen(r)]
             row += [str(len(some)), _covered(some)]
         rows.append(row)
-    return rst_table(["test maps", "solvent", "covered (%)", "half maps", "covered (%)"], rows)
+    head = ["test maps", "half maps", "interval holds (%)", "single maps", "bound holds (%)"]
+    return rst_table(head, rows)
 
 
-def _bias(test: Sequence[Record]) -> str:
-    rows = []
-    for sigma in sorted({r["sigma"] for r in test}):
-        row = [f"{sigma:g}"]
-        for noise in NOISES:
-            some = estimated(test, noise_from=noise, sigma=sigma)
-            if not some:
-                row += ["-"] * 5
-                continue
-            squared, error = column(some, "found_squared"), column(some, "found_squared_error")
-            row += [
-                str(len(some)),
-                f"{np.median(column(some, 'found_sigma')):.2f}",
-                f"{np.mean((squared - sigma**2) / error):+.2f}",
-                f"{100 * np.mean(column(some, 'found_low') > 0):.0f}",
-                f"{np.median(column(some, 'found_high')):.2f}",
-            ]
-        rows.append(row)
-    more = ("median", "bias", "detected (%)", "high")
-    return rst_table(["sigma", "solvent: maps", *more, "half maps: maps", *more], rows)
+def _of_model(name: str) -> Callable[[Record], bool]:
+    return lambda r: name in str(r["particle"])
 
 
 def _covered(records: Sequence[Record]) -> str:

@@ -128,13 +128,15 @@ def _estimated(outcomes: Sequence[Outcome], shifted: Outcome) -> str:
     pairs = [(a, o) for a, o in zip(ANGLES, outcomes) if o.angles.reason is None]
     if not pairs:
         return "* There is no estimate from any of the maps."
-    held = [a for a, o in pairs if o.angles.low <= a <= o.angles.high]
+    held = [
+        a for a, o in pairs if o.angles.low <= a and (o.angles.high is None or a <= o.angles.high)
+    ]
     missed = [f"{a:g}" for a, _ in pairs if a not in held]
     found = [f"{a:g}" for a, o in pairs if o.angles.low > 0]
     lost = [f"{a:g}" for a, o in zip(ANGLES, outcomes) if o.angles.reason is not None]
     lines = [
-        f"* The interval of the angular error holds the true one for {len(held)} of {len(pairs)} "
-        f"maps"
+        "* The lower bound or the interval of the angular error holds the true one for "
+        f"{len(held)} of {len(pairs)} maps"
         + (f" (not for {', '.join(missed)} degrees)" if missed else "")
         + (f"; there is no estimate for {', '.join(lost)} degrees" if lost else "")
         + f". The estimate differs significantly from zero at {', '.join(found) or 'none of these'}"
@@ -142,6 +144,7 @@ def _estimated(outcomes: Sequence[Outcome], shifted: Outcome) -> str:
     ]
     if shifted.angles.reason is None:
         lines.append(
-            f"With shifts and no error of angle the estimate is {angle_words(shifted)} degrees."
+            "With shifts and no error of angle the finding is "
+            f"{angle_words(shifted)}{' degrees' if shifted.angles.low > 0 else ''}."
         )
     return " ".join(lines)

@@ -14,6 +14,8 @@ def angle_words(outcome: Outcome) -> str:
     angles = outcome.angles
     if angles.reason is not None:
         return "no estimate"
+    if angles.high is None:
+        return f"at least {angles.low:.2f}" if angles.low > 0 else "none detected"
     if not angles.low > 0:
         return f"below {angles.high:.2f}"
     return f"{angles.sigma:.2f} ({angles.low:.2f} to {angles.high:.2f})"

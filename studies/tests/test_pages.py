@@ -25,7 +25,7 @@ def test_every_folder_is_a_study():
     assert folders - {"harness"} == set(NAMES)
 
 
-@pytest.mark.parametrize("name", ["scale", "locality", "noise", "intervals", "constants"])
+@pytest.mark.parametrize("name", ["scale", "locality", "noise", "intervals", "constants", "angles"])
 def test_page_of_a_kept_table_is_the_page_of_the_docs(name, tmp_path):
     """Of tables with four digits a last digit of a page may be rounded twice."""
     module = import_module(f"studies.{name}.study")

@@ -8,12 +8,17 @@ state this of the resolution).  Noise, density that decreases outwards, flexibil
 and B-factors blur in the radial direction as well.  So the ratio of *tangential* to *radial* power
 (:mod:`.local_orientation`) is fitted (:mod:`.angular_damping`): its decrease with f² r² gives
 sigma².
+
+A single map gives a lower bound only.  A Fourier coefficient is the mean of few images, so that
+wrong angles leave signal that does not average out.  Its power is not that of the angular errors'
+damping, and it is not in the solvent, but in the particle; it makes angular errors seem smaller.
+The difference of half maps contains it.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Dict, List, Optional, Union
+from typing import Dict, List, Optional, Tuple, Union
 
 import numpy as np
 from scipy.special import stdtrit
@@ -26,7 +31,7 @@ from ...numerics.noise.solvent import NoNoiseError
 from .angular_damping import Damping, fit_damping
 from .local_orientation import orientation_in_shells
 
-__all__ = ["AngularError", "angular_error", "damping_in", "error_of_fit"]
+__all__ = ["AngularError", "angular_error", "damping_in", "error_of_fit", "interval_of"]
 
 #: Confidence of the interval.
 CONFIDENCE = 0.90
@@ -34,7 +39,7 @@ CONFIDENCE = 0.90
 _LEAST_REACH = 8.0
 #: Errors that were calibrated with simulated maps (``docs/diagnosis_angles.rst``): of the logarithm
 #: of the ratio of powers, in common to all bins of a particle, and relative to sigma².
-COMMON, RELATIVE = 0.03, 0.10
+COMMON, RELATIVE = 0.07, 0.11
 
 
 @dataclass(frozen=True)
@@ -45,10 +50,11 @@ class AngularError:
     ----------
     sigma : float or None
         Standard deviation of each component of the rotation errors of the images, degrees;
-        ``None`` where it cannot be measured.
+        ``None`` where it cannot be measured.  From a single map it tends to be too small.
     low, high : float or None
         A 90 % interval of ``sigma``, degrees.  Where ``low`` is 0, the angular error does not
-        differ significantly from zero, and errors below ``high`` cannot be detected.
+        differ significantly from zero.  Where ``high`` is ``None``, the interval has no upper
+        end, as for every single map, and ``low`` is a lower bound with 95 % confidence.
     squared, squared_error : float or None
         Estimate of sigma², which may be negative, and its standard error, degrees².
     reach : float or None
@@ -96,14 +102,28 @@ class AngularError:
             f"{self.reach:.0f} Å of the centre of the box: angular errors damp tangential Fourier "
             "components, increasingly with the radius, but not radial ones."
         )
+        no_limit = "there is no upper limit" if self.half_maps else "an upper limit needs half maps"
         if not self.significant:
+            if self.high is None:
+                return [f"No angular error was detected; {no_limit}.", method]
             return [f"Angular errors below {self.high:.2g} degrees cannot be detected.", method]
-        assert self.reach is not None and self.sigma is not None
-        displacement = self.reach * np.sin(np.deg2rad(self.sigma))
+        assert self.reach is not None and self.sigma is not None and self.low is not None
+        if self.high is None:
+            size, least = self.low, "at least "
+            first = (
+                f"The angular error is at least {self.low:.2g} degrees (95 % confidence; standard "
+                f"deviation about each axis); {no_limit}."
+            )
+        else:
+            size, least = self.sigma, ""
+            first = (
+                f"The angular error is {self.sigma:.2g} degrees (90 % interval {self.low:.2g} to "
+                f"{self.high:.2g} degrees; standard deviation about each axis)."
+            )
+        displacement = self.reach * np.sin(np.deg2rad(size))
         return [
-            f"The angular error is {self.sigma:.2g} degrees (90 % interval {self.low:.2g} to "
-            f"{self.high:.2g} degrees; standard deviation about each axis).",
-            f"At {self.reach:.0f} Å from the centre this is a tangential displacement of "
+            first,
+            f"At {self.reach:.0f} Å from the centre this is a tangential displacement of {least}"
             f"{displacement:.2g} Å.",
             method,
         ]
@@ -179,16 +199,12 @@ def error_of_fit(found: Union[Damping, str], sampling: float, half_maps: bool) -
         return AngularError(
             None, None, None, None, None, None, None, None, 0, None, half_maps, found
         )  # fmt: skip
-    error = float(
-        np.sqrt(found.error**2 + (COMMON * found.common) ** 2 + (RELATIVE * found.squared) ** 2)
-    )
-    margin = float(stdtrit(found.freedom, (1 + CONFIDENCE) / 2)) * error
-    # A negative estimate is due to chance: it has the same upper limit as an estimate of zero.
-    low, high = max(found.squared - margin, 0.0), max(found.squared, 0.0) + margin
+    low, high = interval_of(found, COMMON, RELATIVE)
+    error = np.hypot(np.hypot(found.error, COMMON * found.common), RELATIVE * found.squared)
     return AngularError(
         sigma=_degrees(max(found.squared, 0.0)),
         low=_degrees(low),
-        high=_degrees(high),
+        high=_degrees(high) if half_maps and np.isfinite(high) else None,
         squared=float(np.rad2deg(np.rad2deg(found.squared))),
         squared_error=float(np.rad2deg(np.rad2deg(error))),
         reach=found.reach * sampling,
@@ -198,6 +214,43 @@ def error_of_fit(found: Union[Damping, str], sampling: float, half_maps: bool) -
         scatter=found.scatter,
         half_maps=half_maps,
     )
+
+
+def interval_of(found: Damping, shared: float, relative: float) -> Tuple[float, float]:
+    """Interval of sigma² for given calibrated errors.
+
+    It holds every true value from which the estimate deviates by no more than chance allows.  The
+    relative error is that of the true value, so that the interval reaches farther upwards.
+
+    Parameters
+    ----------
+    found : Damping
+    shared : float
+        Error of the logarithm of the ratio of powers, in common to all bins.
+    relative : float
+        Error relative to the true sigma².
+
+    Returns
+    -------
+    low, high : float
+        Radians²; ``high`` is infinite where no true value is too large.
+    """
+    error2 = found.error**2 + (shared * found.common) ** 2
+    # Degrees of freedom of a sum of which only the first part was estimated (Welch, Biometrika 34,
+    # 28, 1947).
+    freedom = found.freedom * (error2 / found.error**2) ** 2
+    quantile2 = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) ** 2
+    # Roots s of (estimate - s)² = quantile² (error² + relative² s²).
+    left = 1 - quantile2 * relative**2
+
+    def root(estimate: float, sign: float) -> float:
+        under = quantile2 * (error2 * left + (relative * estimate) ** 2)
+        return (estimate + sign * float(np.sqrt(under))) / left
+
+    if left <= 0:
+        return 0.0, float("inf")
+    # A negative estimate is due to chance: it has the same upper limit as an estimate of zero.
+    return max(root(found.squared, -1), 0.0), root(max(found.squared, 0.0), 1)
 
 
 def _reach(mask: np.ndarray) -> float:

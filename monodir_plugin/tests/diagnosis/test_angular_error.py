@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.stats
 from scipy.ndimage import gaussian_filter
 from scipy.spatial.transform import Rotation
 from scipy.special import dawsn
@@ -16,7 +17,12 @@ from monodir_plugin.diagnosis.angles.angular_damping import (
     fit_damping,
     log_ratio_of_damping,
 )
-from monodir_plugin.diagnosis.angles.angular_error import AngularError, angular_error, error_of_fit
+from monodir_plugin.diagnosis.angles.angular_error import (
+    AngularError,
+    angular_error,
+    error_of_fit,
+    interval_of,
+)
 from monodir_plugin.diagnosis.angles.local_orientation import (
     _gain,
     bands_for,
@@ -30,7 +36,7 @@ RADIUS = 20.0
 NOISE = 0.01
 
 
-def _smeared(sigma=0.0, flexible=0.0, copies=100, atoms=12_000, seed=3):
+def _smeared(sigma=0.0, flexible=0.0, copies=100, atoms=12_000, seed=3, turns=None):
     """A ball of atoms averaged over ``copies`` of it, each turned by a random small rotation.
 
     With ``flexible`` every atom moves at random in every copy, along all directions alike, by
@@ -43,6 +49,9 @@ def _smeared(sigma=0.0, flexible=0.0, copies=100, atoms=12_000, seed=3):
     # A border as soft as that of real particles: that of a sharp sphere is strongly radial.
     places += rng.normal(scale=2.0, size=places.shape)
     volume = np.zeros(SIZE**3)
+    if turns is not None:
+        # The same particle, and other rotations.
+        rng = np.random.default_rng(turns)
     vectors = rng.normal(size=(copies, 3))
     vectors *= np.deg2rad(sigma) / vectors.std()
     for turn in Rotation.from_rotvec(vectors):
@@ -100,7 +109,19 @@ def test_noise_of_the_solvent_will_do():
     volume, mask = _smeared(2.0)
     noisy = volume + np.random.default_rng(1).normal(scale=0.2, size=volume.shape)
     found = angular_error(noisy.astype(np.float32), mask, SAMPLING)
-    assert found.low < 2.0 < found.high and not found.half_maps
+    assert 0 < found.low < 2.0 and found.high is None and not found.half_maps
+
+
+def test_few_images_leave_signal_that_only_half_maps_show():
+    """The mean of few copies keeps signal beside the blurred one: the estimate is too small."""
+    (first, mask), (second, _) = (_smeared(4.0, copies=6, turns=seed) for seed in (5, 6))
+    white = np.random.default_rng(1).normal(scale=0.1, size=(2, *first.shape))
+    halves = [h + w.astype(np.float32) for h, w in zip((first, second), white)]
+    volume, noise = (halves[0] + halves[1]) / 2, (halves[0] - halves[1]) / 2
+    single, both = (angular_error(volume, mask, SAMPLING, given) for given in (None, noise))
+    assert single.sigma < 0.95 * both.sigma
+    assert both.low < 4.0 < both.high
+    assert single.low < 4.0 and single.high is None
 
 
 def test_damping_has_its_closed_form():
@@ -204,6 +225,51 @@ def test_an_estimate_below_zero_limits_as_one_of_zero():
     assert below.high >= zero.high > 0
     limit = f"Angular errors below {zero.high:.2g} degrees cannot be detected."
     assert zero.sentences()[0] == limit
+
+
+def test_an_interval_holds_the_values_from_which_the_estimate_is_no_further_than_chance():
+    """Ends of the interval, against a search over true values."""
+    fit = Damping(4.0, 0.3, 5.0, 6.0, 1.0, 30, 40.0, 0.1, 0.4)
+    low, high = interval_of(fit, 0.08, 0.15)
+    true = np.linspace(0, 20, 200_001)
+    known = 0.3**2 + (0.08 * 5.0) ** 2
+    margin = scipy.stats.t.ppf(0.95, 6.0 * (known / 0.3**2) ** 2)
+    inside = true[np.abs(4.0 - true) <= margin * np.sqrt(known + (0.15 * true) ** 2)]
+    assert (low, high) == pytest.approx((inside[0], inside[-1]), abs=2e-4)
+    assert high - 4.0 > 4.0 - low
+
+
+def test_chance_of_the_interval_is_its_confidence():
+    """Estimates drawn as the errors say; without calibrated errors Student's t is exact."""
+    rng = np.random.default_rng(2)
+    freedom, true = 5, 4.0
+    held = 0
+    for _ in range(4000):
+        error = 0.5 * np.sqrt(rng.chisquare(freedom) / freedom)
+        fit = Damping(rng.normal(true, 0.5), error, 1.0, freedom, 1.0, 30, 40.0, 0.1, 0.4)
+        low, high = interval_of(fit, 0.0, 0.0)
+        held += low <= true <= high
+    assert abs(held / 4000 - 0.9) < 4 * np.sqrt(0.09 / 4000)
+
+
+def test_an_interval_without_an_upper_end_is_a_lower_bound():
+    """A relative error as large as this allows any true value; the same of a single map."""
+    fit = Damping(4.0, 0.3, 5.0, 6.0, 1.0, 30, 40.0, 0.1, 0.4)
+    assert interval_of(fit, 0.0, 0.6) == (0.0, np.inf)
+    single = error_of_fit(FIT, 1.5, False)
+    assert single.high is None and single.low == error_of_fit(FIT, 1.5, True).low
+    first, second, _ = single.sentences()
+    assert first == (
+        f"The angular error is at least {single.low:.2g} degrees (95 % confidence; standard "
+        "deviation about each axis); an upper limit needs half maps."
+    )
+    shift = 60 * np.sin(np.deg2rad(single.low))
+    assert f"a tangential displacement of at least {shift:.2g} Å." in second
+
+
+def test_a_single_map_without_detected_errors_has_no_upper_limit():
+    first = error_of_fit(replace(FIT, squared=0.0, error=5e-4), 1.5, False).sentences()[0]
+    assert first == "No angular error was detected; an upper limit needs half maps."
 
 
 def test_the_record_survives_json():
