@@ -17,6 +17,7 @@ from typing import List, Optional, Sequence
 from ..constants import VERSION
 from ..errors import InputError
 from ..workflows.process_tuning import collect_garbage_rarely
+from .parser import Parser
 
 __all__ = ["main"]
 
@@ -96,7 +97,7 @@ def _log_to_stderr(verbose: bool) -> None:
 
 def _parser(command: str) -> argparse.ArgumentParser:
     """Return a parser for one command, or for all commands if the name is unknown."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="monodir",
         description=_DESCRIPTION,
         epilog=_EPILOG,
