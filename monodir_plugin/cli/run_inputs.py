@@ -116,8 +116,10 @@ def _listed(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Lis
     path = options.batch
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeError) as error:
-        raise InputError(f"batch {path}: it cannot be read ({error}); give a text file") from error
+    except OSError as error:
+        raise InputError(f"batch {path}: {error.strerror}; give a text file") from error
+    except UnicodeError as error:
+        raise InputError(f"batch {path}: it is not text; list maps in a text file") from error
     requests: List[_Request] = []
     for number, line in enumerate(lines, 1):
         try:
@@ -176,21 +178,23 @@ def _run_several(requests: Sequence[_Request], options: argparse.Namespace) -> i
             jobs.append((_label(names, own), partial(_job, entry, own, folder)))
         else:
             jobs.append((_label(names, own), partial(_fail, entry)))
+    table = (options.output or folders[0].parent) / TABLE if folders else None
     outcomes: List[Outcome] = []
     running = measure_all(jobs)
     for number, (label, _) in enumerate(jobs, 1):
         print(f"map {number} of {len(jobs)}: {label}", file=sys.stderr, flush=True)
         outcome = next(running)
         outcomes.append(outcome)
+        # After every map: the table is there if the command is interrupted.
+        if table is not None:
+            write_table(table, outcomes)
         if outcome.error is not None:
             print(f"monodir: {outcome.error}", file=sys.stderr, flush=True)
         if options.json:
             _print_json(outcome)
     if not options.json:
         _print_table(outcomes)
-    if folders:
-        table = (options.output or folders[0].parent) / TABLE
-        write_table(table, outcomes)
+    if table is not None:
         print(f"table in {table}", file=sys.stderr if options.json else sys.stdout)
     failed = [outcome.name for outcome in outcomes if outcome.error is not None]
     if failed:

@@ -53,8 +53,9 @@ def test_nothing_is_suggested_for_a_word_that_resembles_none(words, stated, caps
         ["mask", "none.mrc", "--sampl=1.5", "-o", "none"],
     ],
 )
-def test_shortened_and_attached_options_are_understood(words, capsys):
+def test_shortened_and_attached_options_are_understood(words, capsys, tmp_path, monkeypatch):
     """The file is missing, which is found only after all words were understood."""
+    monkeypatch.chdir(tmp_path)
     outcome = call(capsys, *words)
     assert outcome.status == 2
     assert outcome.err == "monodir: map none.mrc: there is no such file; check the name\n"

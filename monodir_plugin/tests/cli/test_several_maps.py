@@ -88,6 +88,25 @@ def test_lists_that_are_not_understood_are_refused(text, stated, capsys, tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["list.txt"]
 
 
+def test_lists_that_cannot_be_read_are_refused(capsys, tmp_path):
+    (tmp_path / "binary").write_bytes(bytes(range(128, 256)))
+    for name, stated in (("none", "No such file"), ("binary", "it is not text")):
+        outcome = call(capsys, "run", "--batch", tmp_path / name)
+        assert outcome.status == 2 and f"{name}: {stated}" in outcome.err
+
+
+def test_inputs_that_cannot_be_combined_are_refused(capsys, tmp_path):
+    (tmp_path / "list.txt").write_text("a.mrc")
+    for words in (
+        ["a_half1.mrc", "a_half2.mrc", "--half1", "b"],
+        ["a.mrc", "b.mrc", "--half2", "b"],
+    ):
+        outcome = call(capsys, "run", *words)
+        assert outcome.status == 2 and "either a MAP, or both" in outcome.err
+    outcome = call(capsys, "run", "--batch", tmp_path / "list.txt", "--half1", "b")
+    assert outcome.status == 2 and "name half maps in the lines" in outcome.err
+
+
 def test_positional_half_maps_and_job_folders_are_runs_of_half_maps(data, capsys, tmp_path):
     """The same numbers as with --half1 and --half2; results beside the input by default."""
     project = tmp_path / "Refine3D" / "job001"
