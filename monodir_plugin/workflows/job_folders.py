@@ -21,7 +21,9 @@ from ..files.atomic import is_there
 
 __all__ = ["JobFolder", "read_job_folder"]
 
-_RELION_HALF = "run_half1_class001_unfil.mrc"
+_RELION_NAME = "run_half1_class001_unfil.mrc"
+#: A refinement that was continued from an iteration has its number in the name.
+_RELION_HALF = re.compile(r"(run(?:_ct\d+)?_)half1_class001_unfil\.mrc")
 _CRYOSPARC_HALF = re.compile(r"(.*_)?volume_map_half_A\.mrc(\.gz|\.bz2)?")
 #: Masks of cryoSPARC: the one of the refinement, which is the widest, comes first.
 _CRYOSPARC_MASKS = ("volume_mask_refine", "volume_mask_fsc", "mask_refine", "mask_fsc", "mask")
@@ -88,7 +90,7 @@ def read_job_folder(folder: Path) -> JobFolder:
     if found is None:
         raise InputError(
             f"map {folder}: it is a folder; name a file in it, or a job folder with half maps of "
-            f"RELION ({_RELION_HALF}) or cryoSPARC (*_volume_map_half_A.mrc)"
+            f"RELION ({_RELION_NAME}) or cryoSPARC (*_volume_map_half_A.mrc)"
         )
     for half in found.halves:
         if not is_there(half):
@@ -102,8 +104,10 @@ def read_job_folder(folder: Path) -> JobFolder:
 def _relion(folder: Path) -> Optional[JobFolder]:
     options = _job_options(folder / "job.star")
     # Post-processing and local resolution name a half map of the refinement.
-    first = folder / _RELION_HALF
-    if not is_there(first):
+    halves = [path for path in folder.iterdir() if _RELION_HALF.fullmatch(path.name)]
+    if halves:
+        first = max(halves, key=lambda path: _numbers(path.name.partition("half1")[0]))
+    else:
         named = _in_project(folder, options.get("fn_in", ""))
         if named is None or "half1" not in named.name:
             return None
@@ -115,7 +119,8 @@ def _relion(folder: Path) -> Optional[JobFolder]:
     second = first.with_name(first.name.replace("half1", "half2"))
     images = None
     if of_refinement.get("_rlnJobIsTomo", "0") == "0":
-        images = _particles(refinement / "run_data.star")
+        prefix = first.name.partition("half1")[0]
+        images = _particles(refinement / f"{prefix}data.star")
     symmetry = of_refinement.get("sym_name") or None
     return JobFolder(folder, "RELION", (first, second), mask, images, symmetry)
 

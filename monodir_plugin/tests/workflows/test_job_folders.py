@@ -102,6 +102,18 @@ def test_link_to_a_job_folder(project):
     assert find_input([str(link)]).name == "final"
 
 
+def test_last_continuation_of_a_refinement_is_taken(project):
+    folder = project / "Refine3D" / "job012"
+    for number in (9, 12):
+        for half in (1, 2):
+            (folder / f"run_ct{number}_half{half}_class001_unfil.mrc").touch()
+        rows = "\n".join(f"{n:06d}@a.mrcs {n}.5" for n in range(number))
+        (folder / f"run_ct{number}_data.star").write_text(_PARTICLES.format(rows=rows))
+    found = read_job_folder(folder)
+    assert found.halves[1].name == "run_ct12_half2_class001_unfil.mrc"
+    assert found.images == 12
+
+
 def test_subtomograms_are_not_images(project):
     table = project / "Refine3D" / "job012" / "run_data.star"
     table.write_text(table.read_text().replace("_rlnAngleRot", "_rlnTomoName"))
