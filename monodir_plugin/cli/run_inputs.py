@@ -80,16 +80,21 @@ def run_all(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
     if len(requests) > 1 or options.batch is not None:
         return _run_several(requests, options)
     names, _ = requests[0]
-    found = _find(names, options)
-    job = _job(found, options, options.output or default_folder(found))
-    if not options.json:
+    if options.json:
+        (outcome,) = measure_all([(_label(names, options), partial(_only_job, names, options))])
+        _print_json(outcome)
+        if outcome.error is not None:
+            raise InputError(outcome.error)
+    else:
+        job = _only_job(names, options)
         print_summary(run(job), job.output)
-        return 0
-    (outcome,) = measure_all([(_label(names, options), lambda: job)])
-    _print_json(outcome)
-    if outcome.error is not None:
-        raise InputError(outcome.error)
     return 0
+
+
+def _only_job(names: Sequence[str], options: argparse.Namespace) -> Job:
+    """Return the job of the only input."""
+    found = _find(names, options)
+    return _job(found, options, options.output or default_folder(found))
 
 
 def _requests(parser: argparse.ArgumentParser, options: argparse.Namespace) -> List[_Request]:

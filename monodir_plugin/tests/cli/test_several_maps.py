@@ -88,6 +88,32 @@ def test_lists_that_are_not_understood_are_refused(text, stated, capsys, tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["list.txt"]
 
 
+def test_options_replace_what_a_job_folder_says(capsys, tmp_path, monkeypatch):
+    jobs = []
+    monkeypatch.setattr("monodir_plugin.workflows.batch.run", lambda job: jobs.append(job))
+    folder = tmp_path / "P1" / "J2"
+    folder.mkdir(parents=True)
+    prefix = "cryosparc_P1_J2_001_"
+    for name in ("map_half_A", "map_half_B", "mask_refine"):
+        (folder / f"{prefix}volume_{name}.mrc").touch()
+    with (folder / f"{prefix}particles.cs").open("wb") as file:
+        np.save(file, np.zeros(6, [("uid", "u8")]))
+    lines = [f"{folder}", f"{folder} --images 5 --mask other.mrc -o {tmp_path / 'own'}"]
+    (tmp_path / "list.txt").write_text("\n".join(lines))
+    assert call(capsys, "run", "--batch", tmp_path / "list.txt", "--json").status == 0
+    assert [job.images for job in jobs] == [6, 5]
+    assert [job.mask for job in jobs] == [f"{folder / prefix}volume_mask_refine.mrc", "other.mrc"]
+    assert [job.output for job in jobs] == [tmp_path / "P1" / "J2_monodir", tmp_path / "own"]
+
+
+def test_failure_of_one_map_is_also_a_line_of_json(capsys, tmp_path):
+    outcome = call(capsys, "run", "--half1", tmp_path / "a_half1.mrc", "--json")
+    assert outcome.status == 2
+    record = json.loads(outcome.out)
+    assert record["map"] == str(tmp_path / "a_half1.mrc") and record["adr_A"] is None
+    assert record["error"] in outcome.err and "a_half2.mrc, which is missing" in outcome.err
+
+
 def test_lists_that_cannot_be_read_are_refused(capsys, tmp_path):
     (tmp_path / "binary").write_bytes(bytes(range(128, 256)))
     for name, stated in (("none", "No such file"), ("binary", "it is not text")):
