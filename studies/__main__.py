@@ -29,6 +29,7 @@ NAMES = (
     "angles",
     "isotropy",
     "views",
+    "strong_preference",
     "tensor",
     "experiments",
     "gallery",

@@ -7,6 +7,7 @@ import math
 import re
 from typing import Tuple, Union
 
+from ..numerics.geometry.symmetry import standard_name
 from ..numerics.problem.settings import check_cone
 from ..workflows.job import available_cores
 
@@ -22,6 +23,7 @@ __all__ = [
     "number",
     "positive_integer",
     "positive_number",
+    "symmetry",
     "vector",
     "voxel",
 ]
@@ -71,6 +73,14 @@ def positive_integer(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
     return int(text)
+
+
+def symmetry(text: str) -> str:
+    """The name of a point group."""
+    try:
+        return standard_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def cone_angle(text: str) -> float:

@@ -12,7 +12,15 @@ from ..numerics.measurement.presets import PRESETS
 from ..numerics.problem.settings import Settings
 from ..workflows.inputs import find_input
 from ..workflows.job import Job
-from .arguments import centre, cone_angle, number, positive_integer, positive_number, vector
+from .arguments import (
+    centre,
+    cone_angle,
+    number,
+    positive_integer,
+    positive_number,
+    symmetry,
+    vector,
+)
 
 __all__ = ["add_input_options", "add_job_options", "add_result_options", "half_maps", "job_from"]
 
@@ -60,6 +68,7 @@ def job_from(options: argparse.Namespace, output: Path, diagnosis: bool) -> Job:
         threads=options.threads,
         diagnosis=diagnosis,
         images=options.images if diagnosis else None,
+        symmetry=options.symmetry if diagnosis else None,
     )
 
 
@@ -92,6 +101,14 @@ def add_result_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="number of particle images of the reconstruction: the diagnosis then distinguishes "
         "preferred views from the random variation of N uniform views",
+    )
+    parser.add_argument(
+        "--symmetry",
+        type=symmetry,
+        metavar="GROUP",
+        help="point group that was imposed on the map: C1, C4, D7, T, O, I1..., in the orientation "
+        "of RELION and Xmipp (I is I2); used by the diagnosis, which searches for one if none is "
+        "given",
     )
     parser.add_argument(
         "--no-diagnosis",

@@ -7,6 +7,7 @@ from typing import Iterator
 
 from ..diagnosis.sentences import headlines
 from ..files.summary import AxisDirection, Summary
+from ..files.verdict import verdict
 
 __all__ = ["print_summary"]
 
@@ -15,7 +16,7 @@ _LISTED_AXES = 4
 
 
 def print_summary(summary: Summary, output: Path) -> None:
-    """Print axes, medians and the first findings of the diagnosis.
+    """Print the verdict, axes, medians and the first findings of the diagnosis.
 
     Parameters
     ----------
@@ -24,7 +25,7 @@ def print_summary(summary: Summary, output: Path) -> None:
     output : Path
         The folder of the results.
     """
-    for line in _lines_about_axes(summary):
+    for line in (*verdict(summary), *_lines_about_axes(summary)):
         print(line)
     median = summary["median_A"]
     print(

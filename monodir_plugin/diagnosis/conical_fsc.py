@@ -14,7 +14,7 @@ An axis whose cone holds no data, because no view contributed there, has no reso
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
@@ -28,6 +28,8 @@ from ..numerics.geometry.axes import AxisSet
 from ..numerics.geometry.hull import sphericity
 from ..numerics.geometry.soft_edges import soft_mask
 from ..numerics.noise.data_coverage import ENOUGH_DATA, data_share, first_fine_shell
+from .area_ratio import HALF_ANGLE as AREA_ANGLE
+from .area_ratio import AreaRatio, area_ratio
 from .atoms import coarsest_axes
 from .fsc_curves import correlation, cross_products, crossing, pooled
 from .soft_masks import first_sharp_shell, independent_share
@@ -87,6 +89,8 @@ class ConicalFsc:
     sphericity : tuple of float
         Of the surface of the spatial frequencies that are resolved along the axes, at each
         threshold.  An axis without data has radius 0.
+    area_ratio : AreaRatio or None
+        Of cones of 20 degrees about the axes (cFAR).
     """
 
     axes: AxisSet
@@ -99,6 +103,7 @@ class ConicalFsc:
     plain_resolution: Tuple[float, ...]
     by_chance: Tuple[Tuple[float, float], ...]
     sphericity: Tuple[float, ...]
+    area_ratio: Optional[AreaRatio] = None
 
     @property
     def without_data(self) -> np.ndarray:
@@ -127,6 +132,11 @@ class ConicalFsc:
                 "sphericity": round(self.sphericity[i], 3),
                 "axes": [_rounded(value) for value in by_axis],
             }
+        if self.area_ratio is not None:
+            found["area_ratio"] = {
+                name: round(value, 3) if isinstance(value, float) else value
+                for name, value in asdict(self.area_ratio).items()
+            }
         return found
 
     def sentences(self) -> List[str]:
@@ -145,6 +155,8 @@ class ConicalFsc:
             f"{self.sphericity[0]:.2f} at {THRESHOLDS[0]:g} (1: the same resolution along all "
             f"axes{radius})."
         )
+        if self.area_ratio is not None:
+            sentences.append(self.area_ratio.sentence())
         if self.by_mask.max() >= _NEGLIGIBLE:
             sentences.append(
                 f"The mask alone correlates the half maps by up to {self.by_mask.max():.2f}; the "
@@ -192,6 +204,7 @@ def conical_fsc(
     axes: AxisSet,
     cone: float = 30.0,
     threads: int = 1,
+    images: Optional[int] = None,
 ) -> ConicalFsc:
     """Correlate two half maps in cones about axes.
 
@@ -208,6 +221,8 @@ def conical_fsc(
     cone : float
         Opening of the cones, degrees.
     threads : int
+    images : int, optional
+        Number of particle images, for what even views would give by chance.
 
     Returns
     -------
@@ -227,7 +242,9 @@ def conical_fsc(
     products = cross_products(*(spectrum_of(half * soft, threads=threads) for half in halves))
     whole, everything = cone_sums(products, _ANY_AXIS, 90.0, threads)
     sums, counts = cone_sums(products, axes, cone / 2, threads)
-    del products
+    wide, held = cone_sums(products, axes, AREA_ANGLE, threads)
+    in_wide_cones = _corrected(correlation(wide), by_mask)
+    del products, wide
     level = quotient(np.sqrt(whole[1] * whole[2]), everything)
     independent = independent_share(soft) / 2
     plain = _corrected(
@@ -258,6 +275,7 @@ def conical_fsc(
         plain_resolution=tuple(side / found for found in of_plain),
         by_chance=tuple((float(finer), float(coarser)) for finer, coarser in zip(*ends)),
         sphericity=tuple(sphericity(axes, np.nan_to_num(found)) for found in shells),
+        area_ratio=area_ratio(in_wide_cones, plain[0], independent * held, sharp, axes, images),
     )
 
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
 from ..numerics.geometry.axes import AxisSet
 from ..numerics.geometry.crop import cropped
-from ..numerics.geometry.grid import distance_map
+from ..numerics.geometry.symmetry import NONE, rotations_of
 from ..numerics.measurement.presets import DEFAULT
-from ..numerics.noise.solvent import NoNoiseError, noise_edge, off_the_particle
-from .angles.angular_error import AngularError, angular_error
+from ..numerics.noise.solvent import NoNoiseError
+from .angles.angular_error import AngularError, angular_error, error_of_fit
 from .conical_fsc import ConicalFsc, conical_fsc
+from .symmetry_search import ImposedSymmetry, found_symmetry, named_symmetry
+from .views.agreement import agreed
+from .views.available_noise import check_half_maps, noise_of_half_maps, noise_of_solvent
 from .views.isotropy import Isotropy, isotropy
-from .views.missing_views import MissingViews, missing_views
+from .views.missing_views import MissingViews, missing_views, no_views
 
 __all__ = ["Diagnosis", "diagnose"]
 
-#: Margin in voxels to the sphere at which the noise of half maps ends; its edge may be soft.
-_MARGIN = 4.0
+_WITHOUT_SYMMETRY = ImposedSymmetry(NONE, named=True)
 
 
 @dataclass(frozen=True)
@@ -35,25 +37,42 @@ class Diagnosis:
     angular_error : AngularError
     conical_fsc : ConicalFsc or None
         ``None`` without half maps.
+    symmetry : ImposedSymmetry
+        The symmetry with which the map was diagnosed.
+    no_noise : str or None
+        Why the map holds no noise that findings could rest on, if so: then isotropy, views and
+        angular error are withheld.
     """
 
     isotropy: Union[Isotropy, str]
     views: MissingViews
     angular_error: AngularError
     conical_fsc: Optional[ConicalFsc]
+    symmetry: ImposedSymmetry = _WITHOUT_SYMMETRY
+    no_noise: Optional[str] = None
 
     def record(self) -> Dict[str, Dict[str, Any]]:
         """Numbers and sentences by name of the finding, in types that JSON has."""
         found: Dict[str, Dict[str, Any]] = {}
-        if isinstance(self.isotropy, str):
-            sentence = f"Whether the views are uniform cannot be tested: {self.isotropy}."
-            found["isotropy"] = {"sentences": [sentence]}
+        if self.no_noise is not None:
+            sentence = (
+                f"The map holds no noise that can be measured: {self.no_noise}. The views and the "
+                "angular error are therefore not reported."
+            )
+            found["noise"] = {"reason": self.no_noise, "sentences": [sentence]}
         else:
-            found["isotropy"] = _entry(self.isotropy)
-        found["views"] = _entry(self.views)
+            if isinstance(self.isotropy, str):
+                sentence = f"Whether the views are uniform cannot be tested: {self.isotropy}."
+                found["isotropy"] = {"sentences": [sentence]}
+            else:
+                found["isotropy"] = _entry(self.isotropy)
+                found["isotropy"]["sentences"] += agreed(self.isotropy, self.views)
+            found["views"] = _entry(self.views)
         if self.conical_fsc is not None:
             found["conical_fsc"] = _entry(self.conical_fsc)
-        found["angular_error"] = _entry(self.angular_error)
+        if self.no_noise is None:
+            found["angular_error"] = _entry(self.angular_error)
+        found["symmetry"] = {**asdict(self.symmetry), "sentences": [self.symmetry.sentence()]}
         return found
 
 
@@ -67,6 +86,7 @@ def diagnose(
     images: Optional[int] = None,
     threads: int = 1,
     between: Optional[Callable[[], None]] = None,
+    symmetry: Optional[str] = None,
 ) -> Diagnosis:
     """Diagnose a map.
 
@@ -88,10 +108,18 @@ def diagnose(
     threads : int
     between : callable, optional
         Called between two findings, when the arrays of the first are freed.
+    symmetry : str, optional
+        Name of the point group that was imposed (:mod:`monodir_plugin.numerics.geometry.symmetry`);
+        if it is not given, it is searched for.
 
     Returns
     -------
     Diagnosis
+
+    Raises
+    ------
+    ValueError
+        If there is no such group.
     """
     pause = between or _do_nothing
     # Solvent far from the particle costs as much time as the particle and adds little.
@@ -103,11 +131,21 @@ def diagnose(
         halves = (volume + noise_map, volume - noise_map)
     correlation = None
     if halves is not None:
-        correlation = conical_fsc(*halves, mask, sampling, axes, cone, threads)
+        correlation = conical_fsc(*halves, mask, sampling, axes, cone, threads, images)
     pause()
-    uniform = _isotropy(volume, mask, noise_map, images, threads)
+    noise = volume if noise_map is None else noise_map
+    reason, region = _available_noise(volume, mask, noise_map)
+    if symmetry is not None:
+        group = named_symmetry(symmetry)
+    else:
+        group = found_symmetry(volume, mask, noise, region)
     pause()
-    views = missing_views(volume, mask, sampling, axes, halves, threads)
+    if reason is not None:
+        withheld = no_views(axes, reason), error_of_fit(reason, sampling, noise_map is not None)
+        return Diagnosis(reason, *withheld, correlation, group, reason)
+    uniform = _isotropy(noise, region, images, group, threads)
+    pause()
+    views = missing_views(volume, mask, sampling, axes, halves, threads, group.name)
     del halves
     pause()
     return Diagnosis(
@@ -115,6 +153,7 @@ def diagnose(
         views=views,
         angular_error=angular_error(volume, mask, sampling, noise_map, threads),
         conical_fsc=correlation,
+        symmetry=group,
     )
 
 
@@ -122,21 +161,29 @@ def _do_nothing() -> None:
     """Stand in for a callback that was not given."""
 
 
+def _available_noise(
+    volume: np.ndarray, mask: np.ndarray, noise_map: Optional[np.ndarray]
+) -> Tuple[Optional[str], np.ndarray]:
+    """Why there is no noise, if so, and where there is."""
+    try:
+        if noise_map is None:
+            return None, noise_of_solvent(volume, mask)
+        check_half_maps(volume, noise_map, mask)
+        return None, noise_of_half_maps(noise_map)
+    except NoNoiseError as error:
+        return str(error), np.zeros_like(mask)
+
+
 def _isotropy(
-    volume: np.ndarray,
-    mask: np.ndarray,
-    noise_map: Optional[np.ndarray],
+    noise: np.ndarray,
+    region: np.ndarray,
     images: Optional[int],
+    group: ImposedSymmetry,
     threads: int,
 ) -> Union[Isotropy, str]:
     try:
-        if noise_map is None:
-            region = off_the_particle(volume, mask, None).region
-            return isotropy(volume, region, images, threads=threads)
-        radius = distance_map(len(mask))
-        edge = noise_edge(noise_map, np.ones_like(mask), radius)
-        return isotropy(noise_map, radius <= edge - _MARGIN, images, threads=threads)
-    except (NoNoiseError, ValueError) as error:
+        return isotropy(noise, region, images, rotations_of(group.name), threads=threads)
+    except ValueError as error:
         return str(error)
 
 

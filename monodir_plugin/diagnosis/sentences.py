@@ -8,14 +8,16 @@ __all__ = ["TITLES", "headlines", "sentences_of"]
 
 #: Titles of the findings by their names in a summary, in the order in which they are shown.
 TITLES: Dict[str, str] = {
+    "noise": "Is there noise to measure?",
     "isotropy": "Were the views uniform?",
     "views": "Which views are missing?",
     "conical_fsc": "How far do the half maps correlate along each axis?",
     "angular_error": "How large are the angular errors?",
+    "symmetry": "Which symmetry does the map have?",
     "tensor": "What is a voxel's resolution as an ellipsoid?",
 }
 #: Findings whose first sentences summarise the diagnosis.
-_HEADLINES = ("isotropy", "views")
+_HEADLINES = ("noise", "isotropy", "views")
 
 
 def sentences_of(summary: Mapping[str, Any]) -> Dict[str, List[str]]:

@@ -7,10 +7,12 @@ from typing import Dict, Mapping, Optional
 
 import numpy as np
 
+from ..diagnosis.area_ratio import AreaRatio
 from ..diagnosis.conical_fsc import ConicalFsc
 from ..diagnosis.diagnose import Diagnosis
 from ..diagnosis.views.measured_coverage import MeasuredCoverage
 from ..diagnosis.views.missing_views import MissingViews
+from ..diagnosis.views.stage_tilt import StageTilts
 from ..diagnosis.views.view_density import ViewDensity
 from ..numerics.geometry.axes import AxisSet
 from .atomic import atomic_path
@@ -65,6 +67,7 @@ def save_conical_fsc(path: Path, found: ConicalFsc) -> None:
             plain_resolution=np.array(found.plain_resolution),
             by_chance=np.array(found.by_chance),
             sphericity=np.array(found.sphericity),
+            **_packed_ratio(found.area_ratio),
         )
 
 
@@ -82,6 +85,7 @@ def load_conical_fsc(path: Path) -> ConicalFsc:
             plain_resolution=tuple(file["plain_resolution"].tolist()),
             by_chance=tuple((finer, coarser) for finer, coarser in file["by_chance"].tolist()),
             sphericity=tuple(file["sphericity"].tolist()),
+            area_ratio=_unpacked_ratio(file),
         )
 
 
@@ -89,12 +93,14 @@ def save_views(path: Path, found: MissingViews) -> None:
     """Write coverage and views as ``.npz``.
 
     Arrays: ``axes`` (axes, 3), unit vectors ``x, y, z``; ``coverage`` and ``empty`` (axes,);
-    ``views`` (views, 3), unit vectors, their ``shares``, ``density`` and ``order`` as in
-    :class:`ViewDensity`; ``slope`` and its error; ``band`` in Å; ``source``, ``reason``; of each
-    measurement of the coverage, ``noise`` and ``signal``: ``noise_values``, ``noise_error``,
-    ``noise_coarse``, ``noise_fine``, as in :class:`MeasuredCoverage`.
+    ``views`` (views, 3), unit vectors, their ``shares``, ``density`` and ``parameters`` (with
+    the pull) as in :class:`ViewDensity`; ``tilts`` (3, tilts), coverage of the worst axis by tilt
+    of the stage, and the ends of its interval; ``symmetry``; ``slope`` and its error; ``band`` in
+    Å; ``source``, ``reason``; of each measurement of the coverage, ``noise`` and ``signal``:
+    ``noise_values``, ``noise_error``, ``noise_coarse``, ``noise_fine``, as in
+    :class:`MeasuredCoverage`.
     """
-    if found.views is None:
+    if found.views is None or found.tilted is None:
         raise ValueError("the views of the map could not be estimated: there is nothing to save")
     arrays = {
         "axes": found.axes.vectors,
@@ -103,7 +109,9 @@ def save_views(path: Path, found: MissingViews) -> None:
         "views": found.views.views.vectors,
         "shares": found.views.shares,
         "density": found.views.values,
-        "order": np.array(found.views.order),
+        "parameters": np.array([found.views.parameters, found.views.pull]),
+        "tilts": np.array([found.tilted.worst, found.tilted.low, found.tilted.high]),
+        "symmetry": np.array(found.symmetry),
         "slope": np.array([found.slope, found.slope_error]),
         "band": np.array(found.band),
         "source": np.array(found.source),
@@ -130,9 +138,14 @@ def load_views(path: Path) -> MissingViews:
             reason=str(file["reason"]),
             empty=file["empty"],
             views=ViewDensity(
-                AxisSet(file["views"]), file["shares"], file["density"], int(file["order"])
+                AxisSet(file["views"]),
+                file["shares"],
+                file["density"],
+                *file["parameters"].tolist(),
             ),
             coverage=file["coverage"],
+            tilts=StageTilts(*file["tilts"]),
+            symmetry=str(file["symmetry"]),
         )
 
 
@@ -147,6 +160,21 @@ def _unpacked(name: str, arrays: Mapping[str, np.ndarray]) -> Optional[MeasuredC
         return None
     values, error, coarse, fine = (arrays[f"{name}_{field}"] for field in _OF_MEASURED)
     return MeasuredCoverage(values, float(error), coarse, fine)
+
+
+def _packed_ratio(found: Optional[AreaRatio]) -> Dict[str, np.ndarray]:
+    """Value, chance and its ends, and the number of images, NaN if it is not known."""
+    if found is None:
+        return {}
+    images = np.nan if found.images is None else found.images
+    return {"area_ratio": np.array([found.value, found.by_chance, found.low, found.high, images])}
+
+
+def _unpacked_ratio(arrays: Mapping[str, np.ndarray]) -> Optional[AreaRatio]:
+    if "area_ratio" not in arrays:
+        return None
+    value, by_chance, low, high, images = arrays["area_ratio"].tolist()
+    return AreaRatio(value, by_chance, low, high, None if np.isnan(images) else int(images))
 
 
 def _list_curves(path: Path, found: ConicalFsc) -> None:

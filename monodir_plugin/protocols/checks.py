@@ -13,6 +13,7 @@ import mrcfile
 import numpy as np
 
 from ..numerics.geometry.grid import distance_map
+from ..numerics.geometry.symmetry import standard_name
 from ..numerics.measurement.presets import PRESETS
 from ..numerics.noise.solvent import noise_edge
 from ..numerics.problem.settings import Settings, check_settings_for_map, checked_settings
@@ -29,6 +30,7 @@ __all__ = [
     "plain_name",
     "sampling_errors",
     "settings_errors",
+    "symmetry_errors",
 ]
 
 Box = Tuple[int, int, int]
@@ -155,6 +157,17 @@ def count_errors(*counts: Tuple[str, Optional[int], bool]) -> List[str]:
         if number is None or number < 1:
             errors.append(f"{label}: at least 1{', or empty' if optional else ''}.")
     return errors
+
+
+def symmetry_errors(name: str) -> List[str]:
+    """Return what is wrong with the name of a point group; an empty name is right."""
+    if not name.strip():
+        return []
+    try:
+        standard_name(name)
+    except ValueError as error:
+        return [f"Symmetry: {error}."]
+    return []
 
 
 def coarsest_errors(

@@ -74,6 +74,16 @@ def define(form: params.Form) -> None:
         "preferred views. Leave empty if it is unknown.",
     )
     form.addParam(
+        "symmetryGroup",
+        params.StringParam,
+        default="",
+        condition="diagnose",
+        label="Symmetry",
+        help="Point group that was imposed on the map, in the orientation of RELION and Xmipp: c1, "
+        "c4, d7, t, o, i1, i2... Leave empty to take it from the map's metadata, or, where those "
+        "have none, to have it looked for.",
+    )
+    form.addParam(
         "preset",
         params.EnumParam,
         choices=list(PRESETS),

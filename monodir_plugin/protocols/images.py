@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import List
+from typing import Any, List, Optional
 
 from pwem.emlib.image import ImageHandler
 from pwem.objects import Image, Transform, Volume
 
 from . import checks
 
-__all__ = ["box_of", "convert", "file_errors", "halves_of", "is_readable", "like", "path_of"]
+__all__ = [
+    "box_of",
+    "convert",
+    "file_errors",
+    "halves_of",
+    "is_readable",
+    "like",
+    "path_of",
+    "symmetry_of",
+]
+
+#: Attributes in which plugins of refinements keep the point group of a map.
+_SYMMETRIES = ("_rlnSymmetryGroup", "rlnSymmetryGroup", "symmetryGroup", "_symmetryGroup")
 
 
 def path_of(image: Image) -> str:
@@ -23,6 +35,16 @@ def halves_of(volume: Volume) -> List[Volume]:
     if not volume.hasHalfMaps():
         return []
     return [Volume(location=name) for name in volume.getHalfMaps(asList=True)]
+
+
+def symmetry_of(volume: Volume) -> Optional[str]:
+    """Return the point group in the metadata of a map; ``None`` if there is none that is known."""
+    for name in _SYMMETRIES:
+        value: Any = getattr(volume, name, None)
+        text = value.get() if hasattr(value, "get") else value
+        if isinstance(text, str) and not checks.symmetry_errors(text):
+            return text.strip() or None
+    return None
 
 
 def is_readable(image: Image) -> bool:

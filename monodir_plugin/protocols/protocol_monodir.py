@@ -22,7 +22,9 @@ from pyworkflow.protocol import STEPS_PARALLEL, params
 
 from ..constants import VERSION
 from ..files.atomic import remove_leftovers
+from ..files.loading import load_results
 from ..files.summary import Summary, read_summary
+from ..files.xmipp_metadata import write_xmipp_files
 from ..numerics.problem.settings import Settings
 from ..objects import SetOfMonoDirAxes, axes_from_csv
 from ..workflows.job import Job, Loaded, load
@@ -86,7 +88,7 @@ class ProtMonoDir(ProtAnalysis3D):
         ready = insert(self.convertInputStep, after=[])
         measured = [insert(self.measureStep, *rows, after=[ready]) for rows in self._axis_ranges()]
         measured.append(insert(self.measureWithoutDirectionsStep, after=[ready]))
-        diagnosis = self.diagnose.get(), self.numberOfImages.get()
+        diagnosis: List[Any] = [self.diagnose.get(), self.numberOfImages.get(), self._symmetry()]
         combined = insert(self.combineStep, *diagnosis, after=measured)
         insert(self.createOutputStep, after=[combined])
 
@@ -120,7 +122,11 @@ class ProtMonoDir(ProtAnalysis3D):
         return self._measure_part(self._part_file(settings))
 
     def combineStep(
-        self, settings: Dict[str, Any], diagnose: bool, number: Optional[int]
+        self,
+        settings: Dict[str, Any],
+        diagnose: bool,
+        number: Optional[int],
+        symmetry: Optional[str] = None,
     ) -> List[str]:
         """Combine the parts, diagnose the map, and write maps, lists, figure and summary."""
         parts = [self._part_file(settings, *rows) for rows in self._axis_ranges()]
@@ -130,6 +136,7 @@ class ProtMonoDir(ProtAnalysis3D):
         arguments += ["-o", commands.absolute(Path(self._getExtraPath()))]
         arguments += [] if diagnose else ["--no-diagnosis"]
         arguments += [] if number is None else ["--images", str(number)]
+        arguments += [] if symmetry is None else ["--symmetry", symmetry]
         arguments += ["--parts", *map(commands.absolute, [*parts, self._part_file(settings)])]
         self._run_command("combine", arguments, written)
         return [str(file) for file in written]
@@ -149,6 +156,7 @@ class ProtMonoDir(ProtAnalysis3D):
             self._defineSourceRelation(volume, output)
             if mask.get() is not None:
                 self._defineSourceRelation(mask, output)
+        write_xmipp_files(load_results(self.getResultsFolder()), self.getResultsFolder())
 
     # --------------------------- INFO functions ------------------------------
     def _validate(self) -> List[str]:
@@ -354,6 +362,10 @@ class ProtMonoDir(ProtAnalysis3D):
         count, step = self._number_of_axes(), self.directionsPerStep.get()
         return [(first, min(first + step, count)) for first in range(0, count, step)]
 
+    def _symmetry(self) -> Optional[str]:
+        """Return the point group of the form, or of the map's metadata, or ``None``."""
+        return self.symmetryGroup.get().strip() or images.symmetry_of(self.inputVolume.get())
+
     def _number_of_axes(self) -> int:
         return self.DIRECTIONS[self.numberOfDirections.get()]
 
@@ -369,6 +381,7 @@ class ProtMonoDir(ProtAnalysis3D):
 
     def _parameter_errors(self) -> List[str]:
         errors = checks.settings_errors(self._form_settings(), self._preset_name())
+        errors += checks.symmetry_errors(self.symmetryGroup.get())
         return errors + checks.count_errors(
             ("Number of images", self.numberOfImages.get(), True),
             ("Directions in a step", self.directionsPerStep.get(), False),

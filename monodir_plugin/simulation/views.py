@@ -35,12 +35,15 @@ class Views:
     stage_tilt : float
         Tilt of the microscope's stage, degrees.  The other attributes then describe the orientation
         of the particles on the support, with random rotations about its normal.
+    even : float
+        Share of the particles, 0 to 1, whose orientations are uniformly random instead.
     """
 
     concentration: float = 0.0
     tilts: Tuple[float, float] = (0.0, 90.0)
     axis: Tuple[float, float, float] = (0.0, 0.0, 1.0)
     stage_tilt: float = 0.0
+    even: float = 0.0
 
     def __post_init__(self) -> None:
         low, high = self.tilts
@@ -50,6 +53,8 @@ class Views:
             )
         if not np.any(self.axis):
             raise InputError("the preferred axis 0, 0, 0 has no direction; give another")
+        if not 0 <= self.even <= 1:
+            raise InputError(f"a share of {self.even:g} of even views: give one from 0 to 1")
 
     def draw(self, count: int, rng: np.random.Generator) -> Rotation:
         """Draw orientations of images; see :mod:`monodir_plugin.simulation.slices`.
@@ -69,7 +74,14 @@ class Views:
         tilt = np.where(rng.uniform(size=count) < 0.5, tilt, np.pi - tilt)
         on_support = Rotation.from_euler("ZYZ", np.stack([rot, tilt, psi], axis=1))
         stage = Rotation.from_euler("x", self.stage_tilt, degrees=True)
-        return _rotation_from_z_to(np.array(self.axis, float)) * on_support * stage
+        lying = _rotation_from_z_to(np.array(self.axis, float)) * on_support
+        if self.even > 0:
+            # Drawn for every image: any part of the images has the same share of them.
+            uniform = rng.uniform(size=count) < self.even
+            vectors = lying.as_quat()
+            vectors[uniform] = Rotation.random(count, random_state=_seed(rng)).as_quat()[uniform]
+            lying = Rotation.from_quat(vectors)
+        return lying * stage
 
     def _tilts_of(self, shares: np.ndarray) -> np.ndarray:
         """Quantiles of the tilt for shares of 0 to 1, radians."""
@@ -99,6 +111,11 @@ def with_angular_errors(orientations: Rotation, sigma: float, rng: np.random.Gen
 def views_of(orientations: Rotation) -> np.ndarray:
     """Projection directions, unit vectors ``x, y, z``, shape (views, 3)."""
     return orientations.apply([0.0, 0.0, 1.0])
+
+
+def _seed(rng: np.random.Generator) -> int:
+    """A seed for SciPy's functions; before SciPy 1.15 they take a generator by another name."""
+    return int(rng.integers(2**31))
 
 
 def _rotation_from_z_to(axis: np.ndarray) -> Rotation:

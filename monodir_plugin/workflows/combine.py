@@ -100,6 +100,7 @@ def diagnose_map(job: Job, loaded: Loaded) -> Optional[Diagnosis]:
         job.images,
         job.threads,
         between=return_free_memory,
+        symmetry=job.symmetry,
     )
 
 

@@ -77,6 +77,8 @@ class Job:
         Whether to diagnose the map and to fit tensors to the table.
     images : int or None
         Number of particle images of the reconstruction, used by the diagnosis.
+    symmetry : str or None
+        Point group of the map, used by the diagnosis; ``None``: it is searched for.
     """
 
     map: Optional[str]
@@ -91,6 +93,7 @@ class Job:
     quiet: bool = False
     diagnosis: bool = True
     images: Optional[int] = None
+    symmetry: Optional[str] = None
 
     @property
     def axes(self) -> AxisSet:

@@ -27,7 +27,7 @@ from monodir_plugin.simulation import (
 )
 from studies.harness import Record, Setting
 
-__all__ = ["NOISE", "TREATMENTS", "VIEWS", "example", "measured"]
+__all__ = ["NOISE", "TREATMENTS", "VIEWS", "example", "measured", "rod"]
 
 SIZE, SAMPLING, IMAGES, ATOMS = 64, 1.5, 500, 3000
 NOISE = (0.5, 2.0)
@@ -90,14 +90,15 @@ def example(name: str) -> Tuple[MissingViews, ViewDensity]:
 
 def _particles() -> Dict[str, Tuple[np.ndarray, np.ndarray]]:
     """A compact particle, and one more than twice as long as wide, along the views' axis."""
-    return {"compact": blob_particle(SIZE, 1, ATOMS), "elongated": _rod()}
+    return {"compact": blob_particle(SIZE, 1, ATOMS), "elongated": rod(SIZE)}
 
 
-def _rod() -> Tuple[np.ndarray, np.ndarray]:
-    z, y, x = np.meshgrid(*[np.arange(SIZE) - SIZE // 2] * 3, indexing="ij")
-    mask = (z / (0.38 * SIZE)) ** 2 + (x**2 + y**2) / (0.17 * SIZE) ** 2 < 1
+def rod(side: int) -> Tuple[np.ndarray, np.ndarray]:
+    """A particle more than twice as long as wide, and its mask."""
+    z, y, x = np.meshgrid(*[np.arange(side) - side // 2] * 3, indexing="ij")
+    mask = (z / (0.38 * side)) ** 2 + (x**2 + y**2) / (0.17 * side) ** 2 < 1
     places = np.random.default_rng(1).choice(np.flatnonzero(mask), size=ATOMS)
-    volume = np.bincount(places, minlength=SIZE**3).reshape(mask.shape).astype(np.float32)
+    volume = np.bincount(places, minlength=side**3).reshape(mask.shape).astype(np.float32)
     volume = gaussian_filter(volume, 0.8)
     return volume / volume[mask].std(), mask
 
@@ -142,7 +143,7 @@ def _true_density(spread: Views) -> ViewDensity:
     grid = views_from_coverage(np.ones(46), 1.0, np.ones(46, bool), axes, HALF_ANGLE)
     drawn = views_of(spread.draw(_MANY_VIEWS, np.random.default_rng(0)))
     counts = np.bincount(grid.views.closest(drawn), minlength=len(grid.views))
-    return replace(grid, values=counts / _MANY_VIEWS / grid.shares, order=99)
+    return replace(grid, values=counts / _MANY_VIEWS / grid.shares, parameters=99)
 
 
 def _compared(found: MissingViews, made: Simulated, truth: ViewDensity) -> Record:
@@ -150,7 +151,7 @@ def _compared(found: MissingViews, made: Simulated, truth: ViewDensity) -> Recor
     axes = found.axes
     true_coverage = coverage_of_views(views_of(made.orientations), axes.vectors)
     true_coverage /= true_coverage.mean()
-    ideal = replace(found, views=truth, coverage=truth.coverage(axes, HALF_ANGLE))
+    ideal = replace(found, views=truth, coverage=truth.coverage(axes, HALF_ANGLE), tilts=None)
     compared: Record = {
         "source": found.source,
         "kind": found.kind,

@@ -165,7 +165,7 @@ def axial_power(
     gain[_FIRST_SHELL : last + 1] = 1 / np.sqrt(mean[_FIRST_SHELL : last + 1])
     power *= gain[shells] ** 2
     spectrum *= gain[shells]
-    inside &= _one_of_each_pair(inside.shape)
+    inside &= _one_of_each_pair(size)
     total, count = _in_cells(power, inside)
     coarse = _in_cells(power, inside & (shells <= last * 0.5 ** (1 / 3)))
     coefficients = np.bincount(shells[inside], minlength=last + 1)[_FIRST_SHELL:].astype(float)
@@ -259,11 +259,10 @@ def _last_shell(mean: np.ndarray, finest: Optional[float], size: int) -> int:
     return last if finest is None else min(last, int(finest * size))
 
 
-def _one_of_each_pair(shape: Tuple[int, int, int]) -> np.ndarray:
+def _one_of_each_pair(size: int) -> np.ndarray:
     """Half of the coefficients without x: the other half are their conjugates."""
-    size = shape[0]
     k = np.rint(np.fft.fftfreq(size) * size)
-    kept = np.ones(shape, bool)
+    kept = np.ones((size, size, size // 2 + 1), bool)
     kept[:, :, 0] = (k[:, None] > 0) | ((k[:, None] == 0) & (k > 0))
     return kept
 

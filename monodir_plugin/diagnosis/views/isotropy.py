@@ -32,9 +32,10 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 from scipy.special import gammaincc
 
-from ...numerics.geometry.axes import vectors_to_rot_tilt
+from ...numerics.geometry.axes import rot_tilt_to_vectors, vectors_to_rot_tilt
 from ...numerics.geometry.harmonics import even_harmonics, funk_factor
 from .directional_noise_power import AxialPower, axial_power, cell_vectors
+from .naming import named
 
 __all__ = ["Isotropy", "isotropy"]
 
@@ -136,8 +137,7 @@ class Isotropy:
             f"Anisotropy of the views: noise power varies by {100 * self.score:.1f} % (rms) over "
             f"the axes {chance} (90 % interval {low:.1f} to {high:.1f} %, p {_p(self.p_value)}).",
             f"Noise is strongest along {_axis(self.noisiest)} and weakest along "
-            f"{_axis(self.quietest)}: few views lie across the former; if the latter has almost no "
-            "noise, it may be that no view reached it.",
+            f"{_axis(self.quietest)}.",
         ]
         if self.images is None and self.alike is not None:
             told.append(
@@ -197,7 +197,7 @@ def isotropy(
     bases = {degree: _invariant(degree, group) for degree in DEGREES}
     found = _coefficients(power.power, power.count, bases)
     found = {degree: values / power.kept(degree) for degree, values in found.items()}
-    luck = 0.0 if images is None else _luck(power, images)
+    luck = 0.0 if images is None else _luck(power, images, len(group))
     funk = np.array([funk_factor(degree) ** 2 for degree in DEGREES])
     count = np.array([bases[degree].shape[1] for degree in DEGREES], float)
     own = np.array([power.variance(degree) / power.kept(degree) ** 2 for degree in DEGREES])
@@ -362,15 +362,16 @@ def _agreement(power: AxialPower, bases: Dict[int, np.ndarray]) -> float:
     return float(first @ second / np.sqrt((first @ first) * (second @ second)))
 
 
-def _luck(power: AxialPower, images: int) -> float:
+def _luck(power: AxialPower, images: int, copies: int) -> float:
     """Variance of the density of views, as it comes out in the log of the noise power.
 
     One over the number of images, but where few views meet in a coefficient noise power falls
     faster than as one over their number m: the mean of 1/m over Poisson's distribution
-    goes as ``1/crowd + 1/crowd²``.  Half maps have half of the images each.
+    goes as ``1/crowd + 1/crowd²``.  Half maps have half of the images each; of an image each
+    symmetric copy is a view.
     """
     shells = np.arange(power.shells[0], power.shells[1] + 1)
-    crowd = images / 2 / (2 * np.average(shells, weights=power.coefficients))
+    crowd = copies * images / 2 / (2 * np.average(shells, weights=power.coefficients))
     return (1 + 1 / crowd) ** 2 / images
 
 
@@ -394,4 +395,6 @@ def _p(value: float) -> str:
 
 def _axis(found: Tuple[float, float, float]) -> str:
     rot, tilt, power = found
-    return f"rot {rot:.0f}, tilt {tilt:.0f} degrees ({power:.2f} times the mean)"
+    return (
+        f"{named(rot_tilt_to_vectors(np.array(rot), np.array(tilt)))} ({power:.2f} times the mean)"
+    )

@@ -74,12 +74,17 @@ class MeasuredCoverage:
         Relative error of a value, from the number of independent coefficients.
     coarse, fine : ndarray, shape (axes,)
         The same from the coarser and from the finer half of the coefficients.
+    power : ndarray, shape (axes,), or None
+        What was seen along the axes, median 1, in the same shells: power of the signal, where that
+        is what coverage is measured from, else of the noise.  Unlike a ratio of the two it
+        says where there is next to nothing.  None if it is not known.
     """
 
     values: np.ndarray
     error: float
     coarse: np.ndarray
     fine: np.ndarray
+    power: Optional[np.ndarray] = None
 
 
 def power_along(
@@ -134,7 +139,8 @@ def coverage_from_noise(noise: AxisPower, last: int) -> MeasuredCoverage:
         mean = quotient(relative[:, part].sum(axis=1), counts[:, part].sum(axis=1))
         coverage.append(1 / np.maximum(mean, _LEAST_NOISE * mean.mean()))
     error = 1 / np.sqrt(noise.independent * counts.sum(axis=1).mean())
-    return MeasuredCoverage(coverage[0] / np.median(coverage[0]), float(error), *coverage[1:])
+    values = coverage[0] / np.median(coverage[0])
+    return MeasuredCoverage(values, float(error), coverage[1], coverage[2], 1 / values)
 
 
 def coverage_from_signal(
@@ -183,8 +189,13 @@ def coverage_from_signal(
     ]
     total = weights.sum(axis=1).mean()
     variance = np.mean(weights * (1 + fsc) ** 2, axis=0).sum() / (2 * independent * total**2)
+    seen = quotient(over.sum(axis=1), weights.sum(axis=1))
     return MeasuredCoverage(
-        coverage[0] / np.median(coverage[0]), float(np.sqrt(variance)), *coverage[1:]
+        coverage[0] / np.median(coverage[0]),
+        float(np.sqrt(variance)),
+        coverage[1],
+        coverage[2],
+        seen / np.median(seen),
     )
 
 

@@ -13,14 +13,19 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
-from ...numerics.geometry.axes import AxisSet, vectors_to_rot_tilt
+from ...numerics.geometry.axes import AxisSet
+from ...numerics.geometry.symmetry import NONE, rotations_of
 from ...numerics.noise.solvent import NoNoiseError
 from .measured_coverage import MeasuredCoverage
+from .naming import angles, named
 from .noise_and_signal import measure
-from .view_density import ViewDensity, views_from_coverage
+from .stage_tilt import TILTS, StageTilts, tilts_of
+from .view_density import Cones, ViewDensity, fitted_views, resampled_views
+from .which_coverage import believed, compared, empty_cones, next_to
 
-__all__ = ["MissingViews", "missing_views"]
+__all__ = ["MissingViews", "missing_views", "no_views"]
 
 #: Half the opening of the cones, degrees.
 HALF_ANGLE = 15.0
@@ -28,28 +33,17 @@ HALF_ANGLE = 15.0
 BADLY = 0.5
 #: Coverage is nearly even where every axis has between these parts of the mean.
 _NEARLY_EVEN = (0.7, 1.4)
-#: Patterns whose logarithms deviate less are flat.
-_FLAT = 0.2
-#: Standard errors that decide between two measurements.
-_SURE = 2.0
-#: A filter along axes gives a slope of -1 and below; one above this is no filter's.
-_NO_FILTER = -0.5
-#: In an empty cone the noise is weak as if coverage were this many times the median, which no
-#: views can bring about (all of them across one axis give 5.5) ...
-_TOO_GOOD = 7.0
-#: ... or both noise and signal are weak.
-_WEAK_NOISE, _WEAK_SIGNAL = 2.0, 0.3
-#: Axes within this angle of an empty one look into the empty cone, degrees.
-_NEXT_TO_EMPTY = 20.0
-#: Signal over noise with a larger relative error does not overrule the noise, and with one
-#: that is not this small it does not stand alone.
-_TOO_UNSURE, _SURE_ALONE = 0.6, 0.3
-#: Coverages are compared from this part of the mean on.
-_LEAST = 0.1
-_FEWEST_AXES = 12
 #: Angle about a line within which views count as along it, or as across it, degrees.
 _ABOUT = 20.0
-_TILTS = np.arange(5.0, 61.0, 5.0)
+#: A peak of views farther from the preferred line of the second moments is another one, degrees; a
+#: belt with a peak of more than so many times its mean is no belt.
+_SAME_PEAK, _LUMPS = 30.0, 2.0
+#: Particles within this angle of a line are viewed along it, degrees.
+_WITHIN = 30.0
+#: Names of densities, relative to that of evenly spread views.
+_RARE, _COMMON = 0.7, 1.4
+#: Fits of the views from which the interval of a tilt's effect comes.
+_DRAWN = 20
 
 
 @dataclass(frozen=True)
@@ -76,6 +70,10 @@ class MissingViews:
         The views that explain the coverage; None where the map cannot tell.
     coverage : ndarray, shape (axes,)
         By these views, 1 is the mean; NaN where the map cannot tell.
+    tilts : StageTilts or None
+        What tilting the stage would do; None where the map cannot tell.
+    symmetry : str
+        The particle's point group, as in :mod:`monodir_plugin.numerics.geometry.symmetry`.
     """
 
     axes: AxisSet
@@ -89,6 +87,8 @@ class MissingViews:
     empty: np.ndarray
     views: Optional[ViewDensity]
     coverage: np.ndarray
+    tilts: Optional[StageTilts] = None
+    symmetry: str = NONE
 
     @property
     def kind(self) -> str:
@@ -98,16 +98,36 @@ class MissingViews:
         least, most = _NEARLY_EVEN
         if self.coverage.min() >= least and self.coverage.max() <= most:
             return "even"
-        low, middle, high = np.linalg.eigvalsh(self.views.moments())
-        return "preferred" if high - middle > middle - low else "avoided"
+        return self._pattern()[0]
 
     @property
     def line(self) -> np.ndarray:
-        """Unit vector ``x, y, z`` of the line that views prefer or avoid."""
-        assert self.views is not None
-        _, vectors = np.linalg.eigh(self.views.moments())
-        found = vectors[:, 0 if self.kind == "avoided" else 2]
-        return AxisSet(found[None]).upper().vectors[0]
+        """Unit vector ``x, y, z`` of the line that views prefer or avoid.
+
+        With a symmetry, its copies are preferred or avoided as well.
+        """
+        return AxisSet(self._pattern()[1][None]).upper().vectors[0]
+
+    def _pattern(self) -> Tuple[str, np.ndarray]:
+        """Whether views prefer or avoid a line, and the line.
+
+        By the second moments, unless most views are elsewhere than those say, as about an oblique
+        line and its symmetric copies.
+        """
+        views = self.views
+        assert views is not None
+        (low, middle, high), vectors = np.linalg.eigh(views.moments())
+        peak = views.peak(_ABOUT)
+        if high - middle > middle - low:
+            line = vectors[:, 2]
+            off = float(AxisSet(line[None]).angles_to(peak)[0])
+            return "preferred", line if off <= _SAME_PEAK else peak
+        line = vectors[:, 0]
+        off = float(AxisSet(line[None]).angles_to(peak)[0])
+        in_belt = off >= 90 - _SAME_PEAK
+        if in_belt and views.near(peak, _ABOUT) <= _LUMPS * views.across(line, _ABOUT):
+            return "avoided", line
+        return "preferred", peak
 
     @property
     def worst(self) -> int:
@@ -120,17 +140,23 @@ class MissingViews:
         Returns
         -------
         tilt : float
-            Degrees: 0 if no axis is badly covered, else the smallest that leaves none, else the
-            best one up to 60.
+            Degrees: 0 if no axis is badly covered, else the smallest that leaves none, by the lower
+            end of its interval, else the best one up to 60.
         coverage : float
             Of the worst axis, 1 is the mean.
         """
-        if self.coverage.min() >= BADLY or self.views is None:
+        tilts = self.tilted
+        if tilts is None:
             return 0.0, float(self.coverage.min())
-        then = [self.views.coverage(self.axes, HALF_ANGLE, tilt).min() for tilt in _TILTS]
-        enough = np.flatnonzero(np.array(then) >= BADLY)
-        best = int(enough[0]) if len(enough) else int(np.argmax(then))
-        return float(_TILTS[best]), float(then[best])
+        best = tilts.advised(BADLY)
+        return float(TILTS[best]), float(tilts.worst[best])
+
+    @property
+    def tilted(self) -> Optional[StageTilts]:
+        """``tilts``, or of the views alone where it was not kept."""
+        if self.tilts is None and self.views is not None:
+            return tilts_of(self.views, (), self.axes, HALF_ANGLE)
+        return self.tilts
 
     def record(self) -> Dict[str, Any]:
         """Numbers for a summary: coverage and density relative to the mean, degrees, Å."""
@@ -144,7 +170,7 @@ class MissingViews:
             found["slope_of_signal_on_noise"] = [round(self.slope, 2), round(self.slope_error, 2)]
         if self.views is None:
             return found
-        rot, tilt = _angles(self.axes.upper().vectors[self.worst])
+        rot, tilt = angles(self.axes.upper().vectors[self.worst])
         stage, then = self.stage_tilt()
         found.update(
             between=[round(end, 2) for end in self.band],
@@ -152,17 +178,25 @@ class MissingViews:
             worst_axis=[rot, tilt],
             best_coverage=round(float(self.coverage.max()), 3),
             coverage=np.round(self.coverage, 3).tolist(),
-            order=self.views.order,
+            parameters=round(self.views.parameters, 1),
+            symmetry=self.symmetry,
             stage_tilt=stage,
             worst_coverage_then=round(then, 3),
+            worst_coverage_then_interval=self._interval_then(),
         )
         if self.kind != "even":
             found.update(
-                line=list(_angles(self.line)),
+                line=list(angles(self.line)),
                 density_along=round(self.views.near(self.line, _ABOUT), 2),
                 density_across=round(self.views.across(self.line, _ABOUT), 2),
             )
         return found
+
+    def _interval_then(self) -> List[float]:
+        tilts = self.tilted
+        assert tilts is not None
+        best = tilts.advised(BADLY)
+        return [round(float(tilts.low[best]), 3), round(float(tilts.high[best]), 3)]
 
     def sentences(self) -> List[str]:
         """The findings in words."""
@@ -172,7 +206,7 @@ class MissingViews:
         if self.empty.any():
             said.append(
                 f"The cones about {self.empty.sum()} of {len(self.axes)} axes, around "
-                f"{_named(_middle_of(self.axes, self.empty))}, hold next to nothing: no views "
+                f"{named(_middle_of(self.axes, self.empty))}, hold next to nothing: no views "
                 "cover them, or a filter took it away."
             )
         if self.kind != "even":
@@ -192,29 +226,56 @@ class MissingViews:
                 "Views are spread nearly evenly: no axis is covered by less than "
                 f"{self.coverage.min():.2f} or more than {self.coverage.max():.2f} of the mean."
             )
-        near, across = views.near(self.line, _ABOUT), views.across(self.line, _ABOUT)
-        few, many = (across, near) if self.kind == "preferred" else (near, across)
-        which = ("across", "along") if self.kind == "preferred" else ("along", "across")
-        return (
-            f"There are few views {which[0]} the line {_named(self.line)}: {few:.1f} times as many "
-            f"as evenly spread views would give, and {many:.1f} times as many {which[1]} it."
-        )
+        line = self.line
+        near, across = views.near(line, _ABOUT), views.across(line, _ABOUT)
+        along = f"along {named(line)}{self._copies(line)}"
+        side = "side views" if named(line) == "z" else "views across it"
+        if self.kind == "avoided":
+            return (
+                f"Views {along} are {_often(near)} ({near:.1f} times the uniform share); {side} "
+                f"are {_often(across)} ({across:.1f})."
+            )
+        if views.share(line, _WITHIN, self._group()) >= 0.5:
+            said = f"Most particles are viewed {along} ({near:.1f} times the uniform share)"
+        else:
+            said = f"Views {along} are {_often(near)} ({near:.1f} times the uniform share)"
+        return f"{said}; {side} are {_often(across)} ({across:.1f})."
+
+    def _group(self) -> Rotation:
+        return rotations_of(self.symmetry)
+
+    def _copies(self, line: np.ndarray) -> str:
+        """What to add to the name of a line that has symmetric copies."""
+        copies = AxisSet(line[None]).angles_to(self._group().apply(line))
+        return f" and its copies by {self.symmetry}" if copies.max() > _ABOUT else ""
 
     def _of_axes(self) -> str:
         worst = self.coverage.min()
-        where = _named(self.axes.upper().vectors[self.worst])
+        where = named(self.axes.upper().vectors[self.worst])
         if worst >= BADLY:
             return (
                 f"No axis is badly covered: the worst, {where}, has {worst:.2f} of the mean; "
                 "no need to tilt the stage."
             )
-        tilt, then = self.stage_tilt()
+        tilts = self.tilted
+        assert tilts is not None
+        best = tilts.advised(BADLY)
+        then = f"{tilts.worst[best]:.2f} ({tilts.low[best]:.2f} to {tilts.high[best]:.2f})"
         end = (
-            f"tilting the stage by about {tilt:.0f} degrees would fill them, to {then:.2f}"
-            if then >= BADLY
-            else f"even a stage tilted by {tilt:.0f} degrees would leave {then:.2f}"
+            f"tilting the stage by about {TILTS[best]:.0f} degrees would fill them, to {then}"
+            if tilts.low[best] >= BADLY
+            else f"a stage tilted by {TILTS[best]:.0f} degrees would bring them to {then}"
         )
-        return f"The axes near {where} are badly covered, by {worst:.2f} of the mean; {end}."
+        return (
+            f"The axes near {where} are badly covered, by {worst:.2f} of the mean; {end}, with "
+            "particles at every azimuth on the grid."
+        )
+
+
+def _often(density: float) -> str:
+    if density < _RARE:
+        return "rare"
+    return "common" if density > _COMMON else "about as many as even ones"
 
 
 _SOURCES = {"noise": "the power of noise along axes", "signal": "signal over noise along axes"}
@@ -227,6 +288,7 @@ def missing_views(
     axes: AxisSet,
     halves: Optional[Tuple[np.ndarray, np.ndarray]] = None,
     threads: int = 1,
+    symmetry: str = NONE,
 ) -> MissingViews:
     """Find out from a map's spectra which views it was made of.
 
@@ -243,6 +305,8 @@ def missing_views(
     halves : tuple of ndarray, optional
         The half maps; without them the noise is taken from the solvent.
     threads : int
+    symmetry : str
+        Name of the particle's point group (:mod:`monodir_plugin.numerics.geometry.symmetry`).
 
     Returns
     -------
@@ -250,93 +314,46 @@ def missing_views(
     """
     try:
         measured = measure(volume, mask, axes, HALF_ANGLE, halves, threads)
-    except NoNoiseError as error:
-        return _told_nothing(axes, str(error))
+    except NoNoiseError as fault:
+        return no_views(axes, str(fault))
     noise, signal = measured.noise, measured.signal
     side = len(mask) * sampling
     band = (side / measured.first, side / measured.last)
-    empty = _empty_cones(noise, signal)
-    slope, error = _compare(noise, signal, ~_next_to(empty, axes))
-    source, reason = _believed(noise, signal, slope, error)
+    empty = empty_cones(noise, signal)
+    slope, error = compared(noise, signal, ~next_to(empty, axes), HALF_ANGLE)
+    source, reason = believed(noise, signal, slope, error)
     views, coverage = None, np.full(len(axes), np.nan)
-    if source == "noise" or signal is None:
-        known, nothing = noise, empty
-    else:
-        known, nothing = signal, empty & (signal.values >= _WEAK_SIGNAL)
+    known = noise if source == "noise" or signal is None else signal
+    # Signal over noise is small in an empty cone, or has no meaning: there it is left out, too.
+    nothing = empty
+    tilts = None
     if source != "none":
-        values, used = np.where(nothing, 0.0, known.values), nothing | ~_next_to(nothing, axes)
-        views = views_from_coverage(values, known.error, used, axes, HALF_ANGLE)
-    if views is not None:
+        values, used = np.where(nothing, 0.0, known.values), nothing | ~next_to(nothing, axes)
+        group = None if symmetry == NONE else rotations_of(symmetry)
+        cones = Cones(axes, HALF_ANGLE, of_noise=True, symmetry=group)
+        views = fitted_views(cones, values, known.error, used)
+        others = resampled_views(cones, values, known.error, used, views, _DRAWN)
+        tilts = tilts_of(views, others, axes, HALF_ANGLE)
         coverage = views.coverage(axes, HALF_ANGLE)
         coverage /= coverage.mean()
     return MissingViews(
-        axes, noise, signal, slope, error, band, source, reason, empty, views, coverage
+        axes,
+        noise,
+        signal,
+        slope,
+        error,
+        band,
+        source,
+        reason,
+        empty,
+        views,
+        coverage,
+        tilts,
+        symmetry,
     )
 
 
-def _empty_cones(noise: MeasuredCoverage, signal: Optional[MeasuredCoverage]) -> np.ndarray:
-    """Axes along which there is next to nothing."""
-    nothing = noise.values > _TOO_GOOD
-    if signal is None:
-        return nothing
-    return nothing | ((noise.values > _WEAK_NOISE) & (signal.values < _WEAK_SIGNAL))
-
-
-def _next_to(empty: np.ndarray, axes: AxisSet) -> np.ndarray:
-    """Axes that are empty or look into an empty cone."""
-    return (axes.angles_to(axes.vectors)[:, empty] <= _NEXT_TO_EMPTY).any(axis=1)
-
-
-def _compare(
-    noise: MeasuredCoverage, signal: Optional[MeasuredCoverage], where: np.ndarray
-) -> Tuple[float, float]:
-    """Slope of the logarithms of the signal's coverage against the noise's, and its error."""
-    if signal is None or np.count_nonzero(where) < _FEWEST_AXES:
-        return np.nan, np.nan
-    x, y = (np.log(np.maximum(found.values[where], _LEAST)) for found in (noise, signal))
-    x, y = x - x.mean(), y - y.mean()
-    if not x.any():
-        return np.nan, np.nan
-    slope = (x @ y) / (x @ x)
-    # Cones overlap: as many are independent as fit the directions that are compared.
-    independent = np.count_nonzero(where) / len(where) / (1 - np.cos(np.deg2rad(HALF_ANGLE)))
-    independent = min(independent, np.count_nonzero(where))
-    return float(slope), float(np.std(y - slope * x) / np.std(x) / np.sqrt(independent))
-
-
-def _believed(
-    noise: MeasuredCoverage, signal: Optional[MeasuredCoverage], slope: float, error: float
-) -> Tuple[str, str]:
-    """Which measurement is believed, and why; ``none`` if neither."""
-    logs = (np.log(np.maximum(c, _LEAST)) for c in (noise.coarse, noise.fine))
-    flat = max(np.std(each) for each in logs) < _FLAT
-    unsure = signal is None or signal.error > _TOO_UNSURE
-    if not unsure and slope + _SURE * error < 0:
-        if slope - _SURE * error > _NO_FILTER:
-            return "none", (
-                "the noise is weakest along the axes with the least signal, but varies more than a "
-                "filter would make it"
-            )
-        return "signal", (
-            "the noise is weakest along the axes with the least signal, as a filter along axes "
-            "makes it; the particle is taken to have the same power along all axes"
-        )
-    if slope - _SURE * error > 0:
-        return "noise", "signal over noise agrees with it"
-    if flat:
-        return "noise", "it is the same along all axes, at coarse and at fine resolution"
-    if signal is not None and signal.error < _SURE_ALONE:
-        return "signal", (
-            "the noise neither agrees nor contradicts; the particle is taken to have the same "
-            "power along all axes"
-        )
-    return "none", (
-        "the noise differs between axes, but signal over noise is too uncertain to tell whether "
-        "by coverage or by a filter; give half maps that were not filtered"
-    )
-
-
-def _told_nothing(axes: AxisSet, reason: str) -> MissingViews:
+def no_views(axes: AxisSet, reason: str) -> MissingViews:
     """The finding that there is none."""
     nothing = np.full(len(axes), np.nan)
     none = np.zeros(len(axes), bool)
@@ -349,14 +366,3 @@ def _middle_of(axes: AxisSet, chosen: np.ndarray) -> np.ndarray:
     """The line about which some axes lie."""
     _, vectors = np.linalg.eigh(axes.vectors[chosen].T @ axes.vectors[chosen])
     return AxisSet(vectors[:, 2][None]).upper().vectors[0]
-
-
-def _angles(line: np.ndarray) -> Tuple[float, float]:
-    """Rot and tilt of a unit vector, whole degrees."""
-    rot, tilt = vectors_to_rot_tilt(line)
-    return float(np.rint(rot)) + 0.0, float(np.rint(tilt)) + 0.0
-
-
-def _named(line: np.ndarray) -> str:
-    rot, tilt = _angles(line)
-    return f"rot {rot:.0f}, tilt {tilt:.0f}"

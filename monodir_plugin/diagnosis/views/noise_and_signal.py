@@ -23,9 +23,10 @@ from ...numerics.geometry.grid import distance_map
 from ...numerics.geometry.soft_edges import soft_mask, soft_sphere
 from ...numerics.noise.lowpass_detection import end_of_information
 from ...numerics.noise.noise_power import noise_power
-from ...numerics.noise.solvent import NoNoiseError, noise_edge, off_the_particle
+from ...numerics.noise.solvent import NoNoiseError, noise_edge
 from ..fsc_curves import cross_products
 from ..soft_masks import first_sharp_shell, independent_share
+from .available_noise import noise_of_solvent
 from .measured_coverage import (
     MeasuredCoverage,
     coverage_from_noise,
@@ -43,8 +44,6 @@ _RIM = 2
 _NOTHING = 1e-12
 #: Half maps that differ by less than this share of their deviation are the same.
 _SAME = 1e-4
-#: The median of noise's deviations over their root mean square is 0.67; of a masked map, less.
-_MOSTLY_EMPTY = 0.3
 
 
 @dataclass(frozen=True)
@@ -133,12 +132,7 @@ def _from_halves(
 def _from_solvent(
     volume: np.ndarray, mask: np.ndarray, axes: AxisSet, half_angle: float, threads: int
 ) -> Measured:
-    voxels = off_the_particle(volume, mask, None).region
-    away = np.abs(volume[voxels] - np.mean(volume[voxels], dtype=np.float64))
-    if np.median(away) < _MOSTLY_EMPTY * np.std(volume[voxels], dtype=np.float64):
-        raise NoNoiseError(
-            "most of the solvent is empty: give the half maps, or the map as it was before masking"
-        )
+    voxels = noise_of_solvent(volume, mask)
     power = noise_power(volume, voxels, unit_gain(volume), threads).radial
     white = _whitened(volume, power, threads)
     soft = soft_mask(mask, _SOFT_EDGE)

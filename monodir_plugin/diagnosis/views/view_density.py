@@ -7,35 +7,55 @@ harmonics of order ``l`` by ``P_l(0)``.  Seen through a cone, and after a tilt o
 the mean of ``P_l`` over the cone and by ``P_l(cos beta)``, too.  None of these is small up to
 the orders that a set of axes can tell apart, so the inverse is tame; what it needs is
 that no density of views is negative.
+
+What is measured in a cone is the mean power of the noise, one over the harmonic mean of the
+coverage there: where coverage changes within a cone, as beside the belt that most views cover, that
+is well below the arithmetic mean.  The fit allows for it.
 """
 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
-from typing import Tuple
+from dataclasses import dataclass, replace
+from typing import List, Optional, Tuple
 
 import numpy as np
 from numpy.polynomial.legendre import legval
 from scipy.spatial import SphericalVoronoi
+from scipy.spatial.transform import Rotation
 from scipy.special import eval_legendre
 
 from ...numerics.geometry.axes import AxisSet, icosahedral_axes
 
-__all__ = ["ViewDensity", "funk_kernel", "views_from_coverage"]
+__all__ = [
+    "Cones",
+    "ViewDensity",
+    "fitted_views",
+    "funk_kernel",
+    "resampled_views",
+    "views_from_coverage",
+]
 
 #: Frequency of the icosahedral set of views: 181 of them, 10 degrees apart.
 _GRID = 6
 #: Order up to which the coverage by a given density is computed.
 _FINE_ORDER = 40
-#: Pull of the density towards evenly spread views, in units of the squared relative error.
-_RIDGE = 1e-2
+#: Pulls of the density towards evenly spread views, in units of the squared relative error.
+_RIDGES = (1.0, 0.1, 0.03, 0.01, 0.003, 0.001)
+#: Order and half angle, degrees, with which coverage at the points of a cone is computed.
+_POINT_ORDER, _POINT_ANGLE = 16, 5.0
+#: Rings of points in a cone: outer edges in parts of its half angle, and points.
+_RINGS = ((0.2, 1), (0.6, 6), (1.0, 8))
+#: Coverage at a point is no less than this.
+_LEAST_AT_POINT = 0.02
 #: Relative error of the model itself: noise power in a cone is a mean of one over coverage.
 _MODEL_ERROR = 0.05
 #: Errors are relative to the coverage, but to no less than this.
-_LEAST_COVERAGE = 0.2
-#: Axes per coefficient that is fitted, at least.
-_AXES_A_COEFFICIENT = 1.5
+_LEAST_COVERAGE = 0.1
+#: Densities below this are none.
+_NO_VIEWS = 1e-9
+#: Of the coverages that are drawn.
+_SEED = 1843
 
 
 @dataclass(frozen=True)
@@ -49,14 +69,17 @@ class ViewDensity:
         Part of all directions that each stands for; the sum is 1.
     values : ndarray, shape (views,)
         Density; 1 is that of evenly spread views, and the mean.
-    order : int
-        Largest order of the harmonics that the data determine; 0 is evenly spread.
+    parameters : float
+        Effective number of parameters that the data determine; 0 is evenly spread.
+    pull : float
+        Towards evenly spread views, with which that is so.
     """
 
     views: AxisSet
     shares: np.ndarray
     values: np.ndarray
-    order: int
+    parameters: float
+    pull: float = np.inf
 
     def coverage(self, axes: AxisSet, half_angle: float, stage_tilt: float = 0.0) -> np.ndarray:
         """Coverage of axes by these views, if the stage is tilted as well.
@@ -74,9 +97,13 @@ class ViewDensity:
         ndarray, shape (axes,)
             1 is what evenly spread views give.
         """
-        cosine = axes.vectors @ self.views.vectors.T
-        kernel = funk_kernel(cosine, _FINE_ORDER, half_angle, stage_tilt)
+        kernel = self.kernel(axes, half_angle, stage_tilt)
         return np.maximum(kernel @ (self.shares * self.values), 0.0)
+
+    def kernel(self, axes: AxisSet, half_angle: float, stage_tilt: float = 0.0) -> np.ndarray:
+        """What a view adds to the coverage of an axis, shape (axes, views); as ``coverage``."""
+        cosine = axes.vectors @ self.views.vectors.T
+        return funk_kernel(cosine, _FINE_ORDER, half_angle, stage_tilt)
 
     def near(self, axis: np.ndarray, angle: float) -> float:
         """Mean density within an angle in degrees of a line."""
@@ -85,6 +112,17 @@ class ViewDensity:
     def across(self, axis: np.ndarray, angle: float) -> float:
         """Mean density within an angle in degrees of the plane across a line."""
         return self._mean(self.views.angles_to(axis) >= 90 - angle)
+
+    def peak(self, angle: float) -> np.ndarray:
+        """The view about which, within an angle in degrees, the mean density is largest."""
+        near = self.views.angles_to(self.views.vectors) <= angle
+        weights = near * self.shares
+        return self.views.vectors[np.argmax(weights @ self.values / weights.sum(axis=1))]
+
+    def share(self, axis: np.ndarray, angle: float, group: Rotation) -> float:
+        """Part of the particles viewed within an angle in degrees of a line or of its copies."""
+        near = (self.views.angles_to(group.apply(axis)[:, None])[:, 0] <= angle).any(axis=0)
+        return float(np.sum((self.shares * self.values)[near]))
 
     def moments(self) -> np.ndarray:
         """Second moments of the views, shape (3, 3); a third of unity if evenly spread."""
@@ -129,12 +167,19 @@ def funk_kernel(
 
 
 def views_from_coverage(
-    coverage: np.ndarray, error: float, used: np.ndarray, axes: AxisSet, half_angle: float
+    coverage: np.ndarray,
+    error: float,
+    used: np.ndarray,
+    axes: AxisSet,
+    half_angle: float,
+    of_noise: bool = False,
+    symmetry: Optional[Rotation] = None,
 ) -> ViewDensity:
     """The density of views that explains a coverage.
 
-    Least squares with no negative density and a slight pull towards evenly spread views, for every
-    even order; of these the one with the smallest information criterion of Akaike.
+    Least squares with no negative density and a pull towards evenly spread views, for pulls of
+    several strengths; of these the one with the smallest information criterion of Akaike, in which
+    the trace of the matrix from data to fit counts as the number of parameters.
 
     Parameters
     ----------
@@ -147,30 +192,167 @@ def views_from_coverage(
     axes : AxisSet
     half_angle : float
         Half the opening of the cones, degrees.
+    of_noise : bool
+        Whether the coverage is one over the mean of noise power in cones, rather than a mean.
+    symmetry : Rotation, optional
+        All rotations of the particle's point group; the density is that of all copies.
 
     Returns
     -------
     ViewDensity
     """
+    return fitted_views(Cones(axes, half_angle, of_noise, symmetry), coverage, error, used)
+
+
+class Cones:
+    """What views add to the coverage of the cones about axes, and about their symmetric copies.
+
+    Coverage by a symmetric density is the same for all copies; that is asked of the fit, with the
+    weight of one axis to all of its copies.
+    """
+
+    def __init__(
+        self, axes: AxisSet, half_angle: float, of_noise: bool, symmetry: Optional[Rotation]
+    ) -> None:
+        self.views, self.shares = _grid()
+        group = Rotation.identity(1) if symmetry is None else symmetry
+        self.copies = len(group)
+        turned = np.concatenate([axes.vectors @ turn.T for turn in group.as_matrix()])
+        self.means = self._kernel(turned, _FINE_ORDER, half_angle)
+        self.points, self.weights = None, np.ones(1)
+        if of_noise:
+            around, self.weights = _points_about(turned, half_angle)
+            self.points = self._kernel(around, _POINT_ORDER, _POINT_ANGLE)
+
+    def _kernel(self, vectors: np.ndarray, order: int, half_angle: float) -> np.ndarray:
+        """Of every view on every vector: by a table, as there may be many of them."""
+        cosine = np.linspace(-1, 1, 2001)
+        table = funk_kernel(cosine, order, half_angle)
+        return np.interp(vectors @ self.views.vectors.T, cosine, table) * self.shares
+
+    def seen(self, density: np.ndarray, nothing: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+        """Coverage as it is measured, shape (copies of axes,), and its derivative by the density.
+
+        As it is homogeneous, the derivative times the density is the coverage.  Of axes along which
+        there is nothing the mean is taken.
+        """
+        if self.points is None:
+            return self.means @ density, self.means
+        there = np.maximum(self.points @ density, _LEAST_AT_POINT).reshape(-1, len(self.weights))
+        harmonic = 1 / (1 / there @ self.weights)
+        by_point = harmonic[:, None] ** 2 * self.weights / there**2
+        points = self.points.reshape(*there.shape, -1)
+        slope = np.einsum("ap,apv->av", by_point, points, optimize=True)
+        empty = np.tile(nothing, self.copies)
+        slope[empty] = self.means[empty]
+        return np.where(empty, self.means @ density, harmonic), slope
+
+
+def fitted_views(
+    cones: Cones,
+    coverage: np.ndarray,
+    error: float,
+    used: np.ndarray,
+    start: Optional[ViewDensity] = None,
+) -> ViewDensity:
+    """As :func:`views_from_coverage`; with a ``start``, only its own pull is tried."""
+    known = coverage[used] / coverage[used].mean()
+    relative = np.hypot(error, _MODEL_ERROR)
+    scale = relative * np.maximum(known, _LEAST_COVERAGE)
+    chosen = np.tile(used, cones.copies)
+    known, scale = np.tile(known, cones.copies), np.tile(scale, cones.copies)
+    copied = np.sqrt(cones.copies)
+    best = np.sum(((known - 1) / scale) ** 2) / cones.copies
+    density = np.ones(len(cones.views))
+    found = ViewDensity(cones.views, cones.shares, density, 0.0)
+    ridges: Tuple[float, ...] = _RIDGES
+    if start is not None:
+        ridges, density, best = (start.pull,), start.values, np.inf
+    for ridge in ridges:
+        pull = np.sqrt(ridge * np.count_nonzero(used) * cones.shares) / relative
+        level, slope = cones.seen(density, coverage == 0)
+        mean = level[chosen].mean()
+        slope = slope[chosen] / (mean * scale * copied)[:, None]
+        density = _not_negative(slope, known / (scale * copied), pull)
+        density /= np.sum(cones.shares * density)
+        level, _ = cones.seen(density, coverage == 0)
+        level = level[chosen] / level[chosen].mean()
+        misfit = np.sum(((level - known) / scale) ** 2) / cones.copies
+        parameters = _parameters(slope[:, density > _NO_VIEWS], pull[density > _NO_VIEWS])
+        if misfit + 2 * parameters < best:
+            best = misfit + 2 * parameters
+            found = ViewDensity(cones.views, cones.shares, density, parameters, ridge)
+    return found
+
+
+def resampled_views(
+    cones: Cones,
+    coverage: np.ndarray,
+    error: float,
+    used: np.ndarray,
+    found: ViewDensity,
+    count: int,
+) -> List[ViewDensity]:
+    """Densities from coverages that differ from the measured one as its error lets them.
+
+    Parameters
+    ----------
+    cones, coverage, error, used
+        As for :func:`fitted_views`.
+    found : ViewDensity
+        What that gave: the others are fitted with its pull.
+    count : int
+
+    Returns
+    -------
+    list of ViewDensity
+        The same for the same parameters.
+    """
+    rng = np.random.default_rng(_SEED)
+    spread = np.hypot(error, _MODEL_ERROR)
+    others = []
+    for _ in range(count):
+        drawn = coverage * np.exp(rng.normal(scale=spread, size=len(coverage)))
+        start = found if np.isfinite(found.pull) else replace(found, pull=_RIDGES[0])
+        others.append(fitted_views(cones, drawn, error, used, start))
+    return others
+
+
+def _not_negative(matrix: np.ndarray, values: np.ndarray, pull: np.ndarray) -> np.ndarray:
+    """Least squares without negative values and with a pull towards 1."""
     # Loaded late: it takes long, and runs without diagnosis do not need it.
+    from scipy.linalg import solve_triangular
     from scipy.optimize import nnls
 
-    views, shares = _grid()
-    known = coverage[used] / coverage[used].mean()
-    scale = np.hypot(error, _MODEL_ERROR) * np.maximum(known, _LEAST_COVERAGE)
-    cosine = axes.vectors[used] @ views.vectors.T
-    pull = np.sqrt(_RIDGE * np.count_nonzero(used) * shares) / np.hypot(error, _MODEL_ERROR)
-    best, fitted, chosen = np.inf, np.ones(len(views)), 0
-    for order in range(0, np.count_nonzero(used), 2):
-        coefficients = (order + 1) * (order + 2) // 2
-        if coefficients * _AXES_A_COEFFICIENT > np.count_nonzero(used):
-            break
-        kernel = funk_kernel(cosine, order, half_angle) * shares / scale[:, None]
-        values, _ = nnls(np.vstack([kernel, np.diag(pull)]), np.r_[known / scale, pull])
-        misfit = np.sum((kernel @ values - known / scale) ** 2)
-        if misfit + 2 * coefficients < best:
-            best, fitted, chosen = misfit + 2 * coefficients, values, order
-    return ViewDensity(views, shares, fitted / np.sum(shares * fitted), chosen)
+    normal = matrix.T @ matrix + np.diag(pull**2)
+    root = np.linalg.cholesky(normal)
+    right = solve_triangular(root, matrix.T @ values + pull**2, lower=True)
+    return nnls(root.T, right)[0]
+
+
+def _parameters(matrix: np.ndarray, pull: np.ndarray) -> float:
+    """Trace of the matrix that takes data to their fit."""
+    square = matrix.T @ matrix
+    return float(np.trace(np.linalg.solve(square + np.diag(pull**2), square)))
+
+
+def _points_about(axes: np.ndarray, half_angle: float) -> Tuple[np.ndarray, np.ndarray]:
+    """Points in the cones about axes, shape (axes x points, 3), and the part each stands for."""
+    aside = np.where(np.abs(axes[:, :1]) < 0.8, [[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]])
+    first = np.cross(axes, aside)
+    first /= np.linalg.norm(first, axis=1, keepdims=True)
+    second = np.cross(axes, first)
+    points, weights, inner = [], [], 0.0
+    for outer, number in _RINGS:
+        edges = np.cos(np.deg2rad(half_angle * np.array([inner, outer])))
+        angle = np.deg2rad(half_angle * (inner + outer) / 2 if number > 1 else 0.0)
+        for turn in 2 * np.pi * (np.arange(number) + outer / 2) / number:
+            across = np.cos(turn) * first + np.sin(turn) * second
+            points.append(np.cos(angle) * axes + np.sin(angle) * across)
+            weights.append((edges[0] - edges[1]) / number)
+        inner = outer
+    together = np.stack(points, axis=1).reshape(-1, 3)
+    return together, np.array(weights) / np.sum(weights)
 
 
 @functools.lru_cache(maxsize=1)

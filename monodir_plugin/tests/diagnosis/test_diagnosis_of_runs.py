@@ -19,6 +19,7 @@ from monodir_plugin.figures import FIGURES, draw_figure
 from monodir_plugin.files.loading import load_results
 from monodir_plugin.numerics.geometry.axes import AxisSet
 from monodir_plugin.report import write_report
+from monodir_plugin.simulation import blob_particle, noisy_map
 from monodir_plugin.workflows.job import Job, check_resources, load
 
 from ..fixtures.diagnoses import known_diagnosis
@@ -130,7 +131,9 @@ def test_summary_holds_every_finding(halves):
         "tensor": {**fit.record(), "sentences": fit.sentences()},
     }
     assert halves.summary["diagnosis"] == as_json(expected)
-    assert set(expected) == set(TITLES)
+    # Of a map with noise, nothing is said of the noise.
+    assert set(expected) == set(TITLES) - {"noise"}
+    assert expected["symmetry"]["name"] == expected["views"]["symmetry"] == "C1"
 
 
 def test_a_callback_is_called_between_findings_and_changes_nothing(halves):
@@ -140,7 +143,7 @@ def test_a_callback_is_called_between_findings_and_changes_nothing(halves):
     found = diagnose(
         mean, halves.inside, SAMPLING, axes, 30.0, noise, 700, 2, lambda: calls.append(1)
     )
-    assert len(calls) == 3
+    assert len(calls) == 4
     assert as_json(found.record()) == as_json(halves.found.record())
 
 
@@ -250,9 +253,10 @@ def test_report_shows_the_sentences_in_order(tmp_path, monkeypatch):
     made = made_folder(tmp_path, halves=True, diagnosed=True)
     summary = json.loads((made.folder / "summary.json").read_text())
     sentences = sentences_of(summary)
-    assert list(sentences) == list(TITLES.values())
-    assert [sentences[TITLES[name]] for name in TITLES] == [
-        summary["diagnosis"][name]["sentences"] for name in TITLES
+    names = [name for name in TITLES if name != "noise"]
+    assert list(sentences) == [TITLES[name] for name in names]
+    assert [sentences[TITLES[name]] for name in names] == [
+        summary["diagnosis"][name]["sentences"] for name in names
     ]
     assert sentences[TITLES["views"]] == known_diagnosis().views.sentences()
     page = write_report(made.folder, tmp_path / "report.html").read_text(encoding="utf-8")
@@ -266,6 +270,34 @@ def test_report_shows_the_sentences_in_order(tmp_path, monkeypatch):
     for name in few:
         assert f'id="figure-{name}"' in page
     assert page.count("<img ") == len(few)
+
+
+def test_a_symmetry_is_taken_from_the_command_line(monkeypatch, capsys):
+    jobs = []
+    monkeypatch.setattr("monodir_plugin.cli.measure.run", lambda job: jobs.append(job) or {})
+    monkeypatch.setattr("monodir_plugin.cli.measure.print_summary", lambda summary, output: None)
+    for words in (["--symmetry", "d7"], ["--symmetry", "I"], []):
+        assert main(["run", "map.mrc", *words]) == 0
+    assert [job.symmetry for job in jobs] == ["D7", "I2", None]
+    with pytest.raises(SystemExit):
+        main(["run", "map.mrc", "--symmetry", "Q3"])
+    assert "Q3 is no symmetry: give C1 to C99" in capsys.readouterr().err
+
+
+def test_a_symmetry_that_is_named_is_used(particle_halves):
+    mean, noise, mask = particle_halves
+    found = diagnose(mean, mask, SAMPLING, AxisSet.icosahedral(46), 30.0, noise, symmetry="C4")
+    assert found.symmetry.name == found.views.symmetry == "C4" and found.symmetry.named
+    alone = diagnose(mean, mask, SAMPLING, AxisSet.icosahedral(46), 30.0, noise, symmetry="C1")
+    # Four copies of one value are one, and of degree 2 one harmonic is left.
+    assert found.isotropy.effective == pytest.approx(alone.isotropy.effective / 4)
+
+
+@pytest.fixture(scope="module")
+def particle_halves():
+    volume, mask = blob_particle(48, 1, 1500)
+    halves = [noisy_map(volume, 0.8, 0.0, seed) for seed in (1, 2)]
+    return (halves[0] + halves[1]) / 2, (halves[0] - halves[1]) / 2, mask
 
 
 def test_memory_of_a_diagnosis_is_asked_for(halves, tmp_path, monkeypatch):

@@ -300,7 +300,7 @@ def test_sentences_tell_the_numbers():
     assert "p < 0.001" in text
     assert "23.4 % (rms)" in text
     assert "20.0 to 28.0 %" in text
-    assert "rot 30, tilt 80 degrees (1.60 times the mean)" in text
+    assert "along rot 30, tilt 80 (1.60 times the mean) and weakest along z (0.70" in text
     assert "beyond what 500 uniform views leave" in text
     unknown = " ".join(replace(found, images=None, alike=69.2).sentences())
     assert "Fewer than about 69 uniform views would be as uneven by luck" in unknown

@@ -7,18 +7,28 @@ import json
 import numpy as np
 import pytest
 import scipy.fft
+from scipy.stats import spearmanr
 
-from monodir_plugin.diagnosis.views.measured_coverage import coverage_from_noise, power_along
+from monodir_plugin.diagnosis.views.measured_coverage import (
+    MeasuredCoverage,
+    coverage_from_noise,
+    power_along,
+)
 from monodir_plugin.diagnosis.views.missing_views import BADLY, missing_views
-from monodir_plugin.diagnosis.views.view_density import funk_kernel, views_from_coverage
+from monodir_plugin.diagnosis.views.stage_tilt import TILTS
+from monodir_plugin.diagnosis.views.view_density import Cones, funk_kernel, views_from_coverage
+from monodir_plugin.diagnosis.views.which_coverage import believed, empty_cones
 from monodir_plugin.numerics.geometry.axes import AxisSet, icosahedral_axes
 from monodir_plugin.numerics.geometry.soft_edges import soft_mask
+from monodir_plugin.numerics.geometry.symmetry import rotations_of
 from monodir_plugin.simulation import (
+    Imaging,
     Views,
     blob_particle,
     coverage_of_axes,
     coverage_of_views,
     noisy_map,
+    simulate,
     views_of,
 )
 
@@ -90,10 +100,10 @@ def test_the_density_of_views_comes_back(spread):
     assert found.near(Z, 20.0) == pytest.approx(near, rel=0.2, abs=0.1)
 
 
-def test_even_views_need_no_harmonics():
+def test_even_views_need_no_parameters():
     noisy = np.exp(np.random.default_rng(2).normal(scale=0.05, size=81))
     found = views_from_coverage(noisy, 0.05, np.ones(81, bool), AXES, 15.0)
-    assert found.order == 0
+    assert found.parameters == 0
     np.testing.assert_allclose(found.values, 1.0, atol=1e-6)
 
 
@@ -198,6 +208,108 @@ def test_record_and_sentences_hold_the_numbers(particle):
         record["worst_coverage_then"], abs=1e-3
     )
     text = " ".join(found.sentences())
-    assert f"few views across the line rot {record['line'][0]:.0f}" in text
+    along, across = record["density_along"], record["density_across"]
+    assert f"viewed along z ({along:.1f} times the uniform share)" in text
+    assert f"side views are rare ({across:.1f})" in text
     assert f"by {found.coverage.min():.2f} of the mean" in text
     assert f"tilting the stage by about {tilt:.0f} degrees" in text
+    low, high = record["worst_coverage_then_interval"]
+    best = found.tilts.advised(BADLY)
+    ends = found.tilts.low[best], found.tilts.high[best]
+    assert (low, high) == pytest.approx(ends, abs=1e-3) and low < then < high
+    assert f"({ends[0]:.2f} to {ends[1]:.2f})" in text
+
+
+@pytest.fixture(scope="module")
+def strongly_preferred():
+    """80 % of 800 views about an oblique line, the rest even: half maps, and true coverage."""
+    volume, mask = blob_particle(SIZE, 2, 1500)
+    views = Views(20.0, axis=(1.0, 0.0, 1.0), even=0.2)
+    made = simulate(volume, Imaging(800, views, 1.0, seed=3))
+    true = coverage_of_views(views_of(made.orientations), AXES.vectors)
+    return made, mask, true / true.mean()
+
+
+@pytest.mark.parametrize("with_halves", [True, False])
+def test_a_strong_preference_is_not_told_inverted(strongly_preferred, with_halves):
+    """The belt that most views cover has noise ten times below the median, and is not empty."""
+    made, mask, true = strongly_preferred
+    halves = (made.half1, made.half2) if with_halves else None
+    found = missing_views(made.map, mask, 2.0, AXES, halves)
+    assert found.from_noise.values.max() > 6
+    assert found.kind == "preferred" and not found.empty.any()
+    assert found.line @ np.array([1.0, 0.0, 1.0]) / np.sqrt(2) > np.cos(np.deg2rad(12))
+    assert spearmanr(found.coverage, true)[0] > 0.9
+    assert found.stage_tilt()[0] > 0
+
+
+def test_the_promise_of_a_tilt_holds(strongly_preferred):
+    made, mask, _ = strongly_preferred
+    found = missing_views(made.map, mask, 2.0, AXES, (made.half1, made.half2))
+    best = found.tilts.advised(BADLY)
+    views = Views(20.0, axis=(1.0, 0.0, 1.0), even=0.2, stage_tilt=TILTS[best])
+    drawn = views_of(views.draw(30_000, np.random.default_rng(0)))
+    then = coverage_of_views(drawn, AXES.vectors)
+    assert found.tilts.low[best] <= then.min() / then.mean() <= found.tilts.high[best]
+
+
+def test_noise_alone_does_not_make_a_cone_empty():
+    """Where there is no signal to decide by, weak noise has two readings, and neither is told."""
+    covered = coverage_of_axes(AXES.vectors[:, 2], -20.0) / 0.3
+    assert covered.max() > 7
+    noise = MeasuredCoverage(covered, 0.05, covered, covered)
+    assert not empty_cones(noise, None).any()
+    source, reason = believed(noise, None, np.nan, np.nan)
+    assert source == "none" and "many views cover an axis, or none does" in reason
+    power = np.where(covered > 7, 0.01, 1.0)
+    signal = MeasuredCoverage(covered, 0.05, covered, covered, power)
+    np.testing.assert_array_equal(empty_cones(noise, signal), covered > 7)
+
+
+def test_noise_that_a_filter_evened_out_is_not_told_as_even_views():
+    covered = coverage_of_axes(AXES.vectors[:, 2], 5.0)
+    even = np.exp(np.random.default_rng(0).normal(scale=0.05, size=81)) * covered**0.2
+    noise = MeasuredCoverage(even, 0.05, even, even)
+    signal = MeasuredCoverage(covered, 0.1, covered, covered, np.ones(81))
+    source, reason = believed(noise, signal, 4.0, 0.5)
+    assert source == "none" and "either a filter" in reason and "or the particle" in reason
+    # As noise that follows the coverage does.
+    noise = MeasuredCoverage(covered, 0.05, covered, covered)
+    assert believed(noise, signal, 1.0, 0.1)[0] == "noise"
+
+
+def test_cones_see_the_harmonic_mean():
+    """Of a coverage that is known everywhere, against means over many points of a cone."""
+    views = AxisSet(icosahedral_axes(6))
+    cones = Cones(AXES, 15.0, True, None)
+    density = 0.2 + 4 * np.exp(8 * (cones.views.vectors[:, 2] ** 2 - 1))
+    density /= np.sum(density * cones.shares)
+    seen, slope = cones.seen(density, np.zeros(81, bool))
+    assert len(views) == len(cones.views)
+    np.testing.assert_allclose(slope @ density, seen, rtol=1e-9)
+    rng = np.random.default_rng(0)
+    for axis in (0, 40, 80):
+        points = rng.normal(size=(200_000, 3))
+        points /= np.linalg.norm(points, axis=1, keepdims=True)
+        points = points[np.abs(points @ AXES.vectors[axis]) > np.cos(np.deg2rad(15))]
+        kernel = funk_kernel(points @ cones.views.vectors.T, 16, 5.0)
+        there = kernel @ (cones.shares * density)
+        assert seen[axis] == pytest.approx(1 / np.mean(1 / there), rel=0.03)
+
+
+def test_symmetric_copies_of_views_are_found():
+    """Views about an oblique line of a C4 particle: the density has four copies, not a ring."""
+    line = np.array([1.0, 0.0, 1.0]) / np.sqrt(2)
+    turns = rotations_of("C4")
+    drawn = _drawn(concentration=15.0, axis=tuple(line))
+    copies = np.concatenate([turn.apply(drawn) for turn in turns])
+    known = coverage_of_views(copies, AXES.vectors)
+    used = np.ones(81, bool)
+    found = views_from_coverage(known, 0.03, used, AXES, 15.0, symmetry=turns)
+    between = np.array([np.sqrt(0.5), np.sqrt(0.5), 1.0]) / np.sqrt(2)
+    near = [found.near(turn.apply(line), 15.0) for turn in turns]
+    assert min(near) > 0.8 * max(near) and found.near(between, 10.0) < 0.5 * min(near)
+    tilted = _drawn(concentration=15.0, axis=tuple(line), stage_tilt=30.0)
+    copies = np.concatenate([turn.apply(tilted) for turn in turns])
+    then = coverage_of_views(copies, AXES.vectors)
+    assert found.coverage(AXES, 15.0, 30.0).min() == pytest.approx(then.min(), abs=0.12)

@@ -1,0 +1,212 @@
+"""Which point group was imposed on a map, where nobody says so.
+
+The particle at low resolution is correlated with itself turned by the rotations of a group,
+about the centre of the box.  The radial mean is taken off first: a ball is like itself under any
+rotation.  Only groups in the orientation of :mod:`monodir_plugin.numerics.geometry.symmetry` are
+found, which is that in which refinements with a symmetry leave their maps.
+
+A particle may look alike without a symmetry having been imposed.  Then its noise does not: noise is
+turned and correlated as well, and a group whose rotations do not leave it alike was not imposed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable, List, Tuple
+
+import numpy as np
+import scipy.fft
+from scipy.ndimage import map_coordinates, spline_filter
+
+from ..numerics.fourier.shells import shell_index
+from ..numerics.geometry.grid import distance_map
+from ..numerics.geometry.soft_edges import soft_mask, soft_sphere
+from ..numerics.geometry.symmetry import NONE, rotations_of, standard_name
+
+__all__ = ["ImposedSymmetry", "found_symmetry", "named_symmetry"]
+
+#: A map has a symmetry if all its rotations leave it with this correlation ...
+_ALIKE = 0.85
+#: ... and it was imposed if they leave the noise with that one.
+_NOISE_ALIKE = 0.5
+#: Largest n of Cn and Dn that is looked for.
+_MOST_FOLD = 12
+#: Spatial frequency up to which maps are compared, in waves across the particle's diameter.
+_WAVES = 8.0
+_SOFT_EDGE = 4.0
+#: Frequencies are kept up to so many times that one.
+_KEPT = 2.5
+#: Points across the particle that are compared.
+_POINTS = 24
+#: Rotations by less are the identity.
+_SAME = 1e-6
+#: Groups of which no other is part.
+_PLATONIC = ("I1", "I2", "I3", "I4", "O", "T")
+
+
+@dataclass(frozen=True)
+class ImposedSymmetry:
+    """The point group with which a map is diagnosed.
+
+    Attributes
+    ----------
+    name : str
+        As in :mod:`monodir_plugin.numerics.geometry.symmetry`.
+    named : bool
+        Whether it was given rather than found.
+    looks_like : str
+        The group of the particle's shape at low resolution, where it was looked for.
+    correlation : float
+        With which its rotations leave the particle.
+    """
+
+    name: str
+    named: bool
+    looks_like: str = NONE
+    correlation: float = 1.0
+
+    def sentence(self) -> str:
+        """What was done, in words."""
+        if self.named:
+            return f"The symmetry is {self.name}, as given."
+        if self.name != NONE:
+            return (
+                f"No symmetry was named; the map has that of {self.name} (correlation "
+                f"{self.correlation:.2f} with its rotations), which is used: name another one if "
+                "this is wrong."
+            )
+        if self.looks_like != NONE:
+            return (
+                f"No symmetry was named; the particle looks like {self.looks_like} (correlation "
+                f"{self.correlation:.2f}), but its noise does not: the map is diagnosed as without "
+                "symmetry."
+            )
+        return "No symmetry was named, and none was found."
+
+
+def named_symmetry(name: str) -> ImposedSymmetry:
+    """A symmetry that was given; ValueError if there is no such group."""
+    return ImposedSymmetry(standard_name(name), named=True)
+
+
+def found_symmetry(
+    volume: np.ndarray, mask: np.ndarray, noise: np.ndarray, region: np.ndarray
+) -> ImposedSymmetry:
+    """The largest point group that was imposed on a map.
+
+    Parameters
+    ----------
+    volume : ndarray, shape (N, N, N)
+        Map, ``[z, y, x]``, turned about voxel ``N // 2``.
+    mask : ndarray of bool, shape (N, N, N)
+        The particle.
+    noise : ndarray, shape (N, N, N)
+        Half of the half maps' difference, or the map.
+    region : ndarray of bool, shape (N, N, N)
+        Where that holds noise alone; nowhere, if there is none: then the particle decides.
+
+    Returns
+    -------
+    ImposedSymmetry
+    """
+    radius = distance_map(len(mask))
+    # A ball about the particle: a mask need not have the symmetry.
+    reach = min(float(np.quantile(radius[mask], 0.98)), len(mask) / 2 - 1)
+    ball = soft_sphere(len(mask), reach + _SOFT_EDGE, _SOFT_EDGE)
+    name, correlation = _largest(_likeness(volume, radius <= reach, ball, reach))
+    if name != NONE and region.any():
+        window, reach = soft_mask(region, _SOFT_EDGE), float(radius[region].max())
+        imposed, _ = _largest(_likeness(noise, region, window, reach), name)
+        return ImposedSymmetry(imposed, False, name, correlation)
+    return ImposedSymmetry(name, False, name, correlation)
+
+
+def _largest(alike: Callable[[str, float], float], within: str = "") -> Tuple[str, float]:
+    """The largest group that leaves a map alike; if ``within`` is given, that one or none."""
+    if within:
+        found = alike(within, _NOISE_ALIKE)
+        return (within if found >= _NOISE_ALIKE else NONE), found
+    for name in _PLATONIC:
+        found = alike(name, _ALIKE)
+        if found >= _ALIKE:
+            return name, found
+    folds = [n for n in range(2, _MOST_FOLD + 1) if alike(f"C{n}", _ALIKE) >= _ALIKE]
+    if not folds:
+        return NONE, 1.0
+    for name in (f"D{max(folds)}", f"C{max(folds)}"):
+        found = alike(name, _ALIKE)
+        if found >= _ALIKE:
+            break
+    return name, found
+
+
+def _likeness(
+    volume: np.ndarray, region: np.ndarray, window: np.ndarray, reach: float
+) -> Callable[[str, float], float]:
+    """A function that gives the least correlation of a part of a map with its copies under a group.
+
+    Only points that lie in the part before and after a rotation count.  The function stops at the
+    first rotation below a level.
+    """
+    splines, points = _low_resolution(volume, window, reach)
+    scale = len(splines) / len(volume)
+    here, inside = _at(splines, points * scale), _inside(region, points)
+
+    def alike(name: str, level: float) -> float:
+        found: List[float] = [1.0]
+        for turn in rotations_of(name):
+            if turn.magnitude() < _SAME:
+                continue
+            turned = turn.apply(points)
+            both = inside & _inside(region, turned)
+            found.append(_correlation(here[both], _at(splines, turned[both] * scale)))
+            if found[-1] < level:
+                break
+        return min(found)
+
+    return alike
+
+
+def _correlation(one: np.ndarray, two: np.ndarray) -> float:
+    return float(one @ two / np.sqrt(max((one @ one) * (two @ two), np.finfo(float).tiny)))
+
+
+def _at(splines: np.ndarray, points: np.ndarray) -> np.ndarray:
+    places = points[:, ::-1].T + len(splines) // 2
+    return map_coordinates(splines, places, order=3, mode="constant", prefilter=False)
+
+
+def _inside(region: np.ndarray, points: np.ndarray) -> np.ndarray:
+    size = len(region)
+    places = np.rint(points).astype(int) + size // 2
+    there = ((places >= 0) & (places < size)).all(axis=1)
+    x, y, z = np.clip(places, 0, size - 1).T
+    return region[z, y, x] & there
+
+
+def _low_resolution(
+    volume: np.ndarray, window: np.ndarray, reach: float
+) -> Tuple[np.ndarray, np.ndarray]:
+    """A part of a map up to a few waves across it, as splines, and points ``x, y, z`` about it."""
+    frequency = min(_WAVES / (2 * reach), 0.5)
+    inside = float(np.sum(volume * window) / np.sum(window))
+    values = _shrunk((volume - np.float32(inside)) * window, frequency)
+    bins = np.minimum(np.rint(distance_map(len(values))).astype(int), len(values) // 2)
+    mean = np.bincount(bins.ravel(), values.ravel()) / np.bincount(bins.ravel())
+    grid = np.linspace(-reach, reach, _POINTS)
+    points = np.stack(np.meshgrid(grid, grid, grid, indexing="ij"), axis=-1).reshape(-1, 3)
+    return spline_filter(values - mean[bins]), points[np.linalg.norm(points, axis=1) <= reach]
+
+
+def _shrunk(volume: np.ndarray, frequency: float) -> np.ndarray:
+    """A map low-passed at a frequency (cycles per voxel), in a box that is no larger than it needs.
+
+    The centre of the box, voxel ``N // 2``, stays the centre.
+    """
+    size = len(volume)
+    side = min(size, 2 * int(np.ceil(_KEPT * frequency * size)))
+    spectrum = scipy.fft.rfftn(np.fft.ifftshift(volume))
+    low = np.rint(np.fft.fftfreq(side) * side).astype(int)
+    kept = spectrum[np.ix_(low, low, np.arange(side // 2 + 1))]
+    kept /= 1 + (shell_index(side) / size / frequency) ** 8
+    return np.fft.fftshift(scipy.fft.irfftn(kept, s=(side,) * 3)).astype(np.float64)

@@ -1,0 +1,59 @@
+"""What two findings of one map say together, where either alone would read like a contradiction."""
+
+from __future__ import annotations
+
+from typing import List
+
+import numpy as np
+
+from ...numerics.geometry.axes import AxisSet, rot_tilt_to_vectors
+from .isotropy import Isotropy
+from .missing_views import BADLY, MissingViews
+from .naming import named
+
+__all__ = ["agreed"]
+
+
+def agreed(uniform: Isotropy, views: MissingViews) -> List[str]:
+    """How the test of isotropy and the views that were found go together.
+
+    Parameters
+    ----------
+    uniform : Isotropy
+    views : MissingViews
+
+    Returns
+    -------
+    list of str
+        Sentences; none where there is nothing to explain.
+    """
+    if views.views is None:
+        if not uniform.rejected:
+            return []
+        return [
+            "Weak noise has two readings: many views cover the axis, or none does; the map cannot "
+            "tell which."
+        ]
+    if not uniform.rejected:
+        if views.kind == "even":
+            return []
+        return [
+            "The views below are estimated with more freedom than this test has: where it sees "
+            "nothing beyond chance, take them as a hint."
+        ]
+    rot, tilt, _ = uniform.quietest
+    quietest = rot_tilt_to_vectors(np.array(rot), np.array(tilt))
+    nearest = int(views.axes.closest(quietest))
+    line = named(AxisSet(quietest[None]).upper().vectors[0])
+    covered = float(views.coverage[nearest])
+    if views.empty[nearest]:
+        return [
+            f"Along {line} noise is weak because there is next to nothing: there is no signal "
+            "either, so that no view covers it, or a filter took both away."
+        ]
+    if covered < BADLY:
+        return [
+            f"Along {line} noise is weak, and yet the axis is badly covered ({covered:.2f} of the "
+            "mean): signal over noise says so; a filter that damps badly covered axes makes both."
+        ]
+    return [f"Along {line} noise is weak because many views cover it ({covered:.1f} of the mean)."]

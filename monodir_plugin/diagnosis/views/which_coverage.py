@@ -1,0 +1,138 @@
+"""Which of two measurements of the coverage is believed, and which cones are empty.
+
+Noise that is weak along an axis has two readings: many views cover it, or none does.  The power of
+the signal decides between them: a well covered axis keeps its signal, an empty cone has neither.
+Where a map has no signal to decide by, neither is told.
+"""
+
+from __future__ import annotations
+
+from typing import Optional, Tuple
+
+import numpy as np
+
+from ...numerics.geometry.axes import AxisSet
+from .measured_coverage import MeasuredCoverage
+
+__all__ = ["believed", "compared", "empty_cones", "next_to"]
+
+#: Patterns whose logarithms deviate less are flat.
+_FLAT = 0.2
+#: Standard errors that decide between two measurements.
+_SURE = 2.0
+#: A filter along axes gives a slope of -1 and below; one above this is no filter's.
+_NO_FILTER = -0.5
+#: In an empty cone the noise is weak as if coverage were this many times the median, and the power
+#: of the signal is below this part of its median.  Noise alone does not tell: it is as weak along
+#: the axes that most views cover, 20 times below the median in simulations.
+_WEAK_NOISE, _WEAK_SIGNAL = 2.0, 0.2
+#: Axes within this angle of an empty one look into the empty cone, degrees.
+_NEXT_TO_EMPTY = 20.0
+#: Signal over noise with a larger relative error does not overrule the noise, and with one
+#: that is not this small it does not stand alone.
+_TOO_UNSURE, _SURE_ALONE = 0.6, 0.3
+#: In simulated maps of even views the logarithm of signal over noise deviates by up to 0.36 over
+#: the axes. By more than this, and so many times as much as that of noise, noise was evened out.
+_UNEVEN, _EVENED = 0.55, 2.0
+#: Coverages are compared from this part of the mean on.
+_LEAST = 0.1
+_FEWEST_AXES = 12
+
+
+def empty_cones(noise: MeasuredCoverage, signal: Optional[MeasuredCoverage]) -> np.ndarray:
+    """Axes along which there is next to nothing, bool (axes,).
+
+    Without signal there is nothing to tell them by.
+    """
+    if signal is None or signal.power is None:
+        return np.zeros(len(noise.values), bool)
+    return (noise.values > _WEAK_NOISE) & (signal.power < _WEAK_SIGNAL)
+
+
+def next_to(empty: np.ndarray, axes: AxisSet) -> np.ndarray:
+    """Axes that are empty or look into an empty cone, bool (axes,)."""
+    return (axes.angles_to(axes.vectors)[:, empty] <= _NEXT_TO_EMPTY).any(axis=1)
+
+
+def compared(
+    noise: MeasuredCoverage,
+    signal: Optional[MeasuredCoverage],
+    where: np.ndarray,
+    half_angle: float,
+) -> Tuple[float, float]:
+    """Slope of the logarithms of the signal's coverage against the noise's, and its error.
+
+    Parameters
+    ----------
+    noise, signal : MeasuredCoverage
+    where : ndarray of bool, shape (axes,)
+        Axes that are compared.
+    half_angle : float
+        Half the opening of the cones, degrees.
+
+    Returns
+    -------
+    slope, error : float
+        NaN where there is nothing to compare.
+    """
+    if signal is None or np.count_nonzero(where) < _FEWEST_AXES:
+        return np.nan, np.nan
+    x, y = (np.log(np.maximum(found.values[where], _LEAST)) for found in (noise, signal))
+    x, y = x - x.mean(), y - y.mean()
+    if not x.any():
+        return np.nan, np.nan
+    slope = (x @ y) / (x @ x)
+    # Cones overlap: as many are independent as fit the directions that are compared.
+    independent = np.count_nonzero(where) / len(where) / (1 - np.cos(np.deg2rad(half_angle)))
+    independent = min(independent, np.count_nonzero(where))
+    return float(slope), float(np.std(y - slope * x) / np.std(x) / np.sqrt(independent))
+
+
+def believed(
+    noise: MeasuredCoverage, signal: Optional[MeasuredCoverage], slope: float, error: float
+) -> Tuple[str, str]:
+    """Which measurement is believed, and why; ``none`` if neither."""
+    logs = (np.log(np.maximum(c, _LEAST)) for c in (noise.coarse, noise.fine))
+    flat = max(np.std(each) for each in logs) < _FLAT
+    unsure = signal is None or signal.error > _TOO_UNSURE
+    if not unsure and slope + _SURE * error < 0:
+        if slope - _SURE * error > _NO_FILTER:
+            return "none", (
+                "the noise is weakest along the axes with the least signal, but varies more than a "
+                "filter would make it"
+            )
+        return "signal", (
+            "the noise is weakest along the axes with the least signal, as a filter along axes "
+            "makes it; the particle is taken to have the same power along all axes"
+        )
+    if not unsure and _evened_out(noise, signal):
+        return "none", (
+            "the noise varies far less over the axes than signal over noise: either a filter along "
+            "axes evened it out and many views cover the axes with most signal, or the particle "
+            "has more power along those; give half maps that were not filtered"
+        )
+    if slope - _SURE * error > 0:
+        return "noise", "signal over noise agrees with it"
+    if flat:
+        return "noise", "it is the same along all axes, at coarse and at fine resolution"
+    if signal is not None and signal.error < _SURE_ALONE:
+        return "signal", (
+            "the noise neither agrees nor contradicts; the particle is taken to have the same "
+            "power along all axes"
+        )
+    return "none", (
+        "the noise differs between axes: where it is weak, many views cover an axis, or none does, "
+        "or a filter took it away, and there is too little signal to tell which; give half maps "
+        "that were not filtered"
+    )
+
+
+def _evened_out(noise: MeasuredCoverage, signal: Optional[MeasuredCoverage]) -> bool:
+    """Whether noise varies much less than signal over noise, by more than that is uncertain."""
+    if signal is None:
+        return False
+    of_noise, of_signal = (
+        float(np.std(np.log(np.maximum(found.values, _LEAST)))) for found in (noise, signal)
+    )
+    of_signal = np.sqrt(max(of_signal**2 - signal.error**2, 0.0))
+    return of_signal > _UNEVEN and of_signal > _EVENED * of_noise

@@ -1,0 +1,95 @@
+"""Point groups by name, and found in maps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.ndimage import affine_transform
+from scipy.spatial.transform import Rotation
+
+from monodir_plugin.diagnosis.symmetry_search import found_symmetry, named_symmetry
+from monodir_plugin.numerics.geometry.grid import distance_map
+from monodir_plugin.numerics.geometry.symmetry import rotations_of, standard_name
+from monodir_plugin.simulation import blob_particle
+
+SIZE = 48
+
+
+@pytest.mark.parametrize(
+    "name, members",
+    [("C1", 1), ("c7", 7), ("D1", 2), ("D4", 8), ("T", 12), ("o", 24), ("I", 60), ("I1", 60),
+     ("I3", 60), ("I4", 60)],
+)  # fmt: skip
+def test_groups_have_their_members_and_are_closed(name, members):
+    matrices = rotations_of(name).as_matrix()
+    assert len(matrices) == members
+    np.testing.assert_allclose(matrices[0], np.eye(3), atol=1e-12)
+    np.testing.assert_allclose(np.linalg.det(matrices), 1.0)
+    for product in matrices @ matrices[-1]:
+        assert np.abs(matrices - product).max(axis=(1, 2)).min() < 1e-6
+
+
+@pytest.mark.parametrize(
+    "name, fold, axis",
+    [
+        ("D5", 2, (1, 0, 0)),
+        ("T", 3, (0, 0, 1)),
+        ("T", 2, (0, 0.816496, 0.577350)),
+        ("O", 4, (1, 0, 0)),
+        ("I", 5, (0.525731114, 0, 0.850650807)),
+        ("I2", 3, (0, 0.356822076, 0.934172364)),
+        ("I1", 5, (0.85065080702670, 0, -0.5257311142635)),
+        ("I1", 3, (0.9341723640, 0.3568220765, 0)),
+        ("I3", 3, (-0.4911234778630044, 0.3568220764705179, 0.7946544753759428)),
+        ("I4", 5, (0.8944271932547096, 0, 0.4472135909903704)),
+        ("I4", 3, (0.4911234778630044, 0.3568220764705179, 0.7946544753759428)),
+    ],
+)
+def test_axes_lie_where_relion_has_them(name, fold, axis):
+    """Numbers from RELION's symmetries.cpp."""
+    turn = Rotation.from_rotvec(2 * np.pi / fold * np.array(axis) / np.linalg.norm(axis))
+    off = np.abs(rotations_of(name).as_matrix() - turn.as_matrix()).max(axis=(1, 2))
+    assert off.min() < 1e-5
+
+
+@pytest.mark.parametrize("name", ["", "C0", "C100", "E", "CI", "I5", "D", "OH"])
+def test_other_names_are_refused(name):
+    with pytest.raises(ValueError, match="is no symmetry"):
+        standard_name(name)
+
+
+def _symmetrised(volume, name):
+    centre = np.full(3, len(volume) // 2)
+    total = np.zeros(volume.shape)
+    for turn in rotations_of(name).as_matrix():
+        matrix = turn[::-1, ::-1].T
+        total += affine_transform(volume, matrix, centre - matrix @ centre, order=3)
+    return total / len(rotations_of(name))
+
+
+@pytest.mark.parametrize("name", ["C1", "C2", "C3", "C4", "D2", "D4", "O"])
+def test_an_imposed_symmetry_is_found(name):
+    volume, mask = blob_particle(SIZE, 3, 2000)
+    grains = np.random.default_rng(0).normal(size=volume.shape)
+    made = _symmetrised(volume + grains, name)
+    region = (distance_map(SIZE) < SIZE / 2 - 2) & (distance_map(SIZE) > 0.4 * SIZE)
+    found = found_symmetry(made, mask, made, region)
+    assert found.name == name and not found.named
+    assert ("none was found" in found.sentence()) == (name == "C1")
+
+
+def test_a_particle_that_looks_symmetric_is_not_taken_for_imposed_symmetry():
+    volume, mask = blob_particle(SIZE, 3, 2000)
+    volume = _symmetrised(volume, "C3")
+    noise = 0.3 * np.random.default_rng(0).normal(size=volume.shape)
+    ball = distance_map(SIZE) < SIZE / 2 - 2
+    found = found_symmetry(volume + noise, mask, noise, ball)
+    assert found.name == "C1" and found.looks_like == "C3"
+    assert "its noise does not" in found.sentence()
+    # Without noise to ask, the particle decides.
+    assert found_symmetry(volume, mask, volume, np.zeros_like(mask)).name == "C3"
+
+
+def test_a_named_symmetry_is_taken():
+    found = named_symmetry("i")
+    assert found.name == "I2" and found.named and "as given" in found.sentence()
