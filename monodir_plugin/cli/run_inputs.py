@@ -165,6 +165,7 @@ def _job(found: Input, options: argparse.Namespace, output: Path) -> Job:
     own.half1, own.half2 = found.halves or (None, None)
     own.mask = options.mask or found.mask
     own.images = options.images or found.images
+    own.symmetry = options.symmetry or found.symmetry
     return job_from(own, output, options.diagnosis)
 
 

@@ -34,6 +34,8 @@ class Input:
         The mask that a job folder names.
     images : int or None
         Number of particle images, according to a job folder.
+    symmetry : str or None
+        Point group that was imposed, according to a job folder.
     name : str
         Name for the folder of the results: that of the map, of the job, or what the names of the
         half maps have in common.
@@ -49,6 +51,7 @@ class Input:
     parent: Path
     mask: Optional[str] = None
     images: Optional[int] = None
+    symmetry: Optional[str] = None
     note: Optional[str] = None
 
 
@@ -187,5 +190,6 @@ def _job(path: Path) -> Input:
         parent=path.absolute().parent if path.name in ("", "..") else path.parent,
         mask=str(found.mask) if found.mask else None,
         images=found.images,
+        symmetry=found.imposed,
         note=found.sentence(),
     )

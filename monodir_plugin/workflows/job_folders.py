@@ -18,6 +18,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..files.atomic import is_there
+from ..numerics.geometry.symmetry import standard_name
 
 __all__ = ["JobFolder", "read_job_folder"]
 
@@ -48,6 +49,9 @@ class JobFolder:
         subtomograms.
     symmetry : str or None
         Point group, as the program names it.
+    imposed : str or None
+        The point group by its standard name, if its orientation is known: that of RELION, and of
+        cryoSPARC only the cyclic groups.
     """
 
     path: Path
@@ -57,6 +61,14 @@ class JobFolder:
     images: Optional[int] = None
     symmetry: Optional[str] = None
 
+    @property
+    def imposed(self) -> Optional[str]:
+        try:
+            name = standard_name(self.symmetry or "")
+        except ValueError:
+            return None
+        return name if self.program == "RELION" or name.startswith("C") else None
+
     def sentence(self) -> str:
         """Return what was taken from the folder, as one line."""
         parts = [f"half maps {self.halves[0]} and {self.halves[1]}"]
@@ -64,7 +76,8 @@ class JobFolder:
         if self.images is not None:
             parts.append(f"{self.images} images")
         if self.symmetry is not None:
-            parts.append(f"symmetry {self.symmetry}")
+            used = "" if self.imposed else " (not used; give --symmetry)"
+            parts.append(f"symmetry {self.symmetry}{used}")
         return f"{self.program} job {self.path}: {', '.join(parts)}"
 
 

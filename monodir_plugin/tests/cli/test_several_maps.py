@@ -98,10 +98,13 @@ def test_options_replace_what_a_job_folder_says(capsys, tmp_path, monkeypatch):
         (folder / f"{prefix}volume_{name}.mrc").touch()
     with (folder / f"{prefix}particles.cs").open("wb") as file:
         np.save(file, np.zeros(6, [("uid", "u8")]))
-    lines = [f"{folder}", f"{folder} --images 5 --mask other.mrc -o {tmp_path / 'own'}"]
+    (folder / "job.json").write_text('{"params_spec": {"refine_symmetry": {"value": "C3"}}}')
+    own = f"--images 5 --mask other.mrc --symmetry D3 -o {tmp_path / 'own'}"
+    lines = [f"{folder}", f"{folder} {own}"]
     (tmp_path / "list.txt").write_text("\n".join(lines))
     assert call(capsys, "run", "--batch", tmp_path / "list.txt", "--json").status == 0
     assert [job.images for job in jobs] == [6, 5]
+    assert [job.symmetry for job in jobs] == ["C3", "D3"]
     assert [job.mask for job in jobs] == [f"{folder / prefix}volume_mask_refine.mrc", "other.mrc"]
     assert [job.output for job in jobs] == [tmp_path / "P1" / "J2_monodir", tmp_path / "own"]
 

@@ -1,13 +1,14 @@
 """Job folders of RELION and cryoSPARC that are laid out as the programs lay them out."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from monodir_plugin.errors import InputError
 from monodir_plugin.workflows.inputs import find_input
-from monodir_plugin.workflows.job_folders import read_job_folder
+from monodir_plugin.workflows.job_folders import JobFolder, read_job_folder
 
 _JOB = """
 # version 30001
@@ -160,6 +161,24 @@ def test_what_cryosparc_does_not_say_is_left_out(refinement):
         path.unlink()
     found = read_job_folder(refinement)
     assert (found.mask, found.images, found.symmetry) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("program", "symmetry", "imposed"),
+    [
+        ("RELION", "D7", "D7"),
+        ("RELION", "c4", "C4"),
+        ("RELION", "$$symmetry", None),
+        ("RELION", None, None),
+        ("cryoSPARC", "C4", "C4"),
+        ("cryoSPARC", "D7", None),
+    ],
+)
+def test_symmetry_is_used_if_its_orientation_is_known(program, symmetry, imposed):
+    found = JobFolder(Path("job"), program, (Path("a"), Path("b")), symmetry=symmetry)
+    assert found.imposed == imposed
+    unused = symmetry is not None and imposed is None
+    assert ("not used; give --symmetry" in found.sentence()) == unused
 
 
 def test_folder_without_half_maps_is_refused(tmp_path):
