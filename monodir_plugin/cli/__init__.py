@@ -2,7 +2,7 @@
 
 Every module of ``FAMILIES`` adds its commands with ``add_parser(subparsers)``.  It is imported only
 when one of its commands is called or when all commands are listed.  A command sets ``action``, a
-function of the parsed options, which may raise InputError.
+function of the parsed options that returns ``None`` or the exit status and may raise InputError.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import List, Optional, Sequence
 from ..constants import VERSION
 from ..errors import InputError
 from ..workflows.process_tuning import collect_garbage_rarely
+from .parser import Parser
 
 __all__ = ["main"]
 
@@ -58,7 +59,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     options = _parser(words[0] if words else "").parse_args(words)
     _log_to_stderr(getattr(options, "verbose", False))
     try:
-        options.action(options)
+        return options.action(options) or 0
     except InputError as error:
         print(f"monodir: {error}", file=sys.stderr)
         return 2
@@ -71,7 +72,6 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     except KeyboardInterrupt:
         print("monodir: interrupted", file=sys.stderr)
         return 130
-    return 0
 
 
 def _attach_negative_values(arguments: Sequence[str]) -> List[str]:
@@ -96,7 +96,7 @@ def _log_to_stderr(verbose: bool) -> None:
 
 def _parser(command: str) -> argparse.ArgumentParser:
     """Return a parser for one command, or for all commands if the name is unknown."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="monodir",
         description=_DESCRIPTION,
         epilog=_EPILOG,

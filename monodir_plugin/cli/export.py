@@ -72,12 +72,16 @@ def _add_report(subparsers: argparse._SubParsersAction) -> None:
         "report",
         help="write an HTML page of all findings and figures",
         description=_REPORT,
-        epilog="example:\n  monodir report results -o report.html",
+        epilog="examples:\n  monodir report results\n  monodir report results -o report.html",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder that monodir run wrote")
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FILE", help="page to write (.html)"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="page to write, .html (default: report.html in DIR)",
     )
     parser.set_defaults(action=_report)
 
@@ -86,7 +90,7 @@ def _report(options: argparse.Namespace) -> None:
     # Imported here: the other command does not need it, and it takes time.
     from ..report import write_report
 
-    print(write_report(options.folder, options.output))
+    print(write_report(options.folder, options.output or options.folder / "report.html"))
 
 
 def _chimerax(options: argparse.Namespace) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from pathlib import Path
 from typing import Optional, Tuple
 
 from ..errors import InputError
 from ..numerics.measurement.presets import PRESETS
 from ..numerics.problem.settings import Settings
+from ..workflows.inputs import find_input
 from ..workflows.job import Job
 from .arguments import (
     centre,
@@ -21,6 +23,8 @@ from .arguments import (
 )
 
 __all__ = ["add_input_options", "add_job_options", "add_result_options", "half_maps", "job_from"]
+
+log = logging.getLogger("monodir")
 
 
 def job_from(options: argparse.Namespace, output: Path, diagnosis: bool) -> Job:
@@ -69,11 +73,16 @@ def job_from(options: argparse.Namespace, output: Path, diagnosis: bool) -> Job:
 
 
 def half_maps(options: argparse.Namespace) -> Optional[Tuple[str, str]]:
-    """Return the two half maps, or ``None`` if a map is given instead."""
-    given = [half for half in (options.half1, options.half2) if half]
-    if bool(options.map) == bool(given) or len(given) == 1:
-        raise InputError("give either a MAP, or both --half1 and --half2")
-    return (options.half1, options.half2) if given else None
+    """Return the two half maps, or ``None`` if a map is given instead.
+
+    If one half map is given, the other one is found by its name.
+    """
+    found = find_input(
+        [options.map] if options.map else [], options.half1, options.half2, single=True
+    )
+    if found.note:
+        log.warning(found.note)
+    return found.halves
 
 
 def add_result_options(parser: argparse.ArgumentParser) -> None:
@@ -82,9 +91,9 @@ def add_result_options(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         type=Path,
-        default=Path("monodir"),
         metavar="DIR",
-        help="folder for the results (default: monodir)",
+        help="folder for the results (default: beside the map, named after it: map_monodir for "
+        "map.mrc)",
     )
     parser.add_argument(
         "--images",
@@ -110,7 +119,9 @@ def add_result_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_input_options(parser: argparse._ActionsContainer, half_maps: str) -> None:
+def add_input_options(
+    parser: argparse._ActionsContainer, half_maps: str, several: bool = False
+) -> None:
     """Add the map, the half maps and the voxel size.
 
     Parameters
@@ -118,12 +129,28 @@ def add_input_options(parser: argparse._ActionsContainer, half_maps: str) -> Non
     parser : ArgumentParser or argument group
     half_maps : str
         What the command does with the half maps.
+    several : bool
+        Whether several maps may be given.
     """
-    parser.add_argument("map", nargs="?", metavar="MAP", help="map to read (MRC, also .gz or .bz2)")
+    if several:
+        parser.add_argument(
+            "maps",
+            nargs="*",
+            metavar="MAP",
+            help="map to read (MRC, also .gz or .bz2); or two half maps; or a job folder of RELION "
+            "or cryoSPARC; or several of these, which are measured one after the other. Half maps "
+            "are recognised by their names, such as half1 and half2, half_map_1 and half_map_2, "
+            "half_A and half_B; if one is given, the other one is looked for beside it",
+        )
+    else:
+        parser.add_argument(
+            "map", nargs="?", metavar="MAP", help="map to read (MRC, also .gz or .bz2)"
+        )
     parser.add_argument(
         "--half1",
         metavar="FILE",
-        help=f"first half map, instead of MAP and with --half2: {half_maps}",
+        help=f"first half map, instead of MAP and with --half2: {half_maps}. If one of the two is "
+        "given, the other one is found by its name",
     )
     parser.add_argument("--half2", metavar="FILE", help="second half map")
     parser.add_argument(
@@ -134,13 +161,14 @@ def add_input_options(parser: argparse._ActionsContainer, half_maps: str) -> Non
     )
 
 
-def add_job_options(parser: argparse.ArgumentParser) -> None:
-    """Add the input and the settings of a measurement."""
+def add_job_options(parser: argparse.ArgumentParser, several: bool = False) -> None:
+    """Add the input, or several inputs, and the settings of a measurement."""
     files = parser.add_argument_group("input")
     add_input_options(
         files,
         half_maps="the mean of the half maps is measured, and half of their difference inside the "
         "mask is the noise",
+        several=several,
     )
     files.add_argument(
         "--mask",

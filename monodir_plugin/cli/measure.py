@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import textwrap
+from functools import partial
 from pathlib import Path
 
 from ..numerics.reduction.result_maps import RESULT_MAPS
 from ..workflows.combine import combine
-from ..workflows.run import measure_part, run
+from ..workflows.inputs import default_folder, find_input
+from ..workflows.run import measure_part
 from .arguments import add_common, axis_range
 from .job_options import add_job_options, add_result_options, job_from
+from .run_inputs import TABLE, add_run_options, run_all
 from .summary import print_summary
 
 __all__ = ["add_parser"]
@@ -55,18 +58,28 @@ A smaller value in Å is a finer resolution. All maps are zero outside the mask.
 voxel is not resolved along an axis, the coarsest resolution (--coarsest) replaces its
 resolution in maps and means.
 
+if several maps are measured:
+  {table}                  medians of each map, one line per map, in the folder
+                                    given with -o, else beside the first map
+
 printed to standard output: the resolution of the median axis (the resolution of an axis
 is the median over the mask), the ratio of the coarsest to the finest axis, the share of
 voxel-axis pairs that are not resolved, the axes without data, the medians over the mask
-of ADR, highest, lowest and anisotropy, and the first findings of the diagnosis.
+of ADR, highest, lowest and anisotropy, and the first findings of the diagnosis. For
+several maps: a table of these medians.
 
 examples:
   monodir run map.mrc --mask mask.mrc -o results
   monodir run --half1 half1.mrc --half2 half2.mrc --mask mask.mrc -o results
+  monodir run half1.mrc                       (finds half2.mrc)
+  monodir run Refine3D/job012                 (finds half maps, mask and number of images)
   monodir run map.mrc --along 0,0,1 --along 1,0,0 -o results
+  monodir run a.mrc b.mrc c.mrc -o results    (one folder per map)
+  monodir run --batch maps.txt -o results --json
 
 exit status:
   0    the results are complete
+  1    of several maps some could not be measured; they are named on standard error
   2    the input cannot be used, or memory or disk space are insufficient; one sentence
        on standard error states the problem and the fix
   130  interrupted"""
@@ -103,13 +116,14 @@ def _add_run(subparsers: argparse._SubParsersAction) -> None:
         "run",
         help="measure the local-directional resolution of a map",
         description=_RUN,
-        epilog=_RUN_FILES.format(maps=_list_of_maps()),
+        epilog=_RUN_FILES.format(maps=_list_of_maps(), table=TABLE),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_result_options(parser)
-    add_job_options(parser)
+    add_job_options(parser, several=True)
+    add_run_options(parser)
     add_common(parser)
-    parser.set_defaults(action=_run)
+    parser.set_defaults(action=partial(run_all, parser))
 
 
 def _list_of_maps() -> str:
@@ -171,11 +185,6 @@ def _add_combine(subparsers: argparse._SubParsersAction) -> None:
     parser.set_defaults(action=_combine)
 
 
-def _run(options: argparse.Namespace) -> None:
-    summary = run(job_from(options, options.output, options.diagnosis))
-    print_summary(summary, options.output)
-
-
 def _part(options: argparse.Namespace) -> None:
     job = job_from(options, options.output.parent, diagnosis=False)
     measure_part(job, options.axes, options.output)
@@ -183,5 +192,8 @@ def _part(options: argparse.Namespace) -> None:
 
 
 def _combine(options: argparse.Namespace) -> None:
-    job = job_from(options, options.output, options.diagnosis)
-    print_summary(combine(job, options.parts), options.output)
+    names = [options.map] if options.map else []
+    found = find_input(names, options.half1, options.half2, single=True)
+    output = options.output or default_folder(found)
+    job = job_from(options, output, options.diagnosis)
+    print_summary(combine(job, options.parts), output)

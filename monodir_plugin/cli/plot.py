@@ -57,7 +57,7 @@ def _add_plot(subparsers: argparse._SubParsersAction) -> None:
         metavar="NAME",
         help="figure to draw, one of the list below (default: overview)",
     )
-    _add_output(parser)
+    _add_output(parser, default="NAME.png in DIR, such as overview.png")
     _add_slices(parser)
     parser.add_argument(
         "--voxel",
@@ -101,14 +101,15 @@ def _add_compare(subparsers: argparse._SubParsersAction) -> None:
     parser.set_defaults(action=_compare)
 
 
-def _add_output(parser: argparse.ArgumentParser) -> None:
+def _add_output(parser: argparse.ArgumentParser, default: str = "") -> None:
+    """Add the file of the figure; it is required if there is no default."""
     parser.add_argument(
         "-o",
         "--output",
         type=Path,
-        required=True,
+        required=not default,
         metavar="FILE",
-        help="figure to write: .png, .svg or .pdf",
+        help="figure to write: .png, .svg or .pdf" + (f" (default: {default})" if default else ""),
     )
     parser.add_argument(
         "--dpi", type=dots_per_inch, metavar="N", help="dots per inch of a .png (default: 200)"
@@ -148,7 +149,7 @@ def _list_of_figures() -> str:
     lines += [
         "",
         "examples:",
-        "  monodir plot results -o overview.png",
+        "  monodir plot results",
         "  monodir plot results --what adr --axis z --slices 30,40,50 --limits 2,8 -o adr.pdf",
     ]
     return "\n".join(lines)
@@ -156,8 +157,9 @@ def _list_of_figures() -> str:
 
 def _plot(options: argparse.Namespace) -> None:
     given = {name: getattr(options, name) for name in _OPTIONS}
-    plot(options.folder, options.what, options.output, options.dpi, **given)
-    print(options.output)
+    output = options.output or options.folder / f"{options.what}.png"
+    plot(options.folder, options.what, output, options.dpi, **given)
+    print(output)
 
 
 def _compare(options: argparse.Namespace) -> None:

@@ -27,6 +27,8 @@ files written into the output folder:
   half1.mrc half2.mrc     reconstructions from every other image
   mask.mrc particle.mrc   mask and density of the particle that is projected
   clean.mrc noise.mrc     signal and noise of map.mrc, which is their sum
+  model.cif               with --model: the atoms that are projected, in the frame of
+                          the maps, for monodir annotate
   views.csv               Euler angles used by the reconstruction, degrees
   simulation.json         all parameters
 
@@ -34,7 +36,8 @@ examples:
   monodir simulate --tilts 0 50 --noise 0.5 -o missing-cone
   monodir simulate --model model.cif --box 160 --sampling 1.2 --angle-error 1.2 -o blurred
   monodir simulate --concentration 20 --stage-tilt 40 -o tilted
-  monodir run missing-cone/map.mrc --mask missing-cone/mask.mrc -o results"""
+  monodir run missing-cone/map.mrc --mask missing-cone/mask.mrc -o results
+  monodir annotate blurred/model.cif results      (results of blurred/map.mrc)"""
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:

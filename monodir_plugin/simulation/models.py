@@ -16,7 +16,7 @@ from scipy.spatial.transform import Rotation
 
 from ..errors import InputError
 
-__all__ = ["density_of_model", "load_gemmi", "read_model"]
+__all__ = ["density_of_model", "load_gemmi", "placed_model", "read_model"]
 
 #: Factor by which densities are sampled more finely before they are low-passed, so that sharp atoms
 #: do not alias.
@@ -59,6 +59,43 @@ def density_of_model(
         If gemmi is missing, if the file cannot be read or has no atoms, or if they do not fit into
         the sphere inscribed in the box.
     """
+    structure = placed_model(path, size, sampling, b_factor, turn)
+    gemmi = load_gemmi("a map of an atomic model")
+    calculator = gemmi.DensityCalculatorE()
+    calculator.grid.set_unit_cell(structure.cell)
+    calculator.grid.spacegroup = gemmi.SpaceGroup("P1")
+    calculator.grid.set_size(*(_FINER * size,) * 3)
+    for model in structure:
+        calculator.add_model_density_to_grid(model)
+    fine = np.transpose(calculator.grid.array, (2, 1, 0))
+    return _coarser(fine, size)
+
+
+def placed_model(
+    path: Union[str, Path],
+    size: int,
+    sampling: float,
+    b_factor: float = 50.0,
+    turn: Optional[Rotation] = None,
+) -> Any:
+    """Atomic model in the frame of its map: the atoms whose density is computed, and no others.
+
+    Parameters
+    ----------
+    path, size, sampling, b_factor, turn
+        As for :func:`density_of_model`.
+
+    Returns
+    -------
+    gemmi.Structure
+        Its atoms are at ``x, y, z`` in Å, where the first voxel of the map is at 0; the unit cell
+        is the box.
+
+    Raises
+    ------
+    InputError
+        As :func:`density_of_model`.
+    """
     gemmi = load_gemmi("a map of an atomic model")
     structure = read_model(gemmi, Path(path))
     structure.setup_entities()
@@ -70,10 +107,6 @@ def density_of_model(
         )
     side = size * sampling
     place = _place(gemmi, structure, turn or Rotation.identity(), side, path)
-    calculator = gemmi.DensityCalculatorE()
-    calculator.grid.set_unit_cell(gemmi.UnitCell(side, side, side, 90, 90, 90))
-    calculator.grid.spacegroup = gemmi.SpaceGroup("P1")
-    calculator.grid.set_size(*(_FINER * size,) * 3)
     # The centre is voxel N // 2, which for odd N is not the middle of the unit cell.
     centre = gemmi.Vec3(*(sampling * (size // 2),) * 3)
     for model in structure:
@@ -82,9 +115,12 @@ def density_of_model(
             found.atom.b_iso = b_factor
             found.atom.aniso = gemmi.SMat33f(0, 0, 0, 0, 0, 0)
             found.atom.pos += gemmi.Position(centre)
-        calculator.add_model_density_to_grid(model)
-    fine = np.transpose(calculator.grid.array, (2, 1, 0))
-    return _coarser(fine, size)
+    # Symmetry operations of the file hold in its own frame only.
+    structure.cell = gemmi.UnitCell(side, side, side, 90, 90, 90)
+    structure.spacegroup_hm = "P 1"
+    structure.ncs.clear()
+    structure.assemblies.clear()
+    return structure
 
 
 def load_gemmi(purpose: str) -> ModuleType:

@@ -9,15 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from ..constants import VERSION
+from ..errors import InputError
 from ..files.atomic import atomic_folder, disk_errors
 from ..files.maps import MapFile, write_map
 from ..simulation.imaging import Imaging, Simulated, simulate
+from ..simulation.models import placed_model
 from ..simulation.particle import Particle
 from ..simulation.slices import euler_of_orientation
 from .job import check_folder
 
-__all__ = ["PARAMETERS", "VIEWS", "simulate_into"]
+__all__ = ["MODEL", "PARAMETERS", "VIEWS", "simulate_into"]
 
+MODEL = "model.cif"
 VIEWS = "views.csv"
 PARAMETERS = "simulation.json"
 
@@ -30,7 +33,8 @@ def simulate_into(
     The files are ``map.mrc``, ``half1.mrc``, ``half2.mrc``, ``mask.mrc``, ``particle.mrc``
     (the noiseless particle that is projected), ``clean.mrc`` and ``noise.mrc`` (whose sum is
     the map), ``views.csv`` (the Euler angles that the reconstruction assumed, degrees) and
-    ``simulation.json``.  They are moved into the folder when all are written.
+    ``simulation.json``.  Of an atomic model also ``model.cif``: the atoms that were projected, in
+    the frame of the maps.  They are moved into the folder when all are written.
 
     Parameters
     ----------
@@ -51,6 +55,9 @@ def simulate_into(
         If the model cannot be used or the folder cannot be written.
     """
     check_folder(output)
+    model = None if particle.model is None else Path(particle.model)
+    if model is not None and model.resolve() == (output / MODEL).resolve():
+        raise InputError(f"output {output}: {MODEL} would replace the model; give another folder")
     volume, mask = particle.density()
     simulated = simulate(volume, imaging, threads)
     like = MapFile(Path("simulation"), volume, particle.sampling, (0.0, 0.0, 0.0), (0, 0, 0), "")
@@ -68,6 +75,9 @@ def simulate_into(
             write_map(folder / f"{name}.mrc", values, like)
         _write_views(folder / VIEWS, simulated)
         _write_parameters(folder / PARAMETERS, particle, imaging)
+        if model is not None:
+            placed = placed_model(model, particle.size, particle.sampling, particle.b_factor)
+            placed.make_mmcif_document().write_file(str(folder / MODEL))
     return simulated
 
 

@@ -44,6 +44,14 @@ def copied(done, tmp_path):
     return Path(shutil.copytree(done.one, tmp_path / "copied"))
 
 
+def test_figures_are_in_the_folder_of_results_by_default(copied, capsys, tmp_path):
+    """The same picture as in a file that is named."""
+    outcome = call(capsys, "plot", copied, "--what", "adr")
+    assert outcome.out == f"{copied / 'adr.png'}\n"
+    assert call(capsys, "plot", copied, "--what", "adr", "-o", tmp_path / "named.png").status == 0
+    assert np.array_equal(imread(copied / "adr.png"), imread(tmp_path / "named.png"))
+
+
 def test_results_are_what_the_files_hold(done):
     found = load_results(done.one)
     inside = particle(BOX)[1]
@@ -161,12 +169,10 @@ def test_invalid_plots_are_refused_and_write_nothing(kind, done, tmp_path, capsy
         (["--voxel", "5,2"], "5,2 is not a voxel X,Y,Z"),
         (["--dpi", "0"], "0 is not between 20 and 2400 dots per inch"),
         (["--dpi", "50000"], "50000 is not between 20 and 2400 dots per inch"),
-        ([], "required: -o"),
     ],
 )
 def test_invalid_arguments_are_reported(words, stated, done, capsys):
-    out = ["-o", "never.png"] if words else []
-    outcome = call(capsys, "plot", done.one, *words, *out)
+    outcome = call(capsys, "plot", done.one, *words, "-o", "never.png")
     assert outcome.status == 2 and stated in outcome.err
 
 

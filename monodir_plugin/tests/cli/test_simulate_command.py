@@ -7,7 +7,9 @@ import json
 import mrcfile
 import numpy as np
 import pytest
+import scipy.fft
 
+from monodir_plugin.chimerax.frame import frame_of
 from monodir_plugin.errors import InputError
 from monodir_plugin.simulation import (
     Imaging,
@@ -54,6 +56,46 @@ def test_the_same_seed_gives_the_same_maps_for_any_noise():
     np.testing.assert_allclose(one.map, same.map, atol=rounding)
     np.testing.assert_allclose(louder.clean, one.clean, atol=rounding)
     np.testing.assert_allclose(louder.noise, 3 * one.noise, atol=rounding)
+
+
+@pytest.mark.parametrize("size", [24, 25])
+def test_the_model_is_written_where_the_map_is(capsys, tmp_path, size):
+    """A sum of Gaussians at the written places, in the frame of the map, against the map.
+
+    The atoms are random, so that any other position, order or sign of the axes correlates less.
+    """
+    gemmi = pytest.importorskip("gemmi", reason="gemmi is not installed (the simulate extra)")
+    sampling = 2.0
+    rng = np.random.default_rng(3)
+    places = rng.uniform(-11, 11, (150, 3)) + np.array([50.0, -20.0, 7.0])
+    lines = [
+        f"ATOM  {n:5d}  CA  ALA A{n:4d}    {x:8.3f}{y:8.3f}{z:8.3f}  1.00 10.00           C"
+        for n, (x, y, z) in enumerate(places, 1)
+    ]
+    lines.append("HETATM  151  O   HOH B   1      50.000 -20.000   7.000  1.00 10.00           O")
+    (tmp_path / "made.pdb").write_text("\n".join([*lines, "END", ""]))
+    options = ["--model", tmp_path / "made.pdb", "--box", size, "--sampling", sampling]
+    folder = tmp_path / "out"
+    words = [*options, "--images", 8, "--noise", 0, "--b-factor", 150, "-o", folder]
+    assert call(capsys, "simulate", *words).status == 0
+    structure = gemmi.read_structure(str(folder / "model.cif"))
+    atoms = [found.atom for found in structure[0].all()]
+    assert len(atoms) == 150 and {atom.element.name for atom in atoms} == {"C"}
+    written = np.array([atom.pos.tolist() for atom in atoms])
+    moved = places - np.round(places, 3).mean(axis=0) + sampling * (size // 2)
+    np.testing.assert_allclose(written, moved, atol=0.002)
+    frame = frame_of(folder / "particle.mrc")
+    voxels = np.stack(np.meshgrid(*(np.arange(size),) * 3, indexing="ij"), axis=-1)
+    grid = frame.positions(voxels[..., ::-1])
+    width = 150 / (4 * np.pi**2)
+    made = sum(np.exp(-((grid - place) ** 2).sum(axis=-1) / width) for place in written)
+    density = read(folder / "particle.mrc")
+    transforms = [scipy.fft.fftn(values - values.mean()) for values in (made, density)]
+    shifted = scipy.fft.ifftn(transforms[0].conj() * transforms[1]).real
+    assert np.argmax(shifted) == 0
+    assert np.corrcoef(made.ravel(), density.ravel())[0, 1] > 0.95
+    again = call(capsys, "simulate", "--model", folder / "model.cif", *options[2:], "-o", folder)
+    assert again.status == 2 and "would replace the model" in again.err
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def test_axes_without_data_are_listed(count, done, tmp_path, capsys, monkeypatch
     """The first four are listed with their angles; if all axes have data, nothing is printed."""
     empty = [{"rot_deg": 10.0 * i, "tilt_deg": 5.4} for i in range(count)]
     summary = {**done.summary, "axes_without_data": empty}
-    monkeypatch.setattr("monodir_plugin.cli.measure.run", lambda job: summary)
+    monkeypatch.setattr("monodir_plugin.cli.run_inputs.run", lambda job: summary)
     printed = call(capsys, "run", *done.inputs[:1], "-o", tmp_path).out.splitlines()
     found = [line for line in printed if line.startswith("axes without data: ")]
     named = "; ".join(f"rot {10 * i}, tilt 5 degrees" for i in range(min(count, 4)))

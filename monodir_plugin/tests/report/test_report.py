@@ -309,6 +309,13 @@ def test_a_map_that_was_moved_is_reported(tmp_path, capsys, two_figures):
     assert len(page.all("img")) == 1
 
 
+def test_page_is_in_the_folder_of_results_by_default(tmp_path, capsys, two_figures):
+    made = made_folder(tmp_path)
+    assert call(capsys, "report", made.folder).out == f"{made.folder / 'report.html'}\n"
+    assert call(capsys, "report", made.folder, "-o", tmp_path / "named.html").status == 0
+    assert (made.folder / "report.html").read_bytes() == (tmp_path / "named.html").read_bytes()
+
+
 def test_half_maps_are_both_named(tmp_path, capsys, two_figures):
     made = made_folder(tmp_path, halves=True)
     done = call(capsys, "report", made.folder, "-o", tmp_path / "report.html")

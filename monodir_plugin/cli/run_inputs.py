@@ -1,0 +1,252 @@
+"""The inputs of the command run: one map, two half maps, a job folder, or several of them."""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import logging
+import shlex
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Callable, List, Sequence, Tuple, Union
+
+import numpy as np
+
+from ..errors import InputError
+from ..files.summary import without_nan
+from ..workflows.batch import COLUMNS, Outcome, batch_folders, measure_all, table_row, write_table
+from ..workflows.inputs import Input, default_folder, find_input, group_half_maps
+from ..workflows.job import Job
+from ..workflows.run import run
+from .job_options import job_from
+from .summary import print_summary
+
+__all__ = ["TABLE", "add_run_options", "run_all"]
+
+log = logging.getLogger("monodir")
+
+#: The table of several maps.
+TABLE = "monodir_maps.csv"
+#: Columns that the table on the terminal leaves out: they are long.
+_ONLY_IN_FILE = ("folder", "error")
+#: Inputs of one run: names as the user gave them, and the options that hold for it.
+_Request = Tuple[Tuple[str, ...], argparse.Namespace]
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of several maps."""
+    group = parser.add_argument_group(
+        "several maps",
+        "They are measured one after the other. Each has a folder of results, named after it: in "
+        "the folder given with -o, or beside the map. If one cannot be measured, the others are.",
+    )
+    group.add_argument(
+        "--batch",
+        type=Path,
+        metavar="LIST",
+        help="measure the maps that a text file lists, one per line; a line may also have the "
+        "options of that map, such as: map.mrc --mask mask.mrc --images 90000. Options outside the "
+        "file hold for all lines. Paths are relative to the current folder",
+    )
+    group.add_argument(
+        "--single",
+        action="store_true",
+        help="measure a map that has the name of a half map, such as half1.mrc, alone",
+    )
+    group.add_argument(
+        "--json",
+        action="store_true",
+        help="print one line of JSON per map, and no text, to standard output",
+    )
+
+
+def run_all(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    """Measure the map or the maps that the options name; returns the exit status.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        Of the command; it also parses the lines of the list.
+    options : argparse.Namespace
+
+    Raises
+    ------
+    InputError
+        If one map is to be measured and cannot be, or the list cannot be read.
+    """
+    requests = _requests(parser, options)
+    if len(requests) > 1 or options.batch is not None:
+        return _run_several(requests, options)
+    names, _ = requests[0]
+    if options.json:
+        (outcome,) = measure_all([(_label(names, options), partial(_only_job, names, options))])
+        _print_json(outcome)
+        if outcome.error is not None:
+            raise InputError(outcome.error)
+    else:
+        job = _only_job(names, options)
+        print_summary(run(job), job.output)
+    return 0
+
+
+def _only_job(names: Sequence[str], options: argparse.Namespace) -> Job:
+    """Return the job of the only input."""
+    found = _find(names, options)
+    return _job(found, options, options.output or default_folder(found))
+
+
+def _requests(parser: argparse.ArgumentParser, options: argparse.Namespace) -> List[_Request]:
+    """Return the inputs of each run with its options."""
+    halves = options.half1 or options.half2
+    if options.batch is not None and halves:
+        raise InputError("--batch: name half maps in the lines of the list")
+    # Maps beside --half1, and no input at all, are refused when the input is looked for.
+    single = not options.maps and options.batch is None
+    groups = [tuple(options.maps)] if halves or single else _grouped(options)
+    requests: List[_Request] = [(names, options) for names in groups]
+    return requests if options.batch is None else requests + _listed(parser, options)
+
+
+def _grouped(options: argparse.Namespace) -> List[Tuple[str, ...]]:
+    """Return the names of each run."""
+    if options.single:
+        return [(name,) for name in options.maps]
+    return group_half_maps(options.maps)
+
+
+def _listed(parser: argparse.ArgumentParser, options: argparse.Namespace) -> List[_Request]:
+    """Return the inputs of the lines of a list, which hold arguments of the command."""
+    path = options.batch
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise InputError(f"batch {path}: {error.strerror}; give a text file") from error
+    except UnicodeError as error:
+        raise InputError(f"batch {path}: it is not text; list maps in a text file") from error
+    requests: List[_Request] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            words = shlex.split(line, comments=True)
+        except ValueError as error:
+            raise InputError(f"batch {path}, line {number}: {error}; close the quotes") from error
+        if not words:
+            continue
+        own = copy.copy(options)
+        own.maps, own.batch, own.output = [], None, None
+        try:
+            parser.parse_args(words, own)
+        except SystemExit as error:
+            raise InputError(f"batch {path}: line {number} was not understood: {line}") from error
+        groups = [tuple(own.maps)] if own.half1 or own.half2 else _grouped(own)
+        if len(groups) != 1 or own.batch is not None:
+            raise InputError(
+                f"batch {path}, line {number}: name one map, two half maps or one job folder"
+            )
+        requests.append((groups[0], own))
+    if not requests:
+        raise InputError(f"batch {path}: it lists no maps; write one per line")
+    return requests
+
+
+def _find(names: Sequence[str], options: argparse.Namespace) -> Input:
+    """Return the input of a run, and say what was found beyond what was named."""
+    found = find_input(names, options.half1, options.half2, options.single)
+    if found.note:
+        log.warning(found.note)
+    return found
+
+
+def _job(found: Input, options: argparse.Namespace, output: Path) -> Job:
+    """Return the job of an input; options that were given replace what a job folder says."""
+    own = copy.copy(options)
+    own.map = found.map
+    own.half1, own.half2 = found.halves or (None, None)
+    own.mask = options.mask or found.mask
+    own.images = options.images or found.images
+    own.symmetry = options.symmetry or found.symmetry
+    return job_from(own, output, options.diagnosis)
+
+
+def _run_several(requests: Sequence[_Request], options: argparse.Namespace) -> int:
+    """Measure several maps and write their table; returns 1 if one of them failed, else 0."""
+    found = [_find_or_error(names, own) for names, own in requests]
+    inputs = [entry for entry in found if isinstance(entry, Input)]
+    folders = batch_folders(inputs, options.output)
+    left = iter(folders)
+    jobs: List[Tuple[str, Callable[[], Job]]] = []
+    for entry, (names, own) in zip(found, requests):
+        if isinstance(entry, Input):
+            folder = next(left)
+            # -o of the command is the folder of all; -o in a line of the list is that of the map.
+            folder = folder if own is options else own.output or folder
+            jobs.append((_label(names, own), partial(_job, entry, own, folder)))
+        else:
+            jobs.append((_label(names, own), partial(_fail, entry)))
+    table = (options.output or folders[0].parent) / TABLE if folders else None
+    outcomes: List[Outcome] = []
+    running = measure_all(jobs)
+    for number, (label, _) in enumerate(jobs, 1):
+        print(f"map {number} of {len(jobs)}: {label}", file=sys.stderr, flush=True)
+        outcome = next(running)
+        outcomes.append(outcome)
+        # After every map: the table is there if the command is interrupted.
+        if table is not None:
+            write_table(table, outcomes)
+        if outcome.error is not None:
+            print(f"monodir: {outcome.error}", file=sys.stderr, flush=True)
+        if options.json:
+            _print_json(outcome)
+    if not options.json:
+        _print_table(outcomes)
+    if table is not None:
+        print(f"table in {table}", file=sys.stderr if options.json else sys.stdout)
+    failed = [outcome.name for outcome in outcomes if outcome.error is not None]
+    if failed:
+        counts = f"{len(failed)} of {len(outcomes)}"
+        print(f"monodir: {counts} maps failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _find_or_error(names: Sequence[str], options: argparse.Namespace) -> Union[Input, InputError]:
+    try:
+        return _find(names, options)
+    except InputError as error:
+        return error
+
+
+def _fail(error: InputError) -> Job:
+    raise error
+
+
+def _label(names: Sequence[str], options: argparse.Namespace) -> str:
+    """Return the input as the user named it."""
+    return " ".join(names or [half for half in (options.half1, options.half2) if half])
+
+
+def _print_json(outcome: Outcome) -> None:
+    record = table_row(outcome)
+    record["warnings"] = None if outcome.summary is None else outcome.summary["warnings"]
+    print(json.dumps(without_nan(record), ensure_ascii=False), flush=True)
+
+
+def _print_table(outcomes: Sequence[Outcome]) -> None:
+    """Print the numbers of all maps, in Å where they are resolutions."""
+    keys = [key for key in COLUMNS if key not in _ONLY_IN_FILE]
+    rows = [[COLUMNS[key] for key in keys]]
+    for outcome in outcomes:
+        values = table_row(outcome)
+        rows.append([_shown(key, values[key]) for key in keys])
+    widths = [max(len(row[k]) for row in rows) for k in range(len(keys))]
+    for row in rows:
+        cells = [f"{row[0]:<{widths[0]}}"]
+        cells += [f"{text:>{width}}" for text, width in zip(row[1:], widths[1:])]
+        print("  ".join(cells))
+    print("medians over the mask in Å; unresolved: share of the voxel-axis pairs")
+
+
+def _shown(key: str, value: object) -> str:
+    if isinstance(value, (float, np.floating)):
+        return f"{100 * value:.1f} %" if key == "unresolved_share" else f"{value:.2f}"
+    return "-" if value is None else str(value)

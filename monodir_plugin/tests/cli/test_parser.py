@@ -1,0 +1,68 @@
+"""Mistyped commands, options and choices: which word the message suggests."""
+
+import pytest
+
+from monodir_plugin.cli.parser import nearest
+
+from ..fixtures.maps import call
+
+
+@pytest.mark.parametrize(
+    ("words", "stated"),
+    [
+        (["rnu", "map.mrc"], "there is no command rnu; did you mean run?"),
+        (["Chimera", "out"], "there is no command Chimera; did you mean chimerax?"),
+        (["run", "map.mrc", "--maks", "m.mrc"], "there is no option --maks; did you mean --mask?"),
+        (["run", "map.mrc", "--noise_radius=4"], "did you mean --noise-radius?"),
+        (["run", "map.mrc", "--half-1", "a"], "did you mean --half1?"),
+        # Python's own message asks for the option that was mistyped.
+        (["simulate", "--ouput", "x"], "there is no option --ouput; did you mean --output?"),
+        (["plot", "out", "--what", "adrr"], "there is no adrr; did you mean adr?"),
+        (["--verison"], "there is no option --verison; did you mean --version?"),
+        (["annotate", "a.pdb", "out", "more.pdb"], "unexpected argument more.pdb"),
+    ],
+)
+def test_the_nearest_word_is_named(words, stated, capsys):
+    outcome = call(capsys, *words)
+    assert outcome.status == 2
+    assert stated in outcome.err
+    assert "required" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("words", "stated"),
+    [
+        (["xyzzy"], "there is no command xyzzy. The commands are"),
+        (["run", "map.mrc", "--xyzzy"], "there is no option --xyzzy. See monodir run --help"),
+        (["plot", "out", "--what", "xyzzy"], "xyzzy"),
+    ],
+)
+def test_nothing_is_suggested_for_a_word_that_resembles_none(words, stated, capsys):
+    outcome = call(capsys, *words)
+    assert outcome.status == 2
+    assert stated in outcome.err
+    assert "did you mean" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "none.mrc", "--no-diag"],
+        ["run", "none.mrc", "--along", "-1,0,0"],
+        ["mask", "none.mrc", "-onone"],
+        ["mask", "none.mrc", "--sampl=1.5", "-o", "none"],
+    ],
+)
+def test_shortened_and_attached_options_are_understood(words, capsys, tmp_path, monkeypatch):
+    """The file is missing, which is found only after all words were understood."""
+    monkeypatch.chdir(tmp_path)
+    outcome = call(capsys, *words)
+    assert outcome.status == 2
+    assert outcome.err == "monodir: map none.mrc: there is no such file; check the name\n"
+
+
+def test_case_and_underscores_do_not_count():
+    choices = ["--noise-radius", "--mask", "--map"]
+    assert nearest("--NOISE_RADIUS", choices) == "--noise-radius"
+    assert nearest("--mas", choices) == "--mask"
+    assert nearest("--quiet", choices) is None
