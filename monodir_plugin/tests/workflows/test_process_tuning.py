@@ -85,7 +85,9 @@ def test_a_first_run_compiles_ahead_and_a_second_one_nothing(preset, tmp_path):
     first = output_of(_LISTEN, cache, *words, "-o", str(tmp_path / "out"))
     assert "first run: compiling" in first.stderr
     here = json.loads(first.stdout.splitlines()[-1])
-    assert {name.split(".")[0] for name in here} == _DIAGNOSIS
+    # What both need is compiled by whichever comes to it first.
+    found = {name.split(".")[0] for name in here}
+    assert _DIAGNOSIS - AHEAD[preset] <= found <= _DIAGNOSIS
     kept = {path.name.split("-")[0] for path in cache.rglob("*.nbi")}
     assert {name.split(".")[0] for name in kept} == AHEAD[preset] | _DIAGNOSIS
     later = output_of(_LISTEN, cache, *words, "-o", str(tmp_path / "later"))
