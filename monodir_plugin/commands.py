@@ -35,7 +35,6 @@ from .inputs import (
     load,
     made_mask,
     prepare_job,
-    read_volume,
 )
 from .numerics.analysis import (
     measure_monores,
@@ -51,6 +50,7 @@ from .numerics.presets import PRESETS
 from .numerics.scratch import give_back, keep_apart
 from .numerics.workers import LostWorkerError
 from .progress import Bar
+from .volumes import read_volume
 
 __all__ = [
     "FIGURE",
@@ -169,9 +169,12 @@ def make_mask_file(
     halves: Optional[Tuple[str, str]] = None,
 ) -> int:
     """Write a mask of the particle in a map, or in the mean of half maps; returns its voxels."""
-    volume, _, inputs = read_volume(map_path, halves, sampling)
-    check_file(output, inputs)
-    made = made_mask(volume)
+    read = read_volume(map_path, halves, sampling)
+    volume = read.volume
+    check_file(output, read.inputs)
+    made, doubts = made_mask(volume)
+    for text in (*read.warnings, *doubts):
+        log.warning("warning: %s", text)
     with disk_errors(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         write_map(output, made, volume)

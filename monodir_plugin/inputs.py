@@ -7,19 +7,21 @@ import json
 import logging
 import os
 import shutil
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
-import psutil
 
 from .constants import VERSION
 from .errors import InputError
 from .files.atomic import is_there
-from .files.maps import MapFile, as_mask, check_independent, read_half_maps, read_map
+from .files.maps import MapFile, check_independent, read_map
+from .files.masks import as_mask
 from .files.results import disk_needed, is_result
+from .free_memory import free_memory
 from .numerics.axes import AxisSet
+from .numerics.half_map_checks import check_noise_of_halves
 from .numerics.masking import make_mask
 from .numerics.preparation import (
     DEFAULT_SETTINGS,
@@ -31,6 +33,7 @@ from .numerics.preparation import (
     prepare,
 )
 from .numerics.presets import PRESETS
+from .volumes import read_volume, sentences
 
 __all__ = [
     "Job",
@@ -46,6 +49,9 @@ __all__ = [
 ]
 
 log = logging.getLogger("monodir")
+
+#: Fewer voxels are not measured; below the second number they are, with a warning.
+_FEWEST_VOXELS, _FEW_VOXELS = 10, 300
 
 
 @dataclass(frozen=True)
@@ -117,6 +123,8 @@ class Loaded:
         What was read.
     notes : list of str
         How the mask was made.
+    warnings : list of str
+        What is in doubt about the files, and what was decided.
     """
 
     volume: MapFile
@@ -125,6 +133,7 @@ class Loaded:
     made: Optional[np.ndarray]
     inputs: List[MapFile]
     notes: List[str]
+    warnings: List[str] = field(default_factory=list)
 
     def without_values(self) -> Loaded:
         """What is needed when the values have been used: to free memory."""
@@ -157,25 +166,48 @@ def load(job: Job) -> Loaded:
         If a file cannot be used.
     """
     _check_settings(job)
-    volume, noise_map, inputs = read_volume(job.map, job.halves, job.sampling)
+    read = read_volume(job.map, job.halves, job.sampling, job.threads)
+    volume, inputs, warnings = read.volume, list(read.inputs), list(read.warnings)
     _check_choices(job, volume)
     made: Optional[np.ndarray] = None
     notes: List[str] = []
     if job.mask is None:
-        made = made_mask(volume)
+        made, doubts = made_mask(volume)
         mask = made >= 0.5
+        warnings += doubts
         notes.append(f"mask: made from the map, {int(mask.sum())} voxels")
     else:
         file = read_map(job.mask, job.sampling, "mask", unless_given=volume.sampling)
-        mask, note = as_mask(file, volume, whole_box=job.halves is not None)
-        notes += [note] if note else []
-    if job.halves is not None:
+        given = as_mask(file, volume, whole_box=job.halves is not None)
+        mask = given.inside
+        notes += given.notes
+        warnings += given.warnings
+    _check_extent(job, volume, mask, warnings)
+    if read.comparison is not None:
         check_independent(inputs[0], inputs[1], mask)
+        halves = (inputs[0].values, inputs[1].values)
+        mask, findings = check_noise_of_halves(*halves, mask, read.comparison.fsc)
+        warnings += sentences(findings, inputs)
     if job.mask is not None:
         inputs.append(file)
     # Of the files their headers are enough from here on.
     inputs = [file.without_values() for file in inputs]
-    return Loaded(volume, noise_map, mask, made, inputs, notes)
+    return Loaded(volume, read.noise_map, mask, made, inputs, notes, warnings)
+
+
+def _check_extent(job: Job, volume: MapFile, mask: np.ndarray, warnings: List[str]) -> None:
+    """Refuse a mask of hardly any voxels, and warn of few."""
+    count = int(mask.sum())
+    name = f"mask {job.mask}" if job.mask is not None else f"map {volume.path}: the mask made of it"
+    if count < _FEWEST_VOXELS:
+        raise InputError(
+            f"{name}: it holds {count} voxel(s), too few to measure; give a mask of the particle"
+        )
+    if count < _FEW_VOXELS:
+        warnings.append(
+            f"{name}: it holds {count} voxels, which hardly tell the noise and how far the map "
+            "reaches: resolutions are rough; measure the whole particle, and look at these voxels"
+        )
 
 
 def _check_settings(job: Job) -> None:
@@ -209,18 +241,6 @@ def _check_choices(job: Job, volume: MapFile) -> None:
         raise InputError(f"--along: {error}") from error
 
 
-def read_volume(
-    path: Optional[str], halves: Optional[Tuple[str, str]], sampling: Optional[float]
-) -> Tuple[MapFile, Optional[np.ndarray], List[MapFile]]:
-    """The map, or the mean of half maps; half of their difference; and the files."""
-    if halves is None:
-        volume = read_map(str(path), sampling)
-        return volume, None, [volume]
-    first, second = read_half_maps(*halves, sampling)
-    mean = replace(first, values=(first.values + second.values) / 2)
-    return mean, (first.values - second.values) / 2, [first, second]
-
-
 def prepare_job(job: Job, loaded: Loaded) -> Prepared:
     """Decide and transform; failures name the file."""
     try:
@@ -236,6 +256,10 @@ def prepare_job(job: Job, loaded: Loaded) -> Prepared:
     except (NoNoiseError, ValueError) as error:
         raise InputError(f"map {loaded.volume.path}: {error}") from error
     prepared.notes[:0] = loaded.notes
+    prepared.warnings[:] = [
+        *loaded.warnings,
+        *(f"map {loaded.volume.path}: {text}" for text in prepared.warnings),
+    ]
     for text in prepared.notes:
         log.info(text)
     for text in prepared.warnings:
@@ -243,10 +267,11 @@ def prepare_job(job: Job, loaded: Loaded) -> Prepared:
     return prepared
 
 
-def made_mask(volume: MapFile) -> np.ndarray:
-    """A soft mask of the particle, made from the map."""
+def made_mask(volume: MapFile) -> Tuple[np.ndarray, List[str]]:
+    """A soft mask of the particle, made from the map, and what is in doubt about it."""
     try:
-        return make_mask(volume.values, volume.sampling).values
+        made = make_mask(volume.values, volume.sampling)
+        return made.values, [f"map {volume.path}: {text}" for text in made.warnings]
     except ValueError as error:
         raise InputError(f"map {volume.path}: {error}") from error
 
@@ -283,7 +308,7 @@ def check_memory(job: Job, loaded: Loaded) -> None:
     threads = max(job.threads, 2) if job.diagnosis else job.threads
     memory = memory_needed(size, voxels, axes, threads, side)
     log.info("memory: about %s", _amount(memory))
-    available = psutil.virtual_memory().available
+    available = free_memory()
     if memory > available:
         raise InputError(
             f"map {loaded.volume.path}: about {_amount(memory)} of memory are needed for a box of "

@@ -7,6 +7,7 @@ components, fill their holes, dilate with a soft edge.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Tuple
 
 import numpy as np
 from scipy import ndimage
@@ -23,6 +24,12 @@ _LEAST_VOXELS = 4.0
 _SIGMAS = 5.0
 #: ... but at least this fraction of the particle's peak.
 _LEAST_OF_PEAK = 0.2
+#: A bright part is set aside where more than this many times its voxels are particle without it.
+_OUTSHONE = 3.0
+#: Bright parts that are set aside one after another, at most.
+_BRIGHT_PARTS = 20
+#: A particle is dark where what is below the solvent reaches this many times as far.
+_DARK = 1.5
 #: Components smaller than this fraction of the largest are noise.
 _LEAST_COMPONENT = 0.1
 _DILATION = 1.5
@@ -42,11 +49,14 @@ class MadeMask:
         In units of the smoothed map.
     components : int
         Number of components kept.
+    warnings : tuple of str
+        What was set aside.
     """
 
     values: np.ndarray
     threshold: float
     components: int
+    warnings: Tuple[str, ...] = ()
 
 
 def make_mask(volume: np.ndarray, sampling: float) -> MadeMask:
@@ -66,7 +76,7 @@ def make_mask(volume: np.ndarray, sampling: float) -> MadeMask:
     Raises
     ------
     ValueError
-        If nothing stands out of the solvent, or all does.
+        If nothing stands out of the solvent, or all does, or the particle is dark.
     """
     size = volume.shape[0]
     width = max(_RESOLUTION / sampling, _LEAST_VOXELS)
@@ -80,6 +90,17 @@ def make_mask(volume: np.ndarray, sampling: float) -> MadeMask:
     spread = 1.4826 * float(np.median(np.abs(rim - centre)))
     inside = radius <= 0.5 * size
     peak = float(np.quantile(smooth[inside], 0.999)) - centre
+    dark = centre - float(np.quantile(smooth[inside], 0.001))
+    if dark > _SIGMAS * spread and dark > _DARK * peak:
+        raise ValueError(
+            "the particle is dark (its density lies below that of the solvent): multiply the map "
+            "by -1, or give a mask"
+        )
+    bright = _bright_parts(smooth, inside, centre, spread, peak)
+    aside = int(bright.sum())
+    if aside:
+        inside &= ~bright
+        peak = float(np.quantile(smooth[inside], 0.999)) - centre
     threshold = centre + max(_SIGMAS * spread, _LEAST_OF_PEAK * peak)
     labels, count = ndimage.label((smooth > threshold) & inside)
     if count == 0:
@@ -90,7 +111,36 @@ def make_mask(volume: np.ndarray, sampling: float) -> MadeMask:
     particle = ndimage.binary_fill_holes(np.isin(labels, kept))
     if particle.mean() > 0.5:
         raise ValueError("the particle cannot be told from the solvent: give a mask")
-    return MadeMask(softened(particle, _SOFT_EDGE), threshold, len(kept))
+    values = softened(particle, _SOFT_EDGE)
+    warnings = []
+    if aside:
+        values[bright] = 0
+        warnings.append(
+            f"a small bright part of {aside} voxels (gold?) outshines the particle, and was left "
+            "out of the mask that was made; give a mask if it belongs to the particle"
+        )
+    return MadeMask(values, threshold, len(kept), tuple(warnings))
+
+
+def _bright_parts(
+    smooth: np.ndarray, inside: np.ndarray, centre: float, spread: float, peak: float
+) -> np.ndarray:
+    """Small parts so bright that the threshold would leave out much more of the particle."""
+    aside = np.zeros(smooth.shape, bool)
+    reached = (smooth > centre + _SIGMAS * spread) & inside
+    labels, count = ndimage.label(reached)
+    for _ in range(min(count, _BRIGHT_PARTS)):
+        threshold = centre + _LEAST_OF_PEAK * peak
+        bright = np.unique(labels[reached & ~aside & (smooth > threshold)])
+        sizes = np.bincount(labels[reached & ~aside], minlength=count + 1)
+        sizes[0] = 0
+        others = np.delete(sizes, bright)
+        # A part that is found at the lower threshold alone, and is much larger.
+        if not len(bright) or others.max() <= _OUTSHONE * sizes[bright].sum():
+            return aside
+        aside |= np.isin(labels, bright)
+        peak = float(np.quantile(smooth[inside & ~aside], 0.999)) - centre
+    return aside
 
 
 def softened(region: np.ndarray, width: float) -> np.ndarray:

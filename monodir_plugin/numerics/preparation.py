@@ -24,6 +24,7 @@ from .nodes import Nodes
 from .noise import SAMPLED_LINES, SOLVENT_ANGLE, SampledNoise
 from .noise_power import NoisePower, noise_power
 from .presets import DEFAULT, Preset
+from .processed import processed_solvent
 from .scratch import Scratch
 from .signal_to_noise import SnrProblem, map_resolution, measured_without_cone
 from .solvent import NoNoiseError, Solvent
@@ -84,6 +85,8 @@ _LITTLE_SOLVENT = 0.05
 _FEW_FREQUENCIES = 5
 #: With a larger share of exact zeros the user is warned; spheres leave 48 % of their box.
 _MANY_ZEROS = 0.55
+#: With a larger share of the sphere of noise constant, what is left of it is no sphere.
+_MANY_CONSTANT = 0.02
 #: More axes without data are counted, not named.
 _NAMED_AXES = 6
 #: Bands are no narrower than of a map that reaches this many times the coarse limit.
@@ -221,7 +224,7 @@ def prepare(
     if noise_map is None:
         solvent = preset.solvent(volume, mask, settings.noise_radius)
         region = solvent.region
-        _report_noise(solvent, size, settings, facts, notes, warnings)
+        _report_noise(solvent, size, int(mask.sum()), settings, facts, notes, warnings)
         zeros = float(np.mean(volume == 0))
         if zeros > _MANY_ZEROS:
             warnings.append(
@@ -249,6 +252,9 @@ def prepare(
         problem = _amplitude_test(maps, mask, region, shape[0], sampling, settings, gain, threads)
     else:
         particle = noise_power(volume, inside, gain, threads)
+        if noise_map is None:
+            doubt = processed_solvent(particle.radial, power.radial, float(grid[0]), sampling)
+            warnings += [] if doubt is None else [doubt]
         limit = sampling / default_coarsest(shape[0], sampling)
         problem = _snr_problem(
             spectrum_of(volume, gain, threads),
@@ -406,6 +412,7 @@ def checked_settings(settings: Settings, preset: Preset) -> Settings:
 def _report_noise(
     solvent: Solvent,
     size: int,
+    measured: int,
     settings: Settings,
     facts: Dict[str, object],
     notes: List[str],
@@ -419,14 +426,37 @@ def _report_noise(
         "noise_ends_at_px": solvent.edge,
     }
     notes.append(f"noise: {voxels} voxels of solvent up to a radius of {solvent.outer:g} voxels")
-    if solvent.edge < size // 2 and settings.noise_radius is None:
+    sphere = solvent.beside + voxels + solvent.structure + solvent.constant
+    if solvent.constant > _MANY_CONSTANT * sphere:
+        notes.append(
+            f"{solvent.constant} voxels of the solvent are constant (padding or a mask), or beside "
+            "such, and were left out"
+        )
+    elif solvent.edge < size // 2 and settings.noise_radius is None:
         notes.append(f"the map was masked by a sphere of {solvent.edge:g} voxels")
+    if solvent.structure:
+        facts["noise_region"]["structure_outside_mask_voxels"] = solvent.structure
+        warnings.append(
+            f"structure lies outside the mask: {solvent.structure} voxels "
+            f"({100 * solvent.structure / measured:.0f} % of the mask's number) were left out of "
+            "the noise; if they are not left out by intent, give a mask of all of the particle"
+        )
     share = voxels / size**3
     if share < _LITTLE_SOLVENT:
         warnings.append(
             f"only {100 * share:.1f} % of the box is solvent, from which the noise is taken: "
-            "a larger box or half maps would be better"
+            + _mend_of_little_solvent(solvent)
         )
+
+
+def _mend_of_little_solvent(solvent: Solvent) -> str:
+    """What would give more solvent: that depends on what takes it."""
+    taken = {
+        "a larger box or half maps would be better": solvent.beside,
+        "give a mask of all of the particle, or half maps": solvent.structure,
+        "give the map as it was before masking or padding, or half maps": solvent.constant,
+    }
+    return max(taken, key=lambda mend: taken[mend])
 
 
 def _report_end(end: float, preset: Preset, facts: Dict[str, object], warnings: List[str]) -> None:

@@ -1,0 +1,81 @@
+"""Whether a map was filtered locally or denoised: its solvent then lacks what the particle holds.
+
+The noise of a single map is that of its solvent.  The power of the particle over that of the
+solvent is 1 and the ratio of signal and noise, which falls with the spatial frequency.  Where the
+solvent alone was low-passed, it grows instead, to values that no map has.
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from .information import end_of_information
+
+__all__ = ["processed_solvent"]
+
+#: Ratios of a filtered solvent grow by this factor, and to this value.  Of a real map with strong
+#: coarse structure about it they grow by 30, but to 460.
+_GROWS, _TO = 8.0, 3000.0
+#: A solvent that ends at this share of the frequency at which the particle ends was filtered.
+_ENDS_BEFORE = 0.8
+#: At Nyquist, and everywhere before, the ratio of a map with noise is smaller.
+_EVERYWHERE = 1000.0
+#: Deviation in shells over which ratios are averaged, and shells that are needed.
+_SMOOTHED, _FEWEST = 1.5, 6
+
+
+def processed_solvent(
+    particle: np.ndarray, solvent: np.ndarray, coarsest: float, sampling: float
+) -> Optional[str]:
+    """What to say of a solvent that was filtered and the particle was not.
+
+    Parameters
+    ----------
+    particle, solvent : ndarray, shape (N // 2 + 1,), float64
+        Power by Fourier shell (``NoisePower.radial``).
+    coarsest : float
+        Frequency from which on to look, cycles per voxel.
+    sampling : float
+        Voxel size, Å.
+
+    Returns
+    -------
+    str or None
+        A sentence whose subject is the solvent; ``None`` if it is like that of other maps.
+    """
+    size = 2 * (len(solvent) - 1)
+    ends = [end_of_information(power, coarsest) for power in (particle, solvent)]
+    last = ends[0] or 0.5
+    if ends[1] is not None and ends[1] < _ENDS_BEFORE * last:
+        return _sentence(
+            f"ends at {sampling / ends[1]:.3g} Å, and the particle reaches {sampling / last:.3g} Å"
+        )
+    shells = np.arange(max(1, int(coarsest * size)), int(last * size) + 1)
+    if len(shells) < _FEWEST or not (solvent[shells] > 0).all():
+        return None
+    logarithms = np.log(np.maximum(particle[shells], 1e-300) / solvent[shells])
+    ratio = np.exp(gaussian_filter1d(logarithms, _SMOOTHED, mode="nearest"))
+    peak = int(ratio.argmax())
+    least = int(ratio[: peak + 1].argmin())
+    if ratio[peak] > _TO and ratio[peak] > _GROWS * ratio[least]:
+        return _sentence(
+            f"has {ratio[peak]:.2g} times less power than the particle at "
+            f"{size * sampling / shells[peak]:.3g} Å, and only {ratio[least]:.2g} times less at "
+            f"{size * sampling / shells[least]:.3g} Å"
+        )
+    if ratio.min() > _EVERYWHERE:
+        return _sentence(
+            f"has {ratio.min():.2g} times less power than the particle, and less still, at all "
+            "frequencies"
+        )
+    return None
+
+
+def _sentence(what: str) -> str:
+    return (
+        f"the solvent {what}: it was filtered or denoised apart from the particle, holds too "
+        "little noise, and resolutions come out too fine; give the half maps or the unfiltered map"
+    )
