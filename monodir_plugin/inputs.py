@@ -21,7 +21,7 @@ from .files.masks import as_mask
 from .files.results import disk_needed, is_result
 from .free_memory import free_memory
 from .numerics.axes import AxisSet
-from .numerics.half_map_checks import check_noise_of_halves
+from .numerics.half_map_noise import check_noise_of_halves
 from .numerics.masking import make_mask
 from .numerics.preparation import (
     DEFAULT_SETTINGS,

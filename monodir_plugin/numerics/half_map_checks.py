@@ -1,28 +1,23 @@
 """Whether two half maps belong together, before the noise is taken from their difference.
 
 Half of the difference of half maps is noise only if the two show one particle in one place, on one
-grey scale, with independent noise, unfiltered.  Signs, hands and shifts are compared by their
-cross-correlation with every Fourier shell brought to unit power, so that no strong shell decides;
-grey scales by the power of shells in which the halves correlate; the independence of the noise by
-the correlation of the halves in small blocks off the particle, of which the median is not moved by
-structure that a mask leaves out.
+grey scale, with independent noise (:mod:`.half_map_noise`), unfiltered.  Signs, hands and shifts are
+compared by their cross-correlation with every Fourier shell brought to unit power, so that no strong
+shell decides; grey scales by the power of shells in which the halves correlate.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Tuple
 
 import numba
 import numpy as np
 import scipy.fft
-from scipy.ndimage import binary_dilation
 
-from .constant_parts import constant_parts
-from .geometry import distance_map
 from .spectrum import unit_gain
 
-__all__ = ["Finding", "HalfMapComparison", "check_noise_of_halves", "compare_half_maps"]
+__all__ = ["Finding", "HalfMapComparison", "compare_half_maps"]
 
 #: Correlations are taken over the coefficients of a box of at most this side.
 _COMPARED = 96
@@ -30,27 +25,21 @@ _COMPARED = 96
 _CERTAIN = 8.0
 _NOT_THERE = 4.0
 #: A mirrored half correlates better than the unmirrored one by this factor.
-_BETTER = 1.5
-#: Shifts from here on, voxels, are told.
-_SHIFT = 0.3
+_BETTER = 2.5
+#: Shifts from here on, voxels, are told, if they are so many of their standard deviations.
+_SHIFT, _CERTAIN_SHIFT = 0.3, 6.0
+#: Shells with less than this share of the power of the strongest place nothing.
+_PLACING = 1e-4
+#: Shells in which the coarsest features of a particle lie.
+_COARSE_SHELLS = 8
 #: Grey scales are one within this share; otherwise the second half map is divided.
-_SAME_SCALE = 0.03
+_SAME_SCALE, _CERTAIN_SCALE = 0.03, 6.0
 #: Shells whose FSC lies above the first value that is reached by some tell the grey scale.
 _SCALE_SHELLS = (0.9, 0.7, 0.5)
 #: Amplitudes of one half map over those of the other vary by less than this over the shells.
-_SAME_FILTER = 2.0
+_SAME_FILTER = 1.5
 #: Shells with fewer coefficients, or with less of the strongest one's power, tell nothing.
 _FEWEST, _NOTHING = 150, 1e-9
-#: Correlation of independent noise in the median block stays below this.
-_INDEPENDENT = 0.15
-#: Side of the blocks in voxels, voxels of a block that must count, and blocks that must be there.
-_BLOCK, _IN_BLOCK, _BLOCKS = 8, 200, 8
-#: Voxels about the mask that may hold some of the particle.
-_CLEARANCE = 4
-#: Without solvent: an FSC that stays above this in all of the last shells does not fall.
-_STAYS, _LAST_SHELLS = 0.7, 0.06
-#: Share of the mask, and voxels of it, that may be empty.
-_EMPTY, _EMPTY_VOXELS = 0.002, 27
 
 
 class Finding(NamedTuple):
@@ -125,8 +114,11 @@ def compare_half_maps(
     side = min(size, _COMPARED)
     white = [_white(spectrum, power, side) for spectrum, power in zip(spectra, (one, two))]
     del spectra
-    certain = 1 / np.sqrt(max(float(counts[1 : side // 2 + 1].sum()) / 2, 1.0))
-    known = _aligned(white, size, certain, threads)
+    placing = _placing(one)[: side // 2 + 1] & _placing(two)[: side // 2 + 1]
+    deviation = 1 / np.sqrt(max(float(counts[: len(placing)][placing].sum()) / 2, 1.0))
+    coarse = slice(1, _COARSE_SHELLS + 1)
+    at_all = float(np.sum(fsc[coarse] * counts[coarse]) / np.sqrt(2 * counts[coarse].sum()))
+    known = _aligned(white, size, deviation, at_all, threads)
     findings = list(known.findings)
     scale = 1.0
     if not findings:
@@ -134,65 +126,6 @@ def compare_half_maps(
         findings += found
         findings += _filtered(fsc, one, two, counts, size * sampling)
     return HalfMapComparison(fsc, known.correlation, known.shift, scale, findings)
-
-
-def check_noise_of_halves(
-    first: np.ndarray, second: np.ndarray, mask: np.ndarray, fsc: np.ndarray
-) -> Tuple[np.ndarray, List[Finding]]:
-    """Check that the halves hold noise of their own, off the particle and in all of the mask.
-
-    Parameters
-    ----------
-    first, second : ndarray, shape (N, N, N)
-        On one grey scale.
-    mask : ndarray of bool, shape (N, N, N)
-    fsc : ndarray, shape (N // 2 + 1,)
-        As :func:`compare_half_maps` found it.
-
-    Returns
-    -------
-    mask : ndarray of bool, shape (N, N, N)
-        Without the voxels that are empty in a half map.
-    findings : list of Finding
-    """
-    findings: List[Finding] = []
-    empty = constant_parts(first) | constant_parts(second)
-    left_out = empty & mask
-    count = int(left_out.sum())
-    if count > max(_EMPTY * mask.sum(), _EMPTY_VOXELS):
-        mask = mask & ~left_out
-        findings.append(
-            Finding(
-                "empty",
-                f"{count} voxels of the mask are empty in them (they were masked): these hold "
-                "neither signal nor noise and were left out of the mask; give half maps as they "
-                "were before masking, or a mask within theirs",
-                fatal=not mask.any(),
-            )
-        )
-    correlation = _noise_correlation(first, second, mask, empty)
-    if correlation is not None and correlation > _INDEPENDENT:
-        findings.append(
-            Finding(
-                "correlated",
-                f"they correlate by {correlation:.2f} in the solvent at high spatial frequencies: "
-                "their noise is not independent, it is taken for too weak, and resolutions come "
-                "out too fine; give halves of disjoint particles that were refined apart",
-                fatal=False,
-            )
-        )
-    last = fsc[int(len(fsc) * (1 - _LAST_SHELLS)) :]
-    if correlation is None and last.min() > _STAYS:
-        findings.append(
-            Finding(
-                "no fall",
-                f"their FSC is still {last.mean():.2f} at Nyquist, and no solvent is left to tell "
-                "whether their noise is independent: if it is not, resolutions come out too fine; "
-                "give half maps of smaller voxels, or with more solvent",
-                fatal=False,
-            )
-        )
-    return mask, findings
 
 
 class _Alignment(NamedTuple):
@@ -243,7 +176,7 @@ def _white(spectrum: np.ndarray, power: np.ndarray, side: int) -> np.ndarray:
     part = spectrum[np.ix_(index, index, np.arange(side // 2 + 1))].astype(np.complex64)
     square = (k**2)[:, None, None] + (k**2)[None, :, None] + np.arange(side // 2 + 1) ** 2
     shell = np.rint(np.sqrt(square)).astype(int)
-    held = (power > _NOTHING * power.max()) & (np.arange(len(power)) > 0)
+    held = _placing(power)
     gains = np.sqrt(np.divide(1.0, power, out=np.zeros(len(power)), where=held))
     gains = np.append(gains[: half + 1], 0.0).astype(np.float32)
     # Unit power: shells hold more coefficients the farther out they lie.
@@ -252,8 +185,20 @@ def _white(spectrum: np.ndarray, power: np.ndarray, side: int) -> np.ndarray:
     return part * gains[np.minimum(shell, half + 1)]
 
 
-def _aligned(white: List[np.ndarray], size: int, deviation: float, threads: int) -> _Alignment:
-    """Compare sign, place and hand of half maps of unit power in every shell."""
+def _placing(power: np.ndarray) -> np.ndarray:
+    """Shells that tell the place of a map: weak ones hold what the ends of the box leave there."""
+    shells = np.arange(len(power))
+    each = power / np.maximum(shells, 1) ** 2
+    return (each > _PLACING * each[1:].max()) & (shells > 0)
+
+
+def _aligned(
+    white: List[np.ndarray], size: int, deviation: float, at_all: float, threads: int
+) -> _Alignment:
+    """Compare sign, place and hand of half maps of unit power in every shell.
+
+    ``at_all``: correlation of the coarsest shells in its standard deviations.
+    """
     side = len(white[0])
     total = np.sqrt(np.prod([np.sum(np.abs(w.astype(np.complex128)) ** 2) for w in white]) + 1e-300)
     first, second = white
@@ -265,7 +210,8 @@ def _aligned(white: List[np.ndarray], size: int, deviation: float, threads: int)
 
     plain = correlations(second)
     here, peak = float(plain[0, 0, 0]), float(plain.max())
-    shift = _peak_place(plain) * (size / side)
+    place, blur = _peak_place(plain)
+    shift = place * (size / side)
     shown = tuple(float(s) for s in shift[::-1])
     if here < -_CERTAIN * deviation and -here > _BETTER * peak:
         return _Alignment(here, (0.0, 0.0, 0.0), [_NEGATED])
@@ -275,15 +221,20 @@ def _aligned(white: List[np.ndarray], size: int, deviation: float, threads: int)
         best = float(correlations(scipy.fft.rfftn(flipped, workers=threads)).max())
         if best > _CERTAIN * deviation and best > _BETTER * peak:
             return _Alignment(here, (0.0, 0.0, 0.0), [_mirrored(word)])
-    if peak > _CERTAIN * deviation and np.linalg.norm(shift) > _SHIFT:
+    least = max(_SHIFT, _CERTAIN_SHIFT * deviation * blur * size / side)
+    if peak > _CERTAIN * deviation and np.linalg.norm(shift) > least:
         return _Alignment(here, shown, [_shifted(shown)])
-    if peak < _CERTAIN * deviation and here < _NOT_THERE * deviation:
+    if here < _NOT_THERE * deviation and at_all < _NOT_THERE:
         return _Alignment(here, (0.0, 0.0, 0.0), [_APART])
     return _Alignment(here, shown, [])
 
 
-def _peak_place(correlation: np.ndarray) -> np.ndarray:
-    """Where a cyclic correlation is largest, between its points by parabolas; ``z, y, x``."""
+def _peak_place(correlation: np.ndarray) -> Tuple[np.ndarray, float]:
+    """Where a cyclic correlation is largest, between its points by parabolas; ``z, y, x``.
+
+    Also by how many points the place moves where a value beside the peak is off by one.
+    """
+    blur = 0.0
     side = len(correlation)
     peak = np.array(np.unravel_index(int(correlation.argmax()), correlation.shape))
     place = np.where(peak > side // 2, peak - side, peak).astype(float)
@@ -297,7 +248,8 @@ def _peak_place(correlation: np.ndarray) -> np.ndarray:
         curve = below - 2 * top + above
         if curve < 0:
             place[axis] += 0.5 * (below - above) / curve
-    return place
+            blur = max(blur, -1 / curve)
+    return place, blur
 
 
 def _scale(
@@ -312,7 +264,9 @@ def _scale(
         return 1.0, []
     logarithms = 0.5 * np.log(two[shells] / one[shells])
     scale = gains * float(np.exp(np.average(logarithms, weights=counts[shells])))
-    if abs(np.log(scale)) < _SAME_SCALE / least**4:
+    unlike = 1 - np.average(fsc[shells], weights=counts[shells]) ** 2
+    deviation = float(np.sqrt(max(unlike, 0.0) / counts[shells].sum()))
+    if abs(np.log(scale)) < max(_SAME_SCALE / least**4, _CERTAIN_SCALE * deviation):
         return 1.0, []
     return scale, [
         Finding(
@@ -348,57 +302,6 @@ def _filtered(
             fatal=True,
         )
     ]
-
-
-def _noise_correlation(
-    first: np.ndarray, second: np.ndarray, mask: np.ndarray, empty: np.ndarray
-) -> Optional[float]:
-    """Median correlation in blocks off the particle; ``None`` where too few are left."""
-    size = len(first)
-    counted = ~binary_dilation(mask, iterations=_CLEARANCE) & ~empty
-    counted &= distance_map(size) < size / 2 - 1
-    found = _block_correlations(first, second, counted, _BLOCK, _IN_BLOCK)
-    return float(np.median(found)) if len(found) >= _BLOCKS else None
-
-
-@numba.njit(nogil=True, cache=True)
-def _block_correlations(first, second, counted, side, fewest):  # type: ignore[no-untyped-def]
-    """Correlation of the Laplacians of two maps in blocks; it weighs fine detail the most."""
-    size = first.shape[0]
-    found = []
-    for z0 in range(1, size - side, side):
-        for y0 in range(1, size - side, side):
-            for x0 in range(1, size - side, side):
-                n = 0
-                a_sum = b_sum = aa = bb = ab = 0.0
-                for z in range(z0, z0 + side):
-                    for y in range(y0, y0 + side):
-                        for x in range(x0, x0 + side):
-                            if not counted[z, y, x]:
-                                continue
-                            a, b = _laplacian(first, z, y, x), _laplacian(second, z, y, x)
-                            n += 1
-                            a_sum += a
-                            b_sum += b
-                            aa += a * a
-                            bb += b * b
-                            ab += a * b
-                if n < fewest:
-                    continue
-                across = ab - a_sum * b_sum / n
-                spread = (aa - a_sum * a_sum / n) * (bb - b_sum * b_sum / n)
-                if spread > 0:
-                    found.append(across / np.sqrt(spread))
-    return np.array(found)
-
-
-@numba.njit(nogil=True, cache=True)
-def _laplacian(values, z, y, x):  # type: ignore[no-untyped-def]
-    # Doubles: of maps with a large mean single precision would leave rounding errors.
-    beside = np.float64(values[z - 1, y, x]) + np.float64(values[z + 1, y, x])
-    beside += np.float64(values[z, y - 1, x]) + np.float64(values[z, y + 1, x])
-    beside += np.float64(values[z, y, x - 1]) + np.float64(values[z, y, x + 1])
-    return beside - 6 * np.float64(values[z, y, x])
 
 
 _NEGATED = Finding(

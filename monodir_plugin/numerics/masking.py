@@ -24,10 +24,11 @@ _LEAST_VOXELS = 4.0
 _SIGMAS = 5.0
 #: ... but at least this fraction of the particle's peak.
 _LEAST_OF_PEAK = 0.2
-#: A bright part is set aside where more than this many times its voxels are particle without it.
-_OUTSHONE = 3.0
-#: Bright parts that are set aside one after another, at most.
-_BRIGHT_PARTS = 20
+#: Bright parts are set aside where this many times their voxels stand out of the solvent: of maps
+#: without such parts up to twice as many do.
+_OUTSHONE = 6.0
+#: How often that is done, at most, and voxels about bright parts that go with them.
+_BRIGHT_PARTS, _ABOUT_BRIGHT = 20, 2
 #: A particle is dark where what is below the solvent reaches this many times as far.
 _DARK = 1.5
 #: Components smaller than this fraction of the largest are noise.
@@ -128,19 +129,16 @@ def _bright_parts(
     """Small parts so bright that the threshold would leave out much more of the particle."""
     aside = np.zeros(smooth.shape, bool)
     reached = (smooth > centre + _SIGMAS * spread) & inside
-    labels, count = ndimage.label(reached)
-    for _ in range(min(count, _BRIGHT_PARTS)):
-        threshold = centre + _LEAST_OF_PEAK * peak
-        bright = np.unique(labels[reached & ~aside & (smooth > threshold)])
-        sizes = np.bincount(labels[reached & ~aside], minlength=count + 1)
-        sizes[0] = 0
-        others = np.delete(sizes, bright)
-        # A part that is found at the lower threshold alone, and is much larger.
-        if not len(bright) or others.max() <= _OUTSHONE * sizes[bright].sum():
-            return aside
-        aside |= np.isin(labels, bright)
+    everything = int(reached.sum())
+    for _ in range(_BRIGHT_PARTS):
+        rest = reached & ~aside
+        bright = rest & (smooth > centre + _LEAST_OF_PEAK * peak)
+        if int(rest.sum()) <= _OUTSHONE * int(bright.sum()):
+            # What is left is a particle; of one that is all bright parts none is set aside.
+            return aside if 2 * int(rest.sum()) > everything else np.zeros_like(aside)
+        aside |= ndimage.binary_dilation(bright, iterations=_ABOUT_BRIGHT)
         peak = float(np.quantile(smooth[inside & ~aside], 0.999)) - centre
-    return aside
+    return np.zeros_like(aside)
 
 
 def softened(region: np.ndarray, width: float) -> np.ndarray:

@@ -171,7 +171,9 @@ def off_the_particle(
         edge = float(size // 2)
     inside = radius <= edge - _MARGIN
     voxels = ~near & inside
-    _refuse_few(voxels, edge < size // 2, "the mask leaves hardly any solvent")
+    if edge < size // 2:
+        _refuse_few(voxels, True, f"there is no noise left in the solvent beyond {edge:g} voxels")
+    _refuse_few(voxels, False, "the mask leaves hardly any solvent")
     blank = constant_parts(volume) & ~near
     constant = 0
     if blank.any():
