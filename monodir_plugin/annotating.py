@@ -18,7 +18,7 @@ from .chimerax.frame import frame_of
 from .constants import VERSION
 from .diagnosis.atoms import AtomValues, ResidueValues, at_atoms, at_residues
 from .errors import InputError
-from .files.atomic import atomic_folder, disk_errors
+from .files.atomic import atomic_folder, disk_errors, real_path
 from .files.lists import write_csv
 from .files.loading import Results, load_results
 from .files.results import DIRECTIONS, MAPS, PROFILE
@@ -149,12 +149,12 @@ def _places(
             f"name a file that ends in {wanted[0]}"
         )
     written = place, place.with_suffix(".defattr"), place.with_suffix(".csv")
-    results = [(folder / name).resolve() for name in (DIRECTIONS, PROFILE)]
+    results = [real_path(folder / name) for name in (DIRECTIONS, PROFILE)]
     for path in written:
         check_file(path, [])
-        if path.resolve() == source.resolve():
+        if real_path(path) == real_path(source):
             raise InputError(f"output {path}: it is the input; name another file")
-        if path.resolve() in results:
+        if real_path(path) in results:
             raise InputError(f"output {path}: it is one of the results; name another file")
     return written
 

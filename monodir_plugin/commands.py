@@ -20,11 +20,21 @@ from .compiling import compile_beside, wait_for
 from .diagnosis.diagnose import Diagnosis, diagnose
 from .diagnosis.tensor import fit_tensors
 from .errors import InputError
-from .files.atomic import atomic_folder, disk_errors, is_there
+from .files.atomic import disk_errors, is_there
 from .files.loading import load_results
 from .files.maps import MapFile, write_map
-from .files.parts import PARTS, REST, clear_parts, gather_rows, load_part, rows_name, save_part
-from .files.results import FIGURE, MASK, SUMMARY, Findings, remove_others, write_results
+from .files.parts import (
+    PARTS,
+    REST,
+    clear_parts,
+    gather_rows,
+    holds_only_parts,
+    load_part,
+    rows_name,
+    save_part,
+)
+from .files.results import FIGURE, MASK, SUMMARY, Findings, is_leftover, write_results
+from .files.switching import clear_leftovers, results_folder
 from .inputs import (
     Job,
     Loaded,
@@ -88,6 +98,7 @@ def run(job: Job) -> Dict[str, object]:
     keep_apart()
     loaded = load(job)
     check_resources(job, loaded)
+    clear_leftovers(job.output)
     compiling = compile_beside(PRESETS[job.preset])
     # No part of it is kept: it takes less time than a few axes. It needs the arrays of the map,
     # and comes first because it takes as much memory as what is prepared.
@@ -119,12 +130,15 @@ def run(job: Job) -> Dict[str, object]:
             clear_parts(folder)
             raise _too_little_noise(loaded, error) from error
         except LostWorkerError as error:
-            kept = "what is done is kept, and the same command goes on from there"
-            raise InputError(f"{error}; use fewer --threads ({kept})") from error
+            kept = ""
+            if any(load_part(path, fingerprint) is not None for path, _ in parts):
+                kept = " (what is done is kept, and the same command goes on from there)"
+            raise InputError(f"{error}; use fewer --threads{kept}") from error
     prepared = prepared.without_spectra()
     give_back()
     paths = [*(path for path, _ in parts), folder / REST]
-    summary = _combine(job, loaded, prepared, _gather(job, loaded, paths), diagnosis)
+    dropped = (PARTS,) if holds_only_parts(folder) else ()
+    summary = _combine(job, loaded, prepared, _gather(job, loaded, paths), diagnosis, dropped)
     clear_parts(folder)
     return summary
 
@@ -172,7 +186,7 @@ def make_mask_file(
     read = read_volume(map_path, halves, sampling)
     volume = read.volume
     check_file(output, read.inputs)
-    made, doubts = made_mask(volume)
+    made, doubts = made_mask(read)
     for text in (*read.warnings, *doubts):
         log.warning("warning: %s", text)
     with disk_errors(output):
@@ -292,6 +306,7 @@ def _combine(
     prepared: Prepared,
     found: Dict[str, np.ndarray],
     diagnosis: Optional[Diagnosis],
+    dropped: Sequence[str] = (),
 ) -> Dict[str, object]:
     along = None
     if job.asked is not None:
@@ -301,17 +316,17 @@ def _combine(
     unresolved = table.unresolved_share()
     if unresolved > _MANY_UNRESOLVED:
         prepared.warnings.append(
-            f"{100 * unresolved:.0f} % of the voxel-axis pairs are not resolved even at the coarse "
-            f"limit, {table.coarsest:.2f} Å, and count with it in all maps"
+            f"{loaded.name}: {100 * unresolved:.0f} % of the voxel-axis pairs are not resolved "
+            f"even at the coarse limit, {table.coarsest:.2f} Å, and count with it in all maps"
         )
         log.warning("warning: %s", prepared.warnings[-1])
     finest = table.sampling / float(table.rungs[-1])
     at_end = float(np.mean(analysis.reduced.highest <= finest * (1 + _SAME)))
     if at_end > _MANY_AT_END:
         prepared.warnings.append(
-            f"{100 * at_end:.0f} % of the voxels reach the finest frequency that was looked at, "
-            f"{finest:.2f} Å: their highest resolution may be finer, and along which axis they are "
-            "finest says little"
+            f"{loaded.name}: {100 * at_end:.0f} % of the voxels reach the finest frequency that was "
+            f"looked at, {finest:.2f} Å: their highest resolution may be finer, and along which "
+            "axis they are finest says little"
         )
         log.warning("warning: %s", prepared.warnings[-1])
     findings = None
@@ -319,7 +334,8 @@ def _combine(
         findings = Findings(diagnosis, fit_tensors(table, job.threads))
     give_back()
     # No file of a result appears before all of them are written.
-    with disk_errors(job.output), _nothing_left(job.output), atomic_folder(job.output) as folder:
+    writing = results_folder(job.output, is_leftover, dropped)
+    with disk_errors(job.output), _nothing_left(job.output), writing as folder:
         summary = write_results(folder, analysis, loaded.volume, loaded.inputs, findings)
         if loaded.made is not None:
             write_map(folder / MASK, loaded.made, loaded.volume)
@@ -330,7 +346,6 @@ def _combine(
 
         # Of the files, so that it is the figure that monodir plot draws of them.
         save_figure(draw_figure("overview", load_results(folder)), folder / FIGURE)
-        remove_others(job.output, keep={path.name for path in folder.iterdir()})
     return summary
 
 
@@ -342,7 +357,7 @@ def _holds_rest(part: Dict[str, np.ndarray], job: Job) -> bool:
 
 
 def _too_little_noise(loaded: Loaded, error: TooLittleNoiseError) -> InputError:
-    return InputError(f"map {loaded.volume.path}: {error}; give half maps, or a larger box")
+    return InputError(f"{loaded.name}: {error}; give half maps, or a larger box")
 
 
 @contextmanager

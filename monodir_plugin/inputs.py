@@ -15,7 +15,7 @@ import numpy as np
 
 from .constants import VERSION
 from .errors import InputError
-from .files.atomic import is_there
+from .files.atomic import is_there, real_path
 from .files.maps import MapFile, check_independent, read_map
 from .files.masks import as_mask
 from .files.results import disk_needed, is_result
@@ -33,7 +33,7 @@ from .numerics.preparation import (
     prepare,
 )
 from .numerics.presets import PRESETS
-from .volumes import read_volume, sentences
+from .volumes import ReadVolume, map_name, read_volume, sentences
 
 __all__ = [
     "Job",
@@ -125,6 +125,8 @@ class Loaded:
         How the mask was made.
     warnings : list of str
         What is in doubt about the files, and what was decided.
+    noise_from_halves : bool
+        Whether the map is the mean of half maps.
     """
 
     volume: MapFile
@@ -134,6 +136,12 @@ class Loaded:
     inputs: List[MapFile]
     notes: List[str]
     warnings: List[str] = field(default_factory=list)
+    noise_from_halves: bool = False
+
+    @property
+    def name(self) -> str:
+        """What to call the map in messages."""
+        return map_name(self.inputs[: 2 if self.noise_from_halves else 1])
 
     def without_values(self) -> Loaded:
         """What is needed when the values have been used: to free memory."""
@@ -172,7 +180,7 @@ def load(job: Job) -> Loaded:
     made: Optional[np.ndarray] = None
     notes: List[str] = []
     if job.mask is None:
-        made, doubts = made_mask(volume)
+        made, doubts = made_mask(read)
         mask = made >= 0.5
         warnings += doubts
         notes.append(f"mask: made from the map, {int(mask.sum())} voxels")
@@ -182,7 +190,7 @@ def load(job: Job) -> Loaded:
         mask = given.inside
         notes += given.notes
         warnings += given.warnings
-    _check_extent(job, volume, mask, warnings)
+    _check_extent(job, read, mask, warnings)
     if read.comparison is not None:
         check_independent(inputs[0], inputs[1], mask)
         halves = (inputs[0].values, inputs[1].values)
@@ -192,13 +200,14 @@ def load(job: Job) -> Loaded:
         inputs.append(file)
     # Of the files their headers are enough from here on.
     inputs = [file.without_values() for file in inputs]
-    return Loaded(volume, read.noise_map, mask, made, inputs, notes, warnings)
+    halves = read.comparison is not None
+    return Loaded(volume, read.noise_map, mask, made, inputs, notes, warnings, halves)
 
 
-def _check_extent(job: Job, volume: MapFile, mask: np.ndarray, warnings: List[str]) -> None:
+def _check_extent(job: Job, read: ReadVolume, mask: np.ndarray, warnings: List[str]) -> None:
     """Refuse a mask of hardly any voxels, and warn of few."""
     count = int(mask.sum())
-    name = f"mask {job.mask}" if job.mask is not None else f"map {volume.path}: the mask made of it"
+    name = f"mask {job.mask}" if job.mask is not None else f"{read.name}: the mask made of it"
     if count < _FEWEST_VOXELS:
         raise InputError(
             f"{name}: it holds {count} voxel(s), too few to measure; give a mask of the particle"
@@ -254,11 +263,11 @@ def prepare_job(job: Job, loaded: Loaded) -> Prepared:
             job.threads,
         )
     except (NoNoiseError, ValueError) as error:
-        raise InputError(f"map {loaded.volume.path}: {error}") from error
+        raise InputError(f"{loaded.name}: {error}") from error
     prepared.notes[:0] = loaded.notes
     prepared.warnings[:] = [
         *loaded.warnings,
-        *(f"map {loaded.volume.path}: {text}" for text in prepared.warnings),
+        *(f"{loaded.name}: {text}" for text in prepared.warnings),
     ]
     for text in prepared.notes:
         log.info(text)
@@ -267,20 +276,20 @@ def prepare_job(job: Job, loaded: Loaded) -> Prepared:
     return prepared
 
 
-def made_mask(volume: MapFile) -> Tuple[np.ndarray, List[str]]:
+def made_mask(read: ReadVolume) -> Tuple[np.ndarray, List[str]]:
     """A soft mask of the particle, made from the map, and what is in doubt about it."""
     try:
-        made = make_mask(volume.values, volume.sampling)
-        return made.values, [f"map {volume.path}: {text}" for text in made.warnings]
+        made = make_mask(read.volume.values, read.volume.sampling)
+        return made.values, [f"{read.name}: {text}" for text in made.warnings]
     except ValueError as error:
-        raise InputError(f"map {volume.path}: {error}") from error
+        raise InputError(f"{read.name}: {error}") from error
 
 
 def check_resources(job: Job, loaded: Loaded) -> None:
     """Refuse before the work what memory, disk or permissions would stop after it."""
     check_folder(job.output)
     for file in loaded.inputs:
-        inside = file.path.resolve().parent == job.output.resolve()
+        inside = real_path(file.path).parent == real_path(job.output)
         if inside and is_result(file.path.name, mask_made=job.mask is None):
             raise InputError(
                 f"output {job.output}: the results would replace the input {file.path}; "
@@ -311,7 +320,7 @@ def check_memory(job: Job, loaded: Loaded) -> None:
     available = free_memory()
     if memory > available:
         raise InputError(
-            f"map {loaded.volume.path}: about {_amount(memory)} of memory are needed for a box of "
+            f"{loaded.name}: about {_amount(memory)} of memory are needed for a box of "
             f"{size} voxels and {_amount(available)} are free; use fewer --threads, or bin or crop "
             "the map, or leave the diagnosis out (--no-diagnosis)"
         )
@@ -330,7 +339,7 @@ def check_file(output: Path, loaded: Sequence[MapFile]) -> None:
     if output.is_dir():
         raise InputError(f"output {output}: it is a folder; name a file")
     for file in loaded:
-        if output.resolve() == file.path.resolve():
+        if real_path(output) == real_path(file.path):
             raise InputError(f"output {output}: it is the input; name another file")
 
 
@@ -339,6 +348,12 @@ def _check_place(output: Path) -> None:
         output.exists()
     except OSError as error:
         raise InputError(f"output {output}: {error.strerror}; name another place") from error
+    for place in (output, *output.parents):
+        if place.is_symlink() and not is_there(place):
+            raise InputError(
+                f"output {output}: {place} is a symbolic link that leads nowhere; name another "
+                "place"
+            )
     parent = _existing_parent(output)
     wanted = os.W_OK | os.X_OK if parent.is_dir() else os.W_OK
     if not os.access(parent, wanted) or (parent != output.absolute() and not parent.is_dir()):

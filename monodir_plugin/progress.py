@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from types import TracebackType
 from typing import Optional, Type
 
@@ -31,7 +32,7 @@ class Bar:
         self._done = 0
         self._quiet = quiet
         self._bar: Optional[tqdm] = None
-        if sys.stderr.isatty() and not quiet:
+        if sys.stderr is not None and sys.stderr.isatty() and not quiet:
             self._bar = tqdm(total=total, desc=label, unit="", file=sys.stderr)
 
     def __enter__(self) -> Bar:
@@ -53,4 +54,6 @@ class Bar:
         if self._bar is not None:
             self._bar.update(steps)
         elif not self._quiet and self._done * _LINES // self._total > before:
-            print(f"{self._label}: {self._done} of {self._total}", file=sys.stderr, flush=True)
+            # Nobody has to read it: a run goes on when nobody can.
+            with suppress(OSError, ValueError, AttributeError):
+                print(f"{self._label}: {self._done} of {self._total}", file=sys.stderr, flush=True)

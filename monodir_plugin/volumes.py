@@ -11,7 +11,7 @@ from .errors import InputError
 from .files.maps import MapFile, check_independent, read_half_maps, read_map
 from .numerics.half_map_checks import Finding, HalfMapComparison, compare_half_maps
 
-__all__ = ["ReadVolume", "read_volume", "sentences"]
+__all__ = ["ReadVolume", "map_name", "read_volume", "sentences"]
 
 #: Bytes a voxel of the box, at least, that a run takes: without them no map is read.
 _LEAST_MEMORY = 16
@@ -38,6 +38,11 @@ class ReadVolume:
     inputs: List[MapFile]
     comparison: Optional[HalfMapComparison]
     warnings: List[str]
+
+    @property
+    def name(self) -> str:
+        """What to call it in messages."""
+        return map_name(self.inputs)
 
 
 def read_volume(
@@ -68,6 +73,12 @@ def read_volume(
     return ReadVolume(mean, noise, [first, second], found, warnings)
 
 
+def map_name(files: Sequence[MapFile]) -> str:
+    """What to call a map, or a pair of half maps, in messages."""
+    paths = [str(file.path) for file in files]
+    return f"map {paths[0]}" if len(paths) == 1 else f"half maps {paths[0]} and {paths[1]}"
+
+
 def sentences(findings: Sequence[Finding], halves: Sequence[MapFile]) -> List[str]:
     """Findings on a pair of half maps as sentences with their names.
 
@@ -76,7 +87,7 @@ def sentences(findings: Sequence[Finding], halves: Sequence[MapFile]) -> List[st
     InputError
         With the first one after which nothing can be measured.
     """
-    name = f"half maps {halves[0].path} and {halves[1].path}"
+    name = map_name(halves)
     for finding in findings:
         if finding.fatal:
             raise InputError(f"{name}: {finding.sentence}")

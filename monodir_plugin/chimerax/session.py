@@ -20,7 +20,7 @@ from ..figures.style import (
     shared_limits,
 )
 from ..figures.unresolved import at_limit
-from ..files.atomic import atomic_path
+from ..files.atomic import atomic_path, real_path
 from ..files.loading import Results, load_results
 from ..files.maps import MapFile, read_map, write_map
 from ..inputs import check_folder
@@ -146,7 +146,7 @@ def _place_density(
         return density.path.absolute()
     copy = output / _DENSITY
     for entry in (density.path, *(Path(entry["path"]) for entry in results.summary["inputs"])):
-        if entry.resolve() == copy.resolve():
+        if real_path(entry) == real_path(copy):
             raise InputError(
                 f"output {output}: a copy of the density would replace the input {entry}; "
                 "name another folder"

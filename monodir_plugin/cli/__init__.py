@@ -18,6 +18,7 @@ from typing import List, Optional, Sequence
 
 from ..constants import VERSION
 from ..errors import InputError
+from .output import OneLine, collected_output, hold_standard_streams, say, shown
 
 __all__ = ["main"]
 
@@ -32,6 +33,9 @@ FAMILIES = {
 #: New objects after which cycles of garbage are looked for. With Python's 700 that takes a tenth
 #: of the second in which the libraries are loaded, and of the time of a figure.
 _OBJECTS = 100_000
+_NO_MEMORY = "monodir: there is not enough memory; use fewer --threads, or bin or crop the map\n"
+#: How libraries say that they get no memory, other than by a MemoryError.
+_SIGNS_OF_NO_MEMORY = ("can't start new thread", "bad_alloc", "Cannot allocate memory")
 
 _DESCRIPTION = """\
 MonoDir measures the local-directional resolution of a cryo-EM map: a resolution
@@ -51,21 +55,26 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     # Else the interpreter looks through all objects again before it ends: a third of a second.
     atexit.register(gc.freeze)
     words = _joined(sys.argv[1:] if arguments is None else arguments)
-    options = _parser(words[0] if words else "").parse_args(words)
+    hold_standard_streams()
+    with collected_output():
+        options = _parser(words[0] if words else "").parse_args(words)
     _log_to_stderr(getattr(options, "verbose", False))
     try:
-        options.action(options)
+        with collected_output():
+            options.action(options)
     except InputError as error:
-        print(f"monodir: {error}", file=sys.stderr)
+        say(f"monodir: {shown(str(error))}\n", sys.stderr)
         return 2
     except MemoryError:
-        print(
-            "monodir: there is not enough memory; use fewer --threads, or bin or crop the map",
-            file=sys.stderr,
-        )
+        say(_NO_MEMORY, sys.stderr)
+        return 2
+    except RuntimeError as error:
+        if not any(words in str(error) for words in _SIGNS_OF_NO_MEMORY):
+            raise
+        say(_NO_MEMORY, sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("monodir: stopped", file=sys.stderr)
+        say("monodir: stopped\n", sys.stderr)
         return 130
     return 0
 
@@ -82,10 +91,19 @@ def _joined(arguments: Sequence[str]) -> List[str]:
     return joined
 
 
+class _Handler(logging.Handler):
+    """Log messages on standard error, as far as it takes them."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(self.format(record) + "\n", sys.stderr)
+
+
 def _log_to_stderr(verbose: bool) -> None:
     """Send log messages to the current standard error, whatever was set up before."""
     log = logging.getLogger("monodir")
-    log.handlers = [logging.StreamHandler(sys.stderr)]
+    handler = _Handler()
+    handler.setFormatter(OneLine())
+    log.handlers = [handler]
     log.propagate = False
     log.setLevel(logging.INFO if verbose else logging.WARNING)
 

@@ -12,6 +12,7 @@ from ..errors import InputError
 from ..inputs import Job
 from ..numerics.preparation import Settings
 from .arguments import add_common, centre, cone, count, number, positive, rows, vector
+from .output import shown
 
 __all__ = ["add_parser"]
 
@@ -102,7 +103,7 @@ def _run(options: argparse.Namespace) -> None:
 def _part(options: argparse.Namespace) -> None:
     job = _job(options, options.output.parent, diagnosis=False)
     commands.measure_part(job, options.axes, options.output)
-    print(options.output)
+    print(shown(str(options.output)))
 
 
 def _combine(options: argparse.Namespace) -> None:
@@ -121,7 +122,7 @@ def _halves(options: argparse.Namespace) -> Optional[Tuple[str, str]]:
 def _mask(options: argparse.Namespace) -> None:
     halves = _halves(options)
     voxels = commands.make_mask_file(options.map, options.output, options.sampling, halves)
-    print(f"{options.output}: {voxels} voxels")
+    print(f"{shown(str(options.output))}: {voxels} voxels")
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -139,7 +140,7 @@ def _print_summary(summary: Mapping[str, Any], output: Path) -> None:
     )
     for sentence in headlines(summary):
         print(sentence)
-    print(f"results in {output}")
+    print(f"results in {shown(str(output))}")
 
 
 def _lines_on_axes(summary: Mapping[str, Any]) -> Iterator[str]:

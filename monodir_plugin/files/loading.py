@@ -43,6 +43,7 @@ from .diagnosis import CONICAL_FSC, VIEWS, load_conical_fsc, load_views
 from .maps import MapFile, read_map
 from .parts import PARTS
 from .results import ALONG, DIRECTIONS, MAPS, PROFILE, SUMMARY, TABLE, load_table
+from .switching import complete_switch
 from .tensor import TENSOR, load_tensors
 
 __all__ = ["Results", "load_results", "read_or_refuse"]
@@ -155,6 +156,13 @@ def load_results(folder: Union[str, Path]) -> Results:
         What is read later raises it then.
     """
     folder = Path(folder)
+    try:
+        complete_switch(folder)
+    except OSError as error:
+        raise InputError(
+            f"results {folder}: a run was killed while it put its results there, and they cannot "
+            f"be moved ({error.strerror}); run monodir again"
+        ) from error
     if not is_there(folder / SUMMARY):
         raise InputError(
             f"results {folder}: there is no {SUMMARY} in it; "
@@ -244,7 +252,7 @@ def _unreadable(path: Path, error: BaseException) -> InputError:
 def _read_summary(path: Path) -> Dict[str, object]:
     try:
         return json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path, error) from error
 
 

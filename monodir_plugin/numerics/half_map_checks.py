@@ -1,9 +1,9 @@
 """Whether two half maps belong together, before the noise is taken from their difference.
 
 Half of the difference of half maps is noise only if the two show one particle in one place, on one
-grey scale, with independent noise (:mod:`.half_map_noise`), unfiltered.  Signs, hands and shifts are
-compared by their cross-correlation with every Fourier shell brought to unit power, so that no strong
-shell decides; grey scales by the power of shells in which the halves correlate.
+grey scale, with independent noise (:mod:`.half_map_noise`), unfiltered.  Signs, hands and shifts
+are compared by their cross-correlation with every Fourier shell brought to unit power, so that no
+strong shell decides; grey scales by the power of shells in which the halves correlate.
 """
 
 from __future__ import annotations
