@@ -324,9 +324,9 @@ def _combine(
     at_end = float(np.mean(analysis.reduced.highest <= finest * (1 + _SAME)))
     if at_end > _MANY_AT_END:
         prepared.warnings.append(
-            f"{loaded.name}: {100 * at_end:.0f} % of the voxels reach the finest frequency that was "
-            f"looked at, {finest:.2f} Å: their highest resolution may be finer, and along which "
-            "axis they are finest says little"
+            f"{loaded.name}: {100 * at_end:.0f} % of the voxels reach the finest frequency that "
+            f"was looked at, {finest:.2f} Å: their highest resolution may be finer, and along "
+            "which axis they are finest says little"
         )
         log.warning("warning: %s", prepared.warnings[-1])
     findings = None

@@ -20,13 +20,16 @@ __all__ = ["check_noise_of_halves"]
 
 #: Correlation of independent noise stays below this, in the block with this share of the blocks
 #: below it: some blocks may hold the particle's outskirts.  Above the last one the halves are one.
-_INDEPENDENT, _BLOCKS_BELOW, _THE_SAME = 0.15, 0.25, 0.98
+_INDEPENDENT, _BLOCKS_BELOW, _THE_SAME = 0.15, 0.1, 0.98
 #: Side of the blocks in voxels, voxels of a block that must count, and blocks that must be there.
 _BLOCK, _IN_BLOCK, _BLOCKS = 8, 200, 8
 #: Voxels about the mask that may hold some of the particle.
 _CLEARANCE = 4
 #: Without solvent: an FSC that stays above this in all of the last shells does not fall.
 _STAYS, _LAST_SHELLS = 0.7, 0.06
+#: Outside the mask the halves have this many times as much in common as inside, if the mask is not
+#: of the particle, and more than this many deviations of chance.
+_BESIDE, _CHANCE = 4.0, 20.0
 #: Share of the mask, and voxels of it, that may be empty.
 _EMPTY, _EMPTY_VOXELS = 0.002, 27
 
@@ -65,6 +68,18 @@ def check_noise_of_halves(
                 fatal=not mask.any(),
             )
         )
+    inside, outside = _common_power(first, second, mask)
+    if outside > _BESIDE * max(inside, 0.0):
+        findings.append(
+            Finding(
+                "beside",
+                "what they have in common lies outside the mask (mean products of "
+                f"{inside:.2g} inside and {outside:.2g} outside): the mask seems to be inverted, "
+                "or to lie beside the particle; give a mask of the particle",
+                fatal=False,
+            )
+        )
+        return mask, findings
     correlation = _noise_correlation(first, second, mask, empty)
     if correlation is not None and correlation > _THE_SAME:
         findings.append(
@@ -97,6 +112,21 @@ def check_noise_of_halves(
             )
         )
     return mask, findings
+
+
+def _common_power(first: np.ndarray, second: np.ndarray, mask: np.ndarray) -> Tuple[float, float]:
+    """Mean product of the halves inside the mask, and off it; 0 off it where that is chance."""
+    off = ~binary_dilation(mask, iterations=_CLEARANCE)
+    if not mask.any() or not off.any():
+        return 0.0, 0.0
+    means = [float(np.median(half)) for half in (first, second)]
+    one, two = (half[off].astype(np.float64) - mean for half, mean in zip((first, second), means))
+    product = one * two
+    outside = float(product.mean())
+    if outside < _CHANCE * float(product.std()) / np.sqrt(product.size):
+        outside = 0.0
+    one, two = (half[mask].astype(np.float64) - mean for half, mean in zip((first, second), means))
+    return float((one * two).mean()), outside
 
 
 def _noise_correlation(
