@@ -103,9 +103,12 @@ def _checked_header(file: BinaryIO, size: Optional[int], path: Path, name: str) 
     if size is not None:
         check_size(header, name, size)
     elif isinstance(file, gzip.GzipFile):
-        most = _MOST_PACKED * path.stat().st_size
-        if header.data_bytes > most:
-            check_size(header, name, most)
+        packed = path.stat().st_size
+        if header.data_bytes > _MOST_PACKED * packed:
+            raise InputError(
+                f"{name}: the file is truncated; copy or download it again ({packed} packed bytes "
+                f"do not hold the {header.data_bytes} that its header speaks of)"
+            )
     return header
 
 
@@ -172,11 +175,19 @@ def _is_sparse(file: BinaryIO) -> bool:
 
 
 def _refuse_blank(file: BinaryIO, header: MrcHeader, name: str) -> None:
-    """Refuse a file that holds one value, before a box of memory is taken for it."""
-    file.seek(header.offset)
-    first = None
-    for piece in _pieces(file, header):
-        first = piece[:1] if first is None else first
-        if np.any(piece != first):
+    """Refuse a file of holes and zeros, before a box of memory is taken for it."""
+    if not hasattr(os, "SEEK_DATA"):
+        return
+    end = header.offset + header.data_bytes
+    at = header.offset
+    while at < end:
+        try:
+            at = os.lseek(file.fileno(), at, os.SEEK_DATA)
+        except OSError:  # nothing but a hole is left
+            break
+        file.seek(at)
+        content = file.read(min(_PIECE, end - at))
+        if any(content):
             return
+        at += max(len(content), 1)
     raise InputError(f"{name}: every voxel has the same value; give another file")

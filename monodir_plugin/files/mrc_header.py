@@ -170,9 +170,11 @@ def check_size(header: MrcHeader, name: str, size: int, more: bool = False) -> N
     """
     expected = header.offset + header.data_bytes
     if size < expected:
+        narrow = {4: "16-bit numbers", 2: "bytes"}.get(header.dtype.itemsize)
+        halved = 2 * (size - header.offset) == header.data_bytes and narrow is not None
         raise InputError(
             f"{name}: the file is truncated; copy or download it again ({size} bytes, and its "
-            f"header speaks of {expected})"
+            f"header speaks of {expected}{f', as if its values were {narrow}' if halved else ''})"
         )
     if size == expected and not more:
         return

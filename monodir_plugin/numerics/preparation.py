@@ -23,11 +23,12 @@ from .monores import monogenic_amplitude
 from .nodes import Nodes
 from .noise import SAMPLED_LINES, SOLVENT_ANGLE, SampledNoise
 from .noise_power import NoisePower, noise_power
+from .noise_report import report_noise
 from .presets import DEFAULT, Preset
-from .processed import processed_solvent
+from .processed import hardly_stronger, processed_solvent
 from .scratch import Scratch
 from .signal_to_noise import SnrProblem, map_resolution, measured_without_cone
-from .solvent import NoNoiseError, Solvent
+from .solvent import NoNoiseError
 from .spectrum import spectrum_of, unit_gain
 from .whitening import whitened, whitening_gains
 from .window import cropped
@@ -80,13 +81,9 @@ class Settings:
 
 
 DEFAULT_SETTINGS = Settings()
-#: With less solvent, as a share of the box, the user is warned.
-_LITTLE_SOLVENT = 0.05
 _FEW_FREQUENCIES = 5
 #: With a larger share of exact zeros the user is warned; spheres leave 48 % of their box.
 _MANY_ZEROS = 0.55
-#: With a larger share of the sphere of noise constant, what is left of it is no sphere.
-_MANY_CONSTANT = 0.02
 #: More axes without data are counted, not named.
 _NAMED_AXES = 6
 #: Bands are no narrower than of a map that reaches this many times the coarse limit.
@@ -224,7 +221,7 @@ def prepare(
     if noise_map is None:
         solvent = preset.solvent(volume, mask, settings.noise_radius)
         region = solvent.region
-        _report_noise(solvent, size, int(mask.sum()), settings, facts, notes, warnings)
+        report_noise(solvent, size, int(mask.sum()), settings.noise_radius, facts, notes, warnings)
         zeros = float(np.mean(volume == 0))
         if zeros > _MANY_ZEROS:
             warnings.append(
@@ -253,8 +250,12 @@ def prepare(
     else:
         particle = noise_power(volume, inside, gain, threads)
         if noise_map is None:
-            doubt = processed_solvent(particle.radial, power.radial, float(grid[0]), sampling)
-            warnings += [] if doubt is None else [doubt]
+            powers = (particle.radial, power.radial)
+            doubts = [
+                processed_solvent(*powers, float(grid[0]), sampling),
+                hardly_stronger(*powers, grid, snr_of_fsc(settings.criterion)),
+            ]
+            warnings += [doubt for doubt in doubts if doubt is not None]
         limit = sampling / default_coarsest(shape[0], sampling)
         problem = _snr_problem(
             spectrum_of(volume, gain, threads),
@@ -407,56 +408,6 @@ def checked_settings(settings: Settings, preset: Preset) -> Settings:
     criterion = CRITERION if settings.criterion is None else settings.criterion
     snr_of_fsc(criterion)
     return replace(settings, criterion=criterion)
-
-
-def _report_noise(
-    solvent: Solvent,
-    size: int,
-    measured: int,
-    settings: Settings,
-    facts: Dict[str, object],
-    notes: List[str],
-    warnings: List[str],
-) -> None:
-    """Facts and sentences on the noise region."""
-    voxels = int(solvent.region.sum())
-    facts["noise_region"] = {
-        "voxels": voxels,
-        "outer_radius_px": solvent.outer,
-        "noise_ends_at_px": solvent.edge,
-    }
-    notes.append(f"noise: {voxels} voxels of solvent up to a radius of {solvent.outer:g} voxels")
-    sphere = solvent.beside + voxels + solvent.structure + solvent.constant
-    if solvent.constant > _MANY_CONSTANT * sphere:
-        notes.append(
-            f"{solvent.constant} voxels of the solvent are constant (padding or a mask), or beside "
-            "such, and were left out"
-        )
-    elif solvent.edge < size // 2 and settings.noise_radius is None:
-        notes.append(f"the map was masked by a sphere of {solvent.edge:g} voxels")
-    if solvent.structure:
-        facts["noise_region"]["structure_outside_mask_voxels"] = solvent.structure
-        warnings.append(
-            f"structure lies outside the mask: {solvent.structure} voxels "
-            f"({100 * solvent.structure / measured:.0f} % of the mask's number) were left out of "
-            "the noise; if they are not left out by intent, give a mask of all of the particle"
-        )
-    share = voxels / size**3
-    if share < _LITTLE_SOLVENT:
-        warnings.append(
-            f"only {100 * share:.1f} % of the box is solvent, from which the noise is taken: "
-            + _mend_of_little_solvent(solvent)
-        )
-
-
-def _mend_of_little_solvent(solvent: Solvent) -> str:
-    """What would give more solvent: that depends on what takes it."""
-    taken = {
-        "a larger box or half maps would be better": solvent.beside,
-        "give a mask of all of the particle, or half maps": solvent.structure,
-        "give the map as it was before masking or padding, or half maps": solvent.constant,
-    }
-    return max(taken, key=lambda mend: taken[mend])
 
 
 def _report_end(end: float, preset: Preset, facts: Dict[str, object], warnings: List[str]) -> None:

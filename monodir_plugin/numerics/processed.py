@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from .information import end_of_information
 
-__all__ = ["processed_solvent"]
+__all__ = ["hardly_stronger", "processed_solvent"]
 
 #: Ratios of a filtered solvent grow by this factor, and to this value.  Of a real map with strong
 #: coarse structure about it they grow by 30, but to 460.
@@ -72,6 +72,38 @@ def processed_solvent(
             "frequencies"
         )
     return None
+
+
+def hardly_stronger(
+    particle: np.ndarray, solvent: np.ndarray, grid: np.ndarray, criterion: float
+) -> Optional[str]:
+    """What to say of a mask inside of which the map is nowhere stronger than outside.
+
+    Parameters
+    ----------
+    particle, solvent : ndarray, shape (N // 2 + 1,), float64
+        Power by Fourier shell.
+    grid : ndarray
+        Frequencies that are looked at, cycles per voxel.
+    criterion : float
+        Ratio of signal and noise at which the resolution ends.
+
+    Returns
+    -------
+    str or None
+    """
+    size = 2 * (len(solvent) - 1)
+    shells = np.arange(max(1, int(grid[0] * size)), int(grid[-1] * size) + 1)
+    if not (solvent[shells] > 0).all():
+        return None
+    ratio = gaussian_filter1d(particle[shells] / solvent[shells], _SMOOTHED, mode="nearest")
+    if ratio.max() >= 1 + criterion:
+        return None
+    return (
+        "at no resolution is the map inside the mask stronger than outside of it by as much as the "
+        "criterion asks for: either its noise is that strong, or what lies outside is structure, "
+        "or the mask lies beside the particle; give half maps or another mask"
+    )
 
 
 def _sentence(what: str) -> str:
