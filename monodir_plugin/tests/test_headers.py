@@ -1,4 +1,4 @@
-"""Headers that do not fit their file, or say nothing of use: read rightly, or refused with the mend.
+"""Headers that do not fit their file, or say nothing of use: read, or refused with the mend.
 
 No header may cost more memory than the file has bytes, or end in anything but an InputError.
 """
@@ -207,7 +207,7 @@ def test_sparse_file_takes_no_memory(tmp_path):
     path = put(tmp_path, patched("<3i", 0, 1200, 1200, 1200)[:1024])
     os.truncate(path, 1024 + 4 * 1200**3)
     before = psutil.Process().memory_info().rss
-    with pytest.raises(InputError, match="every voxel has the same value|of memory are needed"):
+    with pytest.raises(InputError, match=r"every voxel has the same value|of memory are needed"):
         read_map(path)
     assert psutil.Process().memory_info().rss - before < 200e6
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter, spline_filter
 
 from monodir_plugin.errors import InputError
 from monodir_plugin.files.maps import read_map
@@ -58,8 +59,6 @@ def test_map_given_as_mask_is_told_loudly(tmp_path, capsys):
 
 @pytest.mark.parametrize("kind", ["soft", "filtered", "negative outside"])
 def test_mask_with_an_edge_is_no_map(kind, tmp_path):
-    from scipy.ndimage import gaussian_filter, spline_filter
-
     values = gaussian_filter(INSIDE.astype(np.float32), 1.5, truncate=2)
     if kind == "filtered":
         # Overshoots about the edge, as resampling leaves them.
@@ -90,7 +89,7 @@ def test_mask_whose_box_lies_elsewhere_is_told(moved, said, tmp_path):
 @pytest.mark.parametrize(("count", "status"), [(1, 2), (8, 2), (27, 0)])
 def test_mask_of_a_few_voxels_is_refused_or_told(count, status, tmp_path, capsys):
     values = np.zeros((32,) * 3, np.float32)
-    values.reshape(-1)[np.flatnonzero(INSIDE)[500 : 500 + count]] = 1
+    values.reshape(-1)[np.flatnonzero(INSIDE)[100 : 100 + count]] = 1
     halves = [write(tmp_path / f"{i}.mrc", sample(seed=i + 4)) for i in range(2)]
     mask = write(tmp_path / "few.mrc", values)
     words = ("--half1", halves[0], "--half2", halves[1], "--mask", mask, "--no-diagnosis")
