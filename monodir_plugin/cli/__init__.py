@@ -13,8 +13,9 @@ import gc
 import logging
 import re
 import sys
+from contextlib import contextmanager
 from importlib import import_module
-from typing import List, Optional, Sequence
+from typing import Iterator, List, Optional, Sequence
 
 from ..constants import VERSION
 from ..errors import InputError
@@ -56,10 +57,10 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     atexit.register(gc.freeze)
     words = _joined(sys.argv[1:] if arguments is None else arguments)
     hold_standard_streams()
-    with collected_output():
-        options = _parser(words[0] if words else "").parse_args(words)
-    _log_to_stderr(getattr(options, "verbose", False))
     try:
+        with collected_output(), _loading():
+            options = _parser(words[0] if words else "").parse_args(words)
+        _log_to_stderr(getattr(options, "verbose", False))
         with collected_output():
             options.action(options)
     except InputError as error:
@@ -77,6 +78,25 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         say("monodir: stopped\n", sys.stderr)
         return 130
     return 0
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """Where libraries cannot be loaded into a limited address space, say that it is too small."""
+    try:
+        yield
+    except (ImportError, OSError) as error:
+        if not _space_is_limited():
+            raise
+        raise MemoryError from error
+
+
+def _space_is_limited() -> bool:
+    try:
+        import resource
+    except ImportError:  # not on this system
+        return False
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
 
 
 def _joined(arguments: Sequence[str]) -> List[str]:

@@ -101,6 +101,9 @@ def mask_faults(path: str, whole_box: bool) -> List[str]:
     """
     with mrcfile.mmap(path, permissive=True) as file:
         peak, least = float(file.data.max()), float(file.data.min())
+        if file.data.dtype.itemsize == 1 and least < 0:
+            # What such bytes mean is told when all of them are read.
+            return []
     if not peak > 0:
         return ["Mask: it is empty; give one that is positive in the particle."]
     if least >= peak / 2 and not whole_box:
