@@ -277,9 +277,13 @@ def _check_clipped(name: str, values: np.ndarray, header: MrcHeader) -> None:
 def _few_voxels(values: np.ndarray, deviation: float) -> List[str]:
     """Whether hardly any voxels hold nearly all of the variance, as hot pixels do."""
     few = max(int(_FEW * values.size), 1)
-    distance = np.abs(values - np.float32(np.mean(values, dtype=np.float64))).ravel()
+    mean, most = float(np.mean(values, dtype=np.float64)), _MOST * values.size * deviation**2
+    # Of nearly all maps the farthest value says enough.
+    if few * max(float(values.max()) - mean, mean - float(values.min())) ** 2 < most:
+        return []
+    distance = np.abs(values - np.float32(mean)).ravel()
     largest = np.partition(distance, len(distance) - few)[-few:].astype(np.float64)
-    if np.sum(largest**2) < _MOST * values.size * deviation**2:
+    if np.sum(largest**2) < most:
         return []
     return [
         f"{few} of its voxels hold {100 * _MOST:g} % of its variance (values up to "

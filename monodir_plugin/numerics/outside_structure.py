@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
+import numba
 import numpy as np
 from scipy.ndimage import binary_dilation, gaussian_filter, label
 
 __all__ = ["find_structure"]
 
-#: Standard deviation of the window in which mean and variance are taken, voxels.
-_WINDOW = 2.0
+#: Standard deviation of the window in which mean and variance are taken, and side of the blocks
+#: in which that is done, voxels.
+_WINDOW, _BLOCK = 2.0, 2
 #: Share of the solvent, the quietest, from which it is told what solvent is like.
 _QUIET = 0.4
 #: Structure lies this many deviations of the mean from that of the solvent, ...
@@ -28,11 +30,12 @@ _VARIANCE = 3.0
 _OF_PARTICLE = 0.35
 #: Smaller parts, voxels, are chance or too small to matter.
 _SMALLEST = 30
-#: Voxels about a part that are left out with it.
-_ABOUT = 3
+#: Blocks about a part that are left out with it.
+_ABOUT = 2
 #: Structure matters if without it the variance of the solvent, or that of its mean over the
 #: window, is less by these shares.
 _MATTERS, _MATTERS_COARSE = 0.5, 0.6
+_TINY = 1e-300
 
 
 def find_structure(
@@ -54,55 +57,80 @@ def find_structure(
     ndarray of bool, shape (N, N, N), or None
         Voxels of the region to leave out; ``None`` if there are none that matter.
     """
-    values = volume[outside].astype(np.float64)
-    if len(values) < 4 * _SMALLEST:
+    if int(outside.sum()) < 4 * _SMALLEST:
         return None
-    middle, spread = np.median(values), float(values.std())
+    middle, spread = float(np.median(volume[outside])), float(volume[outside].std(dtype=np.float64))
     if not spread > 0:
         return None
-    mean, variance = _local(volume, outside, middle, spread)
-    means, variances = mean[outside], variance[outside]
+    mean, variance, held = _local(volume, outside, middle, spread)
+    means, variances = mean[held], variance[held]
     quiet = variances <= np.quantile(variances, _QUIET)
     level = float(np.median(means[quiet]))
     deviation = 1.4826 * float(np.median(np.abs(means[quiet] - level)))
     usual = float(np.median(variances[quiet]))
-    mean, variance = _local(volume, mask, middle, spread)
-    density = float(np.sqrt(np.mean((mean[mask] - level) ** 2)))
-    varied = float(np.median(variance[mask]))
-    del mean, variance
-    found = np.zeros(outside.shape, bool)
-    found[outside] = (
-        np.abs(means - level) > max(_DEVIATIONS * deviation, _OF_PARTICLE * density)
-    ) | (variances > max(_VARIANCE * usual, _OF_PARTICLE * varied))
+    means_inside, variances_inside, inside = _local(volume, mask, middle, spread)
+    density = float(np.sqrt(np.mean((means_inside[inside] - level) ** 2)))
+    varied = float(np.median(variances_inside[inside]))
+    found = held & (
+        (np.abs(mean - level) > max(_DEVIATIONS * deviation, _OF_PARTICLE * density))
+        | (variance > max(_VARIANCE * usual, _OF_PARTICLE * varied))
+    )
     labels, count = label(found)
     if not count:
         return None
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
-    found = binary_dilation((sizes >= _SMALLEST)[labels], iterations=_ABOUT) & outside
-    left = found[outside]
-    if not left.any():
-        return None
-    if left.all():
-        return found
-    less, coarse = (_less(all_of, left) for all_of in (values, means))
-    return found if less > _MATTERS or coarse > _MATTERS_COARSE else None
+    blocks = binary_dilation((sizes >= _SMALLEST / _BLOCK**3)[labels], iterations=_ABOUT)
+    whole = np.repeat(np.repeat(np.repeat(blocks, _BLOCK, 0), _BLOCK, 1), _BLOCK, 2)
+    left = whole[tuple(slice(n) for n in outside.shape)] & outside
+    if not left.any() or (left == outside).all():
+        return left if left.any() else None
+    before, after = (
+        float(np.var(volume[part], dtype=np.float64)) for part in (outside, outside & ~left)
+    )
+    less = 1 - after / before
+    coarse = 1 - float(np.var(mean[held & ~blocks])) / max(float(np.var(means)), _TINY)
+    return left if less > _MATTERS or coarse > _MATTERS_COARSE else None
 
 
 def _local(
     volume: np.ndarray, region: np.ndarray, middle: float, spread: float
-) -> Tuple[np.ndarray, np.ndarray]:
-    """Mean and variance in a window, of the voxels of a region alone, in units of ``spread``."""
-    weight = np.maximum(gaussian_filter(region.astype(np.float32), _WINDOW, truncate=3), 1e-3)
-    # The unit first: squares must stay within single precision.
-    scaled = np.where(region, (volume - middle) / spread, 0).astype(np.float32)
-    mean = gaussian_filter(scaled, _WINDOW, truncate=3) / weight
-    square = gaussian_filter(scaled * scaled, _WINDOW, truncate=3) / weight
-    return mean, np.maximum(square - mean * mean, 0)
+) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean and variance in a window, of the voxels of a region alone, in units of ``spread``.
 
-
-def _less(values: np.ndarray, left: np.ndarray) -> float:
-    """Share of the variance that goes with the values that are left out."""
-    return 1 - float(np.var(values[~left], dtype=np.float64)) / max(
-        float(np.var(values, dtype=np.float64)), np.finfo(float).tiny
+    Of every block, and whether half of the block lies in the region.
+    """
+    weight, total, square = _block_sums(volume, region, middle, 1 / spread)
+    held = weight >= 0.5 * _BLOCK**3
+    if not held.any():
+        held = weight > 0
+    # Of the window's square the blocks themselves are a part.
+    width = np.sqrt(_WINDOW**2 - (_BLOCK**2 - 1) / 12) / _BLOCK
+    weight, total, square = (
+        gaussian_filter(sums, width, truncate=3) for sums in (weight, total, square)
     )
+    weight = np.maximum(weight, 1e-3)
+    mean = total / weight
+    return mean, np.maximum(square / weight - mean * mean, 0), held
+
+
+@numba.njit(nogil=True, cache=True)
+def _block_sums(volume, region, middle, gain):  # type: ignore[no-untyped-def]
+    """Numbers, sums and sums of squares of the voxels of a region in blocks."""
+    nz = (volume.shape[0] + _BLOCK - 1) // _BLOCK
+    ny = (volume.shape[1] + _BLOCK - 1) // _BLOCK
+    nx = (volume.shape[2] + _BLOCK - 1) // _BLOCK
+    weight, total, square = (
+        np.zeros((nz, ny, nx)),
+        np.zeros((nz, ny, nx)),
+        np.zeros((nz, ny, nx)),
+    )
+    for z in range(volume.shape[0]):
+        for y in range(volume.shape[1]):
+            for x in range(volume.shape[2]):
+                if region[z, y, x]:
+                    value = (volume[z, y, x] - middle) * gain
+                    weight[z // _BLOCK, y // _BLOCK, x // _BLOCK] += 1
+                    total[z // _BLOCK, y // _BLOCK, x // _BLOCK] += value
+                    square[z // _BLOCK, y // _BLOCK, x // _BLOCK] += value * value
+    return weight, total, square
