@@ -23,6 +23,10 @@ _GROWS, _TO = 8.0, 3000.0
 _ENDS_BEFORE = 0.8
 #: At Nyquist, and everywhere before, the ratio of a map with noise is smaller.
 _EVERYWHERE = 1000.0
+#: Below 1 and this share of the criterion, in coarse shells, a ratio is that of like to like.
+_NEARLY = 0.25
+#: One in so many shells is coarse.
+_COARSE = 3
 #: Deviation in shells over which ratios are averaged, and shells that are needed.
 _SMOOTHED, _FEWEST = 1.5, 6
 
@@ -96,13 +100,15 @@ def hardly_stronger(
     shells = np.arange(max(1, int(grid[0] * size)), int(grid[-1] * size) + 1)
     if not (solvent[shells] > 0).all():
         return None
-    ratio = gaussian_filter1d(particle[shells] / solvent[shells], _SMOOTHED, mode="nearest")
-    if ratio.max() >= 1 + criterion:
+    # Of noise the ratio falls from coarse shells to 1; of like to like it is 1 in them, too.
+    coarse = shells[: max(len(shells) // _COARSE, 1)]
+    ratio = float(np.average(particle[coarse] / solvent[coarse], weights=coarse**2))
+    if ratio >= 1 + _NEARLY * criterion:
         return None
     return (
-        "at no resolution is the map inside the mask stronger than outside of it by as much as the "
-        "criterion asks for: either its noise is that strong, or what lies outside is structure, "
-        "or the mask lies beside the particle; give half maps or another mask"
+        "inside the mask the map is hardly stronger than outside of it even at coarse resolution "
+        f"(power {ratio:.2g} times as large), and little is resolved: either what lies outside is "
+        "structure, or the mask lies beside the particle; give half maps or another mask"
     )
 
 
