@@ -54,10 +54,13 @@ def report_noise(
         notes.append(f"the map was masked by a sphere of {solvent.edge:g} voxels")
     if solvent.structure:
         facts["noise_region"]["structure_outside_mask_voxels"] = solvent.structure
+        done = "were left out of the noise"
+        if not solvent.left_out:
+            done = "are taken for noise by this preset, and resolutions come out too coarse"
         warnings.append(
             f"structure lies outside the mask: {solvent.structure} voxels "
-            f"({100 * solvent.structure / measured:.0f} % of the mask's number) were left out of "
-            "the noise; if they are not left out by intent, give a mask of all of the particle"
+            f"({100 * solvent.structure / measured:.0f} % of the mask's number) {done}; if it is "
+            "not outside by intent, give a mask of all of the particle"
         )
     share = voxels / size**3
     if share < _LITTLE_SOLVENT:

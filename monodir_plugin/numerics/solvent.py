@@ -67,6 +67,8 @@ class Solvent:
         Voxels off the mask and inside ``outer`` that are exactly constant, or beside such.
     beside : int
         Voxels inside ``outer`` that the mask takes, with its clearance.
+    left_out : bool
+        Whether structure was left out of the region.
     """
 
     region: np.ndarray
@@ -75,6 +77,7 @@ class Solvent:
     structure: int = 0
     constant: int = 0
     beside: int = 0
+    left_out: bool = True
 
 
 def shell_variances(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> np.ndarray:
@@ -247,8 +250,11 @@ def outside_the_largest_radius(
     edge = noise_radius or find_edge(volume, ~mask & (radius > inner), radius)
     outer = min(size / 2 - FADE_WIDTH, float(edge))
     voxels = ~mask & (radius > inner) & (radius <= outer)
+    _refuse_few(voxels, False, "no solvent lies beyond the largest radius of the mask")
     check_noise(volume, mask, voxels)
-    return Solvent(voxels, min(float(edge), size / 2), outer)
+    structure = find_structure(volume, voxels, mask)
+    found = 0 if structure is None else int(structure.sum())
+    return Solvent(voxels, min(float(edge), size / 2), outer, found, left_out=False)
 
 
 def check_noise(volume: np.ndarray, mask: np.ndarray, voxels: np.ndarray) -> None:
