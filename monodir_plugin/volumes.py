@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import List, Optional, Sequence, Tuple
 
@@ -12,6 +13,8 @@ from .files.maps import MapFile, check_independent, read_half_maps, read_map
 from .numerics.half_map_checks import Finding, HalfMapComparison, compare_half_maps
 
 __all__ = ["ReadVolume", "map_name", "read_volume", "sentences"]
+
+log = logging.getLogger("monodir")
 
 #: Bytes a voxel of the box, at least, that a run takes: without them no map is read.
 _LEAST_MEMORY = 16
@@ -64,6 +67,10 @@ def read_volume(
     first, second = read_half_maps(*halves, sampling, memory=_LEAST_MEMORY)
     warnings = [*first.warnings, *second.warnings]
     found = compare_half_maps(first.values, second.values, first.sampling, threads)
+    if any(finding.fatal for finding in found.findings):
+        # What is in doubt about the files may be why.
+        for text in warnings:
+            log.warning("warning: %s", text)
     warnings += sentences(found.findings, (first, second))
     if found.scale != 1.0:
         second = replace(second, values=second.values * np.float32(1 / found.scale))

@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Iterator, Set
 
+import psutil
+
 from ..errors import InputError
 
 __all__ = [
@@ -26,6 +28,8 @@ __all__ = [
 _PREFIX = ".writing-"
 #: Seconds after which what another computer left is no longer being written.
 _OLD = 7 * 24 * 3600
+#: Numbers of processes have no more digits.
+_DIGITS = 9
 
 
 #: Temporary names of this process: numbers of processes come again, in containers soon.
@@ -126,13 +130,7 @@ def _in_use(path: Path) -> bool:
         return False
     if int(parts[2]) == os.getpid():
         return path.name in _OURS
-    try:
-        os.kill(int(parts[2]), 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
+    return psutil.pid_exists(int(parts[2][:_DIGITS]))
 
 
 def _ending(path: Path) -> str:

@@ -70,8 +70,7 @@ def check_noise_of_halves(
                 fatal=not mask.any(),
             )
         )
-    off = ~binary_dilation(mask, iterations=_CLEARANCE)
-    inside, outside = _common_power(first, second, mask, off)
+    inside, outside = _common_power(first, second, mask, ~binary_dilation(mask))
     if outside > _BESIDE * max(inside, 0.0):
         findings.append(
             Finding(
@@ -83,6 +82,7 @@ def check_noise_of_halves(
             )
         )
         return mask, findings
+    off = ~binary_dilation(mask, iterations=_CLEARANCE)
     correlation = _noise_correlation(first, second, off & ~empty)
     if correlation is not None and correlation > _THE_SAME:
         findings.append(

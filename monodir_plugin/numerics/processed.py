@@ -24,7 +24,7 @@ _ENDS_BEFORE = 0.8
 #: At Nyquist, and everywhere before, the ratio of a map with noise is smaller.
 _EVERYWHERE = 1000.0
 #: Below 1 and this share of the criterion, in coarse shells, a ratio is that of like to like.
-_NEARLY = 0.25
+_NEARLY = 0.2
 #: One in so many shells is coarse.
 _COARSE = 3
 #: Deviation in shells over which ratios are averaged, and shells that are needed.

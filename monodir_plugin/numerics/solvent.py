@@ -32,6 +32,8 @@ _FALLEN = 0.1
 _LEAST_NOISE = 1e-4
 #: Voxels kept clear of the sphere at which the noise ends, which may be soft.
 _MARGIN = 4.0
+#: Share of solvent that is structure beyond chance, where it is kept.
+_PLAIN = 0.3
 #: Voxels kept clear of parts that are exactly constant.
 _CONSTANT_MARGIN = 3
 #: Fewer voxels of solvent are no sample of the noise.
@@ -41,6 +43,8 @@ _FEWEST = 200
 _BLANK, _LIKE_PARTICLE = 1e-3, 0.35
 #: Shells at the end of the box that are looked at.
 _LAST_SHELLS = 3
+#: Of a mask of a larger share of the box that is said.
+_MOST_OF_THE_BOX = 0.5
 #: A mask with less than this share of the variance that lies outside of it is not of the particle.
 _INVERTED = 0.3
 
@@ -176,7 +180,9 @@ def off_the_particle(
     voxels = ~near & inside
     if edge < size // 2:
         _refuse_few(voxels, True, f"there is no noise left in the solvent beyond {edge:g} voxels")
-    _refuse_few(voxels, False, "the mask leaves hardly any solvent")
+    takes = f"the mask takes {100 * float(np.mean(mask)):.0f} % of the box and "
+    takes = takes if np.mean(mask) > _MOST_OF_THE_BOX else "the mask "
+    _refuse_few(voxels, False, f"{takes}leaves hardly any solvent")
     blank = constant_parts(volume) & ~near
     constant = 0
     if blank.any():
@@ -254,6 +260,8 @@ def outside_the_largest_radius(
     check_noise(volume, mask, voxels)
     structure = find_structure(volume, voxels, mask)
     found = 0 if structure is None else int(structure.sum())
+    # What this preset takes for noise it keeps: only what cannot be chance is told.
+    found = found if found > _PLAIN * voxels.sum() else 0
     return Solvent(voxels, min(float(edge), size / 2), outer, found, left_out=False)
 
 
