@@ -200,8 +200,8 @@ def load(job: Job) -> Loaded:
         inputs.append(file)
     # Of the files their headers are enough from here on.
     inputs = [file.without_values() for file in inputs]
-    halves = read.comparison is not None
-    return Loaded(volume, read.noise_map, mask, made, inputs, notes, warnings, halves)
+    paired = read.comparison is not None
+    return Loaded(volume, read.noise_map, mask, made, inputs, notes, warnings, paired)
 
 
 def _check_extent(job: Job, read: ReadVolume, mask: np.ndarray, warnings: List[str]) -> None:

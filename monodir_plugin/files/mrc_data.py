@@ -13,7 +13,7 @@ import stat
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Iterator, Optional, Tuple
+from typing import IO, Iterator, Optional, Tuple, cast
 
 import numpy as np
 
@@ -98,7 +98,7 @@ def read_values(path: Path, what: str, memory: int) -> Tuple[np.ndarray, MrcHead
     return values, header
 
 
-def _checked_header(file: BinaryIO, size: Optional[int], path: Path, name: str) -> MrcHeader:
+def _checked_header(file: IO[bytes], size: Optional[int], path: Path, name: str) -> MrcHeader:
     header = parse_header(file.read(HEADER_BYTES), name, size)
     if size is not None:
         check_size(header, name, size)
@@ -113,7 +113,7 @@ def _checked_header(file: BinaryIO, size: Optional[int], path: Path, name: str) 
 
 
 @contextmanager
-def _opened(path: Path, name: str) -> Iterator[Tuple[BinaryIO, Optional[int]]]:
+def _opened(path: Path, name: str) -> Iterator[Tuple[IO[bytes], Optional[int]]]:
     """A regular file as the bytes that it holds, and their number if it is not packed."""
     # A FIFO would be waited for, a device be read without end.
     mode = path.stat().st_mode
@@ -127,7 +127,7 @@ def _opened(path: Path, name: str) -> Iterator[Tuple[BinaryIO, Optional[int]]]:
         for start, unpacking in _PACKED:
             if magic.startswith(start):
                 with unpacking(file, "rb") as unpacked:
-                    yield unpacked, None
+                    yield cast(IO[bytes], unpacked), None
                 return
         yield file, os.fstat(file.fileno()).st_size
 
@@ -150,7 +150,7 @@ def _failures_named(name: str) -> Iterator[None]:
         ) from error
 
 
-def _pieces(file: BinaryIO, header: MrcHeader) -> Iterator[np.ndarray]:
+def _pieces(file: IO[bytes], header: MrcHeader) -> Iterator[np.ndarray]:
     """The values from where the file stands on, until they are complete or the file ends."""
     size = header.dtype.itemsize
     dtype = np.dtype(np.uint8) if header.signed_bytes is False else header.dtype
@@ -168,13 +168,13 @@ def _pieces(file: BinaryIO, header: MrcHeader) -> Iterator[np.ndarray]:
             return
 
 
-def _is_sparse(file: BinaryIO) -> bool:
+def _is_sparse(file: IO[bytes]) -> bool:
     found = os.fstat(file.fileno())
     blocks = getattr(found, "st_blocks", None)
     return blocks is not None and 512 * blocks < _SPARSE * found.st_size
 
 
-def _refuse_blank(file: BinaryIO, header: MrcHeader, name: str) -> None:
+def _refuse_blank(file: IO[bytes], header: MrcHeader, name: str) -> None:
     """Refuse a file of holes and zeros, before a box of memory is taken for it."""
     if not hasattr(os, "SEEK_DATA"):
         return

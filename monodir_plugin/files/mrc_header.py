@@ -137,7 +137,7 @@ def parse_header(head: bytes, name: str, size: Optional[int]) -> MrcHeader:
     _check_box(name, shape, counts, group)
     return MrcHeader(
         shape=shape,
-        dtype=np.dtype(_TYPES[mode]).newbyteorder(end),
+        dtype=np.dtype(end + _TYPES[mode]),
         offset=HEADER_BYTES + extended,
         order=_order(name, struct.unpack_from(f"{end}3i", head, 64)),
         counts=counts,

@@ -212,7 +212,7 @@ def _aligned(
     here, peak = float(plain[0, 0, 0]), float(plain.max())
     place, blur = _peak_place(plain)
     shift = place * (size / side)
-    shown = tuple(float(s) for s in shift[::-1])
+    shown = (float(shift[2]), float(shift[1]), float(shift[0]))
     if here < -_CERTAIN * deviation and -here > _BETTER * peak:
         return _Alignment(here, (0.0, 0.0, 0.0), [_NEGATED])
     space = scipy.fft.irfftn(second, s=(side,) * 3, workers=threads)

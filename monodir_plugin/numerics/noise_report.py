@@ -38,11 +38,14 @@ def report_noise(
         What is added to.
     """
     voxels = int(solvent.region.sum())
-    facts["noise_region"] = {
+    region: Dict[str, object] = {
         "voxels": voxels,
         "outer_radius_px": solvent.outer,
         "noise_ends_at_px": solvent.edge,
     }
+    if solvent.structure:
+        region["structure_outside_mask_voxels"] = solvent.structure
+    facts["noise_region"] = region
     notes.append(f"noise: {voxels} voxels of solvent up to a radius of {solvent.outer:g} voxels")
     sphere = solvent.beside + voxels + solvent.structure + solvent.constant
     if solvent.constant > _MANY_CONSTANT * sphere:
@@ -53,7 +56,6 @@ def report_noise(
     elif solvent.edge < size // 2 and noise_radius is None:
         notes.append(f"the map was masked by a sphere of {solvent.edge:g} voxels")
     if solvent.structure:
-        facts["noise_region"]["structure_outside_mask_voxels"] = solvent.structure
         done = "were left out of the noise"
         if not solvent.left_out:
             done = "are taken for noise by this preset, and resolutions come out too coarse"
