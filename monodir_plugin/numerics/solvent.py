@@ -17,6 +17,7 @@ __all__ = [
     "NoNoiseError",
     "Solvent",
     "off_the_particle",
+    "ends_by_structure",
     "noise_edge",
     "outside_the_largest_radius",
     "shell_variances",
@@ -173,7 +174,7 @@ def off_the_particle(
     if (
         noise_radius is None
         and edge < size // 2
-        and _is_structure(volume, mask, shell, radius, edge)
+        and ends_by_structure(volume, mask, shell, radius, edge)
     ):
         edge = float(size // 2)
     inside = radius <= edge - _MARGIN
@@ -200,10 +201,19 @@ def off_the_particle(
     return Solvent(voxels, edge, edge - _MARGIN, found, constant, int((near & inside).sum()))
 
 
-def _is_structure(
+def ends_by_structure(
     volume: np.ndarray, mask: np.ndarray, shell: np.ndarray, radius: np.ndarray, edge: float
 ) -> bool:
-    """Whether the variance falls at a radius because structure ends there, and no mask."""
+    """Whether the variance falls at a radius because structure ends there, and no mask.
+
+    Parameters
+    ----------
+    volume, shell, radius
+        As for :func:`shell_variances`.
+    mask : ndarray of bool, shape (N, N, N)
+    edge : float
+        Radius that :func:`noise_edge` found, voxels.
+    """
     variances = shell_variances(volume, shell, radius)
     within = np.nanmedian(variances[: int(edge)])
     if within < _LIKE_PARTICLE * float(np.var(volume[mask], dtype=np.float64)):

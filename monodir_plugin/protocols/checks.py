@@ -16,7 +16,7 @@ import numpy as np
 from ..numerics.geometry import distance_map
 from ..numerics.preparation import Settings, checked_settings
 from ..numerics.presets import PRESETS
-from ..numerics.solvent import noise_edge
+from ..numerics.solvent import ends_by_structure, noise_edge
 
 __all__ = [
     "box_faults",
@@ -196,7 +196,10 @@ def _noise_warnings(map_path: str, mask_path: Optional[str]) -> List[str]:
             + fix
         ]
     warnings = []
-    edge = noise_edge(volume, solvent & (radius > inner), radius)
+    shell = solvent & (radius > inner)
+    edge = noise_edge(volume, shell, radius)
+    if edge < size // 2 and ends_by_structure(volume, inside, shell, radius, edge):
+        edge = size // 2
     if edge < size // 2:
         warnings.append(
             f"The map was masked by a sphere: noise is measured inside a radius of {edge * step} "
