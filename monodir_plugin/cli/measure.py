@@ -11,6 +11,7 @@ from ..workflows.combine import combine
 from ..workflows.run import measure_part, run
 from .arguments import add_common, axis_range
 from .job_options import add_job_options, add_result_options, job_from
+from .output import shown
 from .summary import print_summary
 
 __all__ = ["add_parser"]
@@ -179,7 +180,7 @@ def _run(options: argparse.Namespace) -> None:
 def _part(options: argparse.Namespace) -> None:
     job = job_from(options, options.output.parent, diagnosis=False)
     measure_part(job, options.axes, options.output)
-    print(options.output)
+    print(shown(str(options.output)))
 
 
 def _combine(options: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ from typing import Iterator
 
 from ..diagnosis.sentences import headlines
 from ..files.summary import AxisDirection, Summary
+from .output import shown
 
 __all__ = ["print_summary"]
 
@@ -33,7 +34,7 @@ def print_summary(summary: Summary, output: Path) -> None:
     )
     for sentence in headlines(summary):
         print(sentence)
-    print(f"results in {output}")
+    print(f"results in {shown(str(output))}")
 
 
 def _lines_about_axes(summary: Summary) -> Iterator[str]:
