@@ -7,6 +7,7 @@ from typing import Iterator
 
 from ..diagnosis.sentences import headlines
 from ..files.summary import AxisDirection, Summary
+from ..files.verdict import verdict
 from .output import shown
 
 __all__ = ["print_summary"]
@@ -16,7 +17,7 @@ _LISTED_AXES = 4
 
 
 def print_summary(summary: Summary, output: Path) -> None:
-    """Print axes, medians and the first findings of the diagnosis.
+    """Print the verdict, axes, medians and the first findings of the diagnosis.
 
     Parameters
     ----------
@@ -25,8 +26,9 @@ def print_summary(summary: Summary, output: Path) -> None:
     output : Path
         The folder of the results.
     """
-    for line in _lines_about_axes(summary):
-        print(line)
+    for line in (*verdict(summary), *_lines_about_axes(summary)):
+        # Warnings contain names of files.
+        print(shown(line))
     median = summary["median_A"]
     print(
         f"medians over the mask: ADR {median['adr']:.2f} Å, highest {median['highest']:.2f} Å, "

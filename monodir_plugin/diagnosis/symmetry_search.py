@@ -20,7 +20,7 @@ from scipy.ndimage import map_coordinates, spline_filter
 
 from ..numerics.fourier.shells import shell_index
 from ..numerics.geometry.grid import distance_map
-from ..numerics.geometry.soft_edges import soft_mask
+from ..numerics.geometry.soft_edges import soft_mask, soft_sphere
 from ..numerics.geometry.symmetry import NONE, rotations_of, standard_name
 
 __all__ = ["ImposedSymmetry", "found_symmetry", "named_symmetry"]
@@ -34,6 +34,8 @@ _MOST_FOLD = 12
 #: Spatial frequency up to which maps are compared, in waves across the particle's diameter.
 _WAVES = 8.0
 _SOFT_EDGE = 4.0
+#: Frequencies are kept up to so many times that one.
+_KEPT = 2.5
 #: Points across the particle that are compared.
 _POINTS = 24
 #: Rotations by less are the identity.
@@ -110,9 +112,11 @@ def found_symmetry(
     radius = distance_map(len(mask))
     # A ball about the particle: a mask need not have the symmetry.
     reach = min(float(np.quantile(radius[mask], 0.98)), len(mask) / 2 - 1)
-    name, correlation = _largest(_likeness(volume, radius <= reach, reach))
+    ball = soft_sphere(len(mask), reach + _SOFT_EDGE, _SOFT_EDGE)
+    name, correlation = _largest(_likeness(volume, radius <= reach, ball, reach))
     if name != NONE and region.any():
-        imposed, _ = _largest(_likeness(noise, region, float(radius[region].max())), name)
+        window, reach = soft_mask(region, _SOFT_EDGE), float(radius[region].max())
+        imposed, _ = _largest(_likeness(noise, region, window, reach), name)
         return ImposedSymmetry(imposed, False, name, correlation)
     return ImposedSymmetry(name, False, name, correlation)
 
@@ -137,15 +141,16 @@ def _largest(alike: Callable[[str, float], float], within: str = "") -> Tuple[st
 
 
 def _likeness(
-    volume: np.ndarray, region: np.ndarray, reach: float
+    volume: np.ndarray, region: np.ndarray, window: np.ndarray, reach: float
 ) -> Callable[[str, float], float]:
     """A function that gives the least correlation of a part of a map with its copies under a group.
 
     Only points that lie in the part before and after a rotation count.  The function stops at the
     first rotation below a level.
     """
-    splines, points = _low_resolution(volume, region, reach)
-    here, inside = _at(splines, points), _inside(region, points)
+    splines, points = _low_resolution(volume, window, reach)
+    scale = len(splines) / len(volume)
+    here, inside = _at(splines, points * scale), _inside(region, points)
 
     def alike(name: str, level: float) -> float:
         found: List[float] = [1.0]
@@ -154,7 +159,7 @@ def _likeness(
                 continue
             turned = turn.apply(points)
             both = inside & _inside(region, turned)
-            found.append(_correlation(here[both], _at(splines, turned[both])))
+            found.append(_correlation(here[both], _at(splines, turned[both] * scale)))
             if found[-1] < level:
                 break
         return min(found)
@@ -180,17 +185,28 @@ def _inside(region: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def _low_resolution(
-    volume: np.ndarray, region: np.ndarray, reach: float
+    volume: np.ndarray, window: np.ndarray, reach: float
 ) -> Tuple[np.ndarray, np.ndarray]:
     """A part of a map up to a few waves across it, as splines, and points ``x, y, z`` about it."""
-    size = len(volume)
     frequency = min(_WAVES / (2 * reach), 0.5)
-    window = soft_mask(region, _SOFT_EDGE)
-    gain = 1 / (1 + (shell_index(size) / size / frequency) ** 8)
     inside = float(np.sum(volume * window) / np.sum(window))
-    values = scipy.fft.irfftn(scipy.fft.rfftn((volume - inside) * window) * gain, s=volume.shape)
-    bins = np.minimum(np.rint(distance_map(size)).astype(int), size // 2)
+    values = _shrunk((volume - np.float32(inside)) * window, frequency)
+    bins = np.minimum(np.rint(distance_map(len(values))).astype(int), len(values) // 2)
     mean = np.bincount(bins.ravel(), values.ravel()) / np.bincount(bins.ravel())
     grid = np.linspace(-reach, reach, _POINTS)
     points = np.stack(np.meshgrid(grid, grid, grid, indexing="ij"), axis=-1).reshape(-1, 3)
     return spline_filter(values - mean[bins]), points[np.linalg.norm(points, axis=1) <= reach]
+
+
+def _shrunk(volume: np.ndarray, frequency: float) -> np.ndarray:
+    """A map low-passed at a frequency (cycles per voxel), in a box that is no larger than it needs.
+
+    The centre of the box, voxel ``N // 2``, stays the centre.
+    """
+    size = len(volume)
+    side = min(size, 2 * int(np.ceil(_KEPT * frequency * size)))
+    spectrum = scipy.fft.rfftn(np.fft.ifftshift(volume))
+    low = np.rint(np.fft.fftfreq(side) * side).astype(int)
+    kept = spectrum[np.ix_(low, low, np.arange(side // 2 + 1))]
+    kept /= 1 + (shell_index(side) / size / frequency) ** 8
+    return np.fft.fftshift(scipy.fft.irfftn(kept, s=(side,) * 3)).astype(np.float64)

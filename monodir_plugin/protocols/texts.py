@@ -6,6 +6,7 @@ from typing import List, Optional
 
 from ..diagnosis.sentences import sentences_of
 from ..files.summary import AxisDirection, AxisSummary, Parameters, Summary
+from ..files.verdict import verdict
 
 __all__ = ["methods_text", "progress_text", "summary_lines"]
 
@@ -22,7 +23,10 @@ def summary_lines(summary: Summary) -> List[str]:
         The content of ``summary.json``.
     """
     median = summary["median_A"]
-    lines = [
+    lines = [*verdict(summary), ""]
+    if summary["warnings"]:
+        lines += ["*Warnings*", *(_sentence(text) for text in summary["warnings"]), ""]
+    lines += [
         "*Axes* (a well-resolved axis has many views perpendicular to it)",
         *_axes_lines(summary),
         "",
@@ -38,8 +42,6 @@ def summary_lines(summary: Summary) -> List[str]:
         lines += ["", slopes]
     for title, sentences in sentences_of(summary).items():
         lines += ["", f"*{title}*", *sentences]
-    if summary["warnings"]:
-        lines += ["", "*Warnings*", *(_sentence(text) for text in summary["warnings"])]
     return lines
 
 

@@ -14,6 +14,7 @@ from ..errors import InputError
 from ..figures.polar import states_of
 from ..files.atomic import atomic_path
 from ..files.loading import Results, load_results
+from ..files.verdict import verdict
 from ..workflows.job import check_file
 from .axes_plot import axes_svg
 from .findings import findings, grouped, meaning, median_of, parameters
@@ -76,6 +77,7 @@ def report_page(results: Results) -> str:
         program=_safe(summary["program"]),
         style=(_HERE / "page.css").read_text(encoding="utf-8"),
         facts=_facts(results),
+        verdict=_items(verdict(summary)),
         warnings=_warnings(summary["warnings"]),
         meaning=_safe(meaning(summary)),
         findings=_items(findings(summary)),

@@ -9,6 +9,7 @@ from pathlib import Path
 import mrcfile
 import numpy as np
 
+from monodir_plugin.files.verdict import verdict
 from monodir_plugin.tests.fixtures.scipion_case import (
     DIRECTIONS,
     MAPS,
@@ -82,10 +83,11 @@ class TestProtMonoDir(ScipionCase):
         median, best, worst = found["median_A"], found["best_axis"], found["worst_axis"]
         axes = found["axes"]
         lines = text.splitlines()
-        self.assertEqual(
-            lines[1],
+        self.assertEqual(lines[:3], verdict(found))
+        self.assertIn(
             f"Median axis: *{axes['median_A']:.2f} Å*; ratio of the coarsest to the finest axis: "
             f"*{worst['resolution_A'] / best['resolution_A']:.2f}*",
+            lines,
         )
         for stated in (
             f"(ADR): *{median['adr']:.2f} Å*",

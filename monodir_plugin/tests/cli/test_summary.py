@@ -9,6 +9,7 @@ import pytest
 
 from monodir_plugin.constants import VERSION
 from monodir_plugin.files.results import load_table
+from monodir_plugin.files.verdict import verdict
 
 from ..fixtures.maps import SAMPLING, SHORT, call, particle, read, sample, write
 from ..fixtures.runs import BOX, DIGITS, MAPS, columns, values
@@ -95,7 +96,8 @@ def test_printed_lines(tmp_path, capsys):
     }
     ratio = worst["resolution_A"] / best["resolution_A"]
     assert 0.05 < share < 0.9
-    assert outcome.out.splitlines() == [
+    assert outcome.out.splitlines()[:3] == verdict(summary)
+    assert outcome.out.splitlines()[3:] == [
         f"median axis: {np.nanmedian(along):.2f} Å; ratio of the coarsest to the finest axis: "
         f"{ratio:.2f}",
         *(
@@ -138,7 +140,7 @@ def test_noise_alone_has_no_finest_and_coarsest_axis(tmp_path, capsys):
     assert (summary["best_axis"], summary["worst_axis"]) == (None, None)
     resolutions = [value for name, value in summary["axes"].items() if name.endswith("_A")]
     assert resolutions == [None] * 3
-    assert outcome.out.splitlines()[:2] == [
+    assert outcome.out.splitlines()[3:5] == [
         "median axis: no axis is resolved in half of the mask",
         f"not resolved: {100 * share:.1f} % of the voxel-axis pairs",
     ]

@@ -423,3 +423,17 @@ def test_a_missing_library_is_told_with_its_mend(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "gemmi", None)
     with pytest.raises(InputError, match=r"needs the library gemmi.*pip install '.*\[simulate\]'"):
         density_of_model(tmp_path / "model.pdb", 32, 1.0)
+
+
+def test_a_share_of_the_views_is_even():
+    """All others look along the axis, so that those off it are the even ones outside a cone."""
+    spread = Views(1e6, axis=(1.0, 0.0, 1.0), even=0.3)
+    views = views_of(spread.draw(40_000, np.random.default_rng(1)))
+    off = np.abs(views @ np.array([1.0, 0.0, 1.0])) / np.sqrt(2) < np.cos(np.deg2rad(20))
+    assert off.mean() == pytest.approx(0.3 * np.cos(np.deg2rad(20)), abs=0.01)
+    moments = views[off].T @ views[off] / off.sum()
+    # Of directions outside a cone of 20 degrees, the mean square along its axis is cos² / 3.
+    along = np.array([1.0, 0.0, 1.0]) / np.sqrt(2)
+    assert along @ moments @ along == pytest.approx(np.cos(np.deg2rad(20)) ** 2 / 3, abs=0.01)
+    with pytest.raises(InputError, match="share of 2 of even views"):
+        Views(even=2.0)

@@ -1,0 +1,76 @@
+"""Three lines on top of all that a run found: resolution, views, input."""
+
+from __future__ import annotations
+
+from typing import List
+
+from .summary import Summary
+
+__all__ = ["verdict"]
+
+#: Ratio of the coarsest to the finest axis up to which a map is called even, and fairly even.
+_EVEN, _FAIRLY_EVEN = 1.1, 1.3
+
+
+def verdict(summary: Summary) -> List[str]:
+    """How fine and how even the map is, which views are missing, and what is in doubt.
+
+    Parameters
+    ----------
+    summary : Summary
+        The content of ``summary.json``.
+
+    Returns
+    -------
+    list of str
+        Three sentences or short paragraphs.
+    """
+    return [_resolution(summary), _views(summary), _input(summary)]
+
+
+def _resolution(summary: Summary) -> str:
+    axes = summary["axes"]
+    if axes["median_A"] is None or axes["ratio"] is None:
+        return "Resolution: along no axis is more than half of the mask resolved."
+    even = (
+        "even"
+        if axes["ratio"] < _EVEN
+        else "fairly even"
+        if axes["ratio"] < _FAIRLY_EVEN
+        else "uneven"
+    )
+    more = axes["mostly_unresolved"]
+    unresolved = f"; {more} axes are not resolved in most of the mask" if more else ""
+    return (
+        f"Resolution: {axes['median_A']:.2f} Å along the median axis, {axes['finest_A']:.2f} to "
+        f"{axes['coarsest_A']:.2f} Å over the axes ({even}){unresolved}."
+    )
+
+
+def _views(summary: Summary) -> str:
+    found = summary.get("diagnosis")
+    if not found:
+        return "Views: not diagnosed."
+    if "noise" in found:
+        return f"Views: not known, because {found['noise']['reason']}."
+    views = found["views"]
+    sentence = str(views["sentences"][0])
+    tilt = views.get("stage_tilt")
+    if not tilt:
+        advice = "" if views["views"] == "unknown" else " The stage need not be tilted."
+    else:
+        low, high = views["worst_coverage_then_interval"]
+        advice = (
+            f" Tilt the stage by about {tilt:.0f} degrees: the worst axis then has "
+            f"{views['worst_coverage_then']:.2f} ({low:.2f} to {high:.2f}) of the mean coverage."
+        )
+    return sentence + advice
+
+
+def _input(summary: Summary) -> str:
+    warnings = summary["warnings"]
+    if not warnings:
+        return "Input: nothing is in doubt."
+    first = warnings[0].rstrip(".")
+    more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
+    return f"Input: {first}{more}."

@@ -1,0 +1,53 @@
+"""The three lines on top, from summaries with known content."""
+
+from monodir_plugin.files.verdict import verdict
+
+AXES = {
+    "median_A": 7.25,
+    "finest_A": 6.5,
+    "coarsest_A": 9.1,
+    "ratio": 1.4,
+    "mostly_unresolved": 0,
+}
+VIEWS = {
+    "views": "preferred",
+    "sentences": ["Most particles are viewed along z (5.1 times the uniform share)."],
+    "stage_tilt": 40.0,
+    "worst_coverage_then": 0.62,
+    "worst_coverage_then_interval": [0.5, 0.7],
+}
+
+
+def _lines(axes=AXES, diagnosis=None, warnings=()):
+    summary = {"axes": axes, "warnings": list(warnings)}
+    return verdict({**summary, "diagnosis": diagnosis} if diagnosis else summary)
+
+
+def test_resolution_and_how_even_it_is():
+    assert _lines()[0] == (
+        "Resolution: 7.25 Å along the median axis, 6.50 to 9.10 Å over the axes (uneven)."
+    )
+    assert "(even); 3 axes are not" in _lines({**AXES, "ratio": 1.05, "mostly_unresolved": 3})[0]
+    assert "(fairly even)" in _lines({**AXES, "ratio": 1.2})[0]
+    none = {**AXES, "median_A": None, "ratio": None}
+    assert "along no axis" in _lines(none)[0]
+
+
+def test_views_and_what_to_do():
+    assert _lines(diagnosis={"views": VIEWS})[1] == (
+        "Most particles are viewed along z (5.1 times the uniform share). Tilt the stage by "
+        "about 40 degrees: the worst axis then has 0.62 (0.50 to 0.70) of the mean coverage."
+    )
+    even = {**VIEWS, "views": "even", "stage_tilt": 0.0}
+    assert _lines(diagnosis={"views": even})[1].endswith("The stage need not be tilted.")
+    unknown = {"views": "unknown", "sentences": ["The map cannot tell."]}
+    assert _lines(diagnosis={"views": unknown})[1] == "The map cannot tell."
+    empty = {"noise": {"reason": "most of the solvent is empty"}}
+    assert _lines(diagnosis=empty)[1] == "Views: not known, because most of the solvent is empty."
+    assert _lines()[1] == "Views: not diagnosed."
+
+
+def test_warnings_are_counted():
+    assert _lines()[2] == "Input: nothing is in doubt."
+    assert _lines(warnings=["the map was low-passed."])[2] == "Input: the map was low-passed."
+    assert _lines(warnings=["a", "b", "c"])[2] == "Input: a (and 2 more)."
