@@ -23,6 +23,7 @@ NAMES = (
     "scale",
     "locality",
     "noise",
+    "false_alarms",
     "intervals",
     "constants",
     "filter",

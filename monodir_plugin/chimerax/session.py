@@ -13,7 +13,7 @@ from ..errors import InputError
 from ..figures.drawing.planes import bounding_box
 from ..figures.drawing.style import Limits, colours_of_map, default_limits, from_zero, shared_limits
 from ..figures.drawing.unresolved import at_limit
-from ..files.atomic import atomic_path
+from ..files.atomic import atomic_path, real_path
 from ..files.loading import Results, load_results
 from ..files.maps import MapFile, read_map, write_map
 from ..numerics.reduction.result_maps import MAIN_MAP, RESULT_MAPS, label_of
@@ -141,7 +141,7 @@ def _place_density(
         return density.path.absolute()
     copy = output / _DENSITY
     for entry in (density.path, *(Path(entry["path"]) for entry in results.summary["inputs"])):
-        if entry.resolve() == copy.resolve():
+        if real_path(entry) == real_path(copy):
             raise InputError(
                 f"output {output}: a copy of the density would replace the input {entry}; "
                 "name another folder"

@@ -11,12 +11,14 @@ import argparse
 import logging
 import re
 import sys
+from contextlib import contextmanager
 from importlib import import_module
-from typing import List, Optional, Sequence
+from typing import Iterator, List, Optional, Sequence
 
 from ..constants import VERSION
 from ..errors import InputError
 from ..workflows.process_tuning import collect_garbage_rarely
+from .output import OneLine, collected_output, hold_standard_streams, say, shown
 from .parser import Parser
 
 __all__ = ["main"]
@@ -31,6 +33,9 @@ FAMILIES = {
     "filter": ("filter", "check"),
     "simulate": ("simulate",),
 }
+_NO_MEMORY = "monodir: there is not enough memory; use fewer --threads, or bin or crop the map\n"
+#: How libraries say that they get no memory, other than by a MemoryError.
+_SIGNS_OF_NO_MEMORY = ("can't start new thread", "bad_alloc", "Cannot allocate memory")
 
 _DESCRIPTION = """\
 MonoDir measures the local-directional resolution of a cryo-EM map: the resolution in Å
@@ -56,22 +61,46 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run the command line; returns the exit status."""
     collect_garbage_rarely()
     words = _attach_negative_values(sys.argv[1:] if arguments is None else arguments)
-    options = _parser(words[0] if words else "").parse_args(words)
-    _log_to_stderr(getattr(options, "verbose", False))
+    hold_standard_streams()
     try:
-        return options.action(options) or 0
+        with collected_output(), _loading():
+            options = _parser(words[0] if words else "").parse_args(words)
+        _log_to_stderr(getattr(options, "verbose", False))
+        with collected_output():
+            return options.action(options) or 0
     except InputError as error:
-        print(f"monodir: {error}", file=sys.stderr)
+        say(f"monodir: {shown(str(error))}\n", sys.stderr)
         return 2
     except MemoryError:
-        print(
-            "monodir: there is not enough memory; use fewer --threads, or bin or crop the map",
-            file=sys.stderr,
-        )
+        say(_NO_MEMORY, sys.stderr)
+        return 2
+    except RuntimeError as error:
+        if not any(words in str(error) for words in _SIGNS_OF_NO_MEMORY):
+            raise
+        say(_NO_MEMORY, sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("monodir: interrupted", file=sys.stderr)
+        say("monodir: interrupted\n", sys.stderr)
         return 130
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """Turn a failed import under a limit of the address space into a MemoryError."""
+    try:
+        yield
+    except (ImportError, OSError) as error:
+        if not _space_is_limited():
+            raise
+        raise MemoryError from error
+
+
+def _space_is_limited() -> bool:
+    try:
+        import resource
+    except ImportError:  # not on this system
+        return False
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
 
 
 def _attach_negative_values(arguments: Sequence[str]) -> List[str]:
@@ -86,10 +115,19 @@ def _attach_negative_values(arguments: Sequence[str]) -> List[str]:
     return attached
 
 
+class _Handler(logging.Handler):
+    """Write log messages to standard error; messages that it does not accept are lost."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(self.format(record) + "\n", sys.stderr)
+
+
 def _log_to_stderr(verbose: bool) -> None:
     """Send log messages to the current standard error and to no other handler."""
     log = logging.getLogger("monodir")
-    log.handlers = [logging.StreamHandler(sys.stderr)]
+    handler = _Handler()
+    handler.setFormatter(OneLine())
+    log.handlers = [handler]
     log.propagate = False
     log.setLevel(logging.INFO if verbose else logging.WARNING)
 

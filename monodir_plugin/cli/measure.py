@@ -13,6 +13,7 @@ from ..workflows.inputs import default_folder, find_input
 from ..workflows.run import measure_part
 from .arguments import add_common, axis_range
 from .job_options import add_job_options, add_result_options, job_from
+from .output import shown
 from .run_inputs import TABLE, add_run_options, run_all
 from .summary import print_summary
 
@@ -188,7 +189,7 @@ def _add_combine(subparsers: argparse._SubParsersAction) -> None:
 def _part(options: argparse.Namespace) -> None:
     job = job_from(options, options.output.parent, diagnosis=False)
     measure_part(job, options.axes, options.output)
-    print(options.output)
+    print(shown(str(options.output)))
 
 
 def _combine(options: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..workflows.run import make_mask_file, run_demo
 from .arguments import add_common, add_verbose
 from .job_options import add_input_options, half_maps
+from .output import shown
 from .summary import print_summary
 
 __all__ = ["add_parser"]
@@ -79,4 +80,4 @@ def _demo(options: argparse.Namespace) -> None:
 def _mask(options: argparse.Namespace) -> None:
     halves = half_maps(options)
     voxels = make_mask_file(options.map, options.output, options.sampling, halves)
-    print(f"{options.output}: {voxels} voxels")
+    print(f"{shown(str(options.output))}: {voxels} voxels")

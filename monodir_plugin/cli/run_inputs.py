@@ -21,6 +21,7 @@ from ..workflows.inputs import Input, default_folder, find_input, group_half_map
 from ..workflows.job import Job
 from ..workflows.run import run
 from .job_options import job_from
+from .output import say, shown
 from .summary import print_summary
 
 __all__ = ["TABLE", "add_run_options", "run_all"]
@@ -188,14 +189,14 @@ def _run_several(requests: Sequence[_Request], options: argparse.Namespace) -> i
     outcomes: List[Outcome] = []
     running = measure_all(jobs)
     for number, (label, _) in enumerate(jobs, 1):
-        print(f"map {number} of {len(jobs)}: {label}", file=sys.stderr, flush=True)
+        say(f"map {number} of {len(jobs)}: {shown(label)}\n", sys.stderr)
         outcome = next(running)
         outcomes.append(outcome)
         # After every map: the table is there if the command is interrupted.
         if table is not None:
             write_table(table, outcomes)
         if outcome.error is not None:
-            print(f"monodir: {outcome.error}", file=sys.stderr, flush=True)
+            say(f"monodir: {shown(str(outcome.error))}\n", sys.stderr)
         if options.json:
             _print_json(outcome)
     if not options.json:
@@ -205,7 +206,7 @@ def _run_several(requests: Sequence[_Request], options: argparse.Namespace) -> i
     failed = [outcome.name for outcome in outcomes if outcome.error is not None]
     if failed:
         counts = f"{len(failed)} of {len(outcomes)}"
-        print(f"monodir: {counts} maps failed: {', '.join(failed)}", file=sys.stderr)
+        say(f"monodir: {counts} maps failed: {shown(', '.join(failed))}\n", sys.stderr)
     return 1 if failed else 0
 
 

@@ -8,6 +8,7 @@ from typing import Iterator
 from ..diagnosis.sentences import headlines
 from ..files.summary import AxisDirection, Summary
 from ..files.verdict import verdict
+from .output import shown
 
 __all__ = ["print_summary"]
 
@@ -26,7 +27,8 @@ def print_summary(summary: Summary, output: Path) -> None:
         The folder of the results.
     """
     for line in (*verdict(summary), *_lines_about_axes(summary)):
-        print(line)
+        # Warnings contain names of files.
+        print(shown(line))
     median = summary["median_A"]
     print(
         f"medians over the mask: ADR {median['adr']:.2f} Å, highest {median['highest']:.2f} Å, "
@@ -34,7 +36,7 @@ def print_summary(summary: Summary, output: Path) -> None:
     )
     for sentence in headlines(summary):
         print(sentence)
-    print(f"results in {output}")
+    print(f"results in {shown(str(output))}")
 
 
 def _lines_about_axes(summary: Summary) -> Iterator[str]:

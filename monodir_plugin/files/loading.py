@@ -44,6 +44,7 @@ from .maps import MapFile, read_map
 from .parts import PARTS
 from .results import ALONG, DIRECTIONS, PROFILE, SUMMARY, TABLE, load_table
 from .summary import InputSummary, Summary, read_summary
+from .switching import complete_switch
 from .tensor import TENSOR, load_tensors
 
 __all__ = ["Results", "load_results", "read_or_refuse"]
@@ -154,6 +155,13 @@ def load_results(folder: Union[str, Path]) -> Results:
         What is read later raises it then.
     """
     folder = Path(folder)
+    try:
+        complete_switch(folder)
+    except OSError as error:
+        raise InputError(
+            f"results {folder}: a run was killed while it put its results there, and they cannot "
+            f"be moved ({error.strerror}); run monodir again"
+        ) from error
     if not is_there(folder / SUMMARY):
         raise InputError(
             f"results {folder}: there is no {SUMMARY} in it; "

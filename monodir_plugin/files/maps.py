@@ -1,16 +1,12 @@
-"""Read MRC files of maps and masks with checks of header and values, and write maps."""
+"""Read MRC files of maps with checks of header and values, and write maps."""
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import hashlib
 import os
-import warnings
-import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import List, Optional, Tuple, Union
+from typing import List, Optional, Sequence, Tuple, Union
 
 import mrcfile
 import numpy as np
@@ -19,21 +15,28 @@ from mrcfile.mrcfile import MrcFile
 from ..constants import VERSION
 from ..errors import InputError
 from .atomic import atomic_path, is_there
+from .mrc_data import read_header, read_values
+from .mrc_header import MrcHeader, box_text, place_of, right_angles
+from .voxel_size import SAME_VOXEL, voxel_size
 
-__all__ = ["MapFile", "as_mask", "check_independent", "read_half_maps", "read_map", "write_map"]
+__all__ = ["MapFile", "check_independent", "read_half_maps", "read_map", "write_map"]
 
 PathLike = Union[str, "os.PathLike[str]"]
 
-_SMALLEST_VOXEL, _LARGEST_VOXEL = 0.1, 50.0
-_SAME_VOXEL = 0.01
-_HEADER = 1024
 #: Share of voxels at the limits of an integer type above which values count as clipped.
 _CLIPPED = 1e-4
 #: Standard deviation of the difference of half maps, relative to that of a half map, below which
 #: they count as identical.
 _LEAST_DIFFERENCE = 1e-4
+#: Squares of larger values, and of smaller deviations, leave the range of 32-bit reals.
+_LARGEST_VALUE, _SMALLEST_DEVIATION = 1e18, 1e-18
+#: Voxels of a box, as a share, that may not hold more than this share of its variance.
+_FEW, _MOST = 2e-6, 0.9
 #: Bytes that are read at once for a checksum.
 _BLOCK = 1 << 20
+#: Bytes of free memory per voxel that are needed to read a map.
+_LEAST_MEMORY = 8
+_NO_LETTERS = "its header lacks the letters 'MAP ' at byte 208; it was read, for its size fits"
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,12 @@ class MapFile:
         ``nxstart, nystart, nzstart`` of the header in the order ``x, y, z``.
     sha256 : str
         SHA-256 checksum of the file.
+    warnings : tuple of str
+        Sentences on what is in doubt about the file, and what was decided.
+    signed_bytes : bool or None
+        Whether a file of bytes says that they are signed; ``None``: it does not say.
+    byte_values : bool
+        Whether it is a file of bytes.
     """
 
     path: Path
@@ -61,6 +70,9 @@ class MapFile:
     origin: Tuple[float, float, float]
     start: Tuple[int, int, int]
     sha256: str
+    warnings: Tuple[str, ...] = ()
+    signed_bytes: Optional[bool] = None
+    byte_values: bool = False
 
     def without_values(self) -> MapFile:
         """Return a copy without values, to free memory."""
@@ -72,6 +84,7 @@ def read_map(
     sampling: Optional[float] = None,
     what: str = "map",
     unless_given: Optional[float] = None,
+    memory: int = _LEAST_MEMORY,
 ) -> MapFile:
     """Read a cubic map from an MRC file, plain, gzipped or bzip2ed.
 
@@ -85,6 +98,8 @@ def read_map(
         Kind of the file in messages, such as ``map`` or ``mask``.
     unless_given : float, optional
         Voxel size in Å if the header has none.
+    memory : int
+        Bytes per voxel that must be free before the values are read.
 
     Returns
     -------
@@ -95,30 +110,39 @@ def read_map(
     InputError
         If the file cannot be used; the message names the file and the fix.
     """
-    name = str(path)
-    path = Path(name[: -len(":mrc")] if name.endswith(":mrc") else name)
+    given = str(path)
+    path = Path(given[: -len(":mrc")] if given.endswith(":mrc") else given)
+    name = f"{what} {path}"
     if not is_there(path):
-        raise InputError(f"{what} {path}: there is no such file; check the name")
+        raise InputError(f"{name}: there is no such file; check the name")
     if path.is_dir():
-        raise InputError(f"{what} {path}: it is a folder; name a file in it")
-    data, header = _read(path, what)
-    _check_kind(path, what, data, header)
-    order = _order(path, what, header)
-    values = _in_standard_order(data, order)
-    _check_values(path, what, values)
-    starts = dict(zip(order, (header.nxstart, header.nystart, header.nzstart)))
+        raise InputError(f"{name}: it is a folder; name a file in it")
+    header = read_header(path, what)
+    right_angles(header, name, sampling is not None)
+    size, decided = voxel_size(header, name, sampling, unless_given)
+    origin, start, moved = place_of(header)
+    values = _in_standard_order(read_values(path, what, memory)[0], header.order)
+    found = [decided, moved, *_check_values(name, what, values, header)]
+    if not header.letters:
+        found.insert(0, _NO_LETTERS)
     return MapFile(
         path=path,
-        values=np.ascontiguousarray(values, dtype=np.float32),
-        sampling=_voxel_size(path, what, header, sampling, unless_given),
-        origin=(float(header.origin.x), float(header.origin.y), float(header.origin.z)),
-        start=(int(starts[1]), int(starts[2]), int(starts[3])),
+        values=np.ascontiguousarray(values),
+        sampling=size,
+        origin=origin,
+        start=start,
         sha256=_checksum(path),
+        warnings=tuple(f"{name}: {text}" for text in found if text),
+        signed_bytes=header.signed_bytes,
+        byte_values=header.dtype.itemsize == 1,
     )
 
 
 def read_half_maps(
-    first: PathLike, second: PathLike, sampling: Optional[float] = None
+    first: PathLike,
+    second: PathLike,
+    sampling: Optional[float] = None,
+    memory: int = _LEAST_MEMORY,
 ) -> Tuple[MapFile, MapFile]:
     """Read two half maps with equal boxes and voxel sizes.
 
@@ -127,14 +151,19 @@ def read_half_maps(
     InputError
         If a file cannot be used, boxes or voxel sizes differ, or the half maps are identical.
     """
-    one = read_map(first, sampling, "half map")
-    two = read_map(second, sampling, "half map")
+    one = read_map(first, sampling, "half map", memory=memory)
+    two = read_map(second, sampling, "half map", memory=memory)
+    if one.path.samefile(two.path):
+        raise InputError(
+            f"half maps {one.path} and {two.path} are identical, one file given twice; "
+            "give the two independent halves"
+        )
     if one.values.shape != two.values.shape:
         raise InputError(
-            f"half map {two.path}: its box {_box(two.values)} differs from that of {one.path}, "
-            f"{_box(one.values)}; give the two halves of one refinement"
+            f"half map {two.path}: its box {box_text(two.values.shape)} differs from that of "
+            f"{one.path}, {box_text(one.values.shape)}; give the two halves of one refinement"
         )
-    if abs(one.sampling - two.sampling) > _SAME_VOXEL * one.sampling:
+    if abs(one.sampling - two.sampling) > SAME_VOXEL * one.sampling:
         raise InputError(
             f"half map {two.path}: its voxels ({two.sampling:g} Å) differ from those of "
             f"{one.path} ({one.sampling:g} Å); give the right size with --sampling"
@@ -152,58 +181,6 @@ def check_independent(one: MapFile, two: MapFile, where: Union[slice, np.ndarray
             f"half maps {one.path} and {two.path} are identical{place}; "
             "give the two independent halves"
         )
-
-
-def as_mask(mask: MapFile, reference: MapFile, whole_box: bool) -> Tuple[np.ndarray, Optional[str]]:
-    """Binarise a mask at half of its maximum and check that it matches a map.
-
-    Parameters
-    ----------
-    mask : MapFile
-        The mask; its values may have any scale.
-    reference : MapFile
-        The map to which the mask belongs.
-    whole_box : bool
-        Whether the mask may fill the box.
-
-    Returns
-    -------
-    mask : ndarray of bool, shape (N, N, N)
-    note : str or None
-        A sentence about the threshold, if the values are not only zeros and ones.
-
-    Raises
-    ------
-    InputError
-        If boxes or voxel sizes differ, or the mask is empty or fills the box.
-    """
-    if mask.values.shape != reference.values.shape:
-        raise InputError(
-            f"mask {mask.path}: its box {_box(mask.values)} differs from that of the map "
-            f"{reference.path}, {_box(reference.values)}; make the mask on the same grid"
-        )
-    if abs(mask.sampling - reference.sampling) > _SAME_VOXEL * reference.sampling:
-        raise InputError(
-            f"mask {mask.path}: its voxels ({mask.sampling:g} Å) differ from those of the map "
-            f"{reference.path} ({reference.sampling:g} Å); correct the header, or give the size "
-            "of both with --sampling"
-        )
-    peak = float(mask.values.max())
-    if peak <= 0:
-        raise InputError(
-            f"mask {mask.path}: it is empty; give one that is positive in the particle"
-        )
-    inside = mask.values >= peak / 2
-    if inside.all() and not whole_box:
-        raise InputError(
-            f"mask {mask.path}: it fills the box and leaves no solvent; give a mask of the "
-            "particle, or half maps"
-        )
-    binary = ((mask.values == 0) | (mask.values == 1)).all()
-    note = None
-    if not binary:
-        note = f"mask {mask.path}: not of zeros and ones, binarised at {peak / 2:g}"
-    return inside, note
 
 
 def write_map(path: Path, values: np.ndarray, like: MapFile) -> None:
@@ -246,94 +223,6 @@ def _new(path: Path) -> MrcFile:
     return mrcfile.new(path, None, packing, True) if packing else _Plain(path, "w+", True)
 
 
-def _read(path: Path, what: str) -> Tuple[np.ndarray, np.recarray]:
-    try:
-        head = _head(path)
-        if head[208:211] != b"MAP":
-            raise InputError(f"{what} {path}: not an MRC file; give a map in MRC format")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with mrcfile.open(path, permissive=True) as file:
-                data, header = file.data, file.header
-                room = file.header.nx.item() * file.header.ny.item() * file.header.nz.item()
-    except EOFError as error:
-        raise InputError(_truncated(path, what)) from error
-    except InputError:
-        raise
-    except (ValueError, OSError, zlib.error) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise InputError(
-                f"{what} {path}: it cannot be read ({error.strerror}); check the file"
-            ) from error
-        raise InputError(
-            f"{what} {path}: not a readable MRC file; give a map in MRC format "
-            f"({_first_line(error)})"
-        ) from error
-    if data is None:
-        mode = int(header.mode)
-        if mode in (0, 1, 2, 4, 6, 12):
-            raise InputError(_truncated(path, what))
-        if mode == 3:
-            raise InputError(_transform(path, what))
-        raise InputError(
-            f"{what} {path}: MRC mode {mode} cannot be read; save the map as 32-bit reals (mode 2)"
-        )
-    if data.size == 0:
-        raise InputError(f"{what} {path}: its header gives zero dimensions; give a map")
-    if data.size < room:
-        raise InputError(_truncated(path, what))
-    return data, header
-
-
-def _head(path: Path) -> bytes:
-    """Return the header as bytes: it is checked before memory is allocated for the values."""
-    with path.open("rb") as file:
-        head = file.read(_HEADER)
-    for magic, unpacking in ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open)):
-        if head.startswith(magic):
-            with unpacking(path, "rb") as file:
-                return file.read(_HEADER)
-    return head
-
-
-def _truncated(path: Path, what: str) -> str:
-    return f"{what} {path}: the file is truncated; copy or download it again"
-
-
-def _transform(path: Path, what: str) -> str:
-    return f"{what} {path}: it holds complex numbers, a transform; give the map in real space"
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-def _check_kind(path: Path, what: str, data: np.ndarray, header: np.recarray) -> None:
-    if np.iscomplexobj(data):
-        raise InputError(_transform(path, what))
-    group, sections = int(header.ispg), int(header.mz)
-    if data.ndim == 2:
-        raise InputError(f"{what} {path}: it is a 2D image; give a volume")
-    if data.ndim != 3 or group >= 400 or (sections == 1 and int(header.nz) > 1):
-        raise InputError(
-            f"{what} {path}: it is a stack (space group {group}, {sections} section(s) a volume), "
-            "not one volume; extract the volume you mean"
-        )
-    if len(set(data.shape)) != 1:
-        raise InputError(
-            f"{what} {path}: its box {_box(data)} is not a cube; pad or crop it to one, with "
-            "real solvent if you can"
-        )
-    if np.issubdtype(data.dtype, np.integer) and what != "mask":
-        limits = np.iinfo(data.dtype)
-        clipped = np.mean((data == limits.max) | ((data == limits.min) & (limits.min < 0)))
-        if clipped > _CLIPPED:
-            raise InputError(
-                f"{what} {path}: {100 * clipped:.2g} % of its {data.dtype} values lie at the "
-                "limits of the type and were clipped; save the map as 32-bit reals (mode 2)"
-            )
-
-
 def _checksum(path: Path) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as file:
@@ -342,66 +231,64 @@ def _checksum(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _order(path: Path, what: str, header: np.recarray) -> List[int]:
-    """Return the axes (1: x, 2: y, 3: z) of columns, rows and sections."""
-    order = [int(header.mapc), int(header.mapr), int(header.maps)]
-    if order == [0, 0, 0]:
-        return [1, 2, 3]
-    if sorted(order) != [1, 2, 3]:
-        raise InputError(
-            f"{what} {path}: its header names the axes {order}, not some order of 1, 2, 3; "
-            "correct the header"
-        )
-    return order
-
-
-def _in_standard_order(data: np.ndarray, order: List[int]) -> np.ndarray:
-    """Return the values as ``[z, y, x]`` for any axis order of the file."""
+def _in_standard_order(data: np.ndarray, order: Sequence[int]) -> np.ndarray:
+    """The box as ``[z, y, x]``, whatever the order of the file is."""
     stored = [3 - axis for axis in order[::-1]]
     return np.transpose(data, [stored.index(k) for k in range(3)])
 
 
-def _check_values(path: Path, what: str, values: np.ndarray) -> None:
-    if not np.isfinite(values).all():
+def _check_values(name: str, what: str, values: np.ndarray, header: MrcHeader) -> List[str]:
+    """Refuse values that cannot be measured; returns what is in doubt about them."""
+    least, most = float(values.min()), float(values.max())
+    if not np.isfinite([least, most]).all():
         raise InputError(
-            f"{what} {path}: it holds values that are not numbers (NaN or infinite); "
+            f"{name}: it holds values that are not numbers (NaN or infinite); "
             "make the map again, or replace them"
         )
-    if what != "mask" and values.min() == values.max():
-        raise InputError(f"{what} {path}: every voxel has the same value; give another file")
-
-
-def _voxel_size(
-    path: Path,
-    what: str,
-    header: np.recarray,
-    sampling: Optional[float],
-    unless_given: Optional[float],
-) -> float:
-    if sampling is not None:
-        size = float(sampling)
-        if not _SMALLEST_VOXEL <= size <= _LARGEST_VOXEL:
-            raise InputError(f"--sampling {size:g}: a voxel of this size in Å makes no sense")
-        return size
-    counts = np.array([int(header.mx), int(header.my), int(header.mz)], float)
-    cell = np.array([float(header.cella[k]) for k in "xyz"])
-    if np.any(counts <= 0) or np.any(cell <= 0):
-        if unless_given is not None:
-            return unless_given
-        raise InputError(f"{what} {path}: its header has no voxel size; give it with --sampling")
-    sizes = cell / counts
-    if np.ptp(sizes) > _SAME_VOXEL * sizes.mean():
+    if what == "mask":
+        return []
+    if least == most:
+        raise InputError(f"{name}: every voxel has the same value; give another file")
+    if max(-least, most) > _LARGEST_VALUE:
         raise InputError(
-            f"{what} {path}: its voxels are not cubes ({', '.join(f'{s:g}' for s in sizes)} Å); "
-            "resample the map, or give the size with --sampling"
+            f"{name}: its values reach {max(-least, most, key=abs):.2g}, which no map holds: the "
+            "file is damaged, or has another byte order or mode than its header says; make the "
+            "map again"
         )
-    size = float(np.round(sizes.mean(), 6))
-    if not _SMALLEST_VOXEL <= size <= _LARGEST_VOXEL:
+    deviation = float(np.std(values, dtype=np.float64))
+    if deviation < _SMALLEST_DEVIATION:
         raise InputError(
-            f"{what} {path}: voxels of {size:g} Å make no sense; give their size with --sampling"
+            f"{name}: its values differ by {deviation:.2g} only, where 32-bit reals lose digits; "
+            "multiply the map by a number that brings them near 1"
         )
-    return size
+    if header.dtype.kind in "iu":
+        _check_clipped(name, values, header)
+    return _few_voxels(values, deviation)
 
 
-def _box(values: np.ndarray) -> str:
-    return " x ".join(str(n) for n in values.shape[::-1])
+def _check_clipped(name: str, values: np.ndarray, header: MrcHeader) -> None:
+    kind = np.dtype(np.uint8) if header.signed_bytes is False else header.dtype
+    limits = np.iinfo(kind)
+    clipped = np.mean((values == limits.max) | ((values == limits.min) & (limits.min < 0)))
+    if clipped > _CLIPPED:
+        raise InputError(
+            f"{name}: {100 * clipped:.2g} % of its {kind.newbyteorder('=')} values lie at the "
+            "limits of the type and were clipped; save the map as 32-bit reals (mode 2)"
+        )
+
+
+def _few_voxels(values: np.ndarray, deviation: float) -> List[str]:
+    """Whether hardly any voxels hold nearly all of the variance, as hot pixels do."""
+    few = max(int(_FEW * values.size), 1)
+    mean, most = float(np.mean(values, dtype=np.float64)), _MOST * values.size * deviation**2
+    # Of nearly all maps the farthest value says enough.
+    if few * max(float(values.max()) - mean, mean - float(values.min())) ** 2 < most:
+        return []
+    distance = np.abs(values - np.float32(mean)).ravel()
+    largest = np.partition(distance, len(distance) - few)[-few:].astype(np.float64)
+    if np.sum(largest**2) < most:
+        return []
+    return [
+        f"{few} of its voxels hold {100 * _MOST:g} % of its variance (values up to "
+        f"{largest.max():.3g} from the mean): they were kept, and hide the rest; replace them"
+    ]

@@ -6,6 +6,7 @@ different runs are never mixed.
 
 from __future__ import annotations
 
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Dict, Optional, Sequence
 
@@ -15,12 +16,23 @@ from ..errors import InputError
 from .archives import DAMAGED
 from .atomic import atomic_path, remove_leftovers
 
-__all__ = ["PARTS", "REST", "clear_parts", "gather_rows", "load_part", "rows_name", "save_part"]
+__all__ = [
+    "PARTS",
+    "REST",
+    "clear_parts",
+    "gather_rows",
+    "holds_only_parts",
+    "load_part",
+    "rows_name",
+    "save_part",
+]
 
 #: Folder of the parts in the folder of the results.
 PARTS = "parts"
 #: Name of the part without directions among those that a run keeps.
 REST = "monores.npz"
+#: Names of the other parts.
+_ROWS = "axes_*_*.npz"
 
 
 def rows_name(first: int, stop: int) -> str:
@@ -28,10 +40,17 @@ def rows_name(first: int, stop: int) -> str:
     return f"axes_{first:03d}_{stop:03d}.npz"
 
 
+def holds_only_parts(folder: Path) -> bool:
+    """Whether a folder is there and holds nothing but parts that a run kept."""
+    if not folder.is_dir() or folder.is_symlink():
+        return False
+    return all(fnmatch(path.name, _ROWS) or path.name == REST for path in folder.iterdir())
+
+
 def clear_parts(folder: Path) -> None:
     """Remove the parts that a run kept in a folder, and the folder if it holds nothing else."""
     remove_leftovers(folder)
-    for path in [*folder.glob("axes_*_*.npz"), folder / REST]:
+    for path in [*folder.glob(_ROWS), folder / REST]:
         if path.exists():
             path.unlink()
     if folder.is_dir() and not any(folder.iterdir()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -33,9 +33,9 @@ __all__ = [
     "TABLE",
     "Findings",
     "disk_needed",
+    "is_leftover",
     "is_result",
     "load_table",
-    "remove_others",
     "save_table",
     "write_results",
 ]
@@ -90,12 +90,9 @@ def is_result(name: str, mask_made: bool) -> bool:
     return name in written or any(fnmatch(name, pattern) for pattern in _NOT_ALWAYS)
 
 
-def remove_others(directory: Path, keep: Set[str]) -> None:
-    """Remove files that an earlier run wrote and this one does not write."""
-    for pattern in _NOT_ALWAYS:
-        for path in directory.glob(pattern):
-            if path.name not in keep:
-                path.unlink()
+def is_leftover(name: str) -> bool:
+    """Whether a file that a run does not write is a result of an earlier one, and is removed."""
+    return any(fnmatch(name, pattern) for pattern in _NOT_ALWAYS)
 
 
 def save_table(path: Path, table: ResolutionTable) -> None:

@@ -63,12 +63,16 @@ class Parameters(TypedDict):
     preset: str
 
 
-class NoiseRegion(TypedDict):
-    """The solvent in which the noise of a single map was measured."""
-
+class _AlwaysInRegion(TypedDict):
     voxels: int
     outer_radius_px: float
     noise_ends_at_px: float
+
+
+class NoiseRegion(_AlwaysInRegion, total=False):
+    """The solvent in which the noise of a single map was measured."""
+
+    structure_outside_mask_voxels: int
 
 
 class Interval(TypedDict):

@@ -15,7 +15,7 @@ import numpy as np
 from ..numerics.geometry.grid import distance_map
 from ..numerics.geometry.symmetry import standard_name
 from ..numerics.measurement.presets import PRESETS
-from ..numerics.noise.solvent import noise_edge
+from ..numerics.noise.solvent import ends_by_structure, noise_edge
 from ..numerics.problem.settings import Settings, check_settings_for_map, checked_settings
 
 __all__ = [
@@ -121,6 +121,9 @@ def mask_errors(path: str, whole_box: bool) -> List[str]:
     """
     with mrcfile.mmap(path, permissive=True) as file:
         highest, lowest = float(file.data.max()), float(file.data.min())
+        if file.data.dtype.itemsize == 1 and lowest < 0:
+            # The meaning of such bytes is decided when all values are read.
+            return []
     if not highest > 0:
         return ["Mask: it is empty; give a mask that is positive in the particle."]
     if lowest >= highest / 2 and not whole_box:
@@ -251,7 +254,10 @@ def _noise_warnings(map_path: str, mask_path: Optional[str]) -> List[str]:
     if solvent.any() and volume[solvent].std() <= _BLANK * volume[inside].std():
         return [f"The map was masked: its solvent is blank and contains no noise. {fix}"]
     warnings = []
-    edge = noise_edge(volume, solvent & (radius > inner), radius)
+    shell = solvent & (radius > inner)
+    edge = noise_edge(volume, shell, radius)
+    if edge < size // 2 and ends_by_structure(volume, inside, shell, radius, edge):
+        edge = size // 2
     if edge < size // 2:
         warnings.append(
             f"The map was masked by a sphere: the noise is measured only within a radius of "

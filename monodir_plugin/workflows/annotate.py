@@ -18,7 +18,7 @@ from ..chimerax.frame import frame_of
 from ..constants import VERSION
 from ..diagnosis.atoms import AtomValues, ResidueValues, at_atoms, at_residues
 from ..errors import InputError
-from ..files.atomic import atomic_folder, disk_errors
+from ..files.atomic import atomic_folder, disk_errors, real_path
 from ..files.lists import write_csv
 from ..files.loading import Results, load_results
 from ..files.results import DIRECTIONS, PROFILE
@@ -171,12 +171,12 @@ def _output_paths(
             f"give a file name that ends in {suffixes[0]}"
         )
     paths = model, model.with_suffix(".defattr"), model.with_suffix(".csv")
-    results = [(folder / name).resolve() for name in (DIRECTIONS, PROFILE)]
+    results = [real_path(folder / name) for name in (DIRECTIONS, PROFILE)]
     for path in paths:
         check_file(path, [])
-        if path.resolve() == source.resolve():
+        if real_path(path) == real_path(source):
             raise InputError(f"output {path}: it is the input; give another file name")
-        if path.resolve() in results:
+        if real_path(path) in results:
             raise InputError(f"output {path}: it is one of the results; give another file name")
     return paths
 

@@ -12,12 +12,13 @@ import numpy as np
 from ..diagnosis.diagnose import Diagnosis, diagnose
 from ..diagnosis.tensor import fit_tensors
 from ..errors import InputError
-from ..files.atomic import atomic_folder, disk_errors
+from ..files.atomic import disk_errors
 from ..files.loading import load_results
 from ..files.maps import write_map
 from ..files.parts import PARTS, gather_rows
-from ..files.results import FIGURE, MASK, Findings, remove_others, write_results
+from ..files.results import FIGURE, MASK, Findings, is_leftover, write_results
 from ..files.summary import Summary
+from ..files.switching import results_folder
 from ..numerics.measurement.analysis import reduce_all, table_of
 from ..numerics.measurement.preparation import Prepared
 from .job import Job, Loaded, check_resources, load, prepare_job
@@ -110,8 +111,12 @@ def reduce_and_write(
     prepared: Prepared,
     arrays: Dict[str, np.ndarray],
     diagnosis: Optional[Diagnosis],
+    dropped: Sequence[str] = (),
 ) -> Summary:
-    """Reduce the complete table to maps and lists, and write all files; returns the summary."""
+    """Reduce the complete table to maps and lists, and write all files; returns the summary.
+
+    Folders named in ``dropped`` are removed from the output folder in the same step.
+    """
     along = None
     if job.along_axes is not None:
         along = table_of(prepared, job.along_axes, arrays["along"])
@@ -120,8 +125,9 @@ def reduce_and_write(
     unresolved = table.unresolved_share()
     if unresolved > _MANY_UNRESOLVED:
         prepared.warnings.append(
-            f"{100 * unresolved:.0f} % of the voxel-axis pairs are not resolved even at the coarse "
-            f"limit, {table.coarsest:.2f} Å, which replaces their resolution in all maps"
+            f"{loaded.name}: {100 * unresolved:.0f} % of the voxel-axis pairs are not resolved "
+            f"even at the coarse limit, {table.coarsest:.2f} Å, which replaces their resolution "
+            "in all maps"
         )
         log.warning("warning: %s", prepared.warnings[-1])
     finest = table.sampling / float(table.frequencies[-1])
@@ -129,18 +135,19 @@ def reduce_and_write(
     at_finest = float(np.mean(analysis.reduced.highest <= limit))
     if at_finest > _MANY_AT_FINEST:
         prepared.warnings.append(
-            f"{100 * at_finest:.0f} % of the voxels reach the finest frequency that was tested, "
-            f"{finest:.2f} Å: their highest resolution may be finer, and their finest axis is "
-            "uncertain"
+            f"{loaded.name}: {100 * at_finest:.0f} % of the voxels reach the finest frequency that "
+            f"was tested, {finest:.2f} Å: their highest resolution may be finer, and their "
+            "finest axis is uncertain"
         )
         log.warning("warning: %s", prepared.warnings[-1])
     findings = None
     if diagnosis is not None:
         findings = Findings(diagnosis, fit_tensors(table, job.threads))
     return_free_memory()
-    # The files are moved into the output folder when all are written.
+    # No file of a result appears before all of them are written.
     output = job.output
-    with disk_errors(output), no_empty_folders(output), atomic_folder(output) as folder:
+    writing = results_folder(output, is_leftover, dropped)
+    with disk_errors(output), no_empty_folders(output), writing as folder:
         summary = write_results(folder, analysis, loaded.volume, loaded.inputs, findings)
         if loaded.generated_mask is not None:
             write_map(folder / MASK, loaded.generated_mask, loaded.volume)
@@ -151,7 +158,6 @@ def reduce_and_write(
 
         # Drawn from the files, so that it equals the figure that monodir plot draws.
         save_figure(draw_figure("overview", load_results(folder)), folder / FIGURE)
-        remove_others(output, keep={path.name for path in folder.iterdir()})
     return summary
 
 

@@ -7,29 +7,32 @@ import json
 import logging
 import os
 import shutil
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
-import psutil
 
 from ..constants import VERSION
 from ..errors import InputError
-from ..files.atomic import is_there
-from ..files.maps import MapFile, as_mask, check_independent, read_half_maps, read_map
+from ..files.atomic import is_there, real_path
+from ..files.maps import MapFile, check_independent, read_map
+from ..files.masks import as_mask
 from ..files.results import disk_needed, is_result
 from ..numerics.geometry.axes import AxisSet
 from ..numerics.geometry.mask import make_mask
 from ..numerics.measurement.memory import memory_needed
 from ..numerics.measurement.preparation import Prepared, prepare
 from ..numerics.measurement.presets import PRESETS
+from ..numerics.noise.half_map_noise import check_noise_of_halves
+from ..numerics.parallel.free_memory import free_memory
 from ..numerics.problem.settings import (
     DEFAULT_SETTINGS,
     Settings,
     check_settings_for_map,
     checked_settings,
 )
+from .volumes import ReadVolume, map_name, read_volume, sentences
 
 __all__ = [
     "Job",
@@ -42,10 +45,12 @@ __all__ = [
     "load",
     "mask_from_map",
     "prepare_job",
-    "read_volume",
 ]
 
 log = logging.getLogger("monodir")
+
+#: Fewer voxels are not measured; below the second number they are, with a warning.
+_FEWEST_VOXELS, _FEW_VOXELS = 10, 300
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,10 @@ class Loaded:
         The files that were read, without their values.
     notes : list of str
         Sentences about the mask.
+    warnings : list of str
+        Sentences on what is in doubt about the files, and what was decided.
+    from_half_maps : bool
+        Whether the map is the mean of half maps.
     """
 
     volume: MapFile
@@ -132,6 +141,13 @@ class Loaded:
     generated_mask: Optional[np.ndarray]
     inputs: List[MapFile]
     notes: List[str]
+    warnings: List[str] = field(default_factory=list)
+    from_half_maps: bool = False
+
+    @property
+    def name(self) -> str:
+        """The map, or the pair of half maps, in messages."""
+        return map_name(self.inputs[: 2 if self.from_half_maps else 1])
 
     def without_values(self) -> Loaded:
         """Return a copy without the arrays of the maps, to free memory."""
@@ -164,25 +180,49 @@ def load(job: Job) -> Loaded:
         If a file or a setting cannot be used.
     """
     _check_settings(job)
-    volume, noise_map, inputs = read_volume(job.map, job.halves, job.sampling)
+    read = read_volume(job.map, job.halves, job.sampling, job.threads)
+    volume, inputs, warnings = read.volume, list(read.inputs), list(read.warnings)
     _check_settings_against_map(job, volume)
     generated_mask: Optional[np.ndarray] = None
     notes: List[str] = []
     if job.mask is None:
-        generated_mask = mask_from_map(volume)
+        generated_mask, doubts = mask_from_map(read)
         mask = generated_mask >= 0.5
+        warnings += doubts
         notes.append(f"mask: made from the map, {int(mask.sum())} voxels")
     else:
         file = read_map(job.mask, job.sampling, "mask", unless_given=volume.sampling)
-        mask, note = as_mask(file, volume, whole_box=job.halves is not None)
-        notes += [note] if note else []
-    if job.halves is not None:
+        given = as_mask(file, volume, whole_box=job.halves is not None)
+        mask = given.inside
+        notes += given.notes
+        warnings += given.warnings
+    _check_extent(job, read, mask, warnings)
+    if read.comparison is not None:
         check_independent(inputs[0], inputs[1], mask)
+        halves = (inputs[0].values, inputs[1].values)
+        mask, findings = check_noise_of_halves(*halves, mask, read.comparison.fsc)
+        warnings += sentences(findings, inputs)
     if job.mask is not None:
         inputs.append(file)
     # Only the headers of the files are needed from here on.
     inputs = [file.without_values() for file in inputs]
-    return Loaded(volume, noise_map, mask, generated_mask, inputs, notes)
+    paired = read.comparison is not None
+    return Loaded(volume, read.noise_map, mask, generated_mask, inputs, notes, warnings, paired)
+
+
+def _check_extent(job: Job, read: ReadVolume, mask: np.ndarray, warnings: List[str]) -> None:
+    """Refuse a mask of very few voxels, and warn of one of few voxels."""
+    count = int(mask.sum())
+    name = f"mask {job.mask}" if job.mask is not None else f"{read.name}: the mask made of it"
+    if count < _FEWEST_VOXELS:
+        raise InputError(
+            f"{name}: it holds {count} voxel(s), too few to measure; give a mask of the particle"
+        )
+    if count < _FEW_VOXELS:
+        warnings.append(
+            f"{name}: it holds {count} voxels, which hardly tell the noise and how far the map "
+            "reaches: resolutions are rough; measure the whole particle, and look at these voxels"
+        )
 
 
 def _check_settings(job: Job) -> None:
@@ -205,28 +245,6 @@ def _check_settings_against_map(job: Job, volume: MapFile) -> None:
         raise InputError(f"--along: {error}") from error
 
 
-def read_volume(
-    path: Optional[str], halves: Optional[Tuple[str, str]], sampling: Optional[float]
-) -> Tuple[MapFile, Optional[np.ndarray], List[MapFile]]:
-    """Read a map, or two half maps.
-
-    Returns
-    -------
-    volume : MapFile
-        The map, or the mean of the half maps.
-    noise_map : ndarray or None, shape (N, N, N)
-        Half of the difference of the half maps.
-    inputs : list of MapFile
-        The files that were read.
-    """
-    if halves is None:
-        volume = read_map(str(path), sampling)
-        return volume, None, [volume]
-    first, second = read_half_maps(*halves, sampling)
-    mean = replace(first, values=(first.values + second.values) / 2)
-    return mean, (first.values - second.values) / 2, [first, second]
-
-
 def prepare_job(job: Job, loaded: Loaded) -> Prepared:
     """Prepare the measurement and log its notes and warnings; errors name the file."""
     try:
@@ -240,8 +258,12 @@ def prepare_job(job: Job, loaded: Loaded) -> Prepared:
             job.threads,
         )
     except ValueError as error:
-        raise InputError(f"map {loaded.volume.path}: {error}") from error
+        raise InputError(f"{loaded.name}: {error}") from error
     prepared.notes[:0] = loaded.notes
+    prepared.warnings[:] = [
+        *loaded.warnings,
+        *(f"{loaded.name}: {text}" for text in prepared.warnings),
+    ]
     for text in prepared.notes:
         log.info(text)
     for text in prepared.warnings:
@@ -249,12 +271,13 @@ def prepare_job(job: Job, loaded: Loaded) -> Prepared:
     return prepared
 
 
-def mask_from_map(volume: MapFile) -> np.ndarray:
-    """Make a soft mask of the particle, shape (N, N, N), values 0 to 1."""
+def mask_from_map(read: ReadVolume) -> Tuple[np.ndarray, List[str]]:
+    """Make a soft mask of the particle, shape (N, N, N), values 0 to 1; also what is in doubt."""
     try:
-        return make_mask(volume.values, volume.sampling).values
+        made = make_mask(read.volume.values, read.volume.sampling)
+        return made.values, [f"{read.name}: {text}" for text in made.warnings]
     except ValueError as error:
-        raise InputError(f"map {volume.path}: {error}") from error
+        raise InputError(f"{read.name}: {error}") from error
 
 
 def check_resources(job: Job, loaded: Loaded) -> None:
@@ -268,7 +291,7 @@ def check_resources(job: Job, loaded: Loaded) -> None:
     """
     check_folder(job.output)
     for file in loaded.inputs:
-        inside = file.path.resolve().parent == job.output.resolve()
+        inside = real_path(file.path).parent == real_path(job.output)
         if inside and is_result(file.path.name, mask_made=job.mask is None):
             raise InputError(
                 f"output {job.output}: the results would replace the input {file.path}; "
@@ -302,10 +325,10 @@ def check_memory(job: Job, loaded: Loaded) -> None:
     threads = max(job.threads, 2) if job.diagnosis else job.threads
     memory = memory_needed(size, voxels, axes, threads, side)
     log.info("memory: about %s", _in_bytes(memory))
-    available = psutil.virtual_memory().available
+    available = free_memory()
     if memory > available:
         raise InputError(
-            f"map {loaded.volume.path}: about {_in_bytes(memory)} of memory are needed for a box "
+            f"{loaded.name}: about {_in_bytes(memory)} of memory are needed for a box "
             f"of {size} voxels and {_in_bytes(available)} are free; use fewer --threads, bin or "
             "crop the map, or omit the diagnosis (--no-diagnosis)"
         )
@@ -336,7 +359,7 @@ def check_file(output: Path, loaded: Sequence[MapFile]) -> None:
     if output.is_dir():
         raise InputError(f"output {output}: it is a folder; give a file name")
     for file in loaded:
-        if output.resolve() == file.path.resolve():
+        if real_path(output) == real_path(file.path):
             raise InputError(f"output {output}: it is the input; give another file name")
 
 
@@ -345,6 +368,11 @@ def _check_writable(output: Path) -> None:
         output.exists()
     except OSError as error:
         raise InputError(f"output {output}: {error.strerror}; give another path") from error
+    for place in (output, *output.parents):
+        if place.is_symlink() and not is_there(place):
+            raise InputError(
+                f"output {output}: {place} is a symbolic link that leads nowhere; give another path"
+            )
     parent = _existing_parent(output)
     needed = os.W_OK | os.X_OK if parent.is_dir() else os.W_OK
     if not os.access(parent, needed) or (parent != output.absolute() and not parent.is_dir()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from types import TracebackType
 from typing import Optional, Type
 
@@ -33,7 +34,7 @@ class ProgressBar:
         self._done = 0
         self._quiet = quiet
         self._bar: Optional[tqdm] = None
-        if sys.stderr.isatty() and not quiet:
+        if sys.stderr is not None and sys.stderr.isatty() and not quiet:
             self._bar = tqdm(total=total, desc=label, unit="", file=sys.stderr)
 
     def __enter__(self) -> ProgressBar:
@@ -55,4 +56,6 @@ class ProgressBar:
         if self._bar is not None:
             self._bar.update(steps)
         elif not self._quiet and self._done * _LINES // self._total > before:
-            print(f"{self._label}: {self._done} of {self._total}", file=sys.stderr, flush=True)
+            # Nobody has to read it: a run goes on when nobody can.
+            with suppress(OSError, ValueError, AttributeError):
+                print(f"{self._label}: {self._done} of {self._total}", file=sys.stderr, flush=True)

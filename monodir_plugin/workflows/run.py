@@ -18,9 +18,18 @@ import numpy as np
 from ..errors import InputError
 from ..files.atomic import disk_errors, is_there
 from ..files.maps import MapFile, write_map
-from ..files.parts import PARTS, REST, clear_parts, load_part, rows_name, save_part
+from ..files.parts import (
+    PARTS,
+    REST,
+    clear_parts,
+    holds_only_parts,
+    load_part,
+    rows_name,
+    save_part,
+)
 from ..files.results import SUMMARY
 from ..files.summary import Summary
+from ..files.switching import clear_leftovers
 from ..numerics.geometry.axes import AxisSet
 from ..numerics.measurement.analysis import measure_monores, measure_table, measured_rows
 from ..numerics.measurement.preparation import Prepared
@@ -38,7 +47,6 @@ from .job import (
     load,
     mask_from_map,
     prepare_job,
-    read_volume,
 )
 from .process_tuning import (
     compile_ahead,
@@ -48,6 +56,7 @@ from .process_tuning import (
     wait_for,
 )
 from .progress import ProgressBar
+from .volumes import read_volume
 
 __all__ = ["make_mask_file", "measure_part", "run", "run_demo"]
 
@@ -79,6 +88,7 @@ def run(job: Job) -> Summary:
     keep_large_arrays_apart()
     loaded = load(job)
     check_resources(job, loaded)
+    clear_leftovers(job.output)
     compiling = compile_ahead(PRESETS[job.preset])
     # The diagnosis takes less time than a few axes, so that it is not stored as a part. It comes
     # first because it needs the arrays of the map, and as much memory as the prepared measurement.
@@ -110,15 +120,16 @@ def run(job: Job) -> Summary:
             clear_parts(folder)
             raise _too_little_noise(loaded, error) from error
         except LostWorkerError as error:
-            raise InputError(
-                f"{error}; use fewer --threads (the same command continues with the axes that are "
-                "missing)"
-            ) from error
+            kept = ""
+            if any(load_part(path, fingerprint) is not None for path, _ in parts):
+                kept = " (the same command continues with the axes that are missing)"
+            raise InputError(f"{error}; use fewer --threads{kept}") from error
     prepared = prepared.without_spectra()
     return_free_memory()
     paths = [*(path for path, _ in parts), folder / REST]
     arrays = read_parts(job, loaded, paths)
-    summary = reduce_and_write(job, loaded, prepared, arrays, diagnosis)
+    dropped = (PARTS,) if holds_only_parts(folder) else ()
+    summary = reduce_and_write(job, loaded, prepared, arrays, diagnosis, dropped)
     clear_parts(folder)
     return summary
 
@@ -187,12 +198,14 @@ def make_mask_file(
     int
         Number of voxels inside the mask.
     """
-    volume, _, inputs = read_volume(map_path, halves, sampling)
-    check_file(output, inputs)
-    mask = mask_from_map(volume)
+    read = read_volume(map_path, halves, sampling)
+    check_file(output, read.inputs)
+    mask, doubts = mask_from_map(read)
+    for text in (*read.warnings, *doubts):
+        log.warning("warning: %s", text)
     with disk_errors(output):
         output.parent.mkdir(parents=True, exist_ok=True)
-        write_map(output, mask, volume)
+        write_map(output, mask, read.volume)
     return int((mask >= 0.5).sum())
 
 
@@ -281,4 +294,4 @@ def _measure_extra_maps(
 
 
 def _too_little_noise(loaded: Loaded, error: TooLittleNoiseError) -> InputError:
-    return InputError(f"map {loaded.volume.path}: {error}; give half maps, or a larger box")
+    return InputError(f"{loaded.name}: {error}; give half maps, or a larger box")

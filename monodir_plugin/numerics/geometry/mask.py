@@ -7,6 +7,7 @@ components, fill their holes, and dilate them with a soft edge.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Tuple
 
 import numpy as np
 from scipy import ndimage
@@ -24,6 +25,13 @@ _LEAST_VOXELS = 4.0
 _SIGMAS = 5.0
 #: ... but at least this fraction of the particle's peak.
 _LEAST_OF_PEAK = 0.2
+#: Bright parts are set aside where this many times their voxels stand out of the solvent: of maps
+#: without such parts up to twice as many do.
+_OUTSHONE = 6.0
+#: How often that is done, at most, and voxels about bright parts that go with them.
+_BRIGHT_PARTS, _ABOUT_BRIGHT = 20, 2
+#: A particle is dark where what is below the solvent reaches this many times as far.
+_DARK = 1.5
 #: Components smaller than this fraction of the largest are noise.
 _LEAST_COMPONENT = 0.1
 _DILATION = 1.5
@@ -43,11 +51,14 @@ class MadeMask:
         In units of the smoothed map.
     components : int
         Number of components kept.
+    warnings : tuple of str
+        Sentences on parts that were left out.
     """
 
     values: np.ndarray
     threshold: float
     components: int
+    warnings: Tuple[str, ...] = ()
 
 
 def make_mask(volume: np.ndarray, sampling: float) -> MadeMask:
@@ -67,7 +78,8 @@ def make_mask(volume: np.ndarray, sampling: float) -> MadeMask:
     Raises
     ------
     ValueError
-        If no part of the map stands out from the solvent, or more than half of it does.
+        If no part of the map stands out from the solvent, or more than half of it does, or the
+        particle is dark.
     """
     size = volume.shape[0]
     width = max(_RESOLUTION / sampling, _LEAST_VOXELS)
@@ -81,6 +93,17 @@ def make_mask(volume: np.ndarray, sampling: float) -> MadeMask:
     spread = 1.4826 * float(np.median(np.abs(rim - centre)))
     inside = radius <= 0.5 * size
     peak = float(np.quantile(smooth[inside], 0.999)) - centre
+    dark = centre - float(np.quantile(smooth[inside], 0.001))
+    if dark > _SIGMAS * spread and dark > _DARK * peak:
+        raise ValueError(
+            "the particle is dark (its density lies below that of the solvent): multiply the map "
+            "by -1, or give a mask"
+        )
+    bright = _bright_parts(smooth, inside, centre, spread, peak)
+    aside = int(bright.sum())
+    if aside:
+        inside &= ~bright
+        peak = float(np.quantile(smooth[inside], 0.999)) - centre
     threshold = centre + max(_SIGMAS * spread, _LEAST_OF_PEAK * peak)
     labels, count = ndimage.label((smooth > threshold) & inside)
     if count == 0:
@@ -91,4 +114,30 @@ def make_mask(volume: np.ndarray, sampling: float) -> MadeMask:
     particle = ndimage.binary_fill_holes(np.isin(labels, kept))
     if particle.mean() > 0.5:
         raise ValueError("the particle does not stand out from the solvent: give a mask")
-    return MadeMask(soft_mask(particle, _SOFT_EDGE), threshold, len(kept))
+    values = soft_mask(particle, _SOFT_EDGE)
+    warnings = []
+    if aside:
+        values[bright] = 0
+        warnings.append(
+            f"a small bright part of {aside} voxels (gold?) outshines the particle, and was left "
+            "out of the mask that was made; give a mask if it belongs to the particle"
+        )
+    return MadeMask(values, threshold, len(kept), tuple(warnings))
+
+
+def _bright_parts(
+    smooth: np.ndarray, inside: np.ndarray, centre: float, spread: float, peak: float
+) -> np.ndarray:
+    """Small parts so bright that the threshold would leave out much more of the particle."""
+    aside = np.zeros(smooth.shape, bool)
+    reached = (smooth > centre + _SIGMAS * spread) & inside
+    everything = int(reached.sum())
+    for _ in range(_BRIGHT_PARTS):
+        rest = reached & ~aside
+        bright = rest & (smooth > centre + _LEAST_OF_PEAK * peak)
+        if int(rest.sum()) <= _OUTSHONE * int(bright.sum()):
+            # What is left is a particle; of one that is all bright parts none is set aside.
+            return aside if 2 * int(rest.sum()) > everything else np.zeros_like(aside)
+        aside |= ndimage.binary_dilation(bright, iterations=_ABOUT_BRIGHT)
+        peak = float(np.quantile(smooth[inside & ~aside], 0.999)) - centre
+    return np.zeros_like(aside)

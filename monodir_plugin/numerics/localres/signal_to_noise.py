@@ -17,9 +17,9 @@ the signal is strong, the measured ratio alone decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Callable, Dict, Iterator, Optional, Tuple
+from typing import Callable, Dict, Iterator, List, Optional, Tuple
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -117,6 +117,8 @@ class SnrProblem:
     known : tuple of ndarray
         Unit vectors of axes, and whether the map holds data along them in every band, bool (axes,
         bands), so that these are computed once.
+    warnings : list of str
+        Sentences on noise that cannot be that of the particle.
     """
 
     spectrum: np.ndarray
@@ -132,6 +134,7 @@ class SnrProblem:
     independent: np.ndarray
     shape: ConeShape = SQUARED_COSINE
     known: Tuple[np.ndarray, np.ndarray] = (np.empty((0, 3)), np.empty((0, 0), bool))
+    warnings: List[str] = field(default_factory=list)
 
     @property
     def frequencies(self) -> np.ndarray:
@@ -214,9 +217,8 @@ class SnrProblem:
             ],
         }
         fsc = fsc_of_snr(self.criterion)
-        return Decisions(
-            facts, [f"the whole map reaches FSC {fsc:g} at {sampling / self.resolution:.2f} Å"]
-        )
+        note = f"the whole map reaches FSC {fsc:g} at {sampling / self.resolution:.2f} Å"
+        return Decisions(facts, [note], self.warnings)
 
     def without_spectra(self) -> SnrProblem:
         """What is needed after the measurement: it takes less memory."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import List
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from ..fourier.frequency_limits import default_coarsest
 from ..fourier.spectrum import spectrum_of
 from ..fourier.whitening import whitened, whitening_gains
 from ..geometry.axes import AxisSet
+from ..noise.filtered_solvent import filtered_solvent, hardly_stronger
 from ..noise.noise_model import NoiseModel
 from ..noise.noise_power import NoisePower, noise_power
 from ..problem.criterion import CRITERION, snr_of_fsc
@@ -43,12 +45,13 @@ def snr_problem(given: ProblemInput, shape: ConeShape = SQUARED_COSINE) -> SnrPr
     """
     box, grid, threads = given.box, given.grid, given.threads
     power = noise_power(box.volume, box.inside, box.gain, threads)
+    fsc = CRITERION if given.settings.criterion is None else given.settings.criterion
+    criterion = snr_of_fsc(fsc)
+    warnings = _doubts(given, power, criterion) if box.noise_map is None else []
     spectrum = spectrum_of(box.volume, box.gain, threads)
     gains = whitening_gains(given.noise.radial, given.end)
     whitened(spectrum, gains)
     noise, particle = (_whitened_power(model, gains) for model in (given.noise, power))
-    fsc = CRITERION if given.settings.criterion is None else given.settings.criterion
-    criterion = snr_of_fsc(fsc)
     limit = box.sampling / default_coarsest(box.whole_size, box.sampling)
     resolution = map_resolution(particle.radial, noise.radial, criterion, limit, float(grid[-1]))
     bands = bands_of(grid, box.size, max(resolution, _COARSEST_BANDS * limit))
@@ -69,9 +72,20 @@ def snr_problem(given: ProblemInput, shape: ConeShape = SQUARED_COSINE) -> SnrPr
         ),
         independent=independent_of(bands, given.settings.cone, shape),
         shape=shape,
+        warnings=warnings,
     )
     axes = AxisSet.icosahedral(given.settings.directions)
     return replace(problem, known=(axes.vectors, problem.with_data(axes)))
+
+
+def _doubts(given: ProblemInput, particle: NoisePower, criterion: float) -> List[str]:
+    """Return sentences on noise of the solvent that cannot be the noise of the particle."""
+    powers = particle.radial, given.noise.radial
+    doubts = (
+        filtered_solvent(*powers, float(given.grid[0]), given.box.sampling),
+        hardly_stronger(*powers, given.grid, criterion),
+    )
+    return [doubt for doubt in doubts if doubt is not None]
 
 
 def _whitened_power(model: NoiseModel, gains: np.ndarray) -> NoisePower:

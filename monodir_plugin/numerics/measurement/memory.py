@@ -25,4 +25,4 @@ def memory_needed(
     # a third to two thirds.  Every process has its own interpreter objects and compiled code.
     per_thread = 17 * part + 50 * voxels + 30_000_000
     at_once = max(30 * part, threads * per_thread)
-    return 250_000_000 + 16 * size**3 + 2 * axes * voxels + at_once
+    return 250_000_000 + 20 * size**3 + 2 * axes * voxels + at_once

@@ -197,7 +197,8 @@ def _noise_region(
     if box.noise_map is not None:
         return box.inside, half_map_decisions()
     solvent = preset.solvent(box.volume, box.mask, settings.noise_radius)
-    return solvent.region, solvent_decisions(solvent, box.volume, settings.noise_radius)
+    measured = int(box.mask.sum())
+    return solvent.region, solvent_decisions(solvent, box.volume, measured, settings.noise_radius)
 
 
 def _frequencies(

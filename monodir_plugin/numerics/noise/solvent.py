@@ -9,11 +9,14 @@ import numpy as np
 from scipy.ndimage import binary_dilation
 
 from ..geometry.grid import distance_map
+from .constant_parts import constant_parts
+from .outside_structure import find_structure
 
 __all__ = [
     "SPHERE_MARGIN",
     "NoNoiseError",
     "Solvent",
+    "ends_by_structure",
     "off_the_particle",
     "noise_edge",
     "outside_the_largest_radius",
@@ -33,6 +36,21 @@ _FALLEN = 0.1
 _LEAST_NOISE = 1e-4
 #: Voxels kept clear of the sphere at which the noise ends, which may be soft.
 _MARGIN = 4.0
+#: Share of solvent that is structure beyond chance, where it is kept.
+_PLAIN = 0.3
+#: Voxels kept clear of parts that are exactly constant.
+_CONSTANT_MARGIN = 3
+#: Fewer voxels of solvent are no sample of the noise.
+_FEWEST = 200
+#: A spherical mask leaves less than this share of the variance beyond it; structure in the solvent
+#: has at least the second share of the particle's.
+_BLANK, _LIKE_PARTICLE = 1e-3, 0.35
+#: Shells at the end of the box that are looked at.
+_LAST_SHELLS = 3
+#: Of a mask of a larger share of the box that is said.
+_MOST_OF_THE_BOX = 0.5
+#: A mask with less than this share of the variance that lies outside of it is not of the particle.
+_INVERTED = 0.3
 
 
 class NoNoiseError(ValueError):
@@ -52,11 +70,23 @@ class Solvent:
         which the map was masked.
     outer : float
         Largest radius of the region, voxels.
+    structure : int
+        Voxels of structure outside the mask.
+    constant : int
+        Voxels off the mask and inside ``outer`` that are exactly constant, or beside such.
+    beside : int
+        Voxels inside ``outer`` that the mask takes, with its clearance.
+    left_out : bool
+        Whether structure was left out of the region.
     """
 
     region: np.ndarray
     edge: float
     outer: float
+    structure: int = 0
+    constant: int = 0
+    beside: int = 0
+    left_out: bool = True
 
 
 def shell_variances(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> np.ndarray:
@@ -145,9 +175,82 @@ def off_the_particle(
     reach = float(np.floor(radius[mask].max()))
     shell = ~near & (radius > reach) if reach < size / 2 - _THINNEST_SHELL else ~near
     edge = min(float(noise_radius or noise_edge(volume, shell, radius)), size / 2)
-    voxels = ~near & (radius <= edge - _MARGIN)
+    if (
+        noise_radius is None
+        and edge < size // 2
+        and ends_by_structure(volume, mask, shell, radius, edge)
+    ):
+        edge = float(size // 2)
+    inside = radius <= edge - _MARGIN
+    voxels = ~near & inside
+    if edge < size // 2:
+        _refuse_few(voxels, True, f"there is no noise left in the solvent beyond {edge:g} voxels")
+    takes = f"the mask takes {100 * float(np.mean(mask)):.0f} % of the box and "
+    takes = takes if np.mean(mask) > _MOST_OF_THE_BOX else "the mask "
+    _refuse_few(voxels, False, f"{takes}leaves hardly any solvent")
+    blank = constant_parts(volume) & ~near
+    constant = 0
+    if blank.any():
+        blank = binary_dilation(blank, iterations=_CONSTANT_MARGIN) & voxels
+        constant = int(blank.sum())
+        voxels &= ~blank
+        _refuse_few(voxels, True, "there is no noise left in the solvent, which is constant")
     check_noise(volume, mask, voxels)
-    return Solvent(voxels, edge, edge - _MARGIN)
+    structure = find_structure(volume, voxels, mask)
+    if structure is not None:
+        voxels &= ~structure
+        _refuse_few(voxels, None, "nearly all that lies outside the mask is structure")
+    _refuse_inverted(volume, mask, voxels)
+    found = 0 if structure is None else int(structure.sum())
+    return Solvent(voxels, edge, edge - _MARGIN, found, constant, int((near & inside).sum()))
+
+
+def ends_by_structure(
+    volume: np.ndarray, mask: np.ndarray, shell: np.ndarray, radius: np.ndarray, edge: float
+) -> bool:
+    """Whether the variance falls at a radius because structure ends there, and no mask.
+
+    Parameters
+    ----------
+    volume, shell, radius
+        As for :func:`shell_variances`.
+    mask : ndarray of bool, shape (N, N, N)
+    edge : float
+        Radius that :func:`noise_edge` found, voxels.
+    """
+    variances = shell_variances(volume, shell, radius)
+    within = np.nanmedian(variances[: int(edge)])
+    if within < _LIKE_PARTICLE * float(np.var(volume[mask], dtype=np.float64)):
+        return False
+    beyond = variances[-_LAST_SHELLS:]
+    return bool(np.isfinite(beyond).any() and np.nanmedian(beyond) > _BLANK * within)
+
+
+def _refuse_few(voxels: np.ndarray, masked: Optional[bool], why: str) -> None:
+    """Refuse solvent of hardly any voxels; of a masked map a larger box would not help."""
+    count = int(voxels.sum())
+    if count >= _FEWEST:
+        return
+    fix = {
+        None: "give half maps, or a mask of all of the particle",
+        True: "give the half maps, or the map as it was before masking",
+        False: "give half maps, a mask that fits the particle, or a larger box",
+    }[masked]
+    raise NoNoiseError(
+        f"{why}: {count} voxels within the sphere of the box are left to take the noise from; "
+        + fix
+    )
+
+
+def _refuse_inverted(volume: np.ndarray, mask: np.ndarray, voxels: np.ndarray) -> None:
+    """Refuse a mask inside of which the map varies much less than outside."""
+    inside, outside = (float(np.var(volume[part], dtype=np.float64)) for part in (mask, voxels))
+    if inside < _INVERTED * outside:
+        raise NoNoiseError(
+            f"the map varies less inside the mask than outside of it (variances {inside:.3g} and "
+            f"{outside:.3g}): the mask seems to be inverted, or to lie beside the particle; give a "
+            "mask of the particle"
+        )
 
 
 def outside_the_largest_radius(
@@ -167,8 +270,13 @@ def outside_the_largest_radius(
     edge = noise_radius or find_edge(volume, ~mask & (radius > inner), radius)
     outer = min(size / 2 - SPHERE_MARGIN, float(edge))
     voxels = ~mask & (radius > inner) & (radius <= outer)
+    _refuse_few(voxels, False, "no solvent lies beyond the largest radius of the mask")
     check_noise(volume, mask, voxels)
-    return Solvent(voxels, min(float(edge), size / 2), outer)
+    structure = find_structure(volume, voxels, mask)
+    found = 0 if structure is None else int(structure.sum())
+    # What this preset takes for noise it keeps: only what cannot be chance is told.
+    found = found if found > _PLAIN * voxels.sum() else 0
+    return Solvent(voxels, min(float(edge), size / 2), outer, found, left_out=False)
 
 
 def check_noise(volume: np.ndarray, mask: np.ndarray, voxels: np.ndarray) -> None:

@@ -25,6 +25,8 @@ __all__ = [
 
 #: The user is warned if a smaller share of the box is solvent.
 _LITTLE_SOLVENT = 0.05
+#: A note is made if a larger share of the sphere of noise is constant: what is left is no sphere.
+_MANY_CONSTANT = 0.02
 #: The user is warned if a larger share of the map is exactly zero; a spherical mask that touches
 #: the box leaves 48 %.
 _MANY_ZEROS = 0.55
@@ -77,7 +79,7 @@ def half_map_decisions() -> Decisions:
 
 
 def solvent_decisions(
-    solvent: Solvent, volume: np.ndarray, noise_radius: Optional[float]
+    solvent: Solvent, volume: np.ndarray, measured: int, noise_radius: Optional[float]
 ) -> Decisions:
     """On noise that is taken from the solvent.
 
@@ -86,24 +88,43 @@ def solvent_decisions(
     solvent : Solvent
     volume : ndarray, shape (N, N, N)
         The map in the working box.
+    measured : int
+        Voxels of the mask.
     noise_radius : float or None
         The radius that the user chose, voxels.
     """
     size, voxels = len(volume), int(solvent.region.sum())
-    region = {
+    region: Dict[str, object] = {
         "voxels": voxels,
         "outer_radius_px": solvent.outer,
         "noise_ends_at_px": solvent.edge,
     }
+    if solvent.structure:
+        region["structure_outside_mask_voxels"] = solvent.structure
     notes = [f"noise: {voxels} voxels of solvent up to a radius of {solvent.outer:g} voxels"]
-    if solvent.edge < size // 2 and noise_radius is None:
+    sphere = solvent.beside + voxels + solvent.structure + solvent.constant
+    if solvent.constant > _MANY_CONSTANT * sphere:
+        notes.append(
+            f"{solvent.constant} voxels of the solvent are constant (padding or a mask), or beside "
+            "constant voxels, and were left out"
+        )
+    elif solvent.edge < size // 2 and noise_radius is None:
         notes.append(f"the map was masked by a sphere of {solvent.edge:g} voxels")
     warnings = []
+    if solvent.structure:
+        done = "were left out of the noise"
+        if not solvent.left_out:
+            done = "are taken for noise by this preset, and resolutions come out too coarse"
+        warnings.append(
+            f"structure lies outside the mask: {solvent.structure} voxels "
+            f"({100 * solvent.structure / measured:.0f} % of the mask's number) {done}; if it is "
+            "not outside by intent, give a mask of all of the particle"
+        )
     share = voxels / size**3
     if share < _LITTLE_SOLVENT:
         warnings.append(
             f"only {100 * share:.1f} % of the box is solvent, from which the noise is taken: "
-            "a larger box or half maps would be better"
+            + _more_solvent(solvent)
         )
     zeros = float(np.mean(volume == 0))
     if zeros > _MANY_ZEROS:
@@ -113,6 +134,16 @@ def solvent_decisions(
             "give the half maps"
         )
     return Decisions({"noise_region": region}, notes, warnings)
+
+
+def _more_solvent(solvent: Solvent) -> str:
+    """What would give more solvent, which depends on what takes most of it."""
+    taken = {
+        "a larger box or half maps would be better": solvent.beside,
+        "give a mask of all of the particle, or half maps": solvent.structure,
+        "give the map as it was before masking or padding, or half maps": solvent.constant,
+    }
+    return max(taken, key=lambda fix: taken[fix])
 
 
 def low_pass_decisions(end: Optional[float], finest: float, sampling: float) -> Decisions:

@@ -117,7 +117,8 @@ def test_printed_lines(tmp_path, capsys):
     ]
     warned = f"{100 * share:.0f} % of the voxel-axis pairs are not resolved even at the coarse "
     warned += f"limit, {table.coarsest:.2f} Å, which replaces their resolution in all maps"
-    assert warned in summary["warnings"] and f"warning: {warned}\n" in outcome.err
+    assert [text for text in summary["warnings"] if text.endswith(f".mrc: {warned}")]
+    assert f".mrc: {warned}\n" in outcome.err
 
 
 def test_warning_about_voxels_at_the_finest_frequency(tmp_path, capsys):
@@ -127,7 +128,7 @@ def test_warning_about_voxels_at_the_finest_frequency(tmp_path, capsys):
     share = np.mean(highest < 1.001 * finest)
     assert share > 0.2
     warned = f"{100 * share:.0f} % of the voxels reach the finest frequency that was tested, "
-    assert sum(text.startswith(f"{warned}{finest:.2f} Å") for text in summary["warnings"]) == 1
+    assert sum(f".mrc: {warned}{finest:.2f} Å" in text for text in summary["warnings"]) == 1
     assert warned in outcome.err
 
 

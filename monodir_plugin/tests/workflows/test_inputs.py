@@ -7,6 +7,7 @@ import io
 import os
 import shutil
 import struct
+from pathlib import Path
 from types import SimpleNamespace
 
 import mrcfile
@@ -150,7 +151,7 @@ def test_file_without_permission_is_refused(tmp_path, capsys, monkeypatch):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     name, *mask = write_pair(tmp_path)
-    monkeypatch.setattr(mrcfile, "open", denied)
+    monkeypatch.setattr(Path, "open", denied)
     assert "map.mrc: it cannot be read (Permission denied)" in refusal(
         capsys, tmp_path, "run", name, *mask
     )

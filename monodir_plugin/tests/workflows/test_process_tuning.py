@@ -44,7 +44,13 @@ print(process_tuning.compile_ahead(DEFAULT))
 print([process.exitcode for process in processes])
 """
 #: Modules whose functions the diagnosis of a map compiles in the process itself ...
-_DIAGNOSIS = {"directional_shell_sums", "lattice", "whitening"}
+_DIAGNOSIS = {
+    "constant_parts",
+    "directional_shell_sums",
+    "lattice",
+    "outside_structure",
+    "whitening",
+}
 #: ... and those that are compiled ahead in other processes, for both presets and for each.
 _BOTH = {
     "lattice",

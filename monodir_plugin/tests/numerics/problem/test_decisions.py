@@ -35,7 +35,7 @@ def test_solvent_and_zeros_are_counted():
     volume[:6] = 0
     region = np.zeros(volume.shape, bool)
     region[0, :4] = True
-    found = solvent_decisions(Solvent(region, 4.0, 3.0), volume, None)
+    found = solvent_decisions(Solvent(region, 4.0, 3.0), volume, 40, None)
     assert found.facts["noise_region"]["voxels"] == 40
     assert found.notes == [
         "noise: 40 voxels of solvent up to a radius of 3 voxels",
@@ -44,7 +44,7 @@ def test_solvent_and_zeros_are_counted():
     assert found.warnings[0].startswith("only 4.0 % of the box is solvent")
     assert found.warnings[1].startswith("60 % of the map is exactly zero")
     # The user chose the radius, there is enough solvent, and few voxels are zero.
-    enough = solvent_decisions(Solvent(~region, 4.0, 3.0), volume + 1, 4.0)
+    enough = solvent_decisions(Solvent(~region, 4.0, 3.0), volume + 1, 40, 4.0)
     assert len(enough.notes) == 1 and not enough.warnings
 
 

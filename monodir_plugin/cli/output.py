@@ -1,0 +1,89 @@
+"""What a command prints: one line a message, in letters that the stream can take, or not at all.
+
+A command's results are files.  That standard output is closed, full, a broken pipe, or cannot take
+an Å must not turn a finished run into a failure.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import sys
+from typing import Iterator, Optional, TextIO
+
+__all__ = ["OneLine", "collected_output", "hold_standard_streams", "say", "shown"]
+
+#: What stands for letters that a stream cannot take.
+_PLAIN = {"Å": "A", "²": "^2", "³": "^3", "β": "beta", "°": " degrees", "é": "e"}
+
+
+def shown(text: str) -> str:
+    """A message on one line: breaks and other control characters of a name are written out."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+        for letter in text
+    )
+
+
+class OneLine(logging.Formatter):
+    """Log messages on one line each."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The message, and a traceback if there is one."""
+        text = shown(record.getMessage())
+        return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
+
+
+def say(text: str, stream: Optional[TextIO]) -> None:
+    """Write lines to a stream as far as it takes them; what it does not take is lost."""
+    if stream is None:
+        return
+    try:
+        stream.write(_for_stream(text, stream))
+        stream.flush()
+    except (OSError, ValueError):
+        # Full, closed, or nobody reads on: else the interpreter would fail when it ends.
+        _drop(stream)
+
+
+@contextlib.contextmanager
+def collected_output() -> Iterator[None]:
+    """Collect what a block prints, and write it when it ends, well or not."""
+    stream, text = sys.stdout, io.StringIO()
+    try:
+        with contextlib.redirect_stdout(text):
+            yield
+    finally:
+        if text.getvalue():
+            say(text.getvalue(), stream)
+
+
+def hold_standard_streams() -> None:
+    """Open what was closed of the three standard streams, so that no file takes their numbers."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest number that is free: this one.
+            os.open(os.devnull, os.O_RDWR)
+
+
+def _for_stream(text: str, stream: TextIO) -> str:
+    """The text in letters that the stream's encoding has."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+        return text
+    except (UnicodeEncodeError, LookupError):
+        plain = "".join(_PLAIN.get(letter, letter) for letter in text)
+        return plain.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _drop(stream: TextIO) -> None:
+    """Let what a stream still holds go nowhere."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

@@ -1,0 +1,119 @@
+"""Whether a map was filtered locally or denoised: its solvent then lacks what the particle holds.
+
+The noise of a single map is that of its solvent.  The power of the particle over that of the
+solvent is 1 and the ratio of signal and noise, which falls with the spatial frequency.  Where the
+solvent alone was low-passed, it grows instead, to values that no map has.
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from .lowpass_detection import end_of_information
+
+__all__ = ["filtered_solvent", "hardly_stronger"]
+
+#: Ratios of a filtered solvent grow by this factor, and to this value.  Of a real map with strong
+#: coarse structure about it they grow by 30, but to 460.
+_GROWS, _TO = 8.0, 3000.0
+#: A solvent that ends at this share of the frequency at which the particle ends was filtered.
+_ENDS_BEFORE = 0.8
+#: At Nyquist, and everywhere before, the ratio of a map with noise is smaller.
+_EVERYWHERE = 1000.0
+#: Below 1 and this share of the criterion, in coarse shells, a ratio is that of like to like.
+_NEARLY = 0.2
+#: One in so many shells is coarse.
+_COARSE = 3
+#: Deviation in shells over which ratios are averaged, and shells that are needed.
+_SMOOTHED, _FEWEST = 1.5, 6
+
+
+def filtered_solvent(
+    particle: np.ndarray, solvent: np.ndarray, coarsest: float, sampling: float
+) -> Optional[str]:
+    """What to say of a solvent that was filtered and the particle was not.
+
+    Parameters
+    ----------
+    particle, solvent : ndarray, shape (N // 2 + 1,), float64
+        Power by Fourier shell (``NoisePower.radial``).
+    coarsest : float
+        Frequency from which on to look, cycles per voxel.
+    sampling : float
+        Voxel size, Å.
+
+    Returns
+    -------
+    str or None
+        A sentence whose subject is the solvent; ``None`` if it is like that of other maps.
+    """
+    size = 2 * (len(solvent) - 1)
+    ends = [end_of_information(power, coarsest) for power in (particle, solvent)]
+    last = ends[0] or 0.5
+    if ends[1] is not None and ends[1] < _ENDS_BEFORE * last:
+        return _sentence(
+            f"ends at {sampling / ends[1]:.3g} Å, and the particle reaches {sampling / last:.3g} Å"
+        )
+    shells = np.arange(max(1, int(coarsest * size)), int(last * size) + 1)
+    if len(shells) < _FEWEST or not (solvent[shells] > 0).all():
+        return None
+    logarithms = np.log(np.maximum(particle[shells], 1e-300) / solvent[shells])
+    ratio = np.exp(gaussian_filter1d(logarithms, _SMOOTHED, mode="nearest"))
+    peak = int(ratio.argmax())
+    least = int(ratio[: peak + 1].argmin())
+    if ratio[peak] > _TO and ratio[peak] > _GROWS * ratio[least]:
+        return _sentence(
+            f"has {ratio[peak]:.2g} times less power than the particle at "
+            f"{size * sampling / shells[peak]:.3g} Å, and only {ratio[least]:.2g} times less at "
+            f"{size * sampling / shells[least]:.3g} Å"
+        )
+    if ratio.min() > _EVERYWHERE:
+        return _sentence(
+            f"has {ratio.min():.2g} times less power than the particle, and less still, at all "
+            "frequencies"
+        )
+    return None
+
+
+def hardly_stronger(
+    particle: np.ndarray, solvent: np.ndarray, grid: np.ndarray, criterion: float
+) -> Optional[str]:
+    """What to say of a mask inside of which the map is nowhere stronger than outside.
+
+    Parameters
+    ----------
+    particle, solvent : ndarray, shape (N // 2 + 1,), float64
+        Power by Fourier shell.
+    grid : ndarray
+        Frequencies that are looked at, cycles per voxel.
+    criterion : float
+        Ratio of signal and noise at which the resolution ends.
+
+    Returns
+    -------
+    str or None
+    """
+    size = 2 * (len(solvent) - 1)
+    shells = np.arange(max(1, int(grid[0] * size)), int(grid[-1] * size) + 1)
+    if not (solvent[shells] > 0).all():
+        return None
+    # Of noise the ratio falls from coarse shells to 1; of like to like it is 1 in them, too.
+    coarse = shells[: max(len(shells) // _COARSE, 1)]
+    ratio = float(np.average(particle[coarse] / solvent[coarse], weights=coarse**2))
+    if ratio >= 1 + _NEARLY * criterion:
+        return None
+    return (
+        "inside the mask the map is hardly stronger than outside of it even at coarse resolution "
+        f"(power {ratio:.2g} times as large), and little is resolved: either what lies outside is "
+        "structure, or the mask lies beside the particle; give half maps or another mask"
+    )
+
+
+def _sentence(what: str) -> str:
+    return (
+        f"the solvent {what}: it was filtered or denoised apart from the particle, holds too "
+        "little noise, and resolutions come out too fine; give the half maps or the unfiltered map"
+    )

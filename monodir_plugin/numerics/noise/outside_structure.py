@@ -1,0 +1,136 @@
+"""Structure that lies outside a mask, found by what solvent is: alike everywhere.
+
+The rest of a particle of which a part is measured, a membrane, a micelle or a gold bead is no
+noise.  It stands out of the solvent by its mean density or by its variance, both taken over a few
+voxels.  What solvent is like is told by its quieter part, so that structure may fill most of the
+box.  Nothing is left out unless it changes the power of the noise: of a map whose solvent is clean
+no voxel is touched.
+"""
+
+from __future__ import annotations
+
+from typing import Optional, Tuple
+
+import numba
+import numpy as np
+from scipy.ndimage import binary_dilation, gaussian_filter, label
+
+__all__ = ["find_structure"]
+
+#: Standard deviation of the window in which mean and variance are taken, and side of the blocks
+#: in which that is done, voxels.
+_WINDOW, _BLOCK = 2.0, 2
+#: Share of the solvent, the quietest, from which it is told what solvent is like.
+_QUIET = 0.4
+#: Structure lies this many deviations of the mean from that of the solvent, ...
+_DEVIATIONS = 8.0
+#: ... or varies this many times as much.
+_VARIANCE = 3.0
+#: Structure has at least this share of the particle's mean density, or of its variance.
+_OF_PARTICLE = 0.35
+#: Smaller parts, voxels, are chance or too small to matter.
+_SMALLEST = 30
+#: Blocks about a part that are left out with it.
+_ABOUT = 2
+#: Structure matters if without it the variance of the solvent, or that of its mean over the
+#: window, is less by these shares.
+_MATTERS, _MATTERS_COARSE = 0.5, 0.6
+_TINY = 1e-300
+
+
+def find_structure(
+    volume: np.ndarray, outside: np.ndarray, mask: np.ndarray
+) -> Optional[np.ndarray]:
+    """Structure in a region that should hold noise alone.
+
+    Parameters
+    ----------
+    volume : ndarray, shape (N, N, N)
+        Map.
+    outside : ndarray of bool, shape (N, N, N)
+        The region.
+    mask : ndarray of bool, shape (N, N, N)
+        The particle, or the part of it that is measured.
+
+    Returns
+    -------
+    ndarray of bool, shape (N, N, N), or None
+        Voxels of the region to leave out; ``None`` if there are none that matter.
+    """
+    if int(outside.sum()) < 4 * _SMALLEST:
+        return None
+    middle, spread = float(np.median(volume[outside])), float(volume[outside].std(dtype=np.float64))
+    if not spread > 0:
+        return None
+    mean, variance, held = _local(volume, outside, middle, spread)
+    means, variances = mean[held], variance[held]
+    quiet = variances <= np.quantile(variances, _QUIET)
+    level = float(np.median(means[quiet]))
+    deviation = 1.4826 * float(np.median(np.abs(means[quiet] - level)))
+    usual = float(np.median(variances[quiet]))
+    means_inside, variances_inside, inside = _local(volume, mask, middle, spread)
+    density = float(np.sqrt(np.mean((means_inside[inside] - level) ** 2)))
+    varied = float(np.median(variances_inside[inside]))
+    found = held & (
+        (np.abs(mean - level) > max(_DEVIATIONS * deviation, _OF_PARTICLE * density))
+        | (variance > max(_VARIANCE * usual, _OF_PARTICLE * varied))
+    )
+    labels, count = label(found)
+    if not count:
+        return None
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    blocks = binary_dilation((sizes >= _SMALLEST / _BLOCK**3)[labels], iterations=_ABOUT)
+    whole = np.repeat(np.repeat(np.repeat(blocks, _BLOCK, 0), _BLOCK, 1), _BLOCK, 2)
+    left = whole[tuple(slice(n) for n in outside.shape)] & outside
+    if not left.any() or (left == outside).all():
+        return left if left.any() else None
+    before, after = (
+        float(np.var(volume[part], dtype=np.float64)) for part in (outside, outside & ~left)
+    )
+    less = 1 - after / before
+    coarse = 1 - float(np.var(mean[held & ~blocks])) / max(float(np.var(means)), _TINY)
+    return left if less > _MATTERS or coarse > _MATTERS_COARSE else None
+
+
+def _local(
+    volume: np.ndarray, region: np.ndarray, middle: float, spread: float
+) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean and variance in a window, of the voxels of a region alone, in units of ``spread``.
+
+    Of every block, and whether half of the block lies in the region.
+    """
+    weight, total, square = _block_sums(volume, region, middle, 1 / spread)
+    held = weight >= 0.5 * _BLOCK**3
+    if not held.any():
+        held = weight > 0
+    # Of the window's square the blocks themselves are a part.
+    width = np.sqrt(_WINDOW**2 - (_BLOCK**2 - 1) / 12) / _BLOCK
+    weight, total, square = (
+        gaussian_filter(sums, width, truncate=3) for sums in (weight, total, square)
+    )
+    weight = np.maximum(weight, 1e-3)
+    mean = total / weight
+    return mean, np.maximum(square / weight - mean * mean, 0), held
+
+
+@numba.njit(nogil=True, cache=True)
+def _block_sums(volume, region, middle, gain):  # type: ignore[no-untyped-def]
+    """Numbers, sums and sums of squares of the voxels of a region in blocks."""
+    nz = (volume.shape[0] + _BLOCK - 1) // _BLOCK
+    ny = (volume.shape[1] + _BLOCK - 1) // _BLOCK
+    nx = (volume.shape[2] + _BLOCK - 1) // _BLOCK
+    weight, total, square = (
+        np.zeros((nz, ny, nx)),
+        np.zeros((nz, ny, nx)),
+        np.zeros((nz, ny, nx)),
+    )
+    for z in range(volume.shape[0]):
+        for y in range(volume.shape[1]):
+            for x in range(volume.shape[2]):
+                if region[z, y, x]:
+                    value = (volume[z, y, x] - middle) * gain
+                    weight[z // _BLOCK, y // _BLOCK, x // _BLOCK] += 1
+                    total[z // _BLOCK, y // _BLOCK, x // _BLOCK] += value
+                    square[z // _BLOCK, y // _BLOCK, x // _BLOCK] += value * value
+    return weight, total, square

@@ -1,0 +1,1 @@
+"""Warnings on sound maps and half maps, counted."""
