@@ -42,9 +42,9 @@ def other_format(head: bytes, size: Optional[int]) -> Optional[str]:
     str or None
         The end of a sentence whose subject is the file; ``None`` if the format is not known.
     """
-    for magic, told in _MAGIC:
+    for magic, advice in _MAGIC:
         if head.startswith(magic):
-            return told
+            return advice
     if _is_em(head, size):
         return f"it is an EM file (TOM, Dynamo); {_CONVERTER}"
     if _is_spider(head, size):

@@ -1,6 +1,6 @@
 """The header of an MRC file, checked against the file before any value is read.
 
-Format: Cheng et al., J. Struct. Biol. 192, 146 (2015), with the stamp by which IMOD tells signed
+Format: Cheng et al., J. Struct. Biol. 192, 146 (2015), with the stamp by which IMOD marks signed
 bytes from unsigned ones.
 """
 

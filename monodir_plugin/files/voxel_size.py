@@ -86,6 +86,6 @@ def _of_single_counts(header: MrcHeader, name: str, cell: np.ndarray) -> np.ndar
     if len(usual) != 1:
         raise InputError(
             f"{name}: the counts of voxels in its header (mx, my, mz) are 1, and its voxel size "
-            "cannot be told from them; give it with --sampling"
+            "cannot be computed from them; give it with --sampling"
         )
     return usual[0]

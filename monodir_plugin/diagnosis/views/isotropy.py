@@ -43,7 +43,7 @@ __all__ = ["Isotropy", "isotropy"]
 DEGREES = (2, 4, 6)
 #: A one-sided test of this size and the interval agree: it holds 0 where the test passes.
 LEVEL = 0.05
-#: A lower correlation of coarse and fine shells is told.
+#: A lower correlation of coarse and fine shells is reported.
 _DISAGREE = 0.0
 #: Random axes on which the harmonics of a group are found.
 _SAMPLES = 400
@@ -133,24 +133,24 @@ class Isotropy:
                 f"A variation of coverage over the axes of more than {high:.1f} % (rms) is ruled "
                 f"out; the noise holds {self.effective_voxels:.0f} independent voxels.",
             ]
-        told = [
+        sentences = [
             f"Anisotropy of the views: noise power varies by {100 * self.score:.1f} % (rms) over "
             f"the axes {chance} (90 % interval {low:.1f} to {high:.1f} %, p {_p(self.p_value)}).",
             f"Noise is strongest along {_axis(self.noisiest)} and weakest along "
             f"{_axis(self.quietest)}.",
         ]
         if self.images is None and self.alike is not None:
-            told.append(
+            sentences.append(
                 f"Fewer than about {self.alike:.0f} uniform views would be as uneven by luck: if "
                 "the map has more images, its views were not uniform."
             )
         if self.agreement < _DISAGREE:
-            told.append(
+            sentences.append(
                 "Coarse and fine shells disagree on the axes (correlation "
                 f"{self.agreement:.2f}), as in a map whose badly covered axes were damped by a "
                 "filter: look at coarse shells alone, or at unfiltered half maps."
             )
-        return told
+        return sentences
 
 
 def isotropy(

@@ -1,6 +1,6 @@
 """Noise and signal of a map in the cones about axes, with half maps and without.
 
-With half maps, noise is half of their difference, and their correlation tells the signal of the
+With half maps, noise is half of their difference, and their correlation gives the signal of the
 particle.  Without, noise is the solvent, and the signal is what the particle has more of.
 
 Maps are whitened first, by the noise's mean power in each shell: else a window smears the strong

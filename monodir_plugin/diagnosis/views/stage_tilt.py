@@ -1,6 +1,6 @@
 """What tilting the stage would do for the worst covered axis, with an interval.
 
-Particles lie on the grid with some side down, which the density of views tells, and at every
+Particles lie on the grid with some side down, which the density of views shows, and at every
 azimuth.  The stage is tilted about an axis in the plane of the grid.  So in the frame of a
 particle whose view was ``d``, the beam comes in from the ring of half-angle ``tilt`` about ``d``,
 from all of it alike: the density of views is averaged over rings.  Symmetric copies of a particle

@@ -2,7 +2,7 @@
 
 Noise that is weak along an axis has two readings: many views cover it, or none does.  The power of
 the signal decides between them: a well covered axis keeps its signal, an empty cone has neither.
-Where a map has no signal to decide by, neither is told.
+Where a map has no signal to decide by, neither is reported.
 """
 
 from __future__ import annotations

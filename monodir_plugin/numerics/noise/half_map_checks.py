@@ -26,7 +26,7 @@ _CERTAIN = 8.0
 _NOT_THERE = 4.0
 #: A mirrored half correlates better than the unmirrored one by this factor.
 _BETTER = 2.5
-#: Shifts from here on, voxels, are told, if they are so many of their standard deviations.
+#: Shifts from here on, voxels, are reported, if they are so many of their standard deviations.
 _SHIFT, _CERTAIN_SHIFT = 0.3, 6.0
 #: Shells with less than this share of the power of the strongest place nothing.
 _PLACING = 1e-4

@@ -1,6 +1,6 @@
 """Whether half maps hold noise of their own: off the particle, and in all of the mask.
 
-The independence of the noise is told by the correlation of the halves in small blocks off the
+The independence of the noise is found from the correlation of the halves in small blocks off the
 particle, of which a low quantile is not moved by structure that a mask leaves out.
 """
 
@@ -121,7 +121,7 @@ def _common_power(
     first: np.ndarray, second: np.ndarray, mask: np.ndarray, off: np.ndarray
 ) -> Tuple[float, float]:
     """Mean product of the halves inside the mask, and off it; 0 off it where that is chance."""
-    # Most of a box is solvent, and a part of it tells its mean.
+    # Most of a box is solvent, and a part of it gives its mean.
     some = (slice(None, None, _STEP),) * 3
     levels = float(np.median(first[some])), float(np.median(second[some]))
     inside, _, _ = _products(first, second, mask, *levels)

@@ -2,7 +2,7 @@
 
 The rest of a particle of which a part is measured, a membrane, a micelle or a gold bead is no
 noise.  It stands out of the solvent by its mean density or by its variance, both taken over a few
-voxels.  What solvent is like is told by its quieter part, so that structure may fill most of the
+voxels.  What solvent is like is taken from its quieter part, so that structure may fill most of the
 box.  Nothing is left out unless it changes the power of the noise: of a map whose solvent is clean
 no voxel is touched.
 """
@@ -20,7 +20,7 @@ __all__ = ["find_structure"]
 #: Standard deviation of the window in which mean and variance are taken, and side of the blocks
 #: in which that is done, voxels.
 _WINDOW, _BLOCK = 2.0, 2
-#: Share of the solvent, the quietest, from which it is told what solvent is like.
+#: Share of the solvent, the quietest, from which it is known what solvent is like.
 _QUIET = 0.4
 #: Structure lies this many deviations of the mean from that of the solvent, ...
 _DEVIATIONS = 8.0

@@ -274,7 +274,7 @@ def outside_the_largest_radius(
     check_noise(volume, mask, voxels)
     structure = find_structure(volume, voxels, mask)
     found = 0 if structure is None else int(structure.sum())
-    # What this preset takes for noise it keeps: only what cannot be chance is told.
+    # What this preset takes for noise it keeps: only what cannot be chance is reported.
     found = found if found > _PLAIN * voxels.sum() else 0
     return Solvent(voxels, min(float(edge), size / 2), outer, found, left_out=False)
 

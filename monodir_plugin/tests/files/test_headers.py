@@ -169,8 +169,8 @@ def test_odd_header_is_read_and_told(kind, tmp_path):
     if words is None:
         assert found.warnings == ()
     else:
-        (told,) = found.warnings
-        assert told.startswith(f"map {path}: ") and words in told
+        (stated,) = found.warnings
+        assert stated.startswith(f"map {path}: ") and words in stated
 
 
 def test_given_sampling_is_believed(tmp_path):

@@ -55,10 +55,10 @@ def test_bytes_of_which_none_is_outside_are_named_by_their_type(tmp_path):
 
 
 def test_map_given_as_mask_is_told_loudly(tmp_path, capsys):
-    (told,) = read_as_mask(tmp_path, sample()).warnings
+    (stated,) = read_as_mask(tmp_path, sample()).warnings
     above = int((sample() >= sample().max() / 2).sum())
-    assert "looks like a density map and not like a mask" in told
-    assert f"its {above} voxels above half of the maximum are measured" in told
+    assert "looks like a density map and not like a mask" in stated
+    assert f"its {above} voxels above half of the maximum are measured" in stated
     name = write_pair(tmp_path)[0]
     outcome = call(capsys, "run", name, "--mask", name, "-o", tmp_path / "out", "--no-diagnosis")
     assert "warning: mask" in outcome.err and "looks like a density map" in outcome.err

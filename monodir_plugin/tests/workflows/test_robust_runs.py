@@ -79,10 +79,10 @@ def test_letters_that_the_output_lacks_are_replaced(encoding, whole, tmp_path):
     words = " ".join([*RUN, "run", *whole.words, "-o", str(tmp_path / "out")])
     found = shell(words, PYTHONIOENCODING=encoding)
     assert found.returncode == 0
-    told = found.stdout.decode(encoding)
-    letter = "Å" if "Å" in told else "A"
+    stated = found.stdout.decode(encoding)
+    letter = "Å" if "Å" in stated else "A"
     assert (letter == "A") == (encoding == "ascii")
-    assert f"{letter}, highest " in told and "results in " in told
+    assert f"{letter}, highest " in stated and "results in " in stated
     assert shell(" ".join([*RUN, "run", "--help"]), PYTHONIOENCODING="ascii").returncode == 0
 
 
@@ -299,9 +299,11 @@ def test_warnings_name_the_file_and_are_everywhere(whole, tmp_path, capsys):
     Path(name).write_bytes(content)
     out = tmp_path / "out"
     outcome = call(capsys, "run", name, *whole.words[1:], "-o", out)
-    told = f"map {name}: its header lacks the letters 'MAP ' at byte 208; it was read, for its size"
-    assert f"warning: {told} fits\n" in outcome.err
-    assert json.loads((out / "summary.json").read_text())["warnings"][0].startswith(told)
+    stated = (
+        f"map {name}: its header lacks the letters 'MAP ' at byte 208; it was read, for its size"
+    )
+    assert f"warning: {stated} fits\n" in outcome.err
+    assert json.loads((out / "summary.json").read_text())["warnings"][0].startswith(stated)
     assert call(capsys, "report", out, "-o", tmp_path / "report.html").status == 0
     assert "lacks the letters" in (tmp_path / "report.html").read_text()
     assert read(out / "adr.mrc").max() > 0

@@ -35,8 +35,8 @@ EXPECTED = {
 @pytest.mark.parametrize("name", EXPECTED)
 def test_case_ends_as_it_should(name, tmp_path, capsys):
     words = [sys.executable, str(CASES / f"{name}.py"), str(tmp_path)]
-    told = subprocess.run(words, check=True, capture_output=True).stdout.decode()
-    commands = re.findall(r"^run: +monodir (.*)$", told, re.MULTILINE)
+    stated = subprocess.run(words, check=True, capture_output=True).stdout.decode()
+    commands = re.findall(r"^run: +monodir (.*)$", stated, re.MULTILINE)
     assert len(commands) == len(EXPECTED[name])
     for command in commands:
         arguments = command.split()

@@ -16,10 +16,10 @@ def kinds(first, second, mask):
     """Words of all findings, as a run would come to them."""
     first, second = (half.astype(np.float32) for half in (first, second))
     found = compare_half_maps(first, second, VOXEL)
-    told = list(found.findings)
-    if not any(finding.fatal for finding in told):
-        told += check_noise_of_halves(first, second / found.scale, mask, found.fsc)[1]
-    return [(finding.kind, finding.fatal) for finding in told]
+    stated = list(found.findings)
+    if not any(finding.fatal for finding in stated):
+        stated += check_noise_of_halves(first, second / found.scale, mask, found.fsc)[1]
+    return [(finding.kind, finding.fatal) for finding in stated]
 
 
 def sharing(share):

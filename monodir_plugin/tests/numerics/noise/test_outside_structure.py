@@ -126,15 +126,15 @@ def test_solvent_that_is_all_structure_is_told_and_no_larger_box_is_asked_for():
     slab = (np.abs(z) <= 4) & (np.abs(y) <= 4)
     rng = np.random.default_rng(1)
     volume = gaussian_filter((rng.random((64,) * 3) < 0.02) * 1.0, 1, mode="wrap")
-    told = "\n".join(prepare(volume.astype(np.float32), slab, VOXEL).warnings)
-    assert "what lies outside is structure" in told and "larger box" not in told
+    stated = "\n".join(prepare(volume.astype(np.float32), slab, VOXEL).warnings)
+    assert "what lies outside is structure" in stated and "larger box" not in stated
 
 
 @pytest.mark.parametrize("deviation", [1.0, 1.5, 2.5])
 def test_map_whose_solvent_alone_was_filtered_is_told(deviation):
     volume = damaged.locally_filtered(whole(), ball()[1], deviation)
-    (told,) = [w for w in prepare(volume, ball()[1], VOXEL).warnings if "the solvent" in w]
-    assert "filtered or denoised apart from the particle" in told and "half maps" in told
+    (stated,) = [w for w in prepare(volume, ball()[1], VOXEL).warnings if "the solvent" in w]
+    assert "filtered or denoised apart from the particle" in stated and "half maps" in stated
 
 
 @pytest.mark.parametrize("deviation", [0.0, 0.6, 1.0])
