@@ -254,7 +254,7 @@ def test_the_promise_of_a_tilt_holds(strongly_preferred):
 
 
 def test_noise_alone_does_not_make_a_cone_empty():
-    """Where there is no signal to decide by, weak noise has two readings, and neither is reported."""
+    """Without signal to decide by, weak noise has two readings, and neither is reported."""
     covered = coverage_of_axes(AXES.vectors[:, 2], -20.0) / 0.3
     assert covered.max() > 7
     noise = MeasuredCoverage(covered, 0.05, covered, covered)
