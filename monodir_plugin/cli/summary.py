@@ -26,7 +26,8 @@ def print_summary(summary: Summary, output: Path) -> None:
     output : Path
         The folder of the results.
     """
-    for line in (*verdict(summary), *_lines_about_axes(summary)):
+    first = verdict(summary)
+    for line in (*first, *_lines_about_axes(summary)):
         # Warnings contain names of files.
         print(shown(line))
     median = summary["median_A"]
@@ -35,7 +36,8 @@ def print_summary(summary: Summary, output: Path) -> None:
         f"lowest {median['lowest']:.2f} Å, anisotropy {median['anisotropy']:.2f} Å"
     )
     for sentence in headlines(summary):
-        print(sentence)
+        if not any(sentence in line for line in first):
+            print(sentence)
     print(f"results in {shown(str(output))}")
 
 

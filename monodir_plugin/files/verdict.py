@@ -8,12 +8,9 @@ from .summary import Summary
 
 __all__ = ["verdict"]
 
-#: Ratio of the coarsest to the finest axis up to which a map is called even, and fairly even.
-_EVEN, _FAIRLY_EVEN = 1.1, 1.3
-
 
 def verdict(summary: Summary) -> List[str]:
-    """How fine and how even the map is, which views are missing, and what is in doubt.
+    """How fine the map is along its axes, which views are missing, and what is in doubt.
 
     Parameters
     ----------
@@ -32,18 +29,11 @@ def _resolution(summary: Summary) -> str:
     axes = summary["axes"]
     if axes["median_A"] is None or axes["ratio"] is None:
         return "Resolution: along no axis is more than half of the mask resolved."
-    even = (
-        "even"
-        if axes["ratio"] < _EVEN
-        else "fairly even"
-        if axes["ratio"] < _FAIRLY_EVEN
-        else "uneven"
-    )
     more = axes["mostly_unresolved"]
     unresolved = f"; {more} axes are not resolved in most of the mask" if more else ""
     return (
         f"Resolution: {axes['median_A']:.2f} Å along the median axis, {axes['finest_A']:.2f} to "
-        f"{axes['coarsest_A']:.2f} Å over the axes ({even}){unresolved}."
+        f"{axes['coarsest_A']:.2f} Å over the axes{unresolved}."
     )
 
 
