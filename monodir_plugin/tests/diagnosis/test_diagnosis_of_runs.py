@@ -274,10 +274,10 @@ def test_report_shows_the_sentences_in_order(tmp_path, monkeypatch):
 
 def test_a_symmetry_is_taken_from_the_command_line(monkeypatch, capsys):
     jobs = []
-    monkeypatch.setattr("monodir_plugin.cli.measure.run", lambda job: jobs.append(job) or {})
-    monkeypatch.setattr("monodir_plugin.cli.measure.print_summary", lambda summary, output: None)
+    monkeypatch.setattr("monodir_plugin.cli.run_inputs.run", lambda job: jobs.append(job) or {})
+    monkeypatch.setattr("monodir_plugin.cli.run_inputs.print_summary", lambda summary, output: None)
     for words in (["--symmetry", "d7"], ["--symmetry", "I"], []):
-        assert main(["run", "map.mrc", *words]) == 0
+        assert main(["run", "map.mrc", "-o", "out", *words]) == 0
     assert [job.symmetry for job in jobs] == ["D7", "I2", None]
     with pytest.raises(SystemExit):
         main(["run", "map.mrc", "--symmetry", "Q3"])
