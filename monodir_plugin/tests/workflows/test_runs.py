@@ -253,7 +253,7 @@ def test_demo_finds_the_preferred_orientation(tmp_path, capsys):
     ratio = summary["worst_axis"]["resolution_A"] / summary["best_axis"]["resolution_A"]
     # The listed axes are in the middle of those that are equal within 1 %.
     assert ratio == pytest.approx(along.max() / along.min(), rel=0.02)
-    assert outcome.out.splitlines()[0] == (
+    assert outcome.out.splitlines()[3] == (
         f"median axis: {np.median(along):.2f} Å; ratio of the coarsest to the finest axis: "
         f"{ratio:.2f}"
     )
