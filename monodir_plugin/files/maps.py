@@ -15,9 +15,9 @@ from mrcfile.mrcfile import MrcFile
 from ..constants import VERSION
 from ..errors import InputError
 from .atomic import atomic_path, is_there
-from .mrc_data import read_header, read_values
-from .mrc_header import MrcHeader, box_text, place_of, right_angles
-from .voxel_size import SAME_VOXEL, voxel_size
+from .mrc.data import read_header, read_values
+from .mrc.header import MrcHeader, box_text, place_of, right_angles
+from .mrc.voxel_size import SAME_VOXEL, voxel_size
 
 __all__ = ["MapFile", "check_independent", "read_half_maps", "read_map", "write_map"]
 

@@ -17,7 +17,7 @@ from ..constants import VERSION
 from ..errors import InputError
 from ..files.atomic import is_there, real_path
 from ..files.maps import MapFile, check_independent, read_map
-from ..files.masks import as_mask
+from ..files.mrc.masks import as_mask
 from ..files.results import disk_needed, is_result
 from ..numerics.geometry.axes import AxisSet
 from ..numerics.geometry.mask import make_mask

@@ -212,7 +212,7 @@ def test_sparse_file_takes_no_memory(tmp_path):
 
 
 def test_box_that_no_memory_holds_is_refused_before_it_is_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("monodir_plugin.files.mrc_data.free_memory", lambda: 10**5)
+    monkeypatch.setattr("monodir_plugin.files.mrc.data.free_memory", lambda: 10**5)
     with pytest.raises(InputError, match="of memory are needed for its box of 32 voxels"):
         read_map(put(tmp_path, good()))
 

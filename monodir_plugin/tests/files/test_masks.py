@@ -6,7 +6,7 @@ from scipy.ndimage import gaussian_filter, spline_filter
 
 from monodir_plugin.errors import InputError
 from monodir_plugin.files.maps import read_map
-from monodir_plugin.files.masks import as_mask
+from monodir_plugin.files.mrc.masks import as_mask
 from monodir_plugin.tests.fixtures.maps import (
     ORIGIN,
     SAMPLING,

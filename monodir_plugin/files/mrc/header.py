@@ -13,7 +13,7 @@ from typing import Optional, Tuple
 
 import numpy as np
 
-from ..errors import InputError
+from ...errors import InputError
 from .foreign import other_format
 
 __all__ = [

@@ -6,8 +6,8 @@ from typing import Optional, Tuple
 
 import numpy as np
 
-from ..errors import InputError
-from .mrc_header import MrcHeader
+from ...errors import InputError
+from .header import MrcHeader
 
 __all__ = ["SAME_VOXEL", "voxel_size"]
 

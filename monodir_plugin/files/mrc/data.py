@@ -17,9 +17,9 @@ from typing import IO, Iterator, Optional, Tuple, cast
 
 import numpy as np
 
-from ..errors import InputError
-from ..numerics.parallel.free_memory import free_memory
-from .mrc_header import HEADER_BYTES, MrcHeader, check_size, parse_header
+from ...errors import InputError
+from ...numerics.parallel.free_memory import free_memory
+from .header import HEADER_BYTES, MrcHeader, check_size, parse_header
 
 __all__ = ["read_header", "read_values"]
 

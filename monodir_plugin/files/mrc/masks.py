@@ -7,9 +7,9 @@ from typing import List, Optional, Tuple
 
 import numpy as np
 
-from ..errors import InputError
-from .maps import MapFile
-from .mrc_header import box_text
+from ...errors import InputError
+from ..maps import MapFile
+from .header import box_text
 from .voxel_size import SAME_VOXEL
 
 __all__ = ["GivenMask", "as_mask"]
