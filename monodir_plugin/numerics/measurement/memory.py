@@ -25,4 +25,5 @@ def memory_needed(
     # a third to two thirds.  Every process has its own interpreter objects and compiled code.
     per_thread = 17 * part + 50 * voxels + 30_000_000
     at_once = max(30 * part, threads * per_thread)
-    return 250_000_000 + 20 * size**3 + 2 * axes * voxels + at_once
+    # Interpreter and libraries: 250 MB with the oldest supported versions, 290 MB with the newest.
+    return 300_000_000 + 20 * size**3 + 2 * axes * voxels + at_once
