@@ -27,6 +27,7 @@ from ..numerics.localres.signal_to_noise import SnrProblem
 from ..numerics.measurement.preparation import Prepared
 from ..numerics.problem.settings import Settings
 from .job import Job, Loaded, check_file, load, prepare_job
+from .process_tuning import keep_large_arrays_apart, return_free_memory
 from .progress import ProgressBar
 
 __all__ = [
@@ -130,6 +131,7 @@ def filter_map(
     InputError
         If the results or the map cannot be used; nothing has been written then.
     """
+    keep_large_arrays_apart()
     loaded, prepared, problem = problem_of_results(folder, threads)
     source = loaded.volume if other is None else read_on_grid(other, loaded.volume)
     figure = checked_figure(output, [*loaded.inputs, source])
@@ -147,10 +149,14 @@ def filter_map(
         bar = bar or ProgressBar(terms, "filter", quiet)
         bar.advance(1)
 
-    weights = filter_weights(problem, kind, threads)
-    found = filtered(part, weights, problem.nodes, mask, threads, gain, report)
-    # The maps of the results need not lie in memory beside the weights.
+    weights, nodes = filter_weights(problem, kind, threads), problem.nodes
+    # Spectra, weights and the maps of the results need not be in memory together.
+    del problem, prepared
+    loaded = loaded.without_values()
+    return_free_memory()
+    found = filtered(part, weights, nodes, mask, threads, gain, report)
     del weights
+    return_free_memory()
     results = load_results(folder)
     out = np.zeros(source.values.shape, np.float32)
     cropped(out, side)[...] = found

@@ -24,6 +24,8 @@ __all__ = ["filtered", "low_rank"]
 
 #: Terms of the sum, at most, and root mean square of what they may leave of the weights.
 _MOST_TERMS, _LEFT = 40, 0.005
+#: Nodes that are put in single or double precision at once.
+_ROWS = 4096
 #: Directions are binned on the faces of a cube, this many bins along a side.
 _BINS = 96
 #: The map fades to zero outside the mask over this many windows.
@@ -35,7 +37,7 @@ def low_rank(values: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
 
     Parameters
     ----------
-    values : ndarray, shape (nodes, axes, bands), float32
+    values : ndarray, shape (nodes, axes, bands)
 
     Returns
     -------
@@ -44,18 +46,25 @@ def low_rank(values: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
         The sum over terms of their products is ``values`` but for 0.005 (root mean square), if
         40 terms reach that.
     """
-    table = values.reshape(len(values), -1)
-    gram = np.zeros((table.shape[1],) * 2)
-    for start in range(0, len(table), 4096):
-        part = table[start : start + 4096].astype(np.float64)
+    columns = values.shape[1] * values.shape[2]
+
+    def table(start: int, dtype: type) -> np.ndarray:
+        """Some rows of the table of nodes, and axes and bands."""
+        return values[start : start + _ROWS].reshape(-1, columns).astype(dtype)
+
+    gram = np.zeros((columns, columns))
+    starts = range(0, len(values), _ROWS)
+    for start in starts:
+        part = table(start, np.float64)
         gram += part.T @ part
     power, vectors = np.linalg.eigh(gram)
     power, vectors = np.maximum(power[::-1], 0.0), vectors[:, ::-1]
     left = power.sum() - np.cumsum(power)
-    enough = np.flatnonzero(left <= _LEFT**2 * table.size)
+    enough = np.flatnonzero(left <= _LEFT**2 * values.size)
     terms = min(int(enough[0]) + 1 if len(enough) else len(power), _MOST_TERMS)
     chosen = vectors[:, :terms].astype(np.float32)
-    return (table @ chosen).T.copy(), chosen.T.reshape(terms, *values.shape[1:])
+    in_space = np.concatenate([table(start, np.float32) @ chosen for start in starts])
+    return in_space.T.copy(), chosen.T.reshape(terms, *values.shape[1:])
 
 
 def filtered(

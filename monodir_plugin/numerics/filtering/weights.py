@@ -50,7 +50,7 @@ class FilterWeights:
         Full opening of the cones, degrees.
     frequency : ndarray, shape (bands,), float64
         Spatial frequencies, cycles per voxel, ascending.
-    values : ndarray, shape (nodes, axes, bands), float32
+    values : ndarray, shape (nodes, axes, bands), float32 or float16
         Weights, 0 to 1.
     shape : ConeShape
         Shape of the cones.
@@ -154,10 +154,12 @@ def _directional(
     of_axis = np.zeros((len(axes), len(bands)))
     for which, (ratio, found) in in_workers(along, len(axes), threads):
         of_axis[which], measured[which] = ratio, found
-    windows, held = _windows(problem), _held_by_mask(problem)[:, None]
-    values = np.zeros((len(nodes), len(axes), len(bands)), np.float32)
+    windows, held = _windows(problem), _held_by_mask(problem).astype(np.float32)[:, None]
     for band, count in enumerate(problem.independent):
         has = np.flatnonzero(with_data[:, band])
+        # Weights take the place of what was measured: there is no room for both.
+        seen = 1 + (measured[has, band].T.astype(np.float32) - 1) / held
+        measured[:, band] = 0
         if not len(has):
             continue
         level = 1 + of_axis[has, band]
@@ -167,16 +169,17 @@ def _directional(
         kept = true_share(float(np.mean((share - 1) ** 2)), float(np.mean(noise)))
         drawn = np.maximum(one * (1 + kept * (share - 1)) - 1, 0.0)
         relative = drawn / max(of_map[band], _TINY)
-        expected = 1 + of_voxel[:, band, None] * np.minimum(relative, (drawn + 1))
-        seen = 1 + (measured[has, band].T.astype(np.float64) - 1) / held
-        random = (2 * (expected - 1) * held + 1) / (count * (held * expected) ** 2)
-        excess = float(np.mean((seen / expected - 1) ** 2 - random))
-        signal = ((expected - 1) / expected) ** 2
-        spread = np.clip(excess / max(float(np.mean(signal)), _TINY), 0.0, _LARGEST_SPREAD**2)
-        true = spread * signal
-        weight = true / (true + random + _TINY)
-        ratio = np.maximum(expected + weight * (seen - expected) - 1, 0.0)
-        values[:, has, band] = ratio / (1 + ratio)
+        of_voxels = of_voxel[:, band, None].astype(np.float32)
+        expected = 1 + of_voxels * np.minimum(relative, drawn + 1).astype(np.float32)
+        random = (2 * (expected - 1) * held + 1) / (np.float32(count) * (held * expected) ** 2)
+        excess = float(np.mean((seen / expected - 1) ** 2 - random, dtype=np.float64))
+        true = ((expected - 1) / expected) ** 2
+        signal = max(float(np.mean(true, dtype=np.float64)), _TINY)
+        true *= np.float32(np.clip(excess / signal, 0.0, _LARGEST_SPREAD**2))
+        true /= true + random + np.float32(_TINY)
+        ratio = np.maximum(expected + true * (seen - expected) - 1, 0)
+        measured[has, band] = (ratio / (1 + ratio)).T
+    values = measured.transpose(2, 0, 1)
     return FilterWeights(axes, problem.opening, bands.frequency, values, problem.shape)
 
 
