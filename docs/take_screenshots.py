@@ -138,8 +138,8 @@ class Walk:
         """Come back until half of the directions are computed."""
         self.view.refreshRuns()
         self.select(self.second.getObjId())
-        told = self.view.getSelectedProtocol().summary()[0]
-        words = told.split()
+        first_line = self.view.getSelectedProtocol().summary()[0]
+        words = first_line.split()
         if tries > 120 or (words[0] == "Direction" and int(words[1]) > 30):
             self.later(1, self.wait_for_end, picture="scipion_running.png")
         else:
