@@ -1,16 +1,16 @@
 """The conical FSC area ratio, cFAR, and the value that even views would give by chance.
 
-Followed is the description that SIMPLE publishes of its own (``fsc_area_score``, default settings):
-the half maps' correlation in double cones of 20 degrees about every axis, shell by shell; of every
+This follows the description that SIMPLE publishes of its ``fsc_area_score`` (default settings): the
+half maps' correlation in double cones of 20 degrees about every axis, shell by shell; of every
 curve the area up to the first shell at or below 0.143, shells weighted by the square of their
-radius; and the smallest area over the largest.  That follows in turn what is public of the number
-of cryoSPARC, which this is not: masks and axes differ.  0.5 is the usual line, below which a map is
+radius; and the smallest area over the largest.  SIMPLE follows what is public of cryoSPARC's number.
+This is not that number: masks and axes differ.  0.5 is the usual line, below which a map is
 said to have preferred views.
 
 Curves of cones scatter, so that the smallest and the largest of them differ in an isotropic map,
-too.  How much, is found by drawing curves about that of whole shells, as the number of
-independent coefficients in a cone lets them scatter, and as the coverage of its cone does by the
-luck of so many even views.
+too.  By how much is found by drawing curves about that of whole shells.  Their scatter follows from
+the number of independent coefficients in a cone, and from the coverage of a cone by so many random
+even views.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Which point group was imposed on a map, where nobody says so.
+"""Search for the point group that was imposed on a map, if the user gives none.
 
 The particle at low resolution is correlated with itself turned by the rotations of a group,
 about the centre of the box.  The radial mean is taken off first: a ball is like itself under any
 rotation.  Only groups in the orientation of :mod:`monodir_plugin.numerics.geometry.symmetry` are
 found, which is that in which refinements with a symmetry leave their maps.
 
-A particle may look alike without a symmetry having been imposed.  Then its noise does not: noise is
-turned and correlated as well, and a group whose rotations do not leave it alike was not imposed.
+A particle may be symmetric although no symmetry was imposed.  Its noise then is not: the noise is
+rotated and correlated as well, and a group under which it does not correlate was not imposed.
 """
 
 from __future__ import annotations

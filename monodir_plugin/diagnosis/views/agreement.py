@@ -1,4 +1,4 @@
-"""What two findings of one map say together, where either alone would read like a contradiction."""
+"""Sentences that reconcile two findings of one map which would otherwise seem to disagree."""
 
 from __future__ import annotations
 

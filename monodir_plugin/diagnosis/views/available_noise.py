@@ -1,8 +1,8 @@
 """Whether a map or its half maps hold noise that a diagnosis can rest on.
 
-Asked first: the tests of the views and of angles compare noise with noise, and take anything else
-in its place for a finding.  A solvent that was masked away, a bead of gold, a membrane, or half
-maps that do not fit each other are no noise.
+This is checked first.  The tests of views and angles compare noise with noise; anything else in
+its place would look like a finding.  A solvent that was masked away, a gold bead, a membrane, or
+half maps that do not fit each other are not noise.
 """
 
 from __future__ import annotations

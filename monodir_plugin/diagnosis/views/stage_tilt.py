@@ -1,15 +1,15 @@
 """What tilting the stage would do for the worst covered axis, with an interval.
 
 Particles lie on the grid with some side down, which the density of views shows, and at every
-azimuth.  The stage is tilted about an axis in the plane of the grid.  So in the frame of a
-particle whose view was ``d``, the beam comes in from the ring of half-angle ``tilt`` about ``d``,
-from all of it alike: the density of views is averaged over rings.  Symmetric copies of a particle
-each have their ring, which is what a density of all copies gives.
+azimuth.  The stage is tilted about an axis in the plane of the grid.  In the frame of a
+particle whose view was ``d``, the beam then comes from the ring of half-angle ``tilt`` about ``d``,
+with equal probability everywhere on the ring: the density of views is averaged over rings.
+Every symmetric copy of a particle has its own ring, which a density of all copies includes.
 
-How well the density is known is found by fitting it anew to coverages that differ from the measured
-one as its error, and that of the model, let them.  That is less than predictions are off in
-simulations, where a narrow peak of views comes out too wide: the interval is widened by what they
-showed (``docs/diagnosis_strong_preference.rst``).
+The uncertainty of the density is found by fitting it to coverages that are drawn about the measured
+one, with its error and that of the model.  Predictions in simulations are off by more, because
+a narrow peak of views is fitted too wide; the interval is widened accordingly
+(``docs/diagnosis_strong_preference.rst``).
 """
 
 from __future__ import annotations

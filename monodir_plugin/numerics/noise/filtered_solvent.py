@@ -1,8 +1,8 @@
 """Whether a map was filtered locally or denoised: its solvent then lacks what the particle holds.
 
-The noise of a single map is that of its solvent.  The power of the particle over that of the
-solvent is 1 and the ratio of signal and noise, which falls with the spatial frequency.  Where the
-solvent alone was low-passed, it grows instead, to values that no map has.
+The noise of a single map is taken from its solvent.  The power of the particle over that of the
+solvent is 1 + SNR, which falls with the spatial frequency.  If the solvent alone was low-passed, it
+grows instead, to values that no unfiltered map has.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Headers that do not fit their file, or say nothing of use: read, or refused with the mend.
+"""Headers that do not fit their file, or say nothing of use: read, or refused with the fix.
 
 No header may cost more memory than the file has bytes, or end in anything but an InputError.
 """
