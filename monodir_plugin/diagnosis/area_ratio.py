@@ -4,8 +4,8 @@ This follows the description that SIMPLE publishes of its ``fsc_area_score`` (de
 half maps' correlation in double cones of 20 degrees about every axis, shell by shell; of every
 curve the area up to the first shell at or below 0.143, shells weighted by the square of their
 radius; and the smallest area over the largest.  SIMPLE follows what is public of cryoSPARC's
-number.  This is not that number: masks and axes differ.  0.5 is the usual line, below which a map is
-said to have preferred views.
+number.  This is not that number: masks and axes differ.  0.5 is the usual line, below which a map
+is said to have preferred views.
 
 Curves of cones scatter, so that the smallest and the largest of them differ in an isotropic map,
 too.  By how much is found by drawing curves about that of whole shells.  Their scatter follows from
