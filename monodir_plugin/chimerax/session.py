@@ -16,8 +16,8 @@ from ..figures.drawing.unresolved import at_limit
 from ..files.atomic import atomic_path, real_path
 from ..files.loading import Results, load_results
 from ..files.maps import MapFile, read_map, write_map
+from ..files.output_paths import check_folder
 from ..numerics.reduction.result_maps import MAIN_MAP, RESULT_MAPS, label_of
-from ..workflows.job import check_folder
 from .bars import Bars, bars_text, choose_bars
 from .bild import arrows_text
 from .frame import Frame, frame_of

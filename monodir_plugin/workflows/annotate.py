@@ -21,11 +21,11 @@ from ..errors import InputError
 from ..files.atomic import atomic_folder, disk_errors, real_path
 from ..files.lists import write_csv
 from ..files.loading import Results, load_results
+from ..files.output_paths import check_file
 from ..files.results import DIRECTIONS, PROFILE
 from ..numerics.geometry.axes import AxisSet
 from ..numerics.reduction.result_maps import RESULT_MAPS
 from ..simulation.models import load_gemmi, read_model
-from .job import check_file
 
 __all__ = ["LISTED_MAPS", "Annotation", "annotate"]
 

@@ -14,6 +14,7 @@ from ..figures.filtered import filtered_figure
 from ..files.atomic import disk_errors
 from ..files.loading import load_results, read_or_refuse
 from ..files.maps import MapFile, read_map, write_map
+from ..files.output_paths import check_file
 from ..files.results import MASK, SUMMARY
 from ..files.summary import read_summary
 from ..numerics.filtering.filter_bank import filtered
@@ -26,7 +27,7 @@ from ..numerics.geometry.soft_edges import soft_mask
 from ..numerics.localres.signal_to_noise import SnrProblem
 from ..numerics.measurement.preparation import Prepared
 from ..numerics.problem.settings import Settings
-from .job import Job, Loaded, check_file, load, prepare_job
+from .job import Job, Loaded, load, prepare_job
 from .process_tuning import keep_large_arrays_apart, return_free_memory
 from .progress import ProgressBar
 

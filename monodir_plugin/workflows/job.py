@@ -15,9 +15,10 @@ import numpy as np
 
 from ..constants import VERSION
 from ..errors import InputError
-from ..files.atomic import is_there, real_path
+from ..files.atomic import real_path
 from ..files.maps import MapFile, check_independent, read_map
 from ..files.mrc.masks import as_mask
+from ..files.output_paths import check_folder, existing_parent
 from ..files.results import disk_needed, is_result
 from ..numerics.geometry.axes import AxisSet
 from ..numerics.geometry.mask import make_mask
@@ -38,8 +39,6 @@ __all__ = [
     "Job",
     "Loaded",
     "available_cores",
-    "check_file",
-    "check_folder",
     "check_memory",
     "check_resources",
     "load",
@@ -302,7 +301,7 @@ def check_resources(job: Job, loaded: Loaded) -> None:
     axes = job.settings.directions + len(job.along)
     extra_maps = len(job.along) + (job.mask is None)
     disk = disk_needed(size, voxels, axes, extra_maps, job.diagnosis)
-    free = shutil.disk_usage(_existing_parent(job.output)).free
+    free = shutil.disk_usage(existing_parent(job.output)).free
     if disk > free:
         raise InputError(
             f"output {job.output}: {_in_bytes(disk)} are needed and {_in_bytes(free)} are free on "
@@ -334,51 +333,6 @@ def check_memory(job: Job, loaded: Loaded) -> None:
         )
 
 
-def check_folder(output: Path) -> None:
-    """Check that a folder exists or can be created, and can be written.
-
-    Raises
-    ------
-    InputError
-        If not.
-    """
-    _check_writable(output)
-    if output.exists() and not output.is_dir():
-        raise InputError(f"output {output}: it is a file; give a folder")
-
-
-def check_file(output: Path, loaded: Sequence[MapFile]) -> None:
-    """Check that a file can be written and is not one of the inputs.
-
-    Raises
-    ------
-    InputError
-        If it cannot, or is.
-    """
-    _check_writable(output)
-    if output.is_dir():
-        raise InputError(f"output {output}: it is a folder; give a file name")
-    for file in loaded:
-        if real_path(output) == real_path(file.path):
-            raise InputError(f"output {output}: it is the input; give another file name")
-
-
-def _check_writable(output: Path) -> None:
-    try:
-        output.exists()
-    except OSError as error:
-        raise InputError(f"output {output}: {error.strerror}; give another path") from error
-    for place in (output, *output.parents):
-        if place.is_symlink() and not is_there(place):
-            raise InputError(
-                f"output {output}: {place} is a symbolic link that leads nowhere; give another path"
-            )
-    parent = _existing_parent(output)
-    needed = os.W_OK | os.X_OK if parent.is_dir() else os.W_OK
-    if not os.access(parent, needed) or (parent != output.absolute() and not parent.is_dir()):
-        raise InputError(f"output {output}: {parent} cannot be written to; give another path")
-
-
 def available_cores() -> int:
     """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -387,12 +341,4 @@ def available_cores() -> int:
 
 
 def _in_bytes(size: float) -> str:
-
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
-
-
-def _existing_parent(path: Path) -> Path:
-    path = path.absolute()
-    while not is_there(path):
-        path = path.parent
-    return path

@@ -12,7 +12,7 @@ from ..figures.comparison import Finding
 from ..files.atomic import disk_errors
 from ..files.lists import write_csv
 from ..files.loading import load_results
-from .job import check_file
+from ..files.output_paths import check_file
 
 __all__ = ["compare_runs", "plot"]
 

@@ -18,6 +18,7 @@ import numpy as np
 from ..errors import InputError
 from ..files.atomic import disk_errors, is_there
 from ..files.maps import MapFile, write_map
+from ..files.output_paths import check_file, check_folder
 from ..files.parts import (
     PARTS,
     REST,
@@ -40,8 +41,6 @@ from .combine import diagnose_map, has_extra_maps, no_empty_folders, read_parts,
 from .job import (
     Job,
     Loaded,
-    check_file,
-    check_folder,
     check_memory,
     check_resources,
     load,

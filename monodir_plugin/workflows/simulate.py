@@ -12,11 +12,11 @@ from ..constants import VERSION
 from ..errors import InputError
 from ..files.atomic import atomic_folder, disk_errors
 from ..files.maps import MapFile, write_map
+from ..files.output_paths import check_folder
 from ..simulation.imaging import Imaging, Simulated, simulate
 from ..simulation.models import placed_model
 from ..simulation.particle import Particle
 from ..simulation.slices import euler_of_orientation
-from .job import check_folder
 
 __all__ = ["MODEL", "PARAMETERS", "VIEWS", "simulate_into"]
 

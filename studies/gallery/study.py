@@ -1,4 +1,4 @@
-"""The pictures of ``docs/figures.rst``: every figure, of the demo and of half maps like it."""
+"""The pictures of README and of ``docs/figures.rst``: of the demo, and of half maps like it."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ def run(setting: Setting) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         demo, folder = Path(scratch) / "demo", Path(scratch) / "along"
         run_demo(demo, setting.threads)
+        overview = draw_figure("overview", load_results(demo))
+        save_picture(overview, setting.output / "figure_demo.png")
         files = {"map": "simulated_map.mrc", "mask": "simulated_mask.mrc"}
         named = {key: str(demo / name) for key, name in files.items()}
         run_job(Job(output=folder, along=ALONG, threads=setting.threads, **named))

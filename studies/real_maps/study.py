@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from pathlib import Path
 from typing import Any, Dict, Optional
@@ -89,7 +90,8 @@ def _page(summaries: Dict[str, Dict[str, Any]]) -> str:
         shown = ("" if value is None else f"{value:.2f}" for value in values)
         rows.append([name, *shown, f"{100 * summary['unresolved_share']:.0f} %"])
     warnings = [
-        f"* {name}: {text}."
+        # A warning begins with the path of the map, which is that of this machine.
+        f"* {name}: {re.sub(r'^map .*?: ', '', text)}."
         for name, s in summaries.items()
         for text in s["warnings"]
         if name in DEPOSITED

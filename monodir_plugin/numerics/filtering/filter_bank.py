@@ -17,6 +17,8 @@ import numba
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
+from ..fourier.lattice import signed_index
+from ..geometry.direction_bins import bin_middles, bin_of_index, slope_table
 from ..localres.nodes import Nodes
 from .weights import FilterWeights
 
@@ -102,7 +104,7 @@ def filtered(
     spectrum = ducc0.fft.r2c(np.asarray(volume, np.float32), nthreads=threads)
     if gain is not None:
         _times_gain(spectrum, np.asarray(gain, np.float32))
-    shares = _shares(weights)
+    shares, slopes = _shares(weights), slope_table(_BINS)
     bands = (weights.frequency * size).astype(np.float64)
     out = np.zeros(volume.shape, np.float32)
     product = np.empty_like(spectrum)
@@ -112,7 +114,9 @@ def filtered(
         for term, (space, fourier) in enumerate(zip(in_space, in_fourier)):
             table = np.ascontiguousarray(shares @ fourier, np.float32)
             planes = np.array_split(np.arange(size), threads)
-            work = [pool.submit(_multiply, spectrum, table, bands, p, product) for p in planes]
+            work = [
+                pool.submit(_multiply, spectrum, table, slopes, bands, p, product) for p in planes
+            ]
             for done in work:
                 done.result()
             ducc0.fft.c2r(
@@ -128,14 +132,7 @@ def _shares(weights: FilterWeights) -> np.ndarray:
     """Share of every axis in the directions of the cube's bins, (bins, axes); sums are one."""
     if len(weights.axes) == 1:
         return np.ones((3 * _BINS**2, 1), np.float32)
-    place = (np.arange(_BINS) + 0.5) / _BINS * 2 - 1
-    a, b = np.meshgrid(place, place, indexing="ij")
-    one = np.ones_like(a)
-    # The order of the faces is that of _bin_of; vectors are x, y, z.
-    faces = [np.stack(v, axis=-1) for v in ((one, a, b), (a, one, b), (a, b, one))]
-    vectors = np.concatenate([face.reshape(-1, 3) for face in faces])
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    cosine = np.abs(vectors @ weights.axes.vectors.T)
+    cosine = np.abs(bin_middles(_BINS) @ weights.axes.vectors.T)
     share = weights.shape.weight(np.rad2deg(np.arccos(np.minimum(cosine, 1.0))), weights.opening)
     return (share / share.sum(axis=1, keepdims=True)).astype(np.float32)
 
@@ -185,9 +182,9 @@ class _Upsampling:
 def _times_gain(spectrum, gain):  # type: ignore[no-untyped-def]
     size, last = spectrum.shape[0], len(gain) - 1
     for z in range(size):
-        kz = z if 2 * z < size else z - size
+        kz = signed_index(z, size)
         for y in range(size):
-            ky = y if 2 * y < size else y - size
+            ky = signed_index(y, size)
             for x in range(spectrum.shape[2]):
                 radius = min(np.sqrt(float(kz * kz + ky * ky + x * x)), float(last))
                 low = min(int(radius), last - 1)
@@ -196,11 +193,9 @@ def _times_gain(spectrum, gain):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True)
-def _multiply(spectrum, table, bands, planes, product):  # type: ignore[no-untyped-def]
+def _multiply(spectrum, table, slopes, bands, planes, product):  # type: ignore[no-untyped-def]
     """Multiply planes of a half spectrum by a table over the bins of directions, and bands."""
     size, last = spectrum.shape[0], len(bands) - 1
-    bins = int(np.sqrt(table.shape[0] / 3) + 0.5)
-    last_bin = bins - 1
     # Of every whole radius: the last band that is no finer.
     most = int(np.sqrt(3.0) * size / 2) + 2
     lower = np.zeros(most, np.int64)
@@ -208,27 +203,17 @@ def _multiply(spectrum, table, bands, planes, product):  # type: ignore[no-untyp
         while lower[radius] < last and bands[lower[radius] + 1] <= radius:
             lower[radius] += 1
     for z in planes:
-        kz = z if 2 * z < size else z - size
+        kz = signed_index(z, size)
         for y in range(size):
-            ky = y if 2 * y < size else y - size
+            ky = signed_index(y, size)
             for kx in range(spectrum.shape[2]):
                 radius = np.sqrt(float(kz * kz + ky * ky + kx * kx))
                 low = lower[int(radius)]
                 while low < last and bands[low + 1] <= radius:
                     low += 1
-                ax, ay, az = abs(kx), abs(ky), abs(kz)
-                if ax >= ay and ax >= az:
-                    face, top, a, b = 0, kx, ky, kz
-                elif ay >= az:
-                    face, top, a, b = 1, ky, kx, kz
-                else:
-                    face, top, a, b = 2, kz, kx, ky
-                if top == 0:
-                    direction = 0
-                else:
-                    row = min(int((a / top + 1) * 0.5 * bins), last_bin)
-                    column = min(int((b / top + 1) * 0.5 * bins), last_bin)
-                    direction = (face * bins + row) * bins + column
+                direction = 0
+                if radius > 0:
+                    direction = bin_of_index(kz, ky, kx, slopes)
                 value = table[direction, low]
                 if low < last and radius > bands[low]:
                     share = np.float32((radius - bands[low]) / (bands[low + 1] - bands[low]))

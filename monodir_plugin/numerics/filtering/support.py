@@ -152,7 +152,5 @@ def support_of(enhanced: np.ndarray, problem: SnrProblem, threads: int = 1) -> S
 def _inside(problem: SnrProblem) -> np.ndarray:
     """Which nodes lie in the mask."""
     nodes = problem.nodes
-    mask = np.zeros((nodes.size,) * 3, bool)
-    mask.ravel()[nodes.flat] = True
     z, y, x = np.rint(nodes.positions).astype(int) % nodes.size
-    return mask[z, y, x]
+    return nodes.mask[z, y, x]

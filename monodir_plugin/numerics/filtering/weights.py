@@ -123,7 +123,7 @@ def _of_voxels(problem: SnrProblem, of_map: np.ndarray) -> np.ndarray:
     for band, (one, count) in enumerate(zip(1 + of_map, independent)):
         share = (1 + seen[:, band] / held) / one
         noise = (2 * seen[:, band] + 1) / (count * (held * one) ** 2)
-        inside = held > 0.5
+        inside = held > _LEAST_HELD if (held > _LEAST_HELD).any() else held > 0
         kept = true_share(float(np.mean((share[inside] - 1) ** 2)), float(np.mean(noise[inside])))
         found[:, band] = one * (1 + kept * (share - 1))
     return np.maximum(found - 1, 0.0)
@@ -168,6 +168,7 @@ def _directional(
         noise = _variance(level, count * windows) * share**2
         kept = true_share(float(np.mean((share - 1) ** 2)), float(np.mean(noise)))
         drawn = np.maximum(one * (1 + kept * (share - 1)) - 1, 0.0)
+        # Where the whole map has next to no signal, the axis alone says what to expect.
         relative = drawn / max(of_map[band], _TINY)
         of_voxels = of_voxel[:, band, None].astype(np.float32)
         expected = 1 + of_voxels * np.minimum(relative, drawn + 1).astype(np.float32)
@@ -195,9 +196,7 @@ def _held_by_mask(problem: SnrProblem) -> np.ndarray:
     at the surface of the particle.
     """
     nodes = problem.nodes
-    mask = np.zeros((nodes.size,) * 3, np.float32)
-    mask.ravel()[nodes.flat] = 1
-    share = gaussian_filter(mask, problem.bands.window, mode="wrap")
+    share = gaussian_filter(nodes.mask.astype(np.float32), problem.bands.window, mode="wrap")
     return np.maximum(
         map_coordinates(share, nodes.positions, order=1, mode="grid-wrap"), _LEAST_HELD
     )

@@ -92,6 +92,13 @@ class Nodes:
         return np.take(box.ravel(), self.place[which], out=out, mode="clip")
 
     @property
+    def mask(self) -> np.ndarray:
+        """The voxels of interest, bool, shape (N, N, N)."""
+        mask = np.zeros((self.size,) * 3, bool)
+        mask.ravel()[self.flat] = True
+        return mask
+
+    @property
     def positions(self) -> np.ndarray:
         """Where the nodes lie, voxels ``[z, y, x]``, shape (3, nodes), float64."""
         z, y, x = np.unravel_index(self.place, self._shape)

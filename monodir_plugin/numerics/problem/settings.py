@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Optional, Tuple, Union
+from typing import Optional, Protocol, Tuple, Union
 
 from ..geometry.axes import FREQUENCY_OF_COUNT
 from .criterion import snr_of_fsc
-
-if TYPE_CHECKING:
-    from ..measurement.presets import Preset
 
 __all__ = [
     "DEFAULT_SETTINGS",
@@ -111,7 +108,23 @@ class Settings:
 DEFAULT_SETTINGS = Settings()
 
 
-def checked_settings(settings: Settings, preset: Preset) -> Settings:
+class PresetSettings(Protocol):
+    """What a preset says of settings: its own values, ``None`` for what it does not have."""
+
+    @property
+    def name(self) -> str:
+        """Name of the preset."""
+
+    @property
+    def criterion(self) -> Optional[float]:
+        """FSC value at which the resolution ends."""
+
+    @property
+    def significance(self) -> Optional[float]:
+        """Quantile of the noise."""
+
+
+def checked_settings(settings: Settings, preset: PresetSettings) -> Settings:
     """Settings with the preset's values where the user named none.
 
     Raises
