@@ -48,16 +48,31 @@ def say(text: str, stream: Optional[TextIO]) -> None:
         _drop(stream)
 
 
+class _Collected(io.StringIO):
+    """What a block prints, written to a stream when it is flushed."""
+
+    def __init__(self, stream: Optional[TextIO]) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def flush(self) -> None:
+        """Write what was printed since the last call, as far as the stream takes it."""
+        text = self.getvalue()
+        if text:
+            self.seek(0)
+            self.truncate()
+            say(text, self._stream)
+
+
 @contextlib.contextmanager
 def collected_output() -> Iterator[None]:
-    """Collect what a block prints, and write it when it ends, well or not."""
-    stream, text = sys.stdout, io.StringIO()
+    """Collect what a block prints; write it when it flushes or ends, well or not."""
+    text = _Collected(sys.stdout)
     try:
         with contextlib.redirect_stdout(text):
             yield
     finally:
-        if text.getvalue():
-            say(text.getvalue(), stream)
+        text.flush()
 
 
 def hold_standard_streams() -> None:
