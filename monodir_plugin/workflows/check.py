@@ -15,6 +15,7 @@ from ..files.atomic import disk_errors
 from ..files.loading import load_results
 from ..files.maps import write_map
 from ..numerics.filtering.support import Support, support_of
+from ..numerics.geometry.axes import AxisSet, vectors_to_rot_tilt
 from ..numerics.geometry.crop import cropped
 from .filter import checked_figure, problem_of_results, read_on_grid
 
@@ -38,6 +39,8 @@ class CheckedMap:
     def sentences(self) -> List[str]:
         """What was found, in plain English."""
         found = self.support
+        worst, least = int(np.argmax(found.by_axis)), float(found.by_axis.min())
+        rot, tilt = vectors_to_rot_tilt(AxisSet(found.axes).upper().vectors[worst])
         share, of_filtered, unlike = (
             f"{100 * value:.0f} %" for value in (found.share, found.of_filtered, found.unlike_data)
         )
@@ -46,6 +49,8 @@ class CheckedMap:
             f"filtered by them it is {of_filtered}.",
             f"{unlike} does not follow the data although they hold signal there: detail from "
             "elsewhere; the rest lies where the data hold noise.",
+            f"The least supported axis is rot {rot:.0f}, tilt {tilt:.0f} degrees, with "
+            f"{100 * found.by_axis[worst]:.0f} %; the best supported one has {100 * least:.0f} %.",
         ]
 
 

@@ -55,6 +55,15 @@ def test_turned_detail_is_found_where_it_is(run):
     assert box[core][inside[core]].mean() > 2 * box[away][inside[away]].mean()
 
 
+def test_detail_of_one_axis_is_found_along_it(run):
+    """A wave along x that is not in the data."""
+    problem, inside, _, plain = run
+    wave = np.cos(2 * np.pi * 0.2 * np.arange(SIZE))
+    found = support_of(plain + 2 * plain[inside].std() * wave, problem)
+    assert np.abs(found.axes[np.argmax(found.by_axis), 0]) > 0.9
+    assert found.by_axis.max() > 2 * np.median(found.by_axis)
+
+
 def test_parts_add_up(run):
     problem, _, mean, _ = run
     found = support_of(mean, problem)
