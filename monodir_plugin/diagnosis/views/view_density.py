@@ -113,6 +113,10 @@ class ViewDensity:
         """Mean density within an angle in degrees of the plane across a line."""
         return self._mean(self.views.angles_to(axis) >= 90 - angle)
 
+    def ring(self, axis: np.ndarray, radius: float, angle: float) -> float:
+        """Mean density within an angle of a ring about a line, whose half-angle is ``radius``."""
+        return self._mean(np.abs(self.views.angles_to(axis) - radius) <= angle)
+
     def peak(self, angle: float) -> np.ndarray:
         """The view about which, within an angle in degrees, the mean density is largest."""
         near = self.views.angles_to(self.views.vectors) <= angle

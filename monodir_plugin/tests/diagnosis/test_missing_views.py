@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from monodir_plugin.diagnosis.views.measured_coverage import (
     coverage_from_noise,
     power_along,
 )
-from monodir_plugin.diagnosis.views.missing_views import BADLY, missing_views
+from monodir_plugin.diagnosis.views.missing_views import BADLY, missing_views, no_views
 from monodir_plugin.diagnosis.views.stage_tilt import TILTS
 from monodir_plugin.diagnosis.views.view_density import Cones, funk_kernel, views_from_coverage
 from monodir_plugin.diagnosis.views.which_coverage import believed, empty_cones
@@ -313,3 +314,26 @@ def test_symmetric_copies_of_views_are_found():
     copies = np.concatenate([turn.apply(tilted) for turn in turns])
     then = coverage_of_views(copies, AXES.vectors)
     assert found.coverage(AXES, 15.0, 30.0).min() == pytest.approx(then.min(), abs=0.12)
+
+
+def _pattern_of(density):
+    """What is said of a density of views over the tilt, with a chance bump at (rot 0, tilt 40)."""
+    grid = views_from_coverage(np.ones(81), 1.0, np.ones(81, bool), AXES, 15.0)
+    vectors = grid.views.vectors
+    tilt = np.rad2deg(np.arccos(np.abs(vectors[:, 2])))
+    bump = grid.views.angles_to(np.array([np.sin(0.7), 0.0, np.cos(0.7)])) < 15
+    values = density(tilt) * np.where(bump, 1.2, 1.0)
+    views = replace(grid, values=values / np.average(values, weights=grid.shares))
+    found = replace(no_views(AXES, "made"), views=views, coverage=views.coverage(AXES, 15.0))
+    return found.kind, float(AxisSet(Z[None]).angles_to(found.line).min())
+
+
+@pytest.mark.parametrize("name", ["cone", "ring"])
+def test_views_all_about_a_line_prefer_the_line_and_no_point_beside_it(name):
+    """A cone of tilts, and a tilted stage: where they peak is chance."""
+    density = {
+        "cone": lambda tilt: (tilt < 65).astype(float),
+        "ring": lambda tilt: np.exp(-(((tilt - 38) / 14) ** 2)) + 0.5 * (tilt < 38),
+    }[name]
+    kind, away = _pattern_of(density)
+    assert kind == "preferred" and away < 15
