@@ -21,7 +21,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from monodir_plugin.workflows.run import run_demo
+from monodir_plugin.workflows.measure.run import run_demo
 
 HERE = Path(__file__).resolve().parent
 SCREEN, SIZE = ":97", "1500x1000"

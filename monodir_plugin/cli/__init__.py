@@ -1,8 +1,9 @@
 """The command ``monodir``: parses the arguments, runs a command and returns the exit status.
 
-Every module of ``FAMILIES`` adds its commands with ``add_parser(subparsers)``.  It is imported only
-when one of its commands is called or when all commands are listed.  A command sets ``action``, a
-function of the parsed options that returns ``None`` or the exit status and may raise InputError.
+Every module of ``FAMILIES``, in :mod:`.commands`, adds its commands with
+``add_parser(subparsers)``.  It is imported only when one of its commands is called or when all
+commands are listed.  A command sets ``action``, a function of the parsed options that returns
+``None`` or the exit status and may raise InputError.
 """
 
 from __future__ import annotations
@@ -144,5 +145,5 @@ def _parser(command: str) -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     needed = [family for family, commands in FAMILIES.items() if command in commands]
     for family in needed or FAMILIES:
-        import_module(f".{family}", __name__).add_parser(subparsers)
+        import_module(f".commands.{family}", __name__).add_parser(subparsers)
     return parser

@@ -9,7 +9,7 @@ from typing import Tuple, Union
 
 from ..numerics.geometry.symmetry import standard_name
 from ..numerics.problem.settings import check_cone
-from ..workflows.job import available_cores
+from ..workflows.measure.job import available_cores
 
 __all__ = [
     "add_common",

@@ -10,8 +10,8 @@ from typing import Optional, Tuple
 from ..errors import InputError
 from ..numerics.measurement.presets import PRESETS
 from ..numerics.problem.settings import Settings
-from ..workflows.inputs import find_input
-from ..workflows.job import Job
+from ..workflows.measure.inputs import find_input
+from ..workflows.measure.job import Job
 from .arguments import (
     centre,
     cone_angle,

@@ -15,14 +15,21 @@ from typing import Callable, List, Sequence, Tuple, Union
 import numpy as np
 
 from ..errors import InputError
-from ..files.summary import without_nan
-from ..workflows.batch import COLUMNS, Outcome, batch_folders, measure_all, table_row, write_table
-from ..workflows.inputs import Input, default_folder, find_input, group_half_maps
-from ..workflows.job import Job
-from ..workflows.run import run
+from ..files.run_folder.summary import without_nan
+from ..workflows.measure.batch import (
+    COLUMNS,
+    Outcome,
+    batch_folders,
+    measure_all,
+    table_row,
+    write_table,
+)
+from ..workflows.measure.inputs import Input, default_folder, find_input, group_half_maps
+from ..workflows.measure.job import Job
+from ..workflows.measure.run import run
+from .commands.summary import print_summary
 from .job_options import job_from
 from .output import say, shown
-from .summary import print_summary
 
 __all__ = ["TABLE", "add_run_options", "run_all"]
 

@@ -14,6 +14,16 @@ from ..errors import InputError
 from ..files.loading import Results
 from ..numerics.reduction.result_maps import MAIN_MAP, ResultMap, curve_maps, displayed_maps
 from .curves import draw_curves
+from .directions.polar import (
+    AXES_NOT_VIEWS,
+    SPAN,
+    counts_sentence,
+    draw_disc,
+    median_axis,
+    spread_of_axes,
+    spread_sentence,
+    states_of,
+)
 from .drawing.layout import one_plot, several_discs, several_plots
 from .drawing.planes import choose_planes, draw_planes, not_resolved, window_of
 from .drawing.style import (
@@ -32,16 +42,6 @@ from .drawing.style import (
     styled,
 )
 from .drawing.unresolved import UNRESOLVED, at_limit, legend_below, number_of_axes
-from .polar import (
-    AXES_NOT_VIEWS,
-    SPAN,
-    counts_sentence,
-    draw_disc,
-    median_axis,
-    spread_of_axes,
-    spread_sentence,
-    states_of,
-)
 
 __all__ = ["Finding", "compare", "findings"]
 

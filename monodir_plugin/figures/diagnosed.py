@@ -8,7 +8,9 @@ from matplotlib.figure import Figure
 
 from ..errors import InputError
 from ..files.loading import Results
-from .conical_fsc import conical_curves, conical_disc
+from .directions.conical_fsc import conical_curves, conical_disc
+from .directions.polar import draw_polar
+from .directions.views import views
 from .drawing.layout import one_plot
 from .drawing.planes import choose_planes, figure_of_planes, legend_of_voxels
 from .drawing.style import (
@@ -23,8 +25,6 @@ from .drawing.style import (
     styled,
 )
 from .drawing.unresolved import BOUND, UNRESOLVED, at_limit
-from .polar import draw_polar
-from .views import views
 
 __all__ = [
     "cones_beside_polar",

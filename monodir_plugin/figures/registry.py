@@ -21,7 +21,6 @@ from ..numerics.reduction.result_maps import (
     ResultMap,
     displayed_maps,
 )
-from .best_axis import best_axis
 from .curves import curves
 from .diagnosed import (
     cones_beside_polar,
@@ -30,12 +29,13 @@ from .diagnosed import (
     has_views,
     views_of_results,
 )
+from .directions.polar import counts, polar
+from .directions.sphere import sphere
+from .directions.voxel import voxel
 from .histograms import histograms
-from .overview import overview
-from .polar import counts, polar
-from .slices import along, density, difference, map_slices
-from .sphere import sphere
-from .voxel import voxel
+from .volumes.best_axis import best_axis
+from .volumes.overview import overview
+from .volumes.slices import along, density, difference, map_slices
 
 __all__ = ["FIGURES", "OTHER_FIGURES", "FigureKind", "draw_figure"]
 

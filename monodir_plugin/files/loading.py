@@ -39,13 +39,13 @@ from ..numerics.reduction.result_maps import MAIN_MAP, RESULT_MAPS
 from ..numerics.reduction.table import ResolutionTable
 from .archives import DAMAGED
 from .atomic import is_there
-from .diagnosis import CONICAL_FSC, VIEWS, load_conical_fsc, load_views
 from .maps import MapFile, read_map
-from .parts import PARTS
-from .results import ALONG, DIRECTIONS, PROFILE, SUMMARY, TABLE, load_table
-from .summary import InputSummary, Summary, read_summary
+from .run_folder.diagnosis import CONICAL_FSC, VIEWS, load_conical_fsc, load_views
+from .run_folder.parts import PARTS
+from .run_folder.results import ALONG, DIRECTIONS, PROFILE, SUMMARY, TABLE, load_table
+from .run_folder.summary import InputSummary, Summary, read_summary
+from .run_folder.tensor import TENSOR, load_tensors
 from .switching import complete_switch
-from .tensor import TENSOR, load_tensors
 
 __all__ = ["Results", "load_results", "read_or_refuse"]
 

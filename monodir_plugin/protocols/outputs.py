@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any, Dict, List
 
-from ..files import diagnosis, parts, results, tensor
+from ..files.run_folder import diagnosis, parts, results, tensor
 from ..numerics.reduction.result_maps import displayed_maps
 
 __all__ = ["FILES", "FILTERED", "MAPS", "expected_files", "part_path"]

@@ -13,8 +13,8 @@ from pyworkflow.utils import Message
 from ..constants import VERSION
 from ..errors import InputError
 from ..files.loading import read_or_refuse
-from ..files.results import SUMMARY
-from ..files.summary import Summary, read_summary
+from ..files.run_folder.results import SUMMARY
+from ..files.run_folder.summary import Summary, read_summary
 from . import checks, commands, images
 from .protocol_base import CommandProtocol
 

@@ -19,11 +19,11 @@ from pyworkflow.protocol import STEPS_PARALLEL, params
 from ..constants import VERSION
 from ..files.atomic import remove_leftovers
 from ..files.loading import load_results
-from ..files.summary import Summary, read_summary
-from ..files.xmipp_metadata import write_xmipp_files
+from ..files.run_folder.summary import Summary, read_summary
+from ..files.run_folder.xmipp_metadata import write_xmipp_files
 from ..numerics.problem.settings import Settings
 from ..objects import SetOfMonoDirAxes, axes_from_csv
-from ..workflows.job import Job, Loaded, load
+from ..workflows.measure.job import Job, Loaded, load
 from . import checks, commands, form, images, resources, texts
 from .outputs import FILES, FILTERED, MAPS, expected_files, part_path
 from .protocol_base import CommandProtocol

@@ -8,7 +8,7 @@ import psutil
 
 from ..errors import InputError
 from ..numerics.measurement.memory import memory_needed
-from ..workflows.job import Job, Loaded, available_cores, check_resources
+from ..workflows.measure.job import Job, Loaded, available_cores, check_resources
 
 __all__ = ["check_concurrent_steps", "thread_warnings"]
 

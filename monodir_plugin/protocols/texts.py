@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import List, Optional
 
 from ..diagnosis.sentences import sentences_of
-from ..files.summary import AxisDirection, AxisSummary, Parameters, Summary
-from ..files.verdict import verdict
+from ..files.run_folder.summary import AxisDirection, AxisSummary, Parameters, Summary
+from ..files.run_folder.verdict import verdict
 
 __all__ = ["methods_text", "progress_text", "summary_lines"]
 

@@ -10,9 +10,9 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, to_hex
 
+from ..figures.directions.polar import cut_scale, ends_of, polar_limits, states_of
 from ..figures.drawing.style import RELATIVE_COLOURS, nyquist
 from ..figures.drawing.unresolved import AxisStates, number_of_axes
-from ..figures.polar import cut_scale, ends_of, polar_limits, states_of
 from ..files.loading import Results
 
 __all__ = ["axes_svg"]

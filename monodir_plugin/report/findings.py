@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Mapping, Optional, Tuple
 
-from ..files.summary import AxisDirection, AxisSummary, Summary
+from ..files.run_folder.summary import AxisDirection, AxisSummary, Summary
 from ..numerics.reduction.table import at_coarse_limit
 
 __all__ = ["findings", "grouped", "meaning", "median_of", "parameters"]

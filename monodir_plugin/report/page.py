@@ -11,11 +11,11 @@ from typing import Iterable, Mapping, Optional, Sequence, Union
 
 from ..diagnosis.sentences import sentences_of
 from ..errors import InputError
-from ..figures.polar import states_of
+from ..figures.directions.polar import states_of
 from ..files.atomic import atomic_path
 from ..files.loading import Results, load_results
 from ..files.output_paths import check_file
-from ..files.verdict import verdict
+from ..files.run_folder.verdict import verdict
 from .axes_plot import axes_svg
 from .findings import findings, grouped, meaning, median_of, parameters
 from .pictures import Picture, pictures

@@ -9,7 +9,7 @@ from pathlib import Path
 import mrcfile
 import numpy as np
 
-from monodir_plugin.files.verdict import verdict
+from monodir_plugin.files.run_folder.verdict import verdict
 from monodir_plugin.tests.fixtures.scipion_case import (
     DIRECTIONS,
     MAPS,

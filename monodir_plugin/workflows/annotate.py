@@ -22,7 +22,7 @@ from ..files.atomic import atomic_folder, disk_errors, real_path
 from ..files.lists import write_csv
 from ..files.loading import Results, load_results
 from ..files.output_paths import check_file
-from ..files.results import DIRECTIONS, PROFILE
+from ..files.run_folder.results import DIRECTIONS, PROFILE
 from ..numerics.geometry.axes import AxisSet
 from ..numerics.reduction.result_maps import RESULT_MAPS
 from ..simulation.models import load_gemmi, read_model

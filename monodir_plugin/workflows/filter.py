@@ -10,13 +10,13 @@ import numpy as np
 
 from ..errors import InputError
 from ..figures.drawing.saving import save_figure
-from ..figures.filtered import filtered_figure
+from ..figures.volumes.filtered import filtered_figure
 from ..files.atomic import disk_errors
 from ..files.loading import load_results, read_or_refuse
 from ..files.maps import MapFile, read_map, write_map
 from ..files.output_paths import check_file
-from ..files.results import MASK, SUMMARY
-from ..files.summary import read_summary
+from ..files.run_folder.results import MASK, SUMMARY
+from ..files.run_folder.summary import read_summary
 from ..numerics.filtering.filter_bank import filtered
 from ..numerics.filtering.sharpening import b_factor_of, sharpening_gain, signal_power
 from ..numerics.filtering.weights import filter_weights
@@ -27,7 +27,7 @@ from ..numerics.geometry.soft_edges import soft_mask
 from ..numerics.localres.signal_to_noise import SnrProblem
 from ..numerics.measurement.preparation import Prepared
 from ..numerics.problem.settings import Settings
-from .job import Job, Loaded, load, prepare_job
+from .measure.job import Job, Loaded, load, prepare_job
 from .process_tuning import keep_large_arrays_apart, return_free_memory
 from .progress import ProgressBar
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.projections.polar import PolarAxes
 
 from monodir_plugin.figures.curves import draw_curves
+from monodir_plugin.figures.directions.polar import SPAN, draw_disc, states_of
 from monodir_plugin.figures.drawing.planes import choose_planes, draw_planes, not_resolved
 from monodir_plugin.figures.drawing.style import (
     RELATIVE_COLOURS,
@@ -25,7 +26,6 @@ from monodir_plugin.figures.drawing.style import (
     robust_limits,
     styled,
 )
-from monodir_plugin.figures.polar import SPAN, draw_disc, states_of
 from monodir_plugin.files.loading import Results
 
 __all__ = ["draw_cases", "draw_series"]

@@ -14,12 +14,12 @@ from monodir_plugin.diagnosis.angles.angular_error import AngularError, angular_
 from monodir_plugin.diagnosis.conical_fsc import THRESHOLDS, conical_fsc
 from monodir_plugin.files.loading import Results, load_results
 from monodir_plugin.files.maps import read_map
-from monodir_plugin.files.results import SUMMARY
+from monodir_plugin.files.run_folder.results import SUMMARY
 from monodir_plugin.numerics.geometry.axes import AxisSet
 from monodir_plugin.numerics.problem.settings import Settings
 from monodir_plugin.simulation import coverage_of_views, orientation_of_euler, views_of
-from monodir_plugin.workflows.job import Job
-from monodir_plugin.workflows.run import run
+from monodir_plugin.workflows.measure.job import Job
+from monodir_plugin.workflows.measure.run import run
 from monodir_plugin.workflows.simulate import PARAMETERS, VIEWS, simulate_into
 from studies.experiments.cases import Case
 

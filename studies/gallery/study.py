@@ -9,9 +9,9 @@ from monodir_plugin.figures import FIGURES, draw_figure
 from monodir_plugin.files.loading import load_results
 from monodir_plugin.files.maps import read_map, write_map
 from monodir_plugin.simulation import blob_particle, noisy_map
-from monodir_plugin.workflows.job import Job
-from monodir_plugin.workflows.run import run as run_job
-from monodir_plugin.workflows.run import run_demo
+from monodir_plugin.workflows.measure.job import Job
+from monodir_plugin.workflows.measure.run import run as run_job
+from monodir_plugin.workflows.measure.run import run_demo
 from studies.harness import Setting, save_picture
 
 __all__ = ["run"]

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, Dict, Optional
 
 from monodir_plugin.figures import compare, draw_figure
-from monodir_plugin.figures.polar import spread_of_axes
+from monodir_plugin.figures.directions.polar import spread_of_axes
 from monodir_plugin.files.loading import load_results
-from monodir_plugin.workflows.job import Job
-from monodir_plugin.workflows.run import run as run_job
-from monodir_plugin.workflows.run import run_demo
+from monodir_plugin.workflows.measure.job import Job
+from monodir_plugin.workflows.measure.run import run as run_job
+from monodir_plugin.workflows.measure.run import run_demo
 from studies.harness import Setting, filled, rst_table, save_picture
 
 __all__ = ["run"]

@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from monodir_plugin.diagnosis.conical_fsc import THRESHOLDS
+from monodir_plugin.figures.directions.views import draw_coverage, draw_views
 from monodir_plugin.figures.drawing.style import TWO_COLUMNS, new_figure, styled
-from monodir_plugin.figures.views import draw_coverage, draw_views
 from studies.harness import Record, column, some
 from studies.views.cones import OPENINGS, SIZES, cone_records
 from studies.views.measure import TREATMENTS, example

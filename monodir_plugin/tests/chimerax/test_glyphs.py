@@ -19,7 +19,7 @@ from monodir_plugin.chimerax.session import _glyph_limits
 from monodir_plugin.diagnosis.tensor import TensorFit, fit_tensors, fractional_anisotropy, principal
 from monodir_plugin.errors import InputError
 from monodir_plugin.files.loading import load_results
-from monodir_plugin.files.tensor import TENSOR, save_tensors
+from monodir_plugin.files.run_folder.tensor import TENSOR, save_tensors
 
 from ..fixtures.maps import call
 from ..fixtures.result_folders import SAMPLING, known_table, made_folder

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from monodir_plugin.cli import main
-from monodir_plugin.files.results import load_table
+from monodir_plugin.files.run_folder.results import load_table
 
 from ..fixtures.maps import ORIGIN, SHORT, START, particle, sample, write
 from ..fixtures.runs import BOX, columns

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.image import imread
 
 from monodir_plugin.cli import main
-from monodir_plugin.figures.filtered import filtered_figure
+from monodir_plugin.figures.volumes.filtered import filtered_figure
 from monodir_plugin.files.maps import MapFile, read_map, write_map
 from monodir_plugin.simulation import blob_particle, noisy_map
 

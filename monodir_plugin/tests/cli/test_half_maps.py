@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from monodir_plugin.files.results import load_table
+from monodir_plugin.files.run_folder.results import load_table
 
 from ..fixtures.maps import SAMPLING, SHORT, call, measured, particle, read, sample, write
 

@@ -34,7 +34,7 @@ def test_modules_have_the_commands_that_are_listed_for_them(capsys):
     assert offered == listed
     for family, commands in FAMILIES.items():
         added = argparse.ArgumentParser().add_subparsers()
-        import_module(f"monodir_plugin.cli.{family}").add_parser(added)
+        import_module(f"monodir_plugin.cli.commands.{family}").add_parser(added)
         assert tuple(added.choices) == commands
 
 

@@ -90,7 +90,7 @@ def test_lists_that_are_not_understood_are_refused(text, stated, capsys, tmp_pat
 
 def test_options_replace_what_a_job_folder_says(capsys, tmp_path, monkeypatch):
     jobs = []
-    monkeypatch.setattr("monodir_plugin.workflows.batch.run", lambda job: jobs.append(job))
+    monkeypatch.setattr("monodir_plugin.workflows.measure.batch.run", lambda job: jobs.append(job))
     folder = tmp_path / "P1" / "J2"
     folder.mkdir(parents=True)
     prefix = "cryosparc_P1_J2_001_"

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from monodir_plugin.constants import VERSION
-from monodir_plugin.files.results import load_table
-from monodir_plugin.files.verdict import verdict
+from monodir_plugin.files.run_folder.results import load_table
+from monodir_plugin.files.run_folder.verdict import verdict
 
 from ..fixtures.maps import SAMPLING, SHORT, call, particle, read, sample, write
 from ..fixtures.runs import BOX, DIGITS, MAPS, columns, values

@@ -9,7 +9,7 @@ import pytest
 
 from monodir_plugin.diagnosis.area_ratio import HALF_ANGLE, area_ratio, areas
 from monodir_plugin.diagnosis.conical_fsc import conical_fsc
-from monodir_plugin.files.diagnosis import load_conical_fsc, save_conical_fsc
+from monodir_plugin.files.run_folder.diagnosis import load_conical_fsc, save_conical_fsc
 from monodir_plugin.numerics.geometry.axes import AxisSet
 from monodir_plugin.simulation import Views, blob_particle, noisy_map, views_of
 

@@ -13,8 +13,8 @@ from matplotlib.collections import QuadMesh
 
 from monodir_plugin.diagnosis.conical_fsc import THRESHOLDS, conical_fsc
 from monodir_plugin.diagnosis.fsc_curves import crossing, pooled
-from monodir_plugin.figures import conical_fsc as figures
-from monodir_plugin.files.diagnosis import load_conical_fsc, save_conical_fsc
+from monodir_plugin.figures.directions import conical_fsc as figures
+from monodir_plugin.files.run_folder.diagnosis import load_conical_fsc, save_conical_fsc
 from monodir_plugin.numerics.geometry.axes import AxisSet, icosahedral_axes, rot_tilt_to_vectors
 from monodir_plugin.numerics.geometry.hull import sphericity
 

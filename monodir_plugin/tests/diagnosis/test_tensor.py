@@ -14,7 +14,13 @@ from monodir_plugin.diagnosis.tensor import TensorFit, fit_tensors, fractional_a
 from monodir_plugin.errors import InputError
 from monodir_plugin.files.loading import load_results
 from monodir_plugin.files.maps import read_map
-from monodir_plugin.files.tensor import ANISOTROPY, TENSOR, load_tensors, save_tensors, write_tensor
+from monodir_plugin.files.run_folder.tensor import (
+    ANISOTROPY,
+    TENSOR,
+    load_tensors,
+    save_tensors,
+    write_tensor,
+)
 from monodir_plugin.numerics import analyse
 from monodir_plugin.numerics.geometry.axes import AxisSet
 from monodir_plugin.numerics.problem.settings import Settings

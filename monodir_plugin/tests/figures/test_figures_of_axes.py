@@ -10,11 +10,11 @@ from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from monodir_plugin.errors import InputError
 from monodir_plugin.figures import draw_figure
-from monodir_plugin.figures.best_axis import axis_colours
+from monodir_plugin.figures.directions.polar import SPAN, cut_scale, spread_of_axes
+from monodir_plugin.figures.directions.voxel import interval_of, place_of
 from monodir_plugin.figures.drawing.disc import ends_on_disc, interpolate
 from monodir_plugin.figures.drawing.style import shared_limits
-from monodir_plugin.figures.polar import SPAN, cut_scale, spread_of_axes
-from monodir_plugin.figures.voxel import interval_of, place_of
+from monodir_plugin.figures.volumes.best_axis import axis_colours
 from monodir_plugin.numerics.geometry.axes import AxisSet, rot_tilt_to_vectors
 
 from ..fixtures.figure_probes import slices_of, text_of, titled

@@ -8,9 +8,9 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
 from monodir_plugin.diagnosis.views.missing_views import MissingViews
-from monodir_plugin.figures.conical_fsc import conical_fsc
-from monodir_plugin.figures.polar import SPAN
-from monodir_plugin.figures.views import views
+from monodir_plugin.figures.directions.conical_fsc import conical_fsc
+from monodir_plugin.figures.directions.polar import SPAN
+from monodir_plugin.figures.directions.views import views
 
 from ..fixtures.diagnoses import AXES, known_fsc, known_views
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from monodir_plugin.figures.drawing.planes import choose_planes, window_of
-from monodir_plugin.figures.filtered import filtered_figure
+from monodir_plugin.figures.volumes.filtered import filtered_figure
 from monodir_plugin.files.loading import load_results
 
 from ..fixtures.figure_probes import label_faults, slices_of

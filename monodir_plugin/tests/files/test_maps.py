@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from monodir_plugin.files.maps import MapFile, read_map, write_map
-from monodir_plugin.files.parts import load_part, save_part
+from monodir_plugin.files.run_folder.parts import load_part, save_part
 from monodir_plugin.numerics.geometry.mask import make_mask
 
 from ..fixtures.maps import (

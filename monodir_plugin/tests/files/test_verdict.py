@@ -1,6 +1,6 @@
 """The three lines on top, from summaries with known content."""
 
-from monodir_plugin.files.verdict import verdict
+from monodir_plugin.files.run_folder.verdict import verdict
 
 AXES = {
     "median_A": 7.25,

@@ -8,7 +8,7 @@ import mrcfile
 import numpy as np
 import pytest
 
-from monodir_plugin.files.xmipp_metadata import (
+from monodir_plugin.files.run_folder.xmipp_metadata import (
     AXES,
     HISTOGRAMS,
     SHELLS,

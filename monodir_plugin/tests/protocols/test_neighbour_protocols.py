@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from monodir_plugin.files.loading import load_results
-from monodir_plugin.files.xmipp_metadata import AXES, UNIFORM_VIEWS, write_xmipp_files
+from monodir_plugin.files.run_folder.xmipp_metadata import AXES, UNIFORM_VIEWS, write_xmipp_files
 from monodir_plugin.tests.fixtures.scipion_case import DIRECTIONS, MAPS, ScipionCase, pw
 
 #: Protocols of xmipp3: file, class, and the parameters that take a map of resolution.

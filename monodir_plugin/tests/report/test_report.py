@@ -22,8 +22,8 @@ from matplotlib.colors import LogNorm, to_hex
 from PIL import Image
 
 from monodir_plugin.figures import FIGURES, shared_limits
+from monodir_plugin.figures.directions.polar import polar_limits
 from monodir_plugin.figures.drawing.style import RELATIVE_COLOURS
-from monodir_plugin.figures.polar import polar_limits
 from monodir_plugin.files.loading import load_results
 from monodir_plugin.report import write_report
 from monodir_plugin.report.axes_plot import axes_svg

@@ -15,7 +15,7 @@ from scipy.interpolate import RegularGridInterpolator
 
 from monodir_plugin.diagnosis.atoms import coarsest_axes
 from monodir_plugin.errors import InputError
-from monodir_plugin.files.results import load_table
+from monodir_plugin.files.run_folder.results import load_table
 from monodir_plugin.numerics.geometry.axes import AxisSet
 from monodir_plugin.workflows.annotate import annotate
 

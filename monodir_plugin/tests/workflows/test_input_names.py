@@ -6,8 +6,13 @@ import pytest
 
 import monodir_plugin
 from monodir_plugin.errors import InputError
-from monodir_plugin.workflows.batch import batch_folders
-from monodir_plugin.workflows.inputs import Input, default_folder, find_input, group_half_maps
+from monodir_plugin.workflows.measure.batch import batch_folders
+from monodir_plugin.workflows.measure.inputs import (
+    Input,
+    default_folder,
+    find_input,
+    group_half_maps,
+)
 
 
 @pytest.fixture()

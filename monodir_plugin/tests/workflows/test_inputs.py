@@ -368,7 +368,7 @@ def test_disk_that_fills_up_immediately_leaves_no_files(tmp_path, capsys, monkey
 
     pair = write_pair(tmp_path)
     monkeypatch.setattr(np, "savez", full)
-    monkeypatch.setattr("monodir_plugin.workflows.run._AXES_PER_PART", 1)
+    monkeypatch.setattr("monodir_plugin.workflows.measure.run._AXES_PER_PART", 1)
     sentence = refusal(capsys, tmp_path, "run", *pair, *SHORT)
     assert sentence == (
         f"monodir: output {tmp_path / 'out'}: writing failed (No space left on device); "
@@ -381,5 +381,5 @@ def test_memory_error_is_reported(tmp_path, capsys, monkeypatch):
         raise MemoryError
 
     pair = write_pair(tmp_path)
-    monkeypatch.setattr("monodir_plugin.workflows.run.prepare_job", full)
+    monkeypatch.setattr("monodir_plugin.workflows.measure.run.prepare_job", full)
     assert "not enough memory; use fewer --threads" in refusal(capsys, tmp_path, "run", *pair)

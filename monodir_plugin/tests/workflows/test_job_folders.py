@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from monodir_plugin.errors import InputError
-from monodir_plugin.workflows.inputs import find_input
-from monodir_plugin.workflows.job_folders import JobFolder, read_job_folder
+from monodir_plugin.workflows.measure.inputs import find_input
+from monodir_plugin.workflows.measure.job_folders import JobFolder, read_job_folder
 
 _JOB = """
 # version 30001

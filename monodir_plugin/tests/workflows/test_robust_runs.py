@@ -20,7 +20,7 @@ from monodir_plugin.files.loading import load_results
 from monodir_plugin.numerics.noise.noise_power import noise_power
 from monodir_plugin.numerics.parallel.process_pool import LostWorkerError
 from monodir_plugin.tests.fixtures.maps import ROOT, SHORT, call, particle, read, sample, write
-from monodir_plugin.workflows import run as commands
+from monodir_plugin.workflows.measure import run as commands
 
 RUN = [sys.executable, "-m", "monodir_plugin.cli"]
 

@@ -18,7 +18,7 @@ import pytest
 from monodir_plugin.cli import main
 from monodir_plugin.files import maps
 from monodir_plugin.numerics.published.sampled_noise import TooLittleNoiseError
-from monodir_plugin.workflows import run as workflow
+from monodir_plugin.workflows.measure import run as workflow
 
 from ..fixtures.maps import ROOT, SHORT, call, codes, particle, read, sample, write
 from ..fixtures.runs import columns, contents

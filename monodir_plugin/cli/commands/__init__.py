@@ -1,0 +1,1 @@
+"""The commands: the arguments of each, and what it does with them."""

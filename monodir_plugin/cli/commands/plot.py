@@ -1,0 +1,175 @@
+"""The commands that draw figures of finished results: plot and compare."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ...figures import FIGURES
+from ...workflows.plot import compare_runs, plot
+from ..arguments import dots_per_inch, integers, limits, voxel
+
+__all__ = ["add_parser"]
+
+_PLOT = """\
+Draw one figure of the results of monodir run.
+
+Slices are numbered from 0. Without --axis and --slices, one slice perpendicular to each
+axis is drawn, through the middle of the mask. Without --limits, all resolution maps use
+the same colour scale, from the 2nd to the 98th percentile inside the mask, so that
+figures of different maps can be compared."""
+
+_COMPARE = """\
+Draw the results of several runs side by side: slices of ADR on one colour scale, polar
+plots on one scale of ratios to the median axis, radial curves, and a table of medians and
+slopes. The table is also printed."""
+
+_SLICES = ("axis", "slices", "limits", "cmap")
+_OPTIONS = {
+    "axis": "--axis",
+    "slices": "--slices",
+    "limits": "--limits",
+    "cmap": "--cmap",
+    "voxel": "--voxel",
+    "map_path": "--map",
+}
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Add the commands plot and compare."""
+    _add_plot(subparsers)
+    _add_compare(subparsers)
+
+
+def _add_plot(subparsers: argparse._SubParsersAction) -> None:
+    parser = subparsers.add_parser(
+        "plot",
+        help="draw one figure of finished results",
+        description=_PLOT,
+        epilog=_list_of_figures(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder that monodir run wrote")
+    parser.add_argument(
+        "--what",
+        choices=tuple(FIGURES),
+        default="overview",
+        metavar="NAME",
+        help="figure to draw, one of the list below (default: overview)",
+    )
+    _add_output(parser, default="NAME.png in DIR, such as overview.png")
+    _add_slices(parser)
+    parser.add_argument(
+        "--voxel",
+        type=voxel,
+        metavar="X,Y,Z",
+        help="voxel to draw, counted from 0 (default: the voxel closest to the middle of the mask)",
+    )
+    parser.add_argument(
+        "--map",
+        dest="map_path",
+        metavar="FILE",
+        help="path of the measured map, if it was moved after the run",
+    )
+    parser.set_defaults(action=_plot)
+
+
+def _add_compare(subparsers: argparse._SubParsersAction) -> None:
+    parser = subparsers.add_parser(
+        "compare",
+        help="draw the results of several runs side by side",
+        description=_COMPARE,
+        epilog="example:\n  monodir compare before after -o tilting.png --csv tilting.csv",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "folders",
+        type=Path,
+        nargs="+",
+        metavar="DIR",
+        help="folders that monodir run wrote, two or more",
+    )
+    _add_output(parser)
+    _add_slices(parser)
+    parser.add_argument(
+        "--csv",
+        type=Path,
+        dest="csv_path",
+        metavar="FILE",
+        help="also write the table into this CSV file",
+    )
+    parser.set_defaults(action=_compare)
+
+
+def _add_output(parser: argparse.ArgumentParser, default: str = "") -> None:
+    """Add the file of the figure; it is required if there is no default."""
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=not default,
+        metavar="FILE",
+        help="figure to write: .png, .svg or .pdf" + (f" (default: {default})" if default else ""),
+    )
+    parser.add_argument(
+        "--dpi", type=dots_per_inch, metavar="N", help="dots per inch of a .png (default: 200)"
+    )
+
+
+def _add_slices(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--axis",
+        choices=("x", "y", "z"),
+        help="draw slices perpendicular to this axis of the box (default: one slice per axis)",
+    )
+    parser.add_argument(
+        "--slices",
+        type=integers,
+        metavar="I,J,...",
+        help="numbers of the slices; without --axis they are perpendicular to z (default with "
+        "--axis: five slices, evenly spaced through the mask)",
+    )
+    parser.add_argument(
+        "--limits",
+        type=limits,
+        metavar="LOW,HIGH",
+        help="lowest and highest value of the colour scale",
+    )
+    parser.add_argument("--cmap", metavar="NAME", help="Matplotlib colour map")
+
+
+def _list_of_figures() -> str:
+    """Return names, titles and options of all figures as text."""
+    lines = ["figures (name, title, options):"]
+    for kind in FIGURES.values():
+        lines.append(f"  {kind.name:<12}{kind.title}")
+        words = " ".join(_OPTIONS[option] for option in kind.options)
+        if words:
+            lines.append(f"  {'':<12}  {words}")
+    lines += [
+        "",
+        "examples:",
+        "  monodir plot results",
+        "  monodir plot results --what adr --axis z --slices 30,40,50 --limits 2,8 -o adr.pdf",
+    ]
+    return "\n".join(lines)
+
+
+def _plot(options: argparse.Namespace) -> None:
+    given = {name: getattr(options, name) for name in _OPTIONS}
+    output = options.output or options.folder / f"{options.what}.png"
+    plot(options.folder, options.what, output, options.dpi, **given)
+    print(output)
+
+
+def _compare(options: argparse.Namespace) -> None:
+    given = {name: getattr(options, name) for name in _SLICES}
+    table = compare_runs(options.folders, options.output, options.dpi, options.csv_path, **given)
+    width = max(len(row.what) for row in table)
+    columns = [max(len(str(folder)), 9) for folder in options.folders]
+    headings = zip(map(str, options.folders), columns)
+    print(" " * (width + 6) + "  ".join(f"{heading:>{size}}" for heading, size in headings))
+    for row in table:
+        numbers = (f"{value:{size}.3f}" for value, size in zip(row.values, columns))
+        print(f"{row.what:<{width}} {row.unit:<5}" + "  ".join(numbers))
+    print(options.output)

@@ -1,0 +1,83 @@
+"""The commands that come before a run: demo and mask."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ...workflows.measure.run import make_mask_file, run_demo
+from ..arguments import add_common, add_verbose
+from ..job_options import add_input_options, half_maps
+from ..output import shown
+from .summary import print_summary
+
+__all__ = ["add_parser"]
+
+_DEMO = """\
+Simulate a small particle that is viewed mostly along z, and measure its map.
+
+The resolution is fine along axes perpendicular to z and coarse along axes near z. The
+output folder also contains the simulated map and mask."""
+
+_MASK = """\
+Make a soft mask of the particle.
+
+The map is low-pass filtered and thresholded by the density of the solvent; the largest
+connected components are kept, and their edge is softened. monodir run makes the same mask
+if none is given. Check that the mask contains flexible parts of the particle."""
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Add the commands demo and mask."""
+    _add_demo(subparsers)
+    _add_mask(subparsers)
+
+
+def _add_demo(subparsers: argparse._SubParsersAction) -> None:
+    parser = subparsers.add_parser(
+        "demo",
+        help="simulate a particle with preferred orientation and measure its map",
+        description=_DEMO,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("monodir-demo"),
+        metavar="DIR",
+        help="folder for the results (default: monodir-demo)",
+    )
+    add_common(parser)
+    parser.set_defaults(action=_demo)
+
+
+def _add_mask(subparsers: argparse._SubParsersAction) -> None:
+    parser = subparsers.add_parser(
+        "mask",
+        help="make a mask of the particle",
+        description=_MASK,
+        epilog="example:\n  monodir mask map.mrc -o mask.mrc",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_input_options(parser, half_maps="the mask is made from the mean of the half maps")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="mask to write (.mrc, also .mrc.gz or .mrc.bz2)",
+    )
+    add_verbose(parser)
+    parser.set_defaults(action=_mask)
+
+
+def _demo(options: argparse.Namespace) -> None:
+    print_summary(run_demo(options.output, options.threads), options.output)
+
+
+def _mask(options: argparse.Namespace) -> None:
+    halves = half_maps(options)
+    voxels = make_mask_file(options.map, options.output, options.sampling, halves)
+    print(f"{shown(str(options.output))}: {voxels} voxels")

@@ -1,0 +1,1 @@
+"""Figures of directions: polar plots, spheres, conical FSC curves, views, one voxel."""

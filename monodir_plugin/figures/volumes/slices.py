@@ -1,0 +1,241 @@
+"""Figures of slices: one map, several maps on one scale, the density with the mask."""
+
+from __future__ import annotations
+
+from textwrap import fill
+from typing import Any, Callable, Dict, List, Optional, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, FigureBase
+
+from ...errors import InputError
+from ...files.loading import Results
+from ...numerics.reduction.result_maps import RESULT_MAPS, ResultMap
+from ..drawing.planes import (
+    Marked,
+    Plane,
+    choose_planes,
+    draw_planes,
+    figure_of_planes,
+    grid_of,
+    height_of,
+    legend_of_voxels,
+    not_resolved,
+    outline,
+)
+from ..drawing.style import (
+    RELATIVE_COLOURS,
+    RESOLUTION_COLOURS,
+    TWO_COLUMNS,
+    Limits,
+    checked_limits,
+    colours_of,
+    colours_of_map,
+    default_limits,
+    finer_upwards,
+    from_zero,
+    new_figure,
+    plain,
+    robust_limits,
+    styled,
+)
+from ..drawing.unresolved import BOUND, UNRESOLVED, is_bound, unresolved_voxels
+
+__all__ = ["along", "density", "difference", "map_slices"]
+
+#: The two maps whose difference is drawn.
+_COMPARED = ("adr", "monores")
+
+
+#: Characters of a line beside a colour bar.
+_BAR_LABEL = 34
+
+
+def map_slices(entry: ResultMap) -> Callable[..., Figure]:
+    """The function that draws slices of a map."""
+
+    @styled
+    def draw(
+        results: Results,
+        axis: Optional[str] = None,
+        slices: Optional[Sequence[int]] = None,
+        limits: Optional[Limits] = None,
+        cmap: Optional[str] = None,
+    ) -> Figure:
+        planes = choose_planes(results.mask, axis, slices)
+        low, high = checked_limits(limits, lambda: default_limits(results, entry))
+        hatched = _hatched(results, entry)
+        figure, subplots, image = figure_of_planes(
+            results,
+            entry.label,
+            planes,
+            results.volumes[entry.name],
+            hatched=hatched,
+            cmap=colours_of(cmap, colours_of_map(entry.name)),
+            vmin=low,
+            vmax=high,
+        )
+        bar = figure.colorbar(image, ax=subplots, extend="both" if entry.is_resolution else "max")
+        if entry.is_resolution:
+            finer_upwards(bar, f"{entry.label} ({entry.unit})")
+        else:
+            definition = f"{entry.definition[:1].upper()}{entry.definition[1:]} ({entry.unit})"
+            bar.set_label(fill(definition, _BAR_LABEL))
+        bound = f"Lower bound: {100 * (entry.bound_share or 0):.0f} % of the axes not resolved"
+        legend_of_voxels(figure, results, planes, hatched, bound)
+        return figure
+
+    draw.__name__ = entry.name
+    draw.__doc__ = f"""Slices of the map ``{entry.name}``.
+
+    Parameters
+    ----------
+    results : Results
+    axis, slices
+        As for :func:`choose_planes`.
+    limits : tuple of float, optional
+        Å at the ends of the scale; default: percentiles inside the mask, the
+        same for all maps of resolution.
+    cmap : str, optional
+        Name of a colour map of Matplotlib.
+    """
+    return draw
+
+
+def _hatched(results: Results, entry: ResultMap) -> Marked:
+    """Voxels without a value, as they are not resolved, and those with a lower bound of it."""
+    if entry.is_resolution:
+        return not_resolved(results, entry.name)
+    none = unresolved_voxels(results, "highest")
+    return [(none, UNRESOLVED), (is_bound(results, entry) & ~none, BOUND)]
+
+
+@styled
+def along(
+    results: Results,
+    axis: Optional[str] = None,
+    slices: Optional[Sequence[int]] = None,
+    limits: Optional[Limits] = None,
+    cmap: Optional[str] = None,
+) -> Figure:
+    """Slices of the resolution along each axis asked for with ``--along``, on one scale.
+
+    Parameters
+    ----------
+    results, axis, slices, limits, cmap
+        As for the other slices.
+
+    Raises
+    ------
+    InputError
+        If the run was not asked for such an axis.
+    """
+    names = results.along()
+    if not names:
+        raise InputError(
+            f"results of {results.name}: they have no maps along single axes; "
+            "run monodir run with --along X,Y,Z"
+        )
+    low, high = checked_limits(limits, lambda: robust_limits([results], names))
+    colours = colours_of(cmap, RESOLUTION_COLOURS)
+    planes = choose_planes(results.mask, axis, slices)
+    figure = new_figure(TWO_COLUMNS, len(names) * height_of(planes) + 0.25)
+    figure.suptitle(f"Resolution along single axes: {plain(results.name)}")
+    for panel, name in zip(np.atleast_1d(figure.subfigures(len(names), 1)), names):
+        vector = ", ".join(name.split("_")[1:])
+        scale = {"cmap": colours, "vmin": low, "vmax": high}
+        hatched = not_resolved(results, name)
+        _row(panel, results, planes, results.volumes[name], f"Along {vector} (Å)", scale, hatched)
+        legend_of_voxels(panel, results, planes, hatched)
+    return figure
+
+
+@styled
+def difference(
+    results: Results,
+    axis: Optional[str] = None,
+    slices: Optional[Sequence[int]] = None,
+    limits: Optional[Limits] = None,
+    cmap: Optional[str] = None,
+) -> Figure:
+    """ADR, MonoRes and their difference; the first two on one scale.
+
+    Parameters
+    ----------
+    results, axis, slices, cmap
+        As for the other slices.
+    limits : tuple of float, optional
+        Å, of ADR and MonoRes; those of the difference are symmetric about zero
+        and hold 98 % of the mask.
+    """
+    planes = choose_planes(results.mask, axis, slices)
+    first, second = (RESULT_MAPS[name] for name in _COMPARED)
+    adr, monores = (results.volumes[name] for name in _COMPARED)
+    low, high = checked_limits(limits, lambda: robust_limits([results], _COMPARED))
+    change, either = adr - monores, not_resolved(results, *_COMPARED)
+    both = results.mask & ~either[0][0]
+    reach = max(from_zero(np.abs(change[both]))[1], 0.1)
+    figure = new_figure(TWO_COLUMNS, 3 * height_of(planes) + 0.25)
+    figure.suptitle(f"{first.label} beside {second.label}: {plain(results.name)}")
+    panels = figure.subfigures(3, 1)
+    scale = {"cmap": colours_of(cmap, RESOLUTION_COLOURS), "vmin": low, "vmax": high}
+    for panel, entry in zip(panels, (first, second)):
+        box, hatched = results.volumes[entry.name], not_resolved(results, entry.name)
+        _row(panel, results, planes, box, f"{entry.label} (Å)", scale, hatched)
+    scale = {"cmap": colours_of(None, RELATIVE_COLOURS), "vmin": -reach, "vmax": reach}
+    label = f"{first.label} less {second.label} (Å)"
+    subplots = _row(panels[2], results, planes, change, label, scale, either)
+    # A difference of zero is as white as voxels outside the mask.
+    outline(subplots, results, planes, "0.5")
+    legend_of_voxels(panels[2], results, planes, either)
+    return figure
+
+
+def _row(
+    panel: FigureBase,
+    results: Results,
+    planes: Sequence[Plane],
+    box: np.ndarray,
+    label: str,
+    scale: Dict[str, Any],
+    hatched: Marked,
+) -> List[Axes]:
+    subplots = grid_of(panel, len(planes))
+    images = draw_planes(subplots, results, planes, box, hatched=hatched, **scale)
+    finer_upwards(panel.colorbar(images[0], ax=subplots, extend="both"), label)
+    return subplots
+
+
+@styled
+def density(
+    results: Results,
+    axis: Optional[str] = None,
+    slices: Optional[Sequence[int]] = None,
+    limits: Optional[Limits] = None,
+    cmap: Optional[str] = None,
+    map_path: Optional[str] = None,
+) -> Figure:
+    """Slices of the map that was measured, over the whole box, with the mask's outline.
+
+    Parameters
+    ----------
+    results, axis, slices, cmap
+        As for the other slices.
+    limits : tuple of float, optional
+        Densities; default: the 0.1st and the 99.9th percentile of the box.
+    map_path : str, optional
+        Present path of the map, if it was moved.
+    """
+    box = results.read_density(map_path).values
+    planes = choose_planes(results.mask, axis, slices)
+    darkest, brightest = (float(value) for value in np.percentile(box, (0.1, 99.9)))
+    low, high = checked_limits(limits, lambda: (darkest, brightest))
+    whole = {"window": slice(0, len(box)), "masked": False}
+    scale = {"cmap": colours_of(cmap, "gray_r"), "vmin": low, "vmax": high}
+    figure, subplots, image = figure_of_planes(
+        results, "Map and outline of the mask", planes, box, **whole, **scale
+    )
+    outline(subplots, results, planes, "#D55E00")
+    figure.colorbar(image, ax=subplots, extend="both").set_label("Density (units of the map)")
+    return figure

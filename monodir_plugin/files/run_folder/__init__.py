@@ -1,0 +1,1 @@
+"""The files of one run: maps, table, summary, diagnosis, parts, and the same for Xmipp."""

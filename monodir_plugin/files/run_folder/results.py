@@ -1,0 +1,215 @@
+"""The results of a run on disk: maps, lists, curves, the table, the diagnosis and a summary."""
+
+from __future__ import annotations
+
+import json
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+
+import numpy as np
+
+from ...diagnosis.diagnose import Diagnosis
+from ...diagnosis.tensor import TensorFit
+from ...numerics.geometry.axes import AxisSet
+from ...numerics.measurement.analysis import Analysis
+from ...numerics.reduction.result_maps import RESULT_MAPS
+from ...numerics.reduction.table import ResolutionTable
+from ..archives import shape_of_box
+from ..atomic import atomic_path
+from ..lists import write_csv
+from ..maps import MapFile, write_map
+from .diagnosis import CONICAL_FSC, CURVES, VIEWS, write_diagnosis
+from .summary import Summary, rounded, summarise, without_nan
+from .tensor import ANISOTROPY, TENSOR, write_tensor
+
+__all__ = [
+    "ALONG",
+    "DIRECTIONS",
+    "FIGURE",
+    "MASK",
+    "PROFILE",
+    "SUMMARY",
+    "TABLE",
+    "Findings",
+    "disk_needed",
+    "is_leftover",
+    "is_result",
+    "load_table",
+    "save_table",
+    "write_results",
+]
+
+MASK, FIGURE = "mask.mrc", "figure.png"
+ALONG = "along_*.mrc"
+DIRECTIONS, PROFILE, TABLE, SUMMARY = (
+    "directions.csv",
+    "radial_profile.csv",
+    "table.npz",
+    "summary.json",
+)
+#: Files that some runs write and others do not.
+_NOT_ALWAYS = (ALONG, CONICAL_FSC, CURVES, VIEWS, TENSOR, ANISOTROPY)
+#: Bytes of the tensor of a voxel on disk, at most.
+_TENSOR_OF_VOXEL = 40
+
+
+class Findings(NamedTuple):
+    """What a run finds beside the table.
+
+    Attributes
+    ----------
+    diagnosis : Diagnosis
+        Of the map, or of its half maps.
+    tensors : TensorFit
+        Of the table.
+    """
+
+    diagnosis: Diagnosis
+    tensors: TensorFit
+
+    def record(self) -> Dict[str, Dict[str, Any]]:
+        """Numbers and sentences of every finding by its name."""
+        tensor = {**self.tensors.record(), "sentences": self.tensors.sentences()}
+        return rounded({**self.diagnosis.record(), "tensor": tensor})
+
+
+def disk_needed(size: int, voxels: int, axes: int, extra_maps: int, diagnosis: bool) -> int:
+    """Bytes that the results of a run take, with the parts that are kept until they are written."""
+    maps, table = len(RESULT_MAPS) + extra_maps, (2 * axes + 8) * voxels
+    needed = 4 * size**3 * maps + 2 * table + 2_000_000
+    if diagnosis:
+        # A number of twelve characters or eight bytes for every axis and shell, twice.
+        needed += 4 * size**3 + _TENSOR_OF_VOXEL * voxels + 20 * axes * size
+    return needed
+
+
+def is_result(name: str, mask_made: bool) -> bool:
+    """Whether a run writes a file of this name, or removes it as one of an earlier run."""
+    written = {entry.file for entry in RESULT_MAPS.values()} | ({MASK} if mask_made else set())
+    return name in written or any(fnmatch(name, pattern) for pattern in _NOT_ALWAYS)
+
+
+def is_leftover(name: str) -> bool:
+    """Whether a file that a run does not write is a result of an earlier one, and is removed."""
+    return any(fnmatch(name, pattern) for pattern in _NOT_ALWAYS)
+
+
+def save_table(path: Path, table: ResolutionTable) -> None:
+    """Write a table as ``.npz``.
+
+    Arrays: ``codes`` (axes, voxels), uint16, frequency in cycles per voxel
+    times 131070, 0 where not resolved; ``axes`` (axes, 3), unit vectors
+    ``x, y, z``; ``indices``, flat index of each voxel in the ``[z, y, x]`` box;
+    ``shape`` of the box; ``sampling`` in Å; ``frequencies`` of the measurement, in
+    cycles per voxel; ``with_data`` (axes,), whether the map holds data along each axis.
+    """
+    with atomic_path(path) as temporary:
+        np.savez(
+            temporary,
+            codes=table.codes,
+            axes=table.axes.vectors,
+            indices=table.indices,
+            shape=np.array(table.shape),
+            sampling=np.array(table.sampling),
+            frequencies=table.frequencies,
+            with_data=table.with_data,
+        )
+
+
+def load_table(path: Path) -> ResolutionTable:
+    """Read a table that :func:`save_table` wrote."""
+    with np.load(path, allow_pickle=False) as file:
+        return ResolutionTable(
+            codes=file["codes"],
+            axes=AxisSet(file["axes"]),
+            indices=file["indices"],
+            shape=shape_of_box(file["shape"]),
+            sampling=float(file["sampling"]),
+            frequencies=file["frequencies"],
+            with_data=file["with_data"],
+        )
+
+
+def write_results(
+    directory: Path,
+    analysis: Analysis,
+    like: MapFile,
+    inputs: Sequence[MapFile],
+    findings: Optional[Findings] = None,
+) -> Summary:
+    """Write all results of a run, each file atomically.
+
+    Parameters
+    ----------
+    directory : Path
+        Made if it does not exist; files of the same names in it are replaced.
+    analysis : Analysis
+    like : MapFile
+        Voxel size and origin for the maps.
+    inputs : sequence of MapFile
+        What was read, for the summary.
+    findings : Findings, optional
+        ``None``: the map was not diagnosed.
+
+    Returns
+    -------
+    Summary
+        As written to ``summary.json``.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    _write_maps(directory, analysis, like)
+    _write_directions(directory / DIRECTIONS, analysis, findings)
+    _write_profile(directory / PROFILE, analysis)
+    save_table(directory / TABLE, analysis.table)
+    summary = summarise(analysis, inputs)
+    if findings is not None:
+        write_diagnosis(directory, findings.diagnosis)
+        write_tensor(directory, findings.tensors, like)
+        summary["diagnosis"] = without_nan(findings.record())
+    with atomic_path(directory / SUMMARY) as temporary:
+        temporary.write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n")
+    return summary
+
+
+def _write_maps(directory: Path, analysis: Analysis, like: MapFile) -> None:
+    """Write all maps, with one box for all: allocating a new one takes longer than filling it."""
+    box = None
+    for entry in RESULT_MAPS.values():
+        box = analysis.volume(entry.name, box)
+        write_map(directory / entry.file, box, like)
+    if analysis.along is not None:
+        values = analysis.along.resolutions()
+        for axis, column in zip(analysis.along.axes, values.T):
+            write_map(directory / _along_name(axis), analysis.along.volume(column, box), like)
+
+
+def _along_name(axis: np.ndarray) -> str:
+    scaled = np.round(axis / np.abs(axis).max(), 3) + 0.0
+    return "along_" + "_".join(f"{v:.3f}".rstrip("0").rstrip(".") for v in scaled) + ".mrc"
+
+
+def _write_directions(path: Path, analysis: Analysis, findings: Optional[Findings]) -> None:
+    axes, reduced = analysis.table.axes, analysis.reduced
+    columns = {
+        "index": range(len(axes)),
+        **dict(zip("xyz", axes.vectors.T)),
+        "rot_deg": axes.rot,
+        "tilt_deg": axes.tilt,
+        "count": reduced.counts,
+        "median_resolution_A": reduced.axis_resolution,
+        "data": analysis.table.with_data.astype(int),
+    }
+    if findings is not None and findings.diagnosis.views.views is not None:
+        columns["coverage"] = findings.diagnosis.views.coverage
+    write_csv(path, list(columns), zip(*columns.values()))
+
+
+def _write_profile(path: Path, analysis: Analysis) -> None:
+    profile = analysis.profile
+    header = ["radius_A"]
+    columns: List[np.ndarray] = [profile.radius]
+    for name in RESULT_MAPS:
+        header += [f"{name}_mean_A", f"{name}_std_A"]
+        columns += [profile.mean[name], profile.std[name]]
+    write_csv(path, [*header, "voxels"], zip(*columns, profile.count))

@@ -1,0 +1,279 @@
+"""The content of ``summary.json``: its keys with their types, how it is built, and how it is read.
+
+Readers take a :class:`Summary`, so that a key that does not exist is an error of the type check.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, TypedDict, Union, cast
+
+import numpy as np
+
+from ...constants import VERSION
+from ...diagnosis.atoms import finest_and_coarsest
+from ...numerics.geometry.axes import AxisSet
+from ...numerics.localres.uncertainty import median_interval
+from ...numerics.measurement.analysis import Analysis
+from ..maps import MapFile
+
+__all__ = [
+    "AxesSummary",
+    "AxisDirection",
+    "AxisSummary",
+    "Found",
+    "InputSummary",
+    "Interval",
+    "NoiseRegion",
+    "Parameters",
+    "Summary",
+    "read_summary",
+    "rounded",
+    "summarise",
+    "without_nan",
+]
+
+#: Side of the blocks whose voxels count as one observation, in widths of the window.
+_BLOCK = 4.0
+
+
+class InputSummary(TypedDict):
+    """A file that was read: its absolute path, and the voxel size that was used."""
+
+    path: str
+    sha256: str
+    sampling_A: float
+
+
+class Parameters(TypedDict):
+    """The settings of a run; ``None`` where the preset decides or the setting is not used."""
+
+    directions: int
+    cone: float
+    criterion: Optional[float]
+    significance: Optional[float]
+    coarsest: Optional[float]
+    noise_radius: Optional[float]
+    centre: Union[str, List[float]]
+    along: List[List[float]]
+    noise_from_half_maps: bool
+    preset: str
+
+
+class _AlwaysInRegion(TypedDict):
+    voxels: int
+    outer_radius_px: float
+    noise_ends_at_px: float
+
+
+class NoiseRegion(_AlwaysInRegion, total=False):
+    """The solvent in which the noise of a single map was measured."""
+
+    structure_outside_mask_voxels: int
+
+
+class Interval(TypedDict):
+    """The 90 % interval of a single R at one resolution, Å."""
+
+    frequency_A: float
+    finer_A: float
+    coarser_A: float
+
+
+class _AlwaysFound(TypedDict):
+    working_box_px: int
+    frequencies_A: List[float]
+
+
+class Found(_AlwaysFound, total=False):
+    """What was decided before the first axis was measured; ``frequencies_A`` are resolutions."""
+
+    noise_region: NoiseRegion
+    end_of_information_A: float
+    map_resolution_A: float
+    window_A: float
+    interval: Optional[List[Interval]]
+
+
+class AxisDirection(TypedDict):
+    """Where an axis points, degrees."""
+
+    rot_deg: float
+    tilt_deg: float
+
+
+class AxisSummary(AxisDirection):
+    """An axis and its median resolution, Å."""
+
+    resolution_A: float
+
+
+class AxesSummary(TypedDict):
+    """Resolutions of the axes, Å; ``None`` where no axis is resolved in most of the mask."""
+
+    median_A: Optional[float]
+    finest_A: Optional[float]
+    coarsest_A: Optional[float]
+    ratio: Optional[float]
+    mostly_unresolved: int
+
+
+class _AlwaysInSummary(TypedDict):
+    program: str
+    inputs: List[InputSummary]
+    box_px: int
+    mask_voxels: int
+    parameters: Parameters
+    found: Found
+    centre_px: List[float]
+    median_A: Dict[str, float]
+    median_interval_A: Optional[Dict[str, List[float]]]
+    unresolved_share: float
+    axes: AxesSummary
+    axes_without_data: List[AxisDirection]
+    best_axis: Optional[AxisSummary]
+    worst_axis: Optional[AxisSummary]
+    slope_radii_A: Optional[Tuple[float, float]]
+    slopes_A_per_A: Dict[str, Optional[float]]
+    intercepts_A: Dict[str, Optional[float]]
+    notes: List[str]
+    warnings: List[str]
+
+
+class Summary(_AlwaysInSummary, total=False):
+    """All of ``summary.json``.
+
+    Keys of ``median_A``, ``slopes_A_per_A`` and others by map are names of
+    :data:`monodir_plugin.numerics.reduction.result_maps.RESULT_MAPS`; those of ``diagnosis`` are
+    names of findings.  A run without a diagnosis has no key ``diagnosis``.
+    """
+
+    diagnosis: Dict[str, Dict[str, Any]]
+
+
+def summarise(analysis: Analysis, inputs: Sequence[MapFile]) -> Summary:
+    """Inputs, parameters, findings and warnings of a run, without its diagnosis."""
+    prepared = analysis.prepared
+    axes = analysis.table.axes
+    along = analysis.reduced.axis_resolution
+    finest, coarsest = finest_and_coarsest(along, axes)
+    unresolved = int((np.isnan(along) & analysis.table.with_data).sum())
+    parameters = {
+        **asdict(prepared.settings),
+        "along": [] if analysis.along is None else analysis.along.axes.vectors.tolist(),
+        "noise_from_half_maps": prepared.noise_from_half_maps,
+        "preset": prepared.preset.name,
+    }
+    summary: Summary = {
+        "program": f"MonoDir {VERSION}",
+        # Absolute paths: figures and reports read the map from any folder.
+        "inputs": [
+            {
+                "path": str(file.path.absolute()),
+                "sha256": file.sha256,
+                "sampling_A": file.sampling,
+            }
+            for file in inputs
+        ],
+        "box_px": prepared.shape[0],
+        "mask_voxels": len(analysis.table.indices),
+        "parameters": cast(Parameters, parameters),
+        "found": cast(Found, prepared.facts),
+        "centre_px": [float(c) for c in prepared.centre],
+        "median_A": {name: float(np.median(v)) for name, v in analysis.maps().items()},
+        "median_interval_A": _median_intervals(analysis),
+        "unresolved_share": analysis.table.unresolved_share(),
+        "axes": _axes_summary(along, finest, coarsest, unresolved),
+        "axes_without_data": [
+            {"rot_deg": float(rot), "tilt_deg": float(tilt)}
+            for rot, tilt, held in zip(axes.rot, axes.tilt, analysis.table.with_data)
+            if not held
+        ],
+        "best_axis": _axis_summary(axes, along, finest),
+        "worst_axis": _axis_summary(axes, along, coarsest),
+        "slope_radii_A": analysis.slope_range,
+        "slopes_A_per_A": {name: fit["slope"] for name, fit in analysis.slopes.items()},
+        "intercepts_A": {name: fit["intercept"] for name, fit in analysis.slopes.items()},
+        "notes": prepared.notes,
+        "warnings": prepared.warnings,
+    }
+    return cast(Summary, without_nan(summary))
+
+
+def read_summary(path: Path) -> Summary:
+    """Read ``summary.json``.
+
+    Raises
+    ------
+    OSError, ValueError
+        If the file cannot be read or is no JSON.
+    """
+    return cast(Summary, json.loads(path.read_text(encoding="utf-8")))
+
+
+def _median_intervals(analysis: Analysis) -> Optional[Dict[str, List[float]]]:
+    """90 % intervals of the medians, Å; ``None`` without a window, as in preset published."""
+    window = cast(Found, analysis.prepared.facts).get("window_A")
+    if window is None:
+        return None
+    table = analysis.table
+    block = _BLOCK * float(window) / table.sampling
+    return {
+        name: list(median_interval(values, table.indices, table.shape, block))
+        for name, values in analysis.maps().items()
+    }
+
+
+def _axes_summary(
+    along: np.ndarray, finest: Optional[int], coarsest: Optional[int], unresolved: int
+) -> AxesSummary:
+    if finest is None or coarsest is None:
+        return {
+            "median_A": None,
+            "finest_A": None,
+            "coarsest_A": None,
+            "ratio": None,
+            "mostly_unresolved": unresolved,
+        }
+    return {
+        "median_A": float(np.nanmedian(along)),
+        "finest_A": float(along[finest]),
+        "coarsest_A": float(along[coarsest]),
+        "ratio": float(along[coarsest] / along[finest]),
+        "mostly_unresolved": unresolved,
+    }
+
+
+def _axis_summary(axes: AxisSet, along: np.ndarray, index: Optional[int]) -> Optional[AxisSummary]:
+    if index is None:
+        return None
+    return {
+        "rot_deg": float(axes.rot[index]),
+        "tilt_deg": float(axes.tilt[index]),
+        "resolution_A": float(along[index]),
+    }
+
+
+def rounded(value: object) -> Any:
+    """Numbers of a record with nine digits: further ones depend on the order of summation."""
+    if isinstance(value, Mapping):
+        return {key: rounded(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [rounded(item) for item in value]
+    return float(f"{value:.9g}") if isinstance(value, (float, np.floating)) else value
+
+
+def without_nan(value: object) -> Any:
+    """A record with ``None`` for numbers that are not finite, which JSON does not have."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, Mapping):
+        return {key: without_nan(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_nan(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

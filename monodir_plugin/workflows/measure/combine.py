@@ -1,0 +1,182 @@
+"""Combine the parts of a run: reduce the table to maps, diagnose the map, and write the results."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Dict, Iterator, Optional, Sequence
+
+import numpy as np
+
+from ...diagnosis.diagnose import Diagnosis, diagnose
+from ...diagnosis.tensor import fit_tensors
+from ...errors import InputError
+from ...files.atomic import disk_errors
+from ...files.loading import load_results
+from ...files.maps import write_map
+from ...files.run_folder.parts import PARTS, gather_rows
+from ...files.run_folder.results import FIGURE, MASK, Findings, is_leftover, write_results
+from ...files.run_folder.summary import Summary
+from ...files.switching import results_folder
+from ...numerics.measurement.analysis import reduce_all, table_of
+from ...numerics.measurement.preparation import Prepared
+from ..process_tuning import return_free_memory
+from .job import Job, Loaded, check_resources, load, prepare_job
+
+__all__ = [
+    "combine",
+    "diagnose_map",
+    "has_extra_maps",
+    "no_empty_folders",
+    "read_parts",
+    "reduce_and_write",
+]
+
+log = logging.getLogger("monodir")
+
+#: Shares above which a warning is written: of unresolved voxel-axis pairs, and of voxels that
+#: reach the finest frequency (within a relative tolerance).
+_MANY_UNRESOLVED = 0.05
+_MANY_AT_FINEST, _RELATIVE_TOLERANCE = 0.2, 1e-3
+
+
+def combine(job: Job, parts: Sequence[Path]) -> Summary:
+    """Combine the parts of a run and write every result.
+
+    Parameters
+    ----------
+    job : Job
+        With the input and the settings of the parts.
+    parts : sequence of Path
+        Files that ``monodir part`` wrote: together they hold every axis of the table, the
+        non-directional resolution and the axes of ``job.along``.
+
+    Returns
+    -------
+    dict
+        The summary, as in ``summary.json``.
+
+    Raises
+    ------
+    InputError
+        If the input or a part cannot be used, or parts are missing; then nothing is written.
+    """
+    loaded = load(job)
+    check_resources(job, loaded)
+    arrays = read_parts(job, loaded, parts)
+    prepared = prepare_job(job, loaded)
+    return reduce_and_write(job, loaded, prepared, arrays, diagnose_map(job, loaded))
+
+
+def read_parts(job: Job, loaded: Loaded, parts: Sequence[Path]) -> Dict[str, np.ndarray]:
+    """Return the arrays of all parts together.
+
+    Raises
+    ------
+    InputError
+        If a part is missing or was made with other input or settings.
+    """
+    arrays = gather_rows(parts, loaded.fingerprint(job), len(job.axes))
+    if not has_extra_maps(arrays, job):
+        raise InputError(
+            "parts: the part without directions, with the same --along, is missing; compute it "
+            "with monodir part without --axes"
+        )
+    return arrays
+
+
+def diagnose_map(job: Job, loaded: Loaded) -> Optional[Diagnosis]:
+    """Return the findings that do not depend on the table, or ``None`` if not requested."""
+    if not job.diagnosis:
+        return None
+    log.info("diagnosis: isotropy, views, angular error, half maps in cones")
+    return diagnose(
+        loaded.volume.values,
+        loaded.mask,
+        loaded.volume.sampling,
+        job.axes,
+        job.settings.cone,
+        loaded.noise_map,
+        job.images,
+        job.threads,
+        between=return_free_memory,
+        symmetry=job.symmetry,
+    )
+
+
+def reduce_and_write(
+    job: Job,
+    loaded: Loaded,
+    prepared: Prepared,
+    arrays: Dict[str, np.ndarray],
+    diagnosis: Optional[Diagnosis],
+    dropped: Sequence[str] = (),
+) -> Summary:
+    """Reduce the complete table to maps and lists, and write all files; returns the summary.
+
+    Folders named in ``dropped`` are removed from the output folder in the same step.
+    """
+    along = None
+    if job.along_axes is not None:
+        along = table_of(prepared, job.along_axes, arrays["along"])
+    table = table_of(prepared, job.axes, arrays.pop("codes"))
+    analysis = reduce_all(prepared, table, arrays["monores"], along, job.threads)
+    unresolved = table.unresolved_share()
+    if unresolved > _MANY_UNRESOLVED:
+        prepared.warnings.append(
+            f"{loaded.name}: {100 * unresolved:.0f} % of the voxel-axis pairs are not resolved "
+            f"even at the coarse limit, {table.coarsest:.2f} Å, which replaces their resolution "
+            "in all maps"
+        )
+        log.warning("warning: %s", prepared.warnings[-1])
+    finest = table.sampling / float(table.frequencies[-1])
+    limit = finest * (1 + _RELATIVE_TOLERANCE)
+    at_finest = float(np.mean(analysis.reduced.highest <= limit))
+    if at_finest > _MANY_AT_FINEST:
+        prepared.warnings.append(
+            f"{loaded.name}: {100 * at_finest:.0f} % of the voxels reach the finest frequency that "
+            f"was tested, {finest:.2f} Å: their highest resolution may be finer, and their "
+            "finest axis is uncertain"
+        )
+        log.warning("warning: %s", prepared.warnings[-1])
+    findings = None
+    if diagnosis is not None:
+        findings = Findings(diagnosis, fit_tensors(table, job.threads))
+    return_free_memory()
+    # No file of a result appears before all of them are written.
+    output = job.output
+    writing = results_folder(output, is_leftover, dropped)
+    with disk_errors(output), no_empty_folders(output), writing as folder:
+        summary = write_results(folder, analysis, loaded.volume, loaded.inputs, findings)
+        if loaded.generated_mask is not None:
+            write_map(folder / MASK, loaded.generated_mask, loaded.volume)
+        # Free memory for the figure.
+        del table, analysis, findings
+        return_free_memory()
+        from ...figures import draw_figure, save_figure
+
+        # Drawn from the files, so that it equals the figure that monodir plot draws.
+        save_figure(draw_figure("overview", load_results(folder)), folder / FIGURE)
+    return summary
+
+
+def has_extra_maps(arrays: Dict[str, np.ndarray], job: Job) -> bool:
+    """Whether the arrays of one or all parts contain MonoRes and the axes of ``job.along``."""
+    if "monores" not in arrays:
+        return False
+    axes = job.along_axes
+    return axes is None or np.array_equal(arrays.get("along_axes", ()), axes.vectors)
+
+
+@contextmanager
+def no_empty_folders(output: Path) -> Iterator[None]:
+    """After an error, remove the folders that were created here and are still empty."""
+    created = not output.exists()
+    try:
+        yield
+    except InputError:
+        for folder in (output / PARTS, output):
+            if created and folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+        raise

@@ -1,0 +1,344 @@
+"""The parameters of a run, the arrays read from its files, and checks of resources."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from ...constants import VERSION
+from ...errors import InputError
+from ...files.atomic import real_path
+from ...files.maps import MapFile, check_independent, read_map
+from ...files.mrc.masks import as_mask
+from ...files.output_paths import check_folder, existing_parent
+from ...files.run_folder.results import disk_needed, is_result
+from ...numerics.geometry.axes import AxisSet
+from ...numerics.geometry.mask import make_mask
+from ...numerics.measurement.memory import memory_needed
+from ...numerics.measurement.preparation import Prepared, prepare
+from ...numerics.measurement.presets import PRESETS
+from ...numerics.noise.half_map_noise import check_noise_of_halves
+from ...numerics.parallel.free_memory import free_memory
+from ...numerics.problem.settings import (
+    DEFAULT_SETTINGS,
+    Settings,
+    check_settings_for_map,
+    checked_settings,
+)
+from .volumes import ReadVolume, map_name, read_volume, sentences
+
+__all__ = [
+    "Job",
+    "Loaded",
+    "available_cores",
+    "check_memory",
+    "check_resources",
+    "load",
+    "mask_from_map",
+    "prepare_job",
+]
+
+log = logging.getLogger("monodir")
+
+#: Fewer voxels are not measured; below the second number they are, with a warning.
+_FEWEST_VOXELS, _FEW_VOXELS = 10, 300
+
+
+@dataclass(frozen=True)
+class Job:
+    """The input, output and settings of one run.
+
+    Attributes
+    ----------
+    map : path or None
+        The map; ``None`` if half maps are given.
+    output : Path
+        Folder for the results.
+    halves : pair of paths or None
+        The half maps; ``None`` if a map is given.
+    mask : path or None
+        The mask; ``None``: a mask is made from the map.
+    sampling : float or None
+        Voxel size in Å that replaces the voxel sizes of the headers.
+    along : sequence of (x, y, z)
+        Axes along which additional resolution maps are measured.
+    settings : Settings
+    preset : str
+        A key of :data:`monodir_plugin.numerics.PRESETS`.
+    threads : int
+        Number of processes and threads.
+    quiet : bool
+        Show no progress.
+    diagnosis : bool
+        Whether to diagnose the map and to fit tensors to the table.
+    images : int or None
+        Number of particle images of the reconstruction, used by the diagnosis.
+    symmetry : str or None
+        Point group of the map, used by the diagnosis; ``None``: it is searched for.
+    """
+
+    map: Optional[str]
+    output: Path
+    halves: Optional[Tuple[str, str]] = None
+    mask: Optional[str] = None
+    sampling: Optional[float] = None
+    along: Sequence[Tuple[float, float, float]] = ()
+    settings: Settings = DEFAULT_SETTINGS
+    preset: str = "default"
+    threads: int = 1
+    quiet: bool = False
+    diagnosis: bool = True
+    images: Optional[int] = None
+    symmetry: Optional[str] = None
+
+    @property
+    def axes(self) -> AxisSet:
+        """The axes of the table."""
+        return AxisSet.icosahedral(self.settings.directions)
+
+    @property
+    def along_axes(self) -> Optional[AxisSet]:
+        """The axes of the additional maps; ``None`` if there are none."""
+        return AxisSet(np.array(self.along)) if self.along else None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The arrays of a job.
+
+    Attributes
+    ----------
+    volume : MapFile
+        The map, or the mean of the half maps.
+    noise_map : ndarray or None, shape (N, N, N)
+        Half of the difference of the half maps.
+    mask : ndarray of bool, shape (N, N, N)
+        The voxels to measure.
+    generated_mask : ndarray or None, shape (N, N, N)
+        The soft mask that was made from the map; ``None`` if a mask was given.
+    inputs : list of MapFile
+        The files that were read, without their values.
+    notes : list of str
+        Sentences about the mask.
+    warnings : list of str
+        Sentences on what is in doubt about the files, and what was decided.
+    from_half_maps : bool
+        Whether the map is the mean of half maps.
+    """
+
+    volume: MapFile
+    noise_map: Optional[np.ndarray]
+    mask: np.ndarray
+    generated_mask: Optional[np.ndarray]
+    inputs: List[MapFile]
+    notes: List[str]
+    warnings: List[str] = field(default_factory=list)
+    from_half_maps: bool = False
+
+    @property
+    def name(self) -> str:
+        """The map, or the pair of half maps, in messages."""
+        return map_name(self.inputs[: 2 if self.from_half_maps else 1])
+
+    def without_values(self) -> Loaded:
+        """Return a copy without the arrays of the maps, to free memory."""
+        return replace(
+            self,
+            volume=self.volume.without_values(),
+            noise_map=None,
+            mask=np.zeros((0, 0, 0), bool),
+        )
+
+    def fingerprint(self, job: Job) -> str:
+        """Return a checksum of everything that a part of the table depends on."""
+        content = {
+            "version": VERSION,
+            "inputs": [file.sha256 for file in self.inputs],
+            "kinds": [job.halves is None, job.mask is None],
+            "sampling": self.volume.sampling,
+            "settings": asdict(checked_settings(job.settings, PRESETS[job.preset])),
+            "preset": job.preset,
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def load(job: Job) -> Loaded:
+    """Read the files of a job and check that boxes and voxel sizes agree.
+
+    Raises
+    ------
+    InputError
+        If a file or a setting cannot be used.
+    """
+    _check_settings(job)
+    read = read_volume(job.map, job.halves, job.sampling, job.threads)
+    volume, inputs, warnings = read.volume, list(read.inputs), list(read.warnings)
+    _check_settings_against_map(job, volume)
+    generated_mask: Optional[np.ndarray] = None
+    notes: List[str] = []
+    if job.mask is None:
+        generated_mask, doubts = mask_from_map(read)
+        mask = generated_mask >= 0.5
+        warnings += doubts
+        notes.append(f"mask: made from the map, {int(mask.sum())} voxels")
+    else:
+        file = read_map(job.mask, job.sampling, "mask", unless_given=volume.sampling)
+        given = as_mask(file, volume, whole_box=job.halves is not None)
+        mask = given.inside
+        notes += given.notes
+        warnings += given.warnings
+    _check_extent(job, read, mask, warnings)
+    if read.comparison is not None:
+        check_independent(inputs[0], inputs[1], mask)
+        halves = (inputs[0].values, inputs[1].values)
+        mask, findings = check_noise_of_halves(*halves, mask, read.comparison.fsc)
+        warnings += sentences(findings, inputs)
+    if job.mask is not None:
+        inputs.append(file)
+    # Only the headers of the files are needed from here on.
+    inputs = [file.without_values() for file in inputs]
+    paired = read.comparison is not None
+    return Loaded(volume, read.noise_map, mask, generated_mask, inputs, notes, warnings, paired)
+
+
+def _check_extent(job: Job, read: ReadVolume, mask: np.ndarray, warnings: List[str]) -> None:
+    """Refuse a mask of very few voxels, and warn of one of few voxels."""
+    count = int(mask.sum())
+    name = f"mask {job.mask}" if job.mask is not None else f"{read.name}: the mask made of it"
+    if count < _FEWEST_VOXELS:
+        raise InputError(
+            f"{name}: it holds {count} voxel(s), too few to measure; give a mask of the particle"
+        )
+    if count < _FEW_VOXELS:
+        warnings.append(
+            f"{name}: it holds {count} voxels, which hardly tell the noise and how far the map "
+            "reaches: resolutions are rough; measure the whole particle, and look at these voxels"
+        )
+
+
+def _check_settings(job: Job) -> None:
+    """Check the settings that do not depend on the map, before the map is read."""
+    try:
+        checked_settings(job.settings, PRESETS[job.preset])
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
+def _check_settings_against_map(job: Job, volume: MapFile) -> None:
+    """Check the settings that depend on the box and the voxel size of the map."""
+    try:
+        check_settings_for_map(job.settings, volume.values.shape[0], volume.sampling)
+    except ValueError as error:
+        raise InputError(f"map {volume.path}: {error}") from error
+    try:
+        _ = job.along_axes
+    except ValueError as error:
+        raise InputError(f"--along: {error}") from error
+
+
+def prepare_job(job: Job, loaded: Loaded) -> Prepared:
+    """Prepare the measurement and log its notes and warnings; errors name the file."""
+    try:
+        prepared = prepare(
+            loaded.volume.values,
+            loaded.mask,
+            loaded.volume.sampling,
+            job.settings,
+            PRESETS[job.preset],
+            loaded.noise_map,
+            job.threads,
+        )
+    except ValueError as error:
+        raise InputError(f"{loaded.name}: {error}") from error
+    prepared.notes[:0] = loaded.notes
+    prepared.warnings[:] = [
+        *loaded.warnings,
+        *(f"{loaded.name}: {text}" for text in prepared.warnings),
+    ]
+    for text in prepared.notes:
+        log.info(text)
+    for text in prepared.warnings:
+        log.warning("warning: %s", text)
+    return prepared
+
+
+def mask_from_map(read: ReadVolume) -> Tuple[np.ndarray, List[str]]:
+    """Make a soft mask of the particle, shape (N, N, N), values 0 to 1; also what is in doubt."""
+    try:
+        made = make_mask(read.volume.values, read.volume.sampling)
+        return made.values, [f"{read.name}: {text}" for text in made.warnings]
+    except ValueError as error:
+        raise InputError(f"{read.name}: {error}") from error
+
+
+def check_resources(job: Job, loaded: Loaded) -> None:
+    """Check output folder, memory and disk space before the computation starts.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written, a result would replace an input, or memory or disk
+        space do not suffice.
+    """
+    check_folder(job.output)
+    for file in loaded.inputs:
+        inside = real_path(file.path).parent == real_path(job.output)
+        if inside and is_result(file.path.name, mask_made=job.mask is None):
+            raise InputError(
+                f"output {job.output}: the results would replace the input {file.path}; "
+                "give another folder"
+            )
+    check_memory(job, loaded)
+    size, voxels = loaded.mask.shape[0], int(loaded.mask.sum())
+    axes = job.settings.directions + len(job.along)
+    extra_maps = len(job.along) + (job.mask is None)
+    disk = disk_needed(size, voxels, axes, extra_maps, job.diagnosis)
+    free = shutil.disk_usage(existing_parent(job.output)).free
+    if disk > free:
+        raise InputError(
+            f"output {job.output}: {_in_bytes(disk)} are needed and {_in_bytes(free)} are free on "
+            "that disk; free disk space or give another folder"
+        )
+
+
+def check_memory(job: Job, loaded: Loaded) -> None:
+    """Check that the estimated memory is available.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    size, voxels = loaded.mask.shape[0], int(loaded.mask.sum())
+    axes = job.settings.directions + len(job.along)
+    side = PRESETS[job.preset].working_box(loaded.mask)
+    # The diagnosis takes about as much memory as two threads.
+    threads = max(job.threads, 2) if job.diagnosis else job.threads
+    memory = memory_needed(size, voxels, axes, threads, side)
+    log.info("memory: about %s", _in_bytes(memory))
+    available = free_memory()
+    if memory > available:
+        raise InputError(
+            f"{loaded.name}: about {_in_bytes(memory)} of memory are needed for a box "
+            f"of {size} voxels and {_in_bytes(available)} are free; use fewer --threads, bin or "
+            "crop the map, or omit the diagnosis (--no-diagnosis)"
+        )
+
+
+def available_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _in_bytes(size: float) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

@@ -1,0 +1,234 @@
+"""Job folders of RELION and cryoSPARC: half maps, mask, number of images and symmetry.
+
+Read are, in a folder of RELION, ``job.star`` (the options of the job, since RELION 3.1), the
+half maps and the number of rows of ``run_data.star``; in a folder of cryoSPARC, the names of the
+files of the last iteration, the number of rows of its ``particles.cs`` and ``job.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Optional, Tuple
+
+import numpy as np
+
+from ...errors import InputError
+from ...files.atomic import is_there
+from ...numerics.geometry.symmetry import standard_name
+
+__all__ = ["JobFolder", "read_job_folder"]
+
+_RELION_NAME = "run_half1_class001_unfil.mrc"
+#: A refinement that was continued from an iteration has its number in the name.
+_RELION_HALF = re.compile(r"(run(?:_ct\d+)?_)half1_class001_unfil\.mrc")
+_CRYOSPARC_HALF = re.compile(r"(.*_)?volume_map_half_A\.mrc(\.gz|\.bz2)?")
+#: Masks of cryoSPARC: the one of the refinement, which is the widest, comes first.
+_CRYOSPARC_MASKS = ("volume_mask_refine", "volume_mask_fsc", "mask_refine", "mask_fsc", "mask")
+
+
+@dataclass(frozen=True)
+class JobFolder:
+    """What a job folder says about a reconstruction.
+
+    Attributes
+    ----------
+    path : Path
+        The folder.
+    program : str
+        ``RELION`` or ``cryoSPARC``.
+    halves : pair of Path
+        The unfiltered half maps.
+    mask : Path or None
+        The mask of the job; ``None`` if it has none.
+    images : int or None
+        Number of particle images; ``None`` if it is not known, or if the particles are
+        subtomograms.
+    symmetry : str or None
+        Point group, as the program names it.
+    imposed : str or None
+        The point group by its standard name, if its orientation is known: that of RELION, and of
+        cryoSPARC only the cyclic groups.
+    """
+
+    path: Path
+    program: str
+    halves: Tuple[Path, Path]
+    mask: Optional[Path] = None
+    images: Optional[int] = None
+    symmetry: Optional[str] = None
+
+    @property
+    def imposed(self) -> Optional[str]:
+        try:
+            name = standard_name(self.symmetry or "")
+        except ValueError:
+            return None
+        return name if self.program == "RELION" or name.startswith("C") else None
+
+    def sentence(self) -> str:
+        """Return what was taken from the folder, as one line."""
+        parts = [f"half maps {self.halves[0]} and {self.halves[1]}"]
+        parts.append(f"mask {self.mask}" if self.mask else "no mask")
+        if self.images is not None:
+            parts.append(f"{self.images} images")
+        if self.symmetry is not None:
+            used = "" if self.imposed else " (not used; give --symmetry)"
+            parts.append(f"symmetry {self.symmetry}{used}")
+        return f"{self.program} job {self.path}: {', '.join(parts)}"
+
+
+def read_job_folder(folder: Path) -> JobFolder:
+    """Find the half maps, the mask, the number of images and the symmetry of a job.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a refinement, reconstruction or post-processing.
+
+    Returns
+    -------
+    JobFolder
+
+    Raises
+    ------
+    InputError
+        If the folder has no half maps and names none.
+    """
+    relion = _relion(folder)
+    found = relion if relion is not None else _cryosparc(folder)
+    if found is None:
+        raise InputError(
+            f"map {folder}: it is a folder; name a file in it, or a job folder with half maps of "
+            f"RELION ({_RELION_NAME}) or cryoSPARC (*_volume_map_half_A.mrc)"
+        )
+    for half in found.halves:
+        if not is_there(half):
+            raise InputError(
+                f"job folder {folder}: its half map {half} is missing; name both half maps with "
+                "--half1 and --half2"
+            )
+    return found
+
+
+def _relion(folder: Path) -> Optional[JobFolder]:
+    options = _job_options(folder / "job.star")
+    # Post-processing and local resolution name a half map of the refinement.
+    halves = [path for path in folder.iterdir() if _RELION_HALF.fullmatch(path.name)]
+    if halves:
+        first = max(halves, key=lambda path: _numbers(path.name.partition("half1")[0]))
+    else:
+        named = _in_project(folder, options.get("fn_in", ""))
+        if named is None or "half1" not in named.name:
+            return None
+        first = named
+    refinement = first.parent
+    of_refinement = options if refinement == folder else _job_options(refinement / "job.star")
+    mask = _in_project(folder, options.get("fn_mask", ""))
+    mask = mask or _in_project(refinement, of_refinement.get("fn_mask", ""))
+    second = first.with_name(first.name.replace("half1", "half2"))
+    images = None
+    if of_refinement.get("_rlnJobIsTomo", "0") == "0":
+        prefix = first.name.partition("half1")[0]
+        images = _particles(refinement / f"{prefix}data.star")
+    symmetry = of_refinement.get("sym_name") or None
+    return JobFolder(folder, "RELION", (first, second), mask, images, symmetry)
+
+
+def _job_options(path: Path) -> Dict[str, str]:
+    """Return the names and values of ``job.star``: all its lines of two words."""
+    if not is_there(path):
+        return {}
+    options: Dict[str, str] = {}
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            words = shlex.split(line, comments=True)
+        except ValueError:  # an apostrophe in a value
+            words = line.split()
+        if len(words) == 2:
+            options[words[0]] = words[1]
+    return options
+
+
+def _in_project(folder: Path, name: str) -> Optional[Path]:
+    """Return the file that an option names relative to the project, if it exists.
+
+    A job folder is ``PROJECT/TYPE/jobNNN``, or a link to it of another name.
+    """
+    if not name:
+        return None
+    path = folder.resolve().parents[1] / name if len(folder.resolve().parents) > 1 else Path(name)
+    if not is_there(path):
+        return None
+    return path
+
+
+def _particles(path: Path) -> Optional[int]:
+    """Return the number of particles of ``run_data.star``; ``None`` for subtomograms."""
+    if not is_there(path):
+        return None
+    block, rows, in_rows = "", 0, False
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for text in file:
+            line = text.strip()
+            if line.startswith("data_"):
+                block, in_rows = line, False
+            elif block not in ("data_particles", "data_", "data_images"):
+                continue
+            elif line.startswith("_"):
+                in_rows = True
+                if line.startswith(("_rlnTomoName", "_rlnTomoParticleName")):
+                    return None
+            elif in_rows and line and not line.startswith("#"):
+                rows += 1
+    return rows or None
+
+
+def _cryosparc(folder: Path) -> Optional[JobFolder]:
+    names = sorted(path.name for path in folder.iterdir())
+    halves = [name for name in names if _CRYOSPARC_HALF.fullmatch(name)]
+    if not halves:
+        return None
+    # The number of the iteration is the last number of the name.
+    last = max(halves, key=_numbers)
+    prefix, _, suffix = last.partition("volume_map_half_A")
+    pair = folder / last, folder / f"{prefix}volume_map_half_B{suffix}"
+    masks = [f"{prefix}{kind}.mrc" for kind in _CRYOSPARC_MASKS]
+    mask = next((folder / name for name in masks if name in names), None)
+    return JobFolder(
+        path=folder,
+        program="cryoSPARC",
+        halves=pair,
+        mask=mask,
+        images=_rows(folder / f"{prefix}particles.cs"),
+        symmetry=_symmetry(folder / "job.json"),
+    )
+
+
+def _numbers(name: str) -> List[int]:
+    return [int(digits) for digits in re.findall(r"\d+", name)]
+
+
+def _rows(path: Path) -> Optional[int]:
+    """Return the number of rows of a ``.cs`` file, which is an array of NumPy."""
+    if not is_there(path):
+        return None
+    try:
+        return len(np.load(path, mmap_mode="r"))
+    except (ValueError, OSError, TypeError):  # a compressed or damaged file
+        return None
+
+
+def _symmetry(path: Path) -> Optional[str]:
+    """Return the symmetry that the parameters of a refinement of cryoSPARC name."""
+    if not is_there(path):
+        return None
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        value = found["params_spec"]["refine_symmetry"]["value"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return str(value) or None

@@ -1,0 +1,101 @@
+"""The map to be measured, from its file or from half maps that belong together."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from ...errors import InputError
+from ...files.maps import MapFile, check_independent, read_half_maps, read_map
+from ...numerics.noise.half_map_checks import Finding, HalfMapComparison, compare_half_maps
+
+__all__ = ["ReadVolume", "map_name", "read_volume", "sentences"]
+
+log = logging.getLogger("monodir")
+
+#: Bytes a voxel of the box, at least, that a run takes: without them no map is read.
+_LEAST_MEMORY = 16
+
+
+@dataclass(frozen=True)
+class ReadVolume:
+    """A map as read, or made of half maps.
+
+    Attributes
+    ----------
+    volume : MapFile
+        The map, or the mean of the half maps.
+    noise_map : ndarray or None
+        Half of the difference of the half maps.
+    inputs : list of MapFile
+        What was read; half maps on one grey scale.
+    comparison : HalfMapComparison or None
+    warnings : list of str
+    """
+
+    volume: MapFile
+    noise_map: Optional[np.ndarray]
+    inputs: List[MapFile]
+    comparison: Optional[HalfMapComparison]
+    warnings: List[str]
+
+    @property
+    def name(self) -> str:
+        """What to call it in messages."""
+        return map_name(self.inputs)
+
+
+def read_volume(
+    path: Optional[str],
+    halves: Optional[Tuple[str, str]],
+    sampling: Optional[float],
+    threads: int = 1,
+) -> ReadVolume:
+    """The map, or the mean of half maps; half of their difference; and the files.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used, or the half maps do not belong together.
+    """
+    if halves is None:
+        volume = read_map(str(path), sampling, memory=_LEAST_MEMORY)
+        return ReadVolume(volume, None, [volume], None, list(volume.warnings))
+    first, second = read_half_maps(*halves, sampling, memory=_LEAST_MEMORY)
+    warnings = [*first.warnings, *second.warnings]
+    found = compare_half_maps(first.values, second.values, first.sampling, threads)
+    if any(finding.fatal for finding in found.findings):
+        # What is in doubt about the files may be why.
+        for text in warnings:
+            log.warning("warning: %s", text)
+    warnings += sentences(found.findings, (first, second))
+    if found.scale != 1.0:
+        second = replace(second, values=second.values * np.float32(1 / found.scale))
+        check_independent(first, second, slice(None))
+    mean = replace(first, values=(first.values + second.values) / 2)
+    noise = (first.values - second.values) / 2
+    return ReadVolume(mean, noise, [first, second], found, warnings)
+
+
+def map_name(files: Sequence[MapFile]) -> str:
+    """What to call a map, or a pair of half maps, in messages."""
+    paths = [str(file.path) for file in files]
+    return f"map {paths[0]}" if len(paths) == 1 else f"half maps {paths[0]} and {paths[1]}"
+
+
+def sentences(findings: Sequence[Finding], halves: Sequence[MapFile]) -> List[str]:
+    """Findings on a pair of half maps as sentences with their names.
+
+    Raises
+    ------
+    InputError
+        With the first one after which nothing can be measured.
+    """
+    name = map_name(halves)
+    for finding in findings:
+        if finding.fatal:
+            raise InputError(f"{name}: {finding.sentence}")
+    return [f"{name}: {finding.sentence}" for finding in findings]
