@@ -3,7 +3,8 @@
 Half of the difference of half maps is noise only if the two show one particle in one place, on one
 grey scale, with independent noise (:mod:`.half_map_noise`), unfiltered.  Signs, hands and shifts
 are compared by their cross-correlation with every Fourier shell brought to unit power, so that no
-strong shell decides; grey scales by the power of shells in which the halves correlate.
+strong shell decides; grey scales by the power of shells in which the halves correlate; rotations
+by :mod:`.half_map_rotation`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 import scipy.fft
 
 from ..fourier.spectrum import unit_gain
+from .half_map_rotation import best_lattice_rotation, fit_rotation, rotation_vector
 
 __all__ = ["Finding", "HalfMapComparison", "compare_half_maps"]
 
@@ -32,6 +34,13 @@ _SHIFT, _CERTAIN_SHIFT = 0.3, 6.0
 _PLACING = 1e-4
 #: Shells in which the coarsest features of a particle lie.
 _COARSE_SHELLS = 8
+#: Rotations are sought in copies of at most this side, whose finest shell is a quarter of it.
+_TURNED = 48
+#: The copies end where the FSC falls to this value, which a rotation makes earlier.
+_TURNED_FSC = 0.3
+#: Rotations from here on, degrees, are reported, if they are so many of their standard deviations
+#: and leave so much less of what the halves do not share.
+_ROTATION, _CERTAIN_ROTATION, _LESS_APART = 1.0, 8.0, 0.8
 #: Grey scales are one within this share; otherwise the second half map is divided.
 _SAME_SCALE, _CERTAIN_SCALE = 0.03, 6.0
 #: Shells whose FSC lies above the first value that is reached by some tell the grey scale.
@@ -87,7 +96,7 @@ class HalfMapComparison:
 def compare_half_maps(
     first: np.ndarray, second: np.ndarray, sampling: float, threads: int = 1
 ) -> HalfMapComparison:
-    """Compare sign, hand, place, grey scale and filters of two half maps.
+    """Compare sign, hand, place, orientation, grey scale and filters of two half maps.
 
     Parameters
     ----------
@@ -119,7 +128,7 @@ def compare_half_maps(
     coarse = slice(1, _COARSE_SHELLS + 1)
     at_all = float(np.sum(fsc[coarse] * counts[coarse]) / np.sqrt(2 * counts[coarse].sum()))
     known = _aligned(white, size, deviation, at_all, threads)
-    findings = list(known.findings)
+    findings = list(known.findings) or _turned(white, fsc, threads)
     scale = 1.0
     if not findings:
         scale, found = _scale(fsc, one, two, counts, gains[0] / gains[1])
@@ -229,6 +238,32 @@ def _aligned(
     return _Alignment(here, shown, [])
 
 
+def _turned(white: List[np.ndarray], fsc: np.ndarray, threads: int) -> List[Finding]:
+    """Whether one half map is turned against the other, by a lattice rotation or a small one."""
+    fallen = np.flatnonzero(fsc[1:] < _TURNED_FSC)
+    finest = int(np.clip(fallen[0] if len(fallen) else _TURNED, _COARSE_SHELLS, _TURNED // 4))
+    first, second = (_coarse_copy(part, finest, threads) for part in white)
+    independent = 4 / 3 * np.pi * min(finest, len(first) // 4) ** 3
+    found = fit_rotation(first, second, independent)
+    certain = found.angle > max(_ROTATION, _CERTAIN_ROTATION * found.deviation)
+    if certain and 1 - found.after < _LESS_APART * (1 - found.before):
+        return [_rotated(found.vector)]
+    matrix, best = best_lattice_rotation(first, second, threads)
+    certain = best - found.before > _CERTAIN / np.sqrt(independent)
+    if certain and 1 - best < _LESS_APART * (1 - found.before):
+        return [_rotated(np.degrees(rotation_vector(matrix)))]
+    return []
+
+
+def _coarse_copy(part: np.ndarray, finest: int, threads: int) -> np.ndarray:
+    """A small map of the coefficients of unit power up to a shell."""
+    side = min(len(part), _TURNED)
+    k = np.rint(np.fft.fftfreq(side) * side).astype(int)
+    copy = part[np.ix_(k % len(part), k % len(part), np.arange(side // 2 + 1))]
+    square = (k**2)[:, None, None] + (k**2)[None, :, None] + np.arange(side // 2 + 1) ** 2
+    return scipy.fft.irfftn(np.where(square <= finest**2, copy, 0), s=(side,) * 3, workers=threads)
+
+
 def _peak_place(correlation: np.ndarray) -> Tuple[np.ndarray, float]:
     """Where a cyclic correlation is largest, between its points by parabolas; ``z, y, x``.
 
@@ -322,6 +357,18 @@ def _mirrored(word: str) -> Finding:
     return Finding(
         "mirrored",
         f"one is the mirror image of the other (along {word}): mirror one of them back",
+        fatal=True,
+    )
+
+
+def _rotated(vector: np.ndarray) -> Finding:
+    """``vector``: axis ``x, y, z`` times angle in degrees."""
+    angle = float(np.linalg.norm(vector))
+    shown = ", ".join(f"{part / angle:.2f}" for part in vector)
+    return Finding(
+        "rotated",
+        f"the second is turned by {angle:.1f} degrees about the axis {shown} (x, y, z) against the "
+        "first: turn it back, or give the two halves as one refinement wrote them",
         fatal=True,
     )
 
