@@ -107,7 +107,7 @@ def _checked_header(file: IO[bytes], size: Optional[int], path: Path, name: str)
         if header.data_bytes > _MOST_PACKED * packed:
             raise InputError(
                 f"{name}: the file is truncated; copy or download it again ({packed} packed bytes "
-                f"do not hold the {header.data_bytes} that its header speaks of)"
+                f"do not hold the {header.data_bytes} that its header gives)"
             )
     return header
 

@@ -121,7 +121,7 @@ def parse_header(head: bytes, name: str, size: Optional[int]) -> MrcHeader:
     if end is None:
         if letters:
             box = " x ".join(str(side) for side in struct.unpack_from("<3i", head))
-            raise _unreadable(name, f"its header speaks of {box} voxels")
+            raise _unreadable(name, f"its header gives {box} voxels")
         raise _not_mrc(head, name, size)
     columns, rows, sections, mode = struct.unpack_from(f"{end}4i", head)
     shape = (sections, rows, columns)
@@ -131,7 +131,7 @@ def parse_header(head: bytes, name: str, size: Optional[int]) -> MrcHeader:
         raise _not_mrc(head, name, size)
     _check_mode(name, mode)
     if not 0 <= extended <= _LARGEST_EXTENDED:
-        raise _unreadable(name, f"its header speaks of an extended header of {extended} bytes")
+        raise _unreadable(name, f"its header gives an extended header of {extended} bytes")
     counts = struct.unpack_from(f"{end}3i", head, 28)
     group = struct.unpack_from(f"{end}i", head, 88)[0]
     _check_box(name, shape, counts, group)
@@ -174,7 +174,7 @@ def check_size(header: MrcHeader, name: str, size: int, more: bool = False) -> N
         halved = 2 * (size - header.offset) == header.data_bytes and narrow is not None
         raise InputError(
             f"{name}: the file is truncated; copy or download it again ({size} bytes, and its "
-            f"header speaks of {expected}{f', as if its values were {narrow}' if halved else ''})"
+            f"header gives {expected}{f', as if its values were {narrow}' if halved else ''})"
         )
     if size == expected and not more:
         return
@@ -313,7 +313,7 @@ def _not_mrc(head: bytes, name: str, size: Optional[int]) -> InputError:
     plausible = len(head) >= HEADER_BYTES and _byte_order(head) is not None and any(head[:12])
     why = (
         "; its header lacks the letters 'MAP ' at byte 208, and its size is not the one the "
-        "header speaks of"
+        "header gives"
     )
     return InputError(
         f"{name}: not an MRC file; give a map in MRC format{why if plausible else ''}"

@@ -62,7 +62,7 @@ REFUSED = {
     "reals called bytes": (lambda: patched("<i", 12, 0), "longer than its header says"),
     "integers called reals": (
         lambda: patched("<i", 12, 2, content=good("<i2")),
-        "truncated; copy or download it again (66560 bytes, and its header speaks of 132096, as if "
+        "truncated; copy or download it again (66560 bytes, and its header gives 132096, as if "
         "its values were 16-bit numbers)",
     ),
     "an extended header that is not there": (lambda: patched("<i", 92, 160), "truncated"),
