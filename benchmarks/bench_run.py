@@ -132,7 +132,7 @@ def command(
     *more : str
         Further arguments.
     checkout : Path, optional
-        Of the program that is run; default: this one.
+        Checkout of the program that is run; default: this one.
 
     Returns
     -------

@@ -34,11 +34,11 @@ class Palette:
     Attributes
     ----------
     name : str
-        Of the colour map.
+        Name of the colour map.
     limits : tuple of float
         Values of its two ends; values beyond an end have the colour of that end.
     unit : str
-        Of the values; empty for numbers without a unit, whose labels have two decimals.
+        Unit of the values; empty for numbers without a unit, whose labels have two decimals.
     unresolved : float, optional
         The coarse limit, Å: coarser values are not resolved and have the colour ``NOT_RESOLVED``.
     """

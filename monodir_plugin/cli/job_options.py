@@ -33,7 +33,7 @@ def job_from(options: argparse.Namespace, output: Path, diagnosis: bool) -> Job:
     Parameters
     ----------
     options : argparse.Namespace
-        Of a parser with :func:`add_job_options`.
+        Options of a parser with :func:`add_job_options`.
     output : Path
         The folder of the results.
     diagnosis : bool

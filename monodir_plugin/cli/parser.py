@@ -88,7 +88,7 @@ class Parser(argparse.ArgumentParser):
         ]
 
     def _mistyped(self) -> List[str]:
-        """Return the words that look like long options and are none, nor the start of one."""
+        """Return words that look like long options but are not, and do not abbreviate one."""
         mistyped = []
         for text in self._words:
             if text == "--":

@@ -76,7 +76,7 @@ def run_all(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
     Parameters
     ----------
     parser : ArgumentParser
-        Of the command; it also parses the lines of the list.
+        Parser of the command; it also parses the lines of the list.
     options : argparse.Namespace
 
     Raises

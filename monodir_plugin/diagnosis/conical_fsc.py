@@ -87,8 +87,8 @@ class ConicalFsc:
         Å at each threshold: the interval that would hold two thirds of the axes if the resolution
         were the same along all of them, because a cone holds few coefficients.
     sphericity : tuple of float
-        Of the surface of the spatial frequencies that are resolved along the axes, at each
-        threshold.  An axis without data has radius 0.
+        Sphericity of the surface of the spatial frequencies that are resolved along the axes, at
+        each threshold.  An axis without data has radius 0.
     area_ratio : AreaRatio or None
         Of cones of 20 degrees about the axes (cFAR).
     """

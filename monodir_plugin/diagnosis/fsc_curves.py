@@ -74,7 +74,7 @@ def pooled(
     Returns
     -------
     sums : ndarray
-        Of the same shape.
+        Array of the same shape.
     numbers : ndarray, shape (axes, shells)
         Effective number of coefficients in the pooled sums.
     """

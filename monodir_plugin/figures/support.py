@@ -22,11 +22,11 @@ def support_figure(results: Results, support: Support, name: str) -> Figure:
     Parameters
     ----------
     results : Results
-        Of the run with which the map was compared.
+        Results of the run with which the map was compared.
     support : Support
-        Of the same run.
+        Support of the same run.
     name : str
-        Of the enhanced map, for the title.
+        Name of the enhanced map, for the title.
     """
     planes = choose_planes(results.mask)
     figure = new_figure(TWO_COLUMNS, height_of(planes) + _CURVES_HEIGHT)

@@ -81,7 +81,7 @@ def complete_switch(directory: Path) -> None:
     Parameters
     ----------
     directory : Path
-        Of the results; nothing happens where nothing is left.
+        Folder of the results; nothing happens where nothing is left.
 
     Raises
     ------

@@ -41,7 +41,7 @@ class Imaging:
     shift_error : float
         Standard deviation of the errors of the centre along x and y, voxels.
     seed : int
-        Of all random numbers.
+        Seed of all random numbers.
     """
 
     images: int = 500

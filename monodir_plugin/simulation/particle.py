@@ -32,9 +32,9 @@ class Particle:
     sampling : float
         Voxel size, Å.
     b_factor : float
-        Of the atoms of a model, Å².
+        B-factor of the atoms of a model, Å².
     seed : int
-        Of the random atoms.
+        Seed of the random atoms.
     """
 
     model: Optional[str] = None

@@ -105,7 +105,7 @@ def blurred_density(
         Standard deviation, in units of that of the density before the blur.
     seed : int
     half_axes : tuple of float
-        Of the ellipsoid along ``x, y, z``, in units of the side of the box.
+        Half axes of the ellipsoid along ``x, y, z``, in units of the side of the box.
 
     Returns
     -------

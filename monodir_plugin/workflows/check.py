@@ -68,7 +68,7 @@ def check_map(
     enhanced : Path
         A map on the grid of the run.
     folder : Path
-        Of the run.
+        Folder of the run.
     output : Path
         Map of the unsupported share at every voxel (0 to 1); a figure is written beside it.
     threads : int

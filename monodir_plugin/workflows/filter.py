@@ -110,7 +110,7 @@ def filter_map(
     Parameters
     ----------
     folder : Path
-        Of a run.
+        Folder of a run.
     output : Path
         Map to write; a figure of slices before and after is written beside it (``.png``).
     other : Path, optional
@@ -206,7 +206,7 @@ def problem_of_results(folder: Path, threads: int) -> Tuple[Loaded, Prepared, Sn
 
 
 def _check_unchanged(folder: Path, loaded: Loaded) -> None:
-    """Refuse inputs that are no longer those of the run."""
+    """Refuse input files that changed since the run."""
     summary = read_or_refuse(folder / SUMMARY, read_summary)
     for entry, file in zip(summary["inputs"], loaded.inputs):
         if entry["sha256"] != file.sha256:

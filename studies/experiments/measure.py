@@ -65,7 +65,7 @@ class Outcome:
     estimate : Estimate
     results : Results
     coverage : ndarray, shape (axes,)
-        Of the axes by the views; 1 is what evenly spread views give.
+        Coverage of the axes by the views; 1 is what evenly spread views give.
     angles : AngularError
         Angular error estimated from the map alone.
     fsc : tuple of float

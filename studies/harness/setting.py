@@ -41,7 +41,7 @@ class Setting(NamedTuple):
         Folder of the pages.
     cache : Cache
     checkout : Checkout or None
-        Of an earlier program, whose default is measured as well.
+        Checkout of an earlier program, whose default is measured as well.
     threads : int
     quick : bool
         Measure a few small cases, to test the study itself.

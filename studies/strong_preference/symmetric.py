@@ -44,7 +44,7 @@ def symmetric_halves(
     -------
     halves : list of ndarray
     orientations : Rotation
-        Of the images.
+        Orientations of the images.
     """
     rng = np.random.default_rng(seed)
     orientations = views.draw(images, rng)

@@ -32,7 +32,7 @@ class Filter:
     half_angle : float
         Angle from the axis at which the cone ends, degrees.
     half_width : float
-        Of the band, a raised cosine of frequency, cycles per voxel.
+        Half-width of the band, a raised cosine of frequency, cycles per voxel.
     soft : bool
         Let the cone fall as cos² from its axis to its end, rather than end abruptly.
     """

@@ -51,7 +51,7 @@ class Damping:
     freedom : float
         Degrees of freedom of the error: effective number of independent bins less one.
     scatter : float
-        Of the bins, in units of that of white noise.
+        Scatter of the bins, in units of that of white noise.
     bins : int
         Number of bins that were used.
     reach : float
@@ -132,7 +132,7 @@ def log_ratio_of_damping(load: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray
-        Of the same shape; 0 without damping.
+        Array of the same shape; 0 without damping.
     """
     radial, tangential = _energies_left(load)
     return np.log(tangential) - np.log(2 * radial)

@@ -55,9 +55,9 @@ class Sources:
     shells : int
         Number of shells.
     thickness : float
-        Of a shell, voxels; see :func:`shell_of`.
+        Thickness of a shell, voxels; see :func:`shell_of`.
     centres : ndarray, shape (bands,)
-        Of the bands, cycles per voxel.
+        Centres of the bands, cycles per voxel.
     width : float
         Half of the full width of a band, cycles per voxel.
     gain : callable

@@ -62,14 +62,14 @@ class Isotropy:
     expected : float
         The same by chance under uniform views.
     p_value : float
-        Of a statistic as large or larger under uniform views.
+        Probability of a statistic as large or larger under uniform views.
     by_degree : dict of int to (float, float)
         Mean square of each degree, and its p-value alone; 2 is Bingham's part.
     score : float
         Root mean square of the log noise power over the axes, what chance gives taken off: 0 for
         uniform views, 0.2 where noise power and coverage vary by about 20 %.
     interval : tuple of float
-        Of the score, 90 %; from 0 where the test does not reject at 5 %.
+        Interval of the score, 90 %; from 0 where the test does not reject at 5 %.
     effective : float
         Independent Fourier coefficients (complex) of noise.
     effective_voxels : float

@@ -60,7 +60,7 @@ class MissingViews:
     from_noise, from_signal : MeasuredCoverage or None
         The two measurements; None where there is nothing to measure.
     slope, slope_error : float
-        Of the logarithm of the second against that of the first: 1 where they agree; NaN
+        Slope of the logarithm of the second against that of the first: 1 where they agree; NaN
         where there are not two.
     band : tuple of float
         Coarsest and finest resolution between which the noise was measured, Å.
@@ -152,7 +152,7 @@ class MissingViews:
             Degrees: 0 if no axis is badly covered, else the smallest that leaves none, by the lower
             end of its interval, else the best one up to 60.
         coverage : float
-            Of the worst axis, 1 is the mean.
+            Coverage of the worst axis, 1 is the mean.
         """
         tilts = self.tilted
         if tilts is None:

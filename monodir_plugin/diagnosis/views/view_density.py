@@ -145,9 +145,9 @@ def funk_kernel(
     Parameters
     ----------
     cosine : ndarray
-        Of the angle between view and axis.
+        Cosine of the angle between view and axis.
     order : int
-        Of the last harmonic.
+        Order of the last harmonic.
     half_angle : float
         Half the opening of the cone, degrees; 0 for the axis itself.
     stage_tilt : float

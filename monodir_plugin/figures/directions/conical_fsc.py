@@ -40,7 +40,7 @@ def conical_fsc(found: ConicalFsc, name: str) -> Figure:
     ----------
     found : ConicalFsc
     name : str
-        Of the map, for the title.
+        Name of the map, for the title.
     """
     figure = new_figure(TWO_COLUMNS, 3.2)
     figure.suptitle(f"Half maps in cones: {plain(name)}")

@@ -35,9 +35,9 @@ def views(found: MissingViews, name: str) -> Figure:
     Parameters
     ----------
     found : MissingViews
-        Of a map whose views could be estimated.
+        Views of a map whose views could be estimated.
     name : str
-        Of the map, for the title.
+        Name of the map, for the title.
     """
     figure = new_figure(TWO_COLUMNS, 3.5)
     figure.suptitle(f"Coverage and views: {plain(name)}")

@@ -25,13 +25,13 @@ def filtered_figure(
     Parameters
     ----------
     results : Results
-        Of the run with whose ratios the map was filtered.
+        Results of the run with whose ratios the map was filtered.
     before, after : ndarray, shape (N, N, N), float32
         The map and the filtered map, ``[z, y, x]``, in the units of the map.
     name : str
-        Of the map, for the title.
+        Name of the map, for the title.
     kind : str
-        Of the weights (``directional``, ``isotropic`` or ``global``), for the lower title.
+        Kind of the weights (``directional``, ``isotropic`` or ``global``), for the lower title.
     """
     planes = choose_planes(results.mask)
     window = window_of(results.mask)

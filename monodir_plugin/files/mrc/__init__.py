@@ -1,1 +1,1 @@
-"""Reading MRC files: headers, values, masks, voxel sizes, and what is no MRC file."""
+"""Reading MRC files: headers, values, masks, voxel sizes; and naming files of other formats."""

@@ -28,7 +28,7 @@ _PACKED = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open))
 _PIECE = 1 << 24
 #: A gzipped file holds at most this many times its bytes.
 _MOST_PACKED = 1040
-#: Of a file of which less lies on the disk it is first looked whether it holds anything.
+#: A sparse file that takes less of the disk is first searched for values other than zero.
 _SPARSE = 0.5
 
 
@@ -44,8 +44,8 @@ def read_header(path: Path, what: str) -> MrcHeader:
     Raises
     ------
     InputError
-        If it is no regular file, cannot be read, holds no cubic map of real numbers, or is shorter
-        or longer than its header says.
+        If it is not a regular file, cannot be read, is not a cubic map of real numbers, or is
+        shorter or longer than its header says.
     """
     name = f"{what} {path}"
     with _failures_named(name), _opened(path, name) as (file, size):
@@ -90,7 +90,7 @@ def read_values(path: Path, what: str, memory: int) -> Tuple[np.ndarray, MrcHead
         values = np.empty(header.shape, np.float32)
         flat, done = values.reshape(-1), 0
         for piece in _pieces(file, header):
-            # Reals of 64 bits are none of the types, so nothing can overflow here.
+            # The types do not include 64-bit reals, so nothing can overflow here.
             flat[done : done + len(piece)] = piece
             done += len(piece)
         read = header.offset + done * header.dtype.itemsize

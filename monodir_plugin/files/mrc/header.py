@@ -39,20 +39,20 @@ _STAMPS = {0x44: "<", 0x11: ">"}
 _IMOD_STAMP, _IMOD_SIGNED = 1146047817, 1
 #: Cell angles are right angles within this many degrees.
 _RIGHT = 0.5
-#: An origin farther away, Å, or a first voxel farther away, voxels, is no place.
+#: Origins beyond this, Å, and first voxels beyond it, voxels, are taken to be invalid.
 _FARTHEST = 1e6
 
 
 @dataclass(frozen=True)
 class MrcHeader:
-    """What the header of an MRC file says of a map.
+    """The header of an MRC file that holds a map.
 
     Attributes
     ----------
     shape : tuple of int
         Sections, rows and columns, as stored.
     dtype : numpy.dtype
-        Of the stored values, with byte order.
+        Type of the stored values, with byte order.
     offset : int
         Byte of the first value.
     order : tuple of int
@@ -69,7 +69,7 @@ class MrcHeader:
     letters : bool
         Whether the letters ``MAP`` stand where they should.
     signed_bytes : bool or None
-        What the header says of a file of bytes; ``None``: nothing.
+        Whether bytes are signed; ``None``: the header does not say.
     """
 
     shape: Tuple[int, int, int]
@@ -92,7 +92,7 @@ class MrcHeader:
 
 
 def parse_header(head: bytes, name: str, size: Optional[int]) -> MrcHeader:
-    """Read a header and refuse what is no cubic map of real numbers.
+    """Read a header; refuse all but cubic maps of real numbers.
 
     Parameters
     ----------
@@ -193,7 +193,7 @@ def check_size(header: MrcHeader, name: str, size: int, more: bool = False) -> N
 
 
 def right_angles(header: MrcHeader, name: str, sampling_given: bool) -> None:
-    """Refuse a cell that is no box of right angles; angles of zero were never set."""
+    """Refuse a cell whose angles are not right angles; angles of zero were never set."""
     angles = np.array(header.angles, float)
     if not np.isfinite(angles).all():
         if sampling_given:
@@ -217,10 +217,10 @@ def place_of(
     origin, start, faults = header.origin, header.start, []
     if not all(math.isfinite(value) and abs(value) <= _FARTHEST for value in origin):
         shown = ", ".join(f"{value:g}" for value in origin)
-        faults.append(f"the origin in its header ({shown}) is no place in Å")
+        faults.append(f"the origin in its header ({shown}) is not a valid position")
         origin = (0.0, 0.0, 0.0)
     if any(abs(value) > _FARTHEST for value in start):
-        faults.append(f"the first voxel in its header ({', '.join(map(str, start))}) is no place")
+        faults.append(f"the first voxel in its header ({', '.join(map(str, start))}) is not valid")
         start = (0, 0, 0)
     by_axis = dict(zip(header.order, start))
     fault = f"{' and '.join(faults)}; zero is written into the results" if faults else None
@@ -247,7 +247,7 @@ def _bytes_of(shape: Tuple[int, int, int], mode: int) -> int:
 
 
 def _signed_bytes(head: bytes, end: str) -> Optional[bool]:
-    """What a file of bytes says of their sign: IMOD's stamp, or the extremes in the header."""
+    """Whether bytes are signed, by IMOD's stamp or the extreme values in the header."""
     stamp, flags = struct.unpack_from(f"{end}2i", head, 152)
     if stamp == _IMOD_STAMP:
         return bool(flags & _IMOD_SIGNED)
@@ -276,7 +276,7 @@ def _check_box(
         raise InputError(f"{name}: its header gives zero dimensions; give a map")
     if sections == 1:
         raise InputError(f"{name}: it is a 2D image; give a volume")
-    # Of a single voxel along all axes the counts were never set.
+    # Counts of one voxel along all axes were never set.
     images = counts[2] == 1 and (counts != (1, 1, 1) or (group == 0 and rows != sections))
     if group >= 400 or images:
         raise InputError(

@@ -55,14 +55,14 @@ _TENSOR_OF_VOXEL = 40
 
 
 class Findings(NamedTuple):
-    """What a run finds beside the table.
+    """Findings of a run besides the table.
 
     Attributes
     ----------
     diagnosis : Diagnosis
-        Of the map, or of its half maps.
+        Diagnosis of the map, or of its half maps.
     tensors : TensorFit
-        Of the table.
+        Tensors of the table.
     """
 
     diagnosis: Diagnosis

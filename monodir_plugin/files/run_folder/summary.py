@@ -209,7 +209,7 @@ def read_summary(path: Path) -> Summary:
     Raises
     ------
     OSError, ValueError
-        If the file cannot be read or is no JSON.
+        If the file cannot be read or is not JSON.
     """
     return cast(Summary, json.loads(path.read_text(encoding="utf-8")))
 

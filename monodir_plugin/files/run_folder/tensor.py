@@ -14,7 +14,7 @@ from ..maps import MapFile, write_map
 __all__ = ["ANISOTROPY", "TENSOR", "load_tensors", "save_tensors", "write_tensor"]
 
 TENSOR, ANISOTROPY = "tensor.npz", "fractional_anisotropy.mrc"
-#: Numbers of a voxel beside its tensor, of which three digits are enough.
+#: Numbers of a voxel besides its tensor; three digits are enough for them.
 _MEASURES = ("rms", "explained", "order4", "chance", "unresolved")
 
 

@@ -92,7 +92,7 @@ _SCORES = {
 }
 #: Voxels whose rows of the table are decoded at a time.
 _AT_ONCE = 8192
-#: Numbers of the test that go into ``uniform_views.json``, beside its p-value.
+#: Numbers of the test that go into ``uniform_views.json`` with its p-value.
 _OF_TEST = ("statistic", "expected", "score", "interval", "rejected", "effective_voxels", "images")
 
 

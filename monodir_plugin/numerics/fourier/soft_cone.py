@@ -96,7 +96,7 @@ def cone_weight(angle: np.ndarray, opening: float) -> np.ndarray:
     angle : ndarray
         Degrees, 0 to 90.
     opening : float
-        Of the cone, degrees.
+        Opening angle of the cone, degrees.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def soft_cone(size: int, axis: np.ndarray, opening: float) -> SoftCone:
     axis : ndarray, shape (3,)
         Unit vector, ``x, y, z``.
     opening : float
-        Of the cone, degrees, at most 90.
+        Opening angle of the cone, degrees, at most 90.
     """
     direction = np.ascontiguousarray(axis[::-1], np.float64)
     runs = runs_of(size, axis, _REACH * opening, False)

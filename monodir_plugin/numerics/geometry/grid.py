@@ -39,7 +39,7 @@ def voxel_positions(indices: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     ----------
     indices : ndarray of int, shape (n,)
     shape : sequence of int
-        Of the array.
+        Shape of the array.
 
     Returns
     -------

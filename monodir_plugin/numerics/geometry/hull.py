@@ -23,7 +23,7 @@ def ends_of_rows(indices: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     indices : ndarray of int, shape (n,)
         Flat indices of a ``[z, y, x]`` array, ascending.
     shape : sequence of int
-        Of the array.
+        Shape of the array.
 
     Returns
     -------

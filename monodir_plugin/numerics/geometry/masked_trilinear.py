@@ -25,7 +25,7 @@ def trilinear(
     indices : ndarray, shape (voxels,)
         Flat indices of the mask in the ``[z, y, x]`` box, ascending.
     shape : sequence of int
-        Of the box.
+        Shape of the box.
 
     Returns
     -------

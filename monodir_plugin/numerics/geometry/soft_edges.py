@@ -28,7 +28,7 @@ def falling_cosine(position: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray
-        Of the same shape and dtype.
+        Array of the same shape and dtype.
     """
     return 0.5 * (1 + np.cos(np.pi * np.clip(position, 0.0, 1.0)))
 
@@ -45,7 +45,7 @@ def soft_mask(region: np.ndarray, width: float) -> np.ndarray:
     ----------
     region : ndarray of bool, shape (N, N, N)
     width : float
-        Of the edge, voxels.
+        Width of the edge, voxels.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def soft_sphere(size: int, radius: float, width: float) -> np.ndarray:
     radius : float
         Distance from the centre at which the edge has fallen to 0, voxels.
     width : float
-        Of the edge, voxels.
+        Width of the edge, voxels.
 
     Returns
     -------

@@ -65,7 +65,8 @@ def standard_name(name: str) -> str:
     found = re.fullmatch(r"([CD])([1-9]\d?)", asked)
     if asked not in _PLATONIC and found is None:
         raise ValueError(
-            f"{name} is no symmetry: give C1 to C{_LARGEST}, D1 to D{_LARGEST}, T, O, or I1 to I4"
+            f"{name} is not a point group: give C1 to C{_LARGEST}, D1 to D{_LARGEST}, T, O, or "
+            "I1 to I4"
         )
     return asked
 

@@ -11,7 +11,7 @@ __all__ = ["check_map", "check_mask", "check_sampling"]
 
 
 def check_map(volume: np.ndarray, name: str = "map") -> None:
-    """Refuse an array that is no map.
+    """Refuse an array that is not a map.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def check_map(volume: np.ndarray, name: str = "map") -> None:
 
 
 def check_mask(mask: np.ndarray, shape: Tuple[int, ...]) -> None:
-    """Refuse an array that is no mask of a map.
+    """Refuse an array that is not a mask of a map.
 
     Parameters
     ----------

@@ -121,7 +121,7 @@ def prepare(
     NoNoiseError
         If there is no noise in the solvent.
     ValueError
-        If an array is no map or no mask, a setting does not fit the preset or the map, or no
+        If an array is not a map or not a mask, a setting does not fit the preset or the map, or no
         frequency fits between the limits.
     """
     check_map(volume)

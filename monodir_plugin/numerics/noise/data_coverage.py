@@ -1,8 +1,9 @@
 """Which axes and shells of a map hold data.
 
 A reconstruction has a gap where no view contributed.  There, both the signal and the noise are
-small, but not zero, because masks and interpolation leak.  A low noise power alone is no gap: along
-an axis to which many views contribute, the noise may be 13 times lower than along the median axis.
+small, but not zero, because masks and interpolation leak.  A low noise power alone is not a gap:
+along an axis to which many views contribute, the noise may be 13 times lower than along the
+median axis.
 The power of the signal is nearly the same in all directions of a shell, so that the *total* power
 along such an axis is not low.
 
@@ -76,7 +77,7 @@ def data_share(
     ndarray, shape (axes, N // 2 + 1), float64
         0 to 1; compare with ``ENOUGH_DATA``.  Shell ``s`` holds the spatial frequencies nearest
         ``s / N`` cycles per voxel.  The share is 1 in shells where no direction has power, such as
-        those beyond a low-pass filter, because that is no gap in directions, and in shell 0.
+        those beyond a low-pass filter, because that is not a gap in directions, and in shell 0.
         Below :func:`first_fine_shell`, bins hold too few coefficients: the share there is 0 if the
         cone as a whole is empty, else 1.
 

@@ -30,7 +30,7 @@ _NOT_THERE = 4.0
 _BETTER = 2.5
 #: Shifts from here on, voxels, are reported, if they are so many of their standard deviations.
 _SHIFT, _CERTAIN_SHIFT = 0.3, 6.0
-#: Shells with less than this share of the power of the strongest place nothing.
+#: Shells with less than this share of the power of the strongest do not show the position.
 _PLACING = 1e-4
 #: Shells in which the coarsest features of a particle lie.
 _COARSE_SHELLS = 8
@@ -43,11 +43,12 @@ _TURNED_FSC = 0.3
 _ROTATION, _CERTAIN_ROTATION, _LESS_APART = 1.0, 8.0, 0.8
 #: Grey scales are one within this share; otherwise the second half map is divided.
 _SAME_SCALE, _CERTAIN_SCALE = 0.03, 6.0
-#: Shells whose FSC lies above the first value that is reached by some tell the grey scale.
+#: The grey scale is taken from the shells whose FSC lies above the first of these values, or
+#: above the next one if there are too few.
 _SCALE_SHELLS = (0.9, 0.7, 0.5)
 #: Amplitudes of one half map over those of the other vary by less than this over the shells.
 _SAME_FILTER = 1.5
-#: Shells with fewer coefficients, or with less of the strongest one's power, tell nothing.
+#: Shells with fewer coefficients, or with less of the strongest one's power, are not used.
 _FEWEST, _NOTHING = 150, 1e-9
 
 
@@ -61,7 +62,7 @@ class Finding(NamedTuple):
     sentence : str
         What it is, what was decided, and the fix; begins after the names of the files.
     fatal : bool
-        Whether their difference is no noise at all.
+        Whether their difference cannot be used as noise.
     """
 
     kind: str
@@ -80,7 +81,7 @@ class HalfMapComparison:
     correlation : float
         Mean of the correlation over all compared coefficients of unit power.
     shift : tuple of float
-        By which the second lies beside the first, voxels ``x, y, z``.
+        Displacement of the second from the first, voxels ``x, y, z``.
     scale : float
         Grey scale of the second over that of the first; 1 where they are the same.
     findings : list of Finding
@@ -195,7 +196,7 @@ def _white(spectrum: np.ndarray, power: np.ndarray, side: int) -> np.ndarray:
 
 
 def _placing(power: np.ndarray) -> np.ndarray:
-    """Shells that tell the place of a map: weak ones hold what the ends of the box leave there."""
+    """Shells that show the position of a map: weak ones hold artefacts of the ends of the box."""
     shells = np.arange(len(power))
     each = power / np.maximum(shells, 1) ** 2
     return (each > _PLACING * each[1:].max()) & (shells > 0)
@@ -267,7 +268,7 @@ def _coarse_copy(part: np.ndarray, finest: int, threads: int) -> np.ndarray:
 def _peak_place(correlation: np.ndarray) -> Tuple[np.ndarray, float]:
     """Where a cyclic correlation is largest, between its points by parabolas; ``z, y, x``.
 
-    Also by how many points the place moves where a value beside the peak is off by one.
+    Also by how many points the position moves if a value next to the peak is wrong by one.
     """
     blur = 0.0
     side = len(correlation)
@@ -377,7 +378,7 @@ def _shifted(shift: Tuple[float, ...]) -> Finding:
     shown = ", ".join(f"{s:.1f}" for s in shift)
     return Finding(
         "shifted",
-        f"the second lies {shown} voxels (x, y, z) beside the first: shift it back, or give the "
-        "two halves as one refinement wrote them",
+        f"the second is shifted by {shown} voxels (x, y, z) against the first: shift it back, or "
+        "give the two halves as one refinement wrote them",
         fatal=True,
     )

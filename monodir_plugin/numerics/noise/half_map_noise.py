@@ -1,4 +1,4 @@
-"""Whether half maps hold noise of their own: off the particle, and in all of the mask.
+"""Whether half maps hold independent noise: outside the particle, and in all of the mask.
 
 The independence of the noise is found from the correlation of the halves in small blocks off the
 particle, of which a low quantile is not moved by structure that a mask leaves out.
@@ -18,8 +18,9 @@ from .half_map_checks import Finding
 
 __all__ = ["check_noise_of_halves"]
 
-#: Correlation of independent noise stays below this, in the block with this share of the blocks
-#: below it: some blocks may hold the particle's outskirts.  Above the last one the halves are one.
+#: This quantile (second value) of the correlations of blocks is below the first value if the noise
+#: is independent; some blocks may hold the edge of the particle.  Above the third value the half
+#: maps are the same map.
 _INDEPENDENT, _BLOCKS_BELOW, _THE_SAME = 0.15, 0.1, 0.98
 #: Side of the blocks in voxels, voxels of a block that must count, and blocks that must be there.
 _BLOCK, _IN_BLOCK, _BLOCKS = 8, 200, 8
@@ -39,7 +40,7 @@ _EMPTY, _EMPTY_VOXELS = 0.002, 27
 def check_noise_of_halves(
     first: np.ndarray, second: np.ndarray, mask: np.ndarray, fsc: np.ndarray
 ) -> Tuple[np.ndarray, List[Finding]]:
-    """Check that the halves hold noise of their own, off the particle and in all of the mask.
+    """Check that the half maps hold independent noise, outside the particle and in all of the mask.
 
     Parameters
     ----------
@@ -88,7 +89,7 @@ def check_noise_of_halves(
         findings.append(
             Finding(
                 "one",
-                f"they are identical but for little (they correlate by {correlation:.4f} in the "
+                f"they are nearly identical (they correlate by {correlation:.4f} in the "
                 "solvent): give the two independent halves",
                 fatal=True,
             )
@@ -108,9 +109,9 @@ def check_noise_of_halves(
         findings.append(
             Finding(
                 "no fall",
-                f"their FSC is still {last.mean():.2f} at Nyquist, and no solvent is left to tell "
-                "whether their noise is independent: if it is not, resolutions come out too fine; "
-                "give half maps of smaller voxels, or with more solvent",
+                f"their FSC is still {last.mean():.2f} at Nyquist, and no solvent is left that "
+                "shows whether their noise is independent: if it is not, resolutions come out too "
+                "fine; give half maps of smaller voxels, or with more solvent",
                 fatal=False,
             )
         )
@@ -190,7 +191,7 @@ def _block_correlations(first, second, counted, side, fewest):  # type: ignore[n
 
 @numba.njit(nogil=True, cache=True)
 def _laplacian(values, z, y, x):  # type: ignore[no-untyped-def]
-    # Doubles: of maps with a large mean single precision would leave rounding errors.
+    # Double precision: single precision leaves rounding errors in maps with a large mean.
     beside = np.float64(values[z - 1, y, x]) + np.float64(values[z + 1, y, x])
     beside += np.float64(values[z, y - 1, x]) + np.float64(values[z, y + 1, x])
     beside += np.float64(values[z, y, x - 1]) + np.float64(values[z, y, x + 1])

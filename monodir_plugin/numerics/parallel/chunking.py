@@ -21,7 +21,7 @@ def in_slabs(work: Callable[[int, int], object], planes: int, pool: Executor) ->
     work : callable
         ``work(first, stop)``; it has to release the GIL.
     planes : int
-        Of the whole box.
+        Number of planes of the whole box.
     pool : Executor
 
     Slabs do not depend on the number of threads, so that results do not, either.

@@ -109,7 +109,7 @@ DEFAULT_SETTINGS = Settings()
 
 
 class PresetSettings(Protocol):
-    """What a preset says of settings: its own values, ``None`` for what it does not have."""
+    """Settings of a preset; ``None`` for those that it does not have."""
 
     @property
     def name(self) -> str:

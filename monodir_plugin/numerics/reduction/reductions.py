@@ -82,7 +82,7 @@ class DirectionalMaps:
     axis_resolution: np.ndarray
 
     def __getattr__(self, name: str) -> np.ndarray:
-        # Called only for what is no field.  A copy looks for its methods before it has fields.
+        # Called only for names that are not fields.  A copy looks for methods before it has fields.
         maps = self.__dict__.get("by_name", {})
         if name not in maps:
             raise AttributeError(f"there is no map {name}; there are {', '.join(maps)}")
@@ -189,7 +189,7 @@ def gaussian_along(angles: np.ndarray, spacing: float) -> np.ndarray:
     angles : ndarray
         Of axes to the direction, degrees.
     spacing : float
-        Of the axes, degrees; 0: all weights are 1.
+        Spacing of the axes, degrees; 0: all weights are 1.
     """
     return np.exp(-0.5 * (angles / (spacing / 2)) ** 2) if spacing else np.ones_like(angles)
 

@@ -116,7 +116,7 @@ class ResultMap:
 
     @property
     def is_resolution(self) -> bool:
-        """Whether values are resolutions: smaller is finer, and the coarse limit is no value."""
+        """Whether values are resolutions: smaller is finer, the coarse limit means unresolved."""
         return self.kind == RESOLUTION
 
 

@@ -281,7 +281,7 @@ def test_a_symmetry_is_taken_from_the_command_line(monkeypatch, capsys):
     assert [job.symmetry for job in jobs] == ["D7", "I2", None]
     with pytest.raises(SystemExit):
         main(["run", "map.mrc", "--symmetry", "Q3"])
-    assert "Q3 is no symmetry: give C1 to C99" in capsys.readouterr().err
+    assert "Q3 is not a point group: give C1 to C99" in capsys.readouterr().err
 
 
 def test_a_symmetry_that_is_named_is_used(particle_halves):

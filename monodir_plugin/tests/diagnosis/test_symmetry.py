@@ -54,7 +54,7 @@ def test_axes_lie_where_relion_has_them(name, fold, axis):
 
 @pytest.mark.parametrize("name", ["", "C0", "C100", "E", "CI", "I5", "D", "OH"])
 def test_other_names_are_refused(name):
-    with pytest.raises(ValueError, match="is no symmetry"):
+    with pytest.raises(ValueError, match="is not a point group"):
         standard_name(name)
 
 

@@ -151,8 +151,8 @@ READ = {
     "no counts, the cell is the box": (lambda: patched("<3i", 28, 1, 1, 1), "to be of 1.5 Å"),
     "angles of zero": (lambda: patched("<3f", 52, 0, 0, 0), None),
     "an origin that is no number": (lambda: patched("<f", 196, np.nan), "zero is written"),
-    "an origin of 1e30": (lambda: patched("<f", 200, 1e30), "is no place in Å"),
-    "a first voxel far away": (lambda: patched("<i", 16, 2**31 - 1), "is no place; zero"),
+    "an origin of 1e30": (lambda: patched("<f", 200, 1e30), "is not a valid position"),
+    "a first voxel far away": (lambda: patched("<i", 16, 2**31 - 1), "is not valid; zero"),
     "labels of other bytes": (lambda: patched("<80s", 224, b"\xff\xfe\n" * 26), None),
 }
 

@@ -87,7 +87,7 @@ def read_job_folder(folder: Path) -> JobFolder:
     Parameters
     ----------
     folder : Path
-        Of a refinement, reconstruction or post-processing.
+        Folder of a refinement, reconstruction or post-processing.
 
     Returns
     -------
