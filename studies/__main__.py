@@ -33,6 +33,7 @@ NAMES = (
     "strong_preference",
     "tensor",
     "experiments",
+    "good_and_bad",
     "gallery",
     "real_maps",
 )

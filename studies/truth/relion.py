@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
 import mrcfile
 import numpy as np
@@ -19,7 +19,13 @@ import numpy as np
 from studies.harness import Cache
 from studies.truth.experiment import Experiment
 
-__all__ = ["PROGRAM", "relion_filtered", "relion_version", "with_relion"]
+__all__ = [
+    "PROGRAM",
+    "relion_filtered",
+    "relion_resolution",
+    "relion_version",
+    "with_relion",
+]
 
 PROGRAM = "relion_postprocess"
 #: Options that are lengths, in voxels.
@@ -50,25 +56,36 @@ def with_relion(experiment: Experiment, cache: Cache) -> np.ndarray:
 
 def relion_filtered(experiment: Experiment) -> np.ndarray:
     """Mean of the half maps filtered by RELION's local resolution, without a B-factor."""
-    return _postprocess(experiment, "out_locres_filtered.mrc", ["--adhoc_bfac", "0"])
+    halves = (experiment.half1, experiment.half2)
+    options = ["--adhoc_bfac", "0"]
+    return _postprocess(halves, experiment.case.sampling, "out_locres_filtered.mrc", options)
+
+
+def relion_resolution(half1: np.ndarray, half2: np.ndarray, sampling: float) -> np.ndarray:
+    """Local resolution of two half maps in Å, shape (N, N, N); 0 where there is none.
+
+    ``sampling`` is the voxel size, Å.
+    """
+    return _postprocess((half1, half2), sampling, "out_locres.mrc", [])
 
 
 def _run(experiment: Experiment) -> Dict[str, np.ndarray]:
-    resolution = _postprocess(experiment, "out_locres.mrc", [])
-    found = resolution.ravel()[experiment.voxels].astype(float)
     sampling = experiment.case.sampling
+    resolution = relion_resolution(experiment.half1, experiment.half2, sampling)
+    found = resolution.ravel()[experiment.voxels].astype(float)
     frequency = np.divide(sampling, found, out=np.zeros_like(found), where=found > 0)
     return {"frequency": np.minimum(frequency, 0.5).astype(np.float32)}
 
 
-def _postprocess(experiment: Experiment, wanted: str, options: List[str]) -> np.ndarray:
+def _postprocess(
+    halves: Tuple[np.ndarray, np.ndarray], sampling: float, wanted: str, options: List[str]
+) -> np.ndarray:
     """One of the maps that the program writes."""
-    sampling = experiment.case.sampling
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        for name in ("half1", "half2"):
+        for name, half in zip(("half1", "half2"), halves):
             with mrcfile.new(str(folder / f"{name}.mrc")) as file:
-                file.set_data(getattr(experiment, name).astype(np.float32))
+                file.set_data(half.astype(np.float32))
                 file.voxel_size = sampling
         command = [PROGRAM, "--i", "half1.mrc", "--i2", "half2.mrc", "--locres"]
         command += ["--angpix", str(sampling), "--o", "out", *options]

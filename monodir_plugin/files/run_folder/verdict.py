@@ -29,12 +29,18 @@ def _resolution(summary: Summary) -> str:
     axes = summary["axes"]
     if axes["median_A"] is None or axes["ratio"] is None:
         return "Resolution: along no axis is more than half of the mask resolved."
-    more = axes["mostly_unresolved"]
-    unresolved = f"; {more} axes are not resolved in most of the mask" if more else ""
+    more, empty = axes["mostly_unresolved"], len(summary["axes_without_data"])
+    faults = [f"{_count(more)} not resolved in most of the mask"] if more else []
+    if empty:
+        faults.append(f"{_count(empty)} without data")
     return (
         f"Resolution: {axes['median_A']:.2f} Å along the median axis, {axes['finest_A']:.2f} to "
-        f"{axes['coarsest_A']:.2f} Å over the axes{unresolved}."
+        f"{axes['coarsest_A']:.2f} Å over the axes{'; ' if faults else ''}{', '.join(faults)}."
     )
+
+
+def _count(axes: int) -> str:
+    return f"{axes} axis is" if axes == 1 else f"{axes} axes are"
 
 
 def _views(summary: Summary) -> str:
