@@ -1,8 +1,8 @@
 """Simulated maps that are good or bad in one way each: verdicts, pictures, and other programs.
 
-Anyone can make these maps again: ``monodir simulate`` takes the parameters in the table of the page.
-Everything is measured from half maps.  RELION's local resolution is part of the page only where
-``relion_postprocess`` is installed.
+Anyone can make these maps again: ``monodir simulate`` takes the parameters in the table of the
+page.  Everything is measured from half maps.  RELION's local resolution is part of the page only
+where ``relion_postprocess`` is installed.
 """
 
 from __future__ import annotations
@@ -151,9 +151,7 @@ def _beside(results: Any, relion: np.ndarray) -> Figure:
     figure = Figure(figsize=(9.5, 2.9), layout="constrained")
     axes = figure.subplots(1, len(panels))
     for place, (title, _), part in zip(axes, panels, slices):
-        image = place.imshow(
-            part, cmap="viridis_r", vmin=limits[0], vmax=limits[1], origin="lower"
-        )
+        image = place.imshow(part, cmap="viridis_r", vmin=limits[0], vmax=limits[1], origin="lower")
         place.set_title(title, fontsize=9)
         place.set_xticks([])
         place.set_yticks([])
