@@ -24,8 +24,8 @@ import numpy as np
 from scipy.special import stdtrit
 
 from ...numerics.geometry.crop import cropped
-from ...numerics.geometry.grid import box_centre, voxel_positions
-from ...numerics.geometry.hull import largest_sphere_in_hull
+from ...numerics.geometry.grid import box_centre
+from ...numerics.geometry.hull import ends_of_rows, largest_sphere_in_hull
 from ...numerics.measurement.presets import DEFAULT
 from ...numerics.noise.solvent import NoNoiseError
 from .angular_damping import Damping, fit_damping
@@ -257,8 +257,8 @@ def _reach(mask: np.ndarray) -> float:
     """Radius in voxels of the largest sphere about the centre of the box in the particle's hull."""
     if not mask.any():
         return 0.0
-    positions = voxel_positions(np.flatnonzero(mask), mask.shape)
-    return largest_sphere_in_hull(positions, box_centre(mask.shape[0])) or 0.0
+    ends = ends_of_rows(np.flatnonzero(mask), mask.shape)
+    return largest_sphere_in_hull(ends, box_centre(mask.shape[0])) or 0.0
 
 
 def _degrees(squared: float) -> float:
