@@ -162,7 +162,7 @@ def orientation_in_shells(
     energy, noise, radial, expected = np.array(rows).reshape(-1, 4, shells).swapaxes(0, 1)
     count = np.bincount(shell, minlength=shells)
     radius2 = np.bincount(shell, radius**2, shells) / np.maximum(count, 1)
-    sources = Sources(volume, mask, shells, thickness, centres, width, _gain, threads)
+    sources = Sources(volume, mask, shells, thickness, centres, width, _gain)
     return OrientationShells(
         frequency2, width, _FITTED, radius2, count, energy, noise, radial, expected, sources
     )

@@ -8,12 +8,12 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from math import ceil, isqrt
-from typing import Tuple
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from ..parallel.chunking import in_slabs
+from .crop import bounding_box
 from .grid import distance_map
 
 __all__ = ["falling_cosine", "gaussian_mask", "rising_cosine", "soft_mask", "soft_sphere"]
@@ -58,19 +58,9 @@ def soft_mask(region: np.ndarray, width: float) -> np.ndarray:
     table = falling_cosine(np.sqrt(np.arange(limit + 1.0)) / width).astype(np.float32)
     soft = np.zeros(region.shape, np.float32)
     if region.any():
-        window = _bounding_box(region, ceil(width))
+        window = bounding_box(region, ceil(width))
         soft[window] = table[_squared_distance(region[window], limit)]
     return soft
-
-
-def _bounding_box(region: np.ndarray, margin: int) -> Tuple[slice, ...]:
-    """The smallest part of a box that holds a region and a margin about it."""
-    window = []
-    for axis in range(region.ndim):
-        others = tuple(other for other in range(region.ndim) if other != axis)
-        places = np.flatnonzero(region.any(axis=others))
-        window.append(slice(max(int(places[0]) - margin, 0), int(places[-1]) + margin + 1))
-    return tuple(window)
 
 
 def _squared_distance(region: np.ndarray, limit: int) -> np.ndarray:
