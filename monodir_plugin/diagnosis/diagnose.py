@@ -145,13 +145,14 @@ def diagnose(
         return Diagnosis(reason, *withheld, correlation, group, reason)
     uniform = _isotropy(noise, region, images, group, threads)
     pause()
-    views = missing_views(volume, mask, sampling, axes, halves, threads, group.name)
+    solvent = region if noise_map is None else None
+    views = missing_views(volume, mask, sampling, axes, halves, threads, group.name, solvent)
     del halves
     pause()
     return Diagnosis(
         isotropy=uniform,
         views=views,
-        angular_error=angular_error(volume, mask, sampling, noise_map, threads),
+        angular_error=angular_error(volume, mask, sampling, noise_map, threads, solvent),
         conical_fsc=correlation,
         symmetry=group,
     )

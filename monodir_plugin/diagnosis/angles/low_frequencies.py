@@ -35,9 +35,7 @@ class LowFrequencies:
         Their lengths.
     """
 
-    def __init__(
-        self, places: Sequence[np.ndarray], size: int, step: int, reach: float
-    ) -> None:
+    def __init__(self, places: Sequence[np.ndarray], size: int, step: int, reach: float) -> None:
         self._points = len(range(size // 2 % step, size, step))
         most = int(reach * step * self._points)
         # Nyquist's frequency is in the half spectrum once, as in that of a fast transform.
