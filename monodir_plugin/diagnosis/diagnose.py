@@ -108,7 +108,7 @@ def diagnose(
         Number of particle images from which the map was reconstructed.
     threads : int
     between : callable, optional
-        Called after every finding, when its arrays are freed; maybe in a worker process.
+        Called between findings, when the arrays of one are freed; also in worker processes.
     symmetry : str, optional
         Name of the point group that was imposed (:mod:`monodir_plugin.numerics.geometry.symmetry`);
         if it is not given, it is searched for.
@@ -150,38 +150,38 @@ def diagnose(
         uniform = _isotropy(noise, region, images, group, threads)
         pause()
         views = missing_views(volume, mask, sampling, axes, halves, threads, group.name, solvent)
-        pause()
         return group, uniform, views
 
     def angles(threads: int) -> AngularError:
         if reason is not None:
             return error_of_fit(reason, sampling, noise_map is not None)
-        found = angular_error(volume, mask, sampling, noise_map, threads, solvent)
-        pause()
-        return found
+        return angular_error(volume, mask, sampling, noise_map, threads, solvent)
 
     def correlation(threads: int) -> Optional[ConicalFsc]:
         if halves is None:
             return None
-        found = conical_fsc(*halves, mask, sampling, axes, cone, threads, images)
-        pause()
-        return found
+        return conical_fsc(*halves, mask, sampling, axes, cone, threads, images)
 
     # The longest first.
     (group, uniform, views), error, cones = _at_once(
-        [views_and_symmetry, angles, correlation], threads
+        [views_and_symmetry, angles, correlation], threads, pause
     )
     return Diagnosis(uniform, views, error, cones, group, reason)
 
 
-def _at_once(works: Sequence[Callable[[int], Any]], threads: int) -> List[Any]:
+def _at_once(
+    works: Sequence[Callable[[int], Any]], threads: int, after: Callable[[], None]
+) -> List[Any]:
     """Results of functions of a number of threads, each called in a process of its own.
 
     Most of what a finding takes is spent in single threads of NumPy, so that findings at the same
     time use more cores than the threads of one after the other.
     """
     each = -(-threads // len(works))
-    found = dict(in_workers(lambda i: works[i](each), len(works), threads))
+    found: Dict[int, Any] = {}
+    for i, result in in_workers(lambda i: works[i](each), len(works), threads):
+        found[i] = result
+        after()
     return [found[i] for i in range(len(works))]
 
 
