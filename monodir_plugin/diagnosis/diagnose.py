@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Callable, Dict, List, Optional, Tuple, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from ..numerics.geometry.crop import cropped
 from ..numerics.geometry.symmetry import NONE, rotations_of
 from ..numerics.measurement.presets import DEFAULT
 from ..numerics.noise.solvent import NoNoiseError
+from ..numerics.parallel.process_pool import in_workers
 from .angles.angular_error import AngularError, angular_error, error_of_fit
 from .conical_fsc import ConicalFsc, conical_fsc
 from .symmetry_search import ImposedSymmetry, found_symmetry, named_symmetry
@@ -107,7 +108,7 @@ def diagnose(
         Number of particle images from which the map was reconstructed.
     threads : int
     between : callable, optional
-        Called between two findings, when the arrays of the first are freed.
+        Called between findings, when the arrays of one are freed; also in worker processes.
     symmetry : str, optional
         Name of the point group that was imposed (:mod:`monodir_plugin.numerics.geometry.symmetry`);
         if it is not given, it is searched for.
@@ -120,6 +121,8 @@ def diagnose(
     ------
     ValueError
         If there is no such group.
+    LostWorkerError
+        If a worker process is killed.
     """
     pause = between or _do_nothing
     # Solvent far from the particle costs as much time as the particle and adds little.
@@ -129,32 +132,57 @@ def diagnose(
     if noise_map is not None:
         noise_map = cropped(noise_map, side)
         halves = (volume + noise_map, volume - noise_map)
-    correlation = None
-    if halves is not None:
-        correlation = conical_fsc(*halves, mask, sampling, axes, cone, threads, images)
-    pause()
     noise = volume if noise_map is None else noise_map
     reason, region = _available_noise(volume, mask, noise_map)
-    if symmetry is not None:
-        group = named_symmetry(symmetry)
-    else:
-        group = found_symmetry(volume, mask, noise, region)
+    solvent = region if noise_map is None else None
     pause()
-    if reason is not None:
-        withheld = no_views(axes, reason), error_of_fit(reason, sampling, noise_map is not None)
-        return Diagnosis(reason, *withheld, correlation, group, reason)
-    uniform = _isotropy(noise, region, images, group, threads)
-    pause()
-    views = missing_views(volume, mask, sampling, axes, halves, threads, group.name)
-    del halves
-    pause()
-    return Diagnosis(
-        isotropy=uniform,
-        views=views,
-        angular_error=angular_error(volume, mask, sampling, noise_map, threads),
-        conical_fsc=correlation,
-        symmetry=group,
+
+    def views_and_symmetry(
+        threads: int,
+    ) -> Tuple[ImposedSymmetry, Union[Isotropy, str], MissingViews]:
+        if symmetry is not None:
+            group = named_symmetry(symmetry)
+        else:
+            group = found_symmetry(volume, mask, noise, region)
+        pause()
+        if reason is not None:
+            return group, reason, no_views(axes, reason)
+        uniform = _isotropy(noise, region, images, group, threads)
+        pause()
+        views = missing_views(volume, mask, sampling, axes, halves, threads, group.name, solvent)
+        return group, uniform, views
+
+    def angles(threads: int) -> AngularError:
+        if reason is not None:
+            return error_of_fit(reason, sampling, noise_map is not None)
+        return angular_error(volume, mask, sampling, noise_map, threads, solvent)
+
+    def correlation(threads: int) -> Optional[ConicalFsc]:
+        if halves is None:
+            return None
+        return conical_fsc(*halves, mask, sampling, axes, cone, threads, images)
+
+    # The longest first.
+    (group, uniform, views), error, cones = _at_once(
+        [views_and_symmetry, angles, correlation], threads, pause
     )
+    return Diagnosis(uniform, views, error, cones, group, reason)
+
+
+def _at_once(
+    works: Sequence[Callable[[int], Any]], threads: int, after: Callable[[], None]
+) -> List[Any]:
+    """Results of functions of a number of threads, each called in a process of its own.
+
+    Most of what a finding takes is spent in single threads of NumPy, so that findings at the same
+    time use more cores than the threads of one after the other.
+    """
+    each = -(-threads // len(works))
+    found: Dict[int, Any] = {}
+    for i, result in in_workers(lambda i: works[i](each), len(works), threads):
+        found[i] = result
+        after()
+    return [found[i] for i in range(len(works))]
 
 
 def _do_nothing() -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..numerics.geometry.grid import distance_map
-
 __all__ = ["extent", "first_sharp_shell", "independent_share"]
 
 #: Periods of the first sharp shell in the extent of the window.
@@ -28,14 +26,18 @@ def independent_share(window: np.ndarray) -> float:
         1 for the whole box.
     """
     square = np.square(window, dtype=np.float64)
-    return float(square.sum() ** 2 / (square**2).sum() / window.size)
+    return float(square.sum() ** 2 / np.vdot(square, square) / window.size)
 
 
 def extent(window: np.ndarray) -> float:
     """Diameter in voxels of the ball with the same radius of gyration, at most the box side."""
     size = window.shape[0]
-    radius2 = distance_map(size).astype(np.float64) ** 2
-    mean = np.sum(radius2 * window) / np.sum(window, dtype=np.float64)
+    # The squared radius is a sum over the dimensions: sums over planes are enough.
+    planes = window.sum(axis=(1, 2), dtype=np.float64)
+    rows = window.sum(axis=0, dtype=np.float64)
+    offset2 = (np.arange(size) - size // 2) ** 2.0
+    moments = offset2 @ planes + offset2 @ (rows.sum(axis=1) + rows.sum(axis=0))
+    mean = moments / planes.sum()
     return float(min(2 * np.sqrt(5 / 3 * mean), size))
 
 

@@ -276,9 +276,13 @@ def _within(
 ) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Limit the principal resolutions; components, principal resolutions and their axes."""
     values, vectors = np.linalg.eigh(_matrices(components))
-    values = np.clip(values, resolution_range[0] ** 2, resolution_range[1] ** 2)
-    matrices = np.einsum("vik,vk,vjk->vij", vectors, values, vectors)
-    return matrices[:, _ROWS, _COLUMNS], np.sqrt(values), np.swapaxes(vectors, 1, 2)
+    finest, coarsest = (resolution**2 for resolution in resolution_range)
+    beyond = np.flatnonzero((values[:, 0] < finest) | (values[:, 2] > coarsest))
+    values = np.clip(values, finest, coarsest)
+    components = components.copy()
+    root = vectors[beyond] * np.sqrt(values[beyond])[:, None, :]
+    components[beyond] = (root @ np.swapaxes(root, 1, 2))[:, _ROWS, _COLUMNS]
+    return components, np.sqrt(values), np.swapaxes(vectors, 1, 2)
 
 
 def _matrices(components: np.ndarray) -> np.ndarray:

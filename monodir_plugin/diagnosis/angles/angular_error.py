@@ -24,8 +24,8 @@ import numpy as np
 from scipy.special import stdtrit
 
 from ...numerics.geometry.crop import cropped
-from ...numerics.geometry.grid import box_centre, voxel_positions
-from ...numerics.geometry.hull import largest_sphere_in_hull
+from ...numerics.geometry.grid import box_centre
+from ...numerics.geometry.hull import ends_of_rows, largest_sphere_in_hull
 from ...numerics.measurement.presets import DEFAULT
 from ...numerics.noise.solvent import NoNoiseError
 from .angular_damping import Damping, fit_damping
@@ -135,6 +135,7 @@ def angular_error(
     sampling: float,
     noise_map: Optional[np.ndarray] = None,
     threads: int = 1,
+    solvent: Optional[np.ndarray] = None,
 ) -> AngularError:
     """Estimate the angular errors of the images from a map.
 
@@ -149,6 +150,8 @@ def angular_error(
     noise_map : ndarray, shape (N, N, N), optional
         Half of the difference of the half maps; without it the noise is that of the solvent.
     threads : int
+    solvent : ndarray of bool, shape (N, N, N), optional
+        Where the map holds noise alone; without it and without a noise map it is found.
 
     Returns
     -------
@@ -159,7 +162,7 @@ def angular_error(
     ValueError
         If shapes differ.
     """
-    found = damping_in(volume, mask, sampling, noise_map, threads)
+    found = damping_in(volume, mask, sampling, noise_map, threads, solvent)
     return error_of_fit(found, sampling, noise_map is not None)
 
 
@@ -169,6 +172,7 @@ def damping_in(
     sampling: float,
     noise_map: Optional[np.ndarray] = None,
     threads: int = 1,
+    solvent: Optional[np.ndarray] = None,
 ) -> Union[Damping, str]:
     """The fit of :func:`angular_error`, or the reason why there is none; parameters as there."""
     if volume.shape != mask.shape:
@@ -187,7 +191,10 @@ def damping_in(
         )
         return fit_damping(shells)
     try:
-        solvent = DEFAULT.solvent(volume, mask, None).region
+        if solvent is None:
+            solvent = DEFAULT.solvent(volume, mask, None).region
+        else:
+            solvent = cropped(solvent, side)
     except NoNoiseError:
         return "there is no noise in the solvent; give half maps"
     return fit_damping(orientation_in_shells(volume, mask, reach, solvent, threads=threads))
@@ -257,8 +264,8 @@ def _reach(mask: np.ndarray) -> float:
     """Radius in voxels of the largest sphere about the centre of the box in the particle's hull."""
     if not mask.any():
         return 0.0
-    positions = voxel_positions(np.flatnonzero(mask), mask.shape)
-    return largest_sphere_in_hull(positions, box_centre(mask.shape[0])) or 0.0
+    ends = ends_of_rows(np.flatnonzero(mask), mask.shape)
+    return largest_sphere_in_hull(ends, box_centre(mask.shape[0])) or 0.0
 
 
 def _degrees(squared: float) -> float:

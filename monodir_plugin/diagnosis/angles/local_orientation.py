@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import List, Optional, Tuple
 
 import numpy as np
-import scipy.fft
 
 from ...numerics.fourier.spectrum import spectrum_of
 from ...numerics.geometry.grid import box_centre, radii_and_directions, voxel_positions
 from ...numerics.noise.noise_power import noise_power
+from .riesz_energies import Regions, riesz_energies
 from .shape_correction import Sources, shell_of
 
 __all__ = ["OrientationShells", "bands_for", "orientation_in_shells"]
@@ -134,66 +134,41 @@ def orientation_in_shells(
     shell = shell_of(radius, thickness)
     near = (shell >= 0) & (shell < shells)
     indices, radius, shell = indices[near], radius[near], shell[near]
-    unit = unit[near].astype(np.float32)
-    sphere = shell < _SHELLS
+    unit = unit[near]
+    labels = np.zeros(mask.size, np.int8)
+    labels[indices] = shell + 1
+    regions = Regions(
+        labels.reshape(mask.shape), shells, None if noise_map is not None else solvent
+    )
+    count = np.bincount(shell, minlength=shells)
+    # Sums of u u' over the voxels of every shell.
+    lines = [np.bincount(shell, a * b, shells) for a in unit.T for b in unit.T]
+    directions = np.stack(lines, axis=1).reshape(shells, 3, 3)
     spectrum = spectrum_of(volume, 1.0, threads)
     of_noise = None if noise_map is None else spectrum_of(noise_map, 1.0, threads)
     frequency2 = _signal_frequency2(volume, mask, solvent, noise_map, centres, width, threads)
     rows: List[Tuple[np.ndarray, ...]] = []
     for centre in centres:
+        table = _over_length(centre, width, mask.shape[0])
+        seen = riesz_energies(spectrum, table, regions, threads)
         if of_noise is None:
-            assert solvent is not None
-            places = [indices, solvent.ravel()]
-            inside, outside = _riesz_transforms(spectrum, centre, width, places, threads)
-            noise_tensor = _second_moments(outside)
-            del outside
-            noise = np.full(len(inside), np.trace(noise_tensor))
-            radial_noise = _radial_part(unit, noise_tensor)
+            noise_tensor = seen.apart
+            noise = count * np.trace(noise_tensor)
+            radial_noise = _scalar_products(directions, noise_tensor)
+            turned_noise = np.trace(noise_tensor) * directions
         else:
-            (inside,) = _riesz_transforms(spectrum, centre, width, [indices], threads)
-            (grains,) = _riesz_transforms(of_noise, centre, width, [indices], threads)
-            noise_tensor = _second_moments(grains[sphere])
-            noise, radial_noise = _energies(grains, unit)
-        energy, radial = _energies(inside, unit)
-        tensor = _second_moments(inside[sphere]) - noise_tensor
-        share = _radial_part(unit, tensor / np.trace(tensor))
-        values = (energy - noise, noise, radial - radial_noise, (energy - noise) * share)
-        rows.append(tuple(np.bincount(shell, value, shells) for value in values))
+            grains = riesz_energies(of_noise, table, regions, threads)
+            noise_tensor = _in_sphere(grains.moments, count)
+            noise, radial_noise, turned_noise = grains.whole, grains.radial, grains.turned
+        tensor = _in_sphere(seen.moments, count) - noise_tensor
+        expected = _scalar_products(seen.turned - turned_noise, tensor / np.trace(tensor))
+        rows.append((seen.whole - noise, noise, seen.radial - radial_noise, expected))
     energy, noise, radial, expected = np.array(rows).reshape(-1, 4, shells).swapaxes(0, 1)
-    count = np.bincount(shell, minlength=shells)
     radius2 = np.bincount(shell, radius**2, shells) / np.maximum(count, 1)
-    sources = Sources(volume, mask, shells, thickness, centres, width, _gain, threads)
+    sources = Sources(volume, mask, shells, thickness, centres, width, _gain)
     return OrientationShells(
         frequency2, width, _FITTED, radius2, count, energy, noise, radial, expected, sources
     )
-
-
-def _riesz_transforms(
-    spectrum: np.ndarray,
-    centre: float,
-    width: float,
-    places: List[np.ndarray],
-    threads: int,
-) -> List[np.ndarray]:
-    """Riesz transforms of a band at lists of voxels, (n, 3), ``x, y, z``, float32, one per list."""
-    size = spectrum.shape[0]
-    k = np.fft.fftfreq(size).astype(np.float32)
-    parts = (k[:, None, None], k[None, :, None], np.fft.rfftfreq(size).astype(np.float32))
-    radius = np.sqrt(parts[0] ** 2 + parts[1] ** 2 + parts[2] ** 2)
-    band = _gain(radius, centre, width) / np.maximum(radius, np.float32(1e-6))
-    del radius
-    # Places are flat indices, or boolean, which takes less memory where they are many.
-    counts = [np.count_nonzero(p) if p.dtype == bool else len(p) for p in places]
-    found = [np.empty((count, 3), np.float32) for count in counts]
-    for column, part in enumerate(parts[::-1]):
-        # In place, to save memory.
-        transform = spectrum * (band * part)
-        transform *= np.complex64(-1j)
-        field = scipy.fft.irfftn(transform, s=(size,) * 3, workers=threads, overwrite_x=True)
-        del transform
-        for values, place in zip(found, places):
-            values[:, column] = field.ravel()[place]
-    return found
 
 
 def _gain(radius: np.ndarray, centre: float, width: float) -> np.ndarray:
@@ -202,20 +177,22 @@ def _gain(radius: np.ndarray, centre: float, width: float) -> np.ndarray:
     return np.where(distance < 1, np.cos(0.5 * np.pi * distance), 0.0)
 
 
-def _second_moments(vectors: np.ndarray) -> np.ndarray:
-    """Mean over voxels of the products of components, shape (3, 3)."""
-    return np.einsum("ni,nj->ij", vectors, vectors, dtype=np.float64) / len(vectors)
+def _over_length(centre: float, width: float, size: int) -> np.ndarray:
+    """Filter of a band over the length in lattice units, by squared length, float32."""
+    length = np.sqrt(np.arange(min(centre + width, NYQUIST) ** 2 * size**2))
+    gain = _gain(length / size, centre, width)
+    return (gain / np.maximum(length, 1e-6)).astype(np.float32)
 
 
-def _energies(vectors: np.ndarray, unit: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-    """Energy of the vector, and of its radial component, at every voxel."""
-    whole = np.einsum("ni,ni->n", vectors, vectors, dtype=np.float64)
-    return whole, np.einsum("ni,ni->n", vectors, unit, dtype=np.float64) ** 2
+def _in_sphere(moments: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Mean of the second moments in the sphere, shape (3, 3), from sums in shells."""
+    mean: np.ndarray = moments[:_SHELLS].sum(axis=0) / count[:_SHELLS].sum()
+    return mean
 
 
-def _radial_part(unit: np.ndarray, tensor: np.ndarray) -> np.ndarray:
-    """Radial energy at every voxel for given second moments."""
-    return np.einsum("ni,ij,nj->n", unit, tensor, unit)
+def _scalar_products(matrices: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Sum of the products of the elements of every matrix with those of another, (n,)."""
+    return np.einsum("nij,ij->n", matrices, matrix)
 
 
 def _signal_frequency2(

@@ -9,25 +9,24 @@ The expected second moments of the Riesz transforms are the density of sources (
 with the products of the kernels of the band.  The density of sources is that of the map, times a
 factor for every shell and band with which the radial energy of each shell is that of the map.  The
 Fourier transform of the products of kernels is a tensor with the values ``x(q)`` perpendicular to
-q and ``z(q)`` parallel to q.  These are computed as functions of the distance q and applied in
-Fourier space.
+q and ``z(q)`` parallel to q.  These are computed as functions of the distance q.
+
+The energies of the shells are linear in the factors of the shells.  Their matrices are computed
+once, as sums over the few coefficients at which the products of kernels are not zero (Parseval's
+theorem), so that no field is transformed back while the factors are fitted.
 """
 
 from __future__ import annotations
 
 from itertools import combinations_with_replacement
-from typing import Callable, Tuple
+from typing import Callable, List, Tuple
 
 import numpy as np
-import scipy.fft
 from scipy.ndimage import gaussian_filter
 
-from ...numerics.geometry.grid import (
-    box_centre,
-    distance_map,
-    radii_and_directions,
-    voxel_positions,
-)
+from ...numerics.geometry.crop import bounding_box
+from ...numerics.geometry.grid import box_centre, distances_from, radii_and_directions
+from .low_frequencies import LowFrequencies
 
 __all__ = ["Sources", "shell_of"]
 
@@ -36,12 +35,16 @@ Gain = Callable[[np.ndarray, float, float], np.ndarray]
 #: The density of sources is that of the map, low-passed by a Gaussian of this standard deviation in
 #: voxels, and clipped at this percentile, so that a few dense places do not outweigh the shape.
 _SMOOTH, _CLIP = 2.0, 90.0
+#: Voxels that the Gaussian reaches.
+_REACH = 9
 #: Number of distances q, and of quadrature points per radius of a band.
 _DISTANCES, _POINTS = 24, 96
 #: Every second voxel is sampled in each dimension.
 _STEP = 2
 #: Limits of the change of a factor in one iteration.
 _LARGEST_CHANGE = (0.2, 5.0)
+#: Pairs of components, and how often each is in the square of a sum of three.
+_PAIRS = list(combinations_with_replacement(range(3), 2))
 
 
 class Sources:
@@ -62,7 +65,13 @@ class Sources:
         Half of the full width of a band, cycles per voxel.
     gain : callable
         ``(frequency, centre, width) -> gain`` of a band's filter.
-    threads : int
+
+    Attributes
+    ----------
+    whole, radial : ndarray, shape (bands, shells, shells), float64
+        Expected energy, and radial energy, of the sampled voxels of a shell (second axis) per
+        factor of a shell (third axis).
+    factor : ndarray, shape (bands, shells), float64
     """
 
     def __init__(
@@ -74,30 +83,37 @@ class Sources:
         centres: np.ndarray,
         width: float,
         gain: Gain,
-        threads: int = 1,
     ) -> None:
         # Fields of sources are smooth, so that every second voxel suffices; the centre is one.
         size = mask.shape[0]
-        start = size // 2 % _STEP
-        some = (slice(start, None, _STEP),) * 3
-        radius = distance_map(size)
-        self.density, sampled = _density(volume, mask)[some], mask[some]
-        self.places = np.minimum(radius[some] / thickness - 0.5, shells - 1.0)
-        seen = np.flatnonzero(sampled)
-        _, unit = radii_and_directions(
-            start + _STEP * voxel_positions(seen, sampled.shape), box_centre(size)
-        )  # fmt: skip
-        shell = shell_of(radius[some].ravel()[seen], thickness)
-        inside = (shell >= 0) & (shell < shells)
-        self.seen, self.shell, unit = seen[inside], shell[inside], unit[inside]
-        self.pairs = list(combinations_with_replacement(range(3), 2))
-        self.products = [(1 if a == b else 2) * unit[:, a] * unit[:, b] for a, b in self.pairs]
+        first = size // 2 % _STEP
+        window = bounding_box(mask)
+        # The box begins at a voxel that is sampled.
+        window = tuple(slice(w.start - (w.start - first) % _STEP, w.stop) for w in window)
+        starts = [max(w.start, first) for w in window]
+        places = [np.arange(start, w.stop, _STEP) for start, w in zip(starts, window)]
+        some = np.ix_(*places)
+        sampled = mask[some]
+        low = LowFrequencies(places, size, _STEP, 2 * width)
+        density = _density(volume, mask, window)[
+            tuple(slice(start - w.start, None, _STEP) for start, w in zip(starts, window))
+        ]
+        positions = np.stack(np.broadcast_arrays(*(np.float64(p) for p in some[::-1])), axis=-1)
+        radius, unit = radii_and_directions(positions[sampled], box_centre(size))
+        shell = shell_of(radius, thickness)
         # Share of the voxels of every shell that is sampled.
-        of_mask = shell_of(radius[mask], thickness)
+        of_mask = shell_of(
+            distances_from(np.flatnonzero(mask), mask.shape, box_centre(size)), thickness
+        )
         every = np.bincount(of_mask[(of_mask >= 0) & (of_mask < shells)], minlength=shells)
-        self.shares = np.bincount(self.shell, minlength=shells) / np.maximum(every, 1)
-        self.lattice = _Lattice(sampled.shape[0], threads)
-        self.kernels = [_kernel(float(centre), width, gain) for centre in centres]
+        seen = np.bincount(shell[(shell >= 0) & (shell < shells)], minlength=shells)
+        self.shares = seen / np.maximum(every, 1)
+        place = np.clip(radius / thickness - 0.5, 0.0, shells - 1.0)
+        sources = _of_sources(low, density, sampled, place, shells)
+        ones, radials = _of_shells(low, sampled, shell, unit, shells)
+        kernels = [_kernel(float(centre), width, gain) for centre in centres]
+        found = [_matrices(low, kernel, sources, ones, radials) for kernel in kernels]
+        self.whole, self.radial = np.array(found).reshape(-1, 2, shells, shells).swapaxes(0, 1)
         self.factor = np.ones((len(centres), shells))
 
     def log_ratio(self, radial: np.ndarray) -> np.ndarray:
@@ -113,34 +129,14 @@ class Sources:
         ndarray, shape (bands, shells), float64
             0 for isotropic orientation, and where a shell is empty.
         """
-        shells = self.factor.shape[1]
         found = np.zeros_like(self.factor)
-        for row, kernel in enumerate(self.kernels):
-            whole, expected = (
-                np.bincount(self.shell, values, shells) for values in self._energies(row, kernel)
-            )
+        for row, factor in enumerate(self.factor):
+            whole, expected = self.whole[row] @ factor, self.radial[row] @ factor
             with np.errstate(divide="ignore", invalid="ignore"):
                 ratio = np.log((whole - expected) / (2 * expected))
             found[row] = np.where(np.isfinite(ratio), ratio, 0.0)
             self.factor[row] *= _change(radial[row] * self.shares, expected)
         return found
-
-    def _energies(
-        self, row: int, kernel: Tuple[np.ndarray, np.ndarray, np.ndarray]
-    ) -> Tuple[np.ndarray, np.ndarray]:
-        """Expected energy, and radial energy, of the voxels that are sampled."""
-        lattice, factor = self.lattice, self.factor[row]
-        perpendicular, parallel = (lattice.radial(kernel[0], values) for values in kernel[1:])
-        spectrum = lattice.spectrum(
-            self.density * np.interp(self.places, range(len(factor)), factor)
-        )
-        whole = lattice.field(spectrum * (2 * perpendicular + parallel), self.seen)
-        radial = lattice.field(spectrum * perpendicular, self.seen)
-        rest = spectrum * (parallel - perpendicular) / np.maximum(lattice.distance, 1e-9) ** 2
-        for (a, b), product in zip(self.pairs, self.products):
-            part = lattice.field(rest * lattice.parts[a] * lattice.parts[b], self.seen)
-            radial += product * part
-        return whole, radial
 
 
 def shell_of(radius: np.ndarray, thickness: float) -> np.ndarray:
@@ -157,34 +153,67 @@ def _change(measured: np.ndarray, expected: np.ndarray) -> np.ndarray:
     return np.clip(np.where(good, change, 1.0), *_LARGEST_CHANGE)
 
 
-class _Lattice:
-    """Fourier transforms of the sampled voxels."""
+def _of_sources(
+    low: LowFrequencies, density: np.ndarray, sampled: np.ndarray, place: np.ndarray, shells: int
+) -> np.ndarray:
+    """Coefficients of the density of sources for a factor of one in one shell, (shells, k).
 
-    def __init__(self, size: int, threads: int) -> None:
-        self.size, self.threads = size, threads
-        k = np.fft.fftfreq(size) / _STEP
-        self.parts = (np.fft.rfftfreq(size) / _STEP, k[:, None], k[:, None, None])
-        self.distance = np.sqrt(self.parts[0] ** 2 + self.parts[1] ** 2 + self.parts[2] ** 2)
-
-    def spectrum(self, box: np.ndarray) -> np.ndarray:
-        """Half spectrum of a box."""
-        return scipy.fft.rfftn(box.astype(np.float32), workers=self.threads)
-
-    def field(self, spectrum: np.ndarray, seen: np.ndarray) -> np.ndarray:
-        """Values at flat indices of the field of a half spectrum."""
-        transform = spectrum.astype(np.complex64)
-        shape = (self.size,) * 3
-        return scipy.fft.irfftn(transform, s=shape, workers=self.threads).ravel()[seen]
-
-    def radial(self, distances: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """A tabulated function of the distance from the origin, 0 beyond its table."""
-        return np.interp(self.distance, distances, values, right=0.0).astype(np.float32)
+    Between the middles of shells factors are interpolated linearly.
+    """
+    found = []
+    for shell in range(shells):
+        share = np.maximum(1 - np.abs(place - shell), 0.0)
+        field = np.zeros(sampled.shape, np.float32)
+        field[sampled] = share * density[sampled]
+        found.append(low.coefficients([field])[0])
+    return np.array(found)
 
 
-def _density(volume: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Density inside the mask, smoothed and clipped, float32."""
-    smooth = gaussian_filter(volume.astype(np.float32), _SMOOTH) * mask
-    return np.clip(smooth, 0.0, np.percentile(smooth[mask], _CLIP))
+def _of_shells(
+    low: LowFrequencies, sampled: np.ndarray, shell: np.ndarray, unit: np.ndarray, shells: int
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Coefficients of every shell, and of its squared component along q, each (shells, k)."""
+    ones, radials = [], []
+    line = [low.parts[axis] / np.maximum(low.distance, 1e-9) for axis in range(3)]
+    for number in range(shells):
+        inside = shell == number
+        voxels = np.zeros(sampled.shape, bool)
+        voxels[sampled] = inside
+        fields = [voxels.astype(np.float32)]
+        for a, b in _PAIRS:
+            product = np.zeros(sampled.shape, np.float32)
+            product[voxels] = (1 if a == b else 2) * unit[inside, a] * unit[inside, b]
+            fields.append(product)
+        first, *others = low.coefficients(fields)
+        ones.append(first)
+        radials.append(sum(other * line[a] * line[b] for other, (a, b) in zip(others, _PAIRS)))
+    return np.array(ones), np.array(radials)
+
+
+def _matrices(
+    low: LowFrequencies,
+    kernel: Tuple[np.ndarray, np.ndarray, np.ndarray],
+    sources: np.ndarray,
+    ones: np.ndarray,
+    radials: np.ndarray,
+) -> List[np.ndarray]:
+    """Energy, and radial energy, of every shell per factor of every shell, of one band."""
+    perpendicular, parallel = (
+        np.interp(low.distance, kernel[0], values, right=0.0) for values in kernel[1:]
+    )
+    return [
+        low.products(ones * (2 * perpendicular + parallel), sources),
+        low.products(ones * perpendicular + radials * (parallel - perpendicular), sources),
+    ]
+
+
+def _density(volume: np.ndarray, mask: np.ndarray, window: Tuple[slice, ...]) -> np.ndarray:
+    """Density inside the mask, smoothed and clipped, in a window that holds it, float32."""
+    wide = tuple(slice(max(w.start - _REACH, 0), w.stop + _REACH) for w in window)
+    inner = tuple(slice(w.start - v.start, w.stop - v.start) for w, v in zip(window, wide))
+    smooth = gaussian_filter(volume[wide].astype(np.float32), _SMOOTH)[inner]
+    inside = mask[window]
+    return np.clip(smooth * inside, 0.0, np.percentile(smooth[inside], _CLIP))
 
 
 def _kernel(centre: float, width: float, gain: Gain) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:

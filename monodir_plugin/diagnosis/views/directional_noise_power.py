@@ -17,7 +17,8 @@ import scipy.fft
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from scipy.special import eval_legendre
 
-from ...numerics.fourier.shells import shell_index
+from ...numerics.fourier.shells import mean_over_shells, shell_index
+from ...numerics.fourier.whitening import whitened
 from ...numerics.geometry.direction_bins import bin_middles, bins_of
 from ...numerics.noise.lowpass_detection import filter_edge
 
@@ -41,6 +42,8 @@ _GAIN_SOFTNESS = 1.0
 _FEWEST = 200
 #: Angles between a frequency and what the window adds to it, for a mean over them.
 _NODES = 32
+#: Sum of the power, and number of coefficients, in every cell.
+_InCells = Tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -152,41 +155,37 @@ def axial_power(
         raise ValueError(f"the region has shape {region.shape}, the noise {noise.shape}")
     size = noise.shape[0]
     window = _window(region)
-    shells = shell_index(size)
-    raw = _shell_means(_windowed(noise, window, threads), shells)
+    raw = _shell_means(_windowed(noise, window, threads))
     last = _last_shell(raw, finest, size)
     if last <= _FIRST_SHELL:
         raise ValueError("the noise is low-passed so strongly that no shell is left to compare")
     spectrum = _windowed(_whitened(noise, raw, last, threads), window, threads)
-    mean = _shell_means(spectrum, shells)
-    power = spectrum.real**2 + spectrum.imag**2
-    inside = (shells >= _FIRST_SHELL) & (shells <= last)
-    gain = np.zeros(int(shells.max()) + 1, np.float32)
+    power = _squared(spectrum)
+    mean = mean_over_shells(power)
+    gain = np.zeros(size // 2 + 1, np.float32)
     gain[_FIRST_SHELL : last + 1] = 1 / np.sqrt(mean[_FIRST_SHELL : last + 1])
-    power *= gain[shells] ** 2
-    spectrum *= gain[shells]
-    inside &= _one_of_each_pair(size)
-    total, count = _in_cells(power, inside)
-    coarse = _in_cells(power, inside & (shells <= last * 0.5 ** (1 / 3)))
-    coefficients = np.bincount(shells[inside], minlength=last + 1)[_FIRST_SHELL:].astype(float)
-    square = _by_distance(window**2, shells, threads)
+    whitened(power, gain**2)
+    whitened(spectrum, gain)
+    cells, coarse, coefficients = _in_cells(power, last)
+    del power
+    square = _by_distance(window**2, threads)
     both = _both_in_band(len(square), last)
     dependence = _dependence(spectrum, size, threads)
+    del spectrum
     dependence *= np.sum(square * both) / np.sum(square * both**2)
-    effective = count.sum() / dependence
+    effective = cells[1].sum() / dependence
     if effective < _FEWEST:
         raise ValueError(
             f"the region holds only {effective:.0f} independent coefficients of noise: "
             "give more solvent, or the half maps"
         )
     return AxialPower(
-        total,
-        count,
+        *cells,
         *coarse,
         float(effective),
         (_FIRST_SHELL, last),
         coefficients,
-        _by_distance(window, shells, threads),
+        _by_distance(window, threads),
         square * both / np.sum(square * both),
     )
 
@@ -219,10 +218,16 @@ def _windowed(noise: np.ndarray, window: np.ndarray, threads: int) -> np.ndarray
     return scipy.fft.rfftn(scaled, workers=threads, overwrite_x=True)
 
 
-def _shell_means(spectrum: np.ndarray, shells: np.ndarray) -> np.ndarray:
+def _shell_means(spectrum: np.ndarray) -> np.ndarray:
     """Mean power of the coefficients of every shell, those in the corners too."""
-    power = spectrum.real**2 + spectrum.imag**2
-    return np.bincount(shells.ravel(), power.ravel()) / np.bincount(shells.ravel())
+    return mean_over_shells(_squared(spectrum))
+
+
+def _squared(spectrum: np.ndarray) -> np.ndarray:
+    """Power of every coefficient, float32."""
+    power: np.ndarray = np.square(spectrum.real)
+    power += np.square(spectrum.imag)
+    return power
 
 
 def _whitened(noise: np.ndarray, power: np.ndarray, last: int, threads: int) -> np.ndarray:
@@ -242,12 +247,13 @@ def _whitened(noise: np.ndarray, power: np.ndarray, last: int, threads: int) -> 
     return scipy.fft.irfftn(gain, s=noise.shape, workers=threads, overwrite_x=True)
 
 
-def _by_distance(window: np.ndarray, shells: np.ndarray, threads: int) -> np.ndarray:
+def _by_distance(window: np.ndarray, threads: int) -> np.ndarray:
     """Share of a window's power in each shell, of those up to Nyquist."""
-    spectrum = scipy.fft.rfftn(window, workers=threads)
-    power = spectrum.real**2 + spectrum.imag**2
+    size = len(window)
+    power = _squared(scipy.fft.rfftn(window, workers=threads))
     power[:, :, 1:] *= 2
-    share = np.bincount(shells.ravel(), power.ravel())[: len(window) // 2 + 1]
+    shells = shell_index(size)
+    share = np.bincount(shells.ravel(), power.ravel())[: size // 2 + 1]
     return share / share.sum()
 
 
@@ -259,25 +265,29 @@ def _last_shell(mean: np.ndarray, finest: Optional[float], size: int) -> int:
     return last if finest is None else min(last, int(finest * size))
 
 
-def _one_of_each_pair(size: int) -> np.ndarray:
-    """Half of the coefficients without x: the other half are their conjugates."""
-    k = np.rint(np.fft.fftfreq(size) * size)
-    kept = np.ones((size, size, size // 2 + 1), bool)
-    kept[:, :, 0] = (k[:, None] > 0) | ((k[:, None] == 0) & (k > 0))
-    return kept
+def _in_cells(power: np.ndarray, last: int) -> Tuple[_InCells, _InCells, np.ndarray]:
+    """Sums in every cell over the band and its coarser half, and coefficients in every shell.
 
-
-def _in_cells(power: np.ndarray, inside: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-    """Sum of the power and number of coefficients in every cell, plane by plane."""
+    Of the coefficients without x only half are counted: the others are their conjugates.
+    """
     size, cells = len(power), 3 * _CELLS**2
     k = np.rint(np.fft.fftfreq(size) * size)
-    total, count = np.zeros(cells), np.zeros(cells)
+    y, x = k[:, None], np.arange(size // 2 + 1.0)
+    all_of, coarse_of = np.zeros((2, 2, cells))
+    coefficients = np.zeros(last + 1)
     for z in range(size):
-        y, x = np.nonzero(inside[z])
-        cell = cells_of(np.stack([x.astype(float), k[y], np.full(len(x), k[z])], axis=1))
-        total += np.bincount(cell, power[z, y, x], minlength=cells)
-        count += np.bincount(cell, minlength=cells)
-    return total, count
+        shells = np.rint(np.sqrt(k[z] ** 2 + y**2 + x**2)).astype(int)
+        inside = (shells >= _FIRST_SHELL) & (shells <= last)
+        inside[:, 0] &= (k[z] > 0) | (k[z] == 0) & (k > 0)
+        rows, columns = np.nonzero(inside)
+        cell = cells_of(np.stack([x[columns], k[rows], np.full(len(rows), k[z])], axis=1))
+        values, shell = power[z, rows, columns], shells[rows, columns]
+        coefficients += np.bincount(shell, minlength=last + 1)
+        coarse = shell <= last * 0.5 ** (1 / 3)
+        for sums, part in ((all_of, slice(None)), (coarse_of, coarse)):
+            sums[0] += np.bincount(cell[part], values[part], minlength=cells)
+            sums[1] += np.bincount(cell[part], minlength=cells)
+    return (all_of[0], all_of[1]), (coarse_of[0], coarse_of[1]), coefficients[_FIRST_SHELL:]
 
 
 def _both_in_band(distances: int, last: int) -> np.ndarray:
@@ -298,4 +308,5 @@ def _dependence(spectrum: np.ndarray, size: int, threads: int) -> float:
     """
     values = scipy.fft.irfftn(spectrum, s=(size,) * 3, workers=threads)
     square = np.square(values, dtype=np.float64)
-    return float(size**3 * np.sum(square**2) / 3 / square.sum() ** 2)
+    fourth = float(np.vdot(square, square))
+    return float(size**3 * fourth / 3 / square.sum() ** 2)

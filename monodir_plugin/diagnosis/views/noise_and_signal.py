@@ -72,6 +72,7 @@ def measure(
     half_angle: float,
     halves: Optional[Tuple[np.ndarray, np.ndarray]] = None,
     threads: int = 1,
+    solvent: Optional[np.ndarray] = None,
 ) -> Measured:
     """Measure the coverage of axes from noise, and from signal over noise.
 
@@ -86,6 +87,8 @@ def measure(
     halves : tuple of ndarray, optional
         Half maps; ``volume`` is not looked at then.
     threads : int
+    solvent : ndarray of bool, shape (N, N, N), optional
+        Where the map holds noise alone; without it and without half maps it is found.
 
     Returns
     -------
@@ -97,7 +100,8 @@ def measure(
         If there is no noise: a masked map without half maps, or half maps that are the same.
     """
     if halves is None:
-        return _from_solvent(volume, mask, axes, half_angle, threads)
+        voxels = noise_of_solvent(volume, mask) if solvent is None else solvent
+        return _from_solvent(volume, mask, voxels, axes, half_angle, threads)
     return _from_halves(halves, mask, axes, half_angle, threads)
 
 
@@ -130,9 +134,13 @@ def _from_halves(
 
 
 def _from_solvent(
-    volume: np.ndarray, mask: np.ndarray, axes: AxisSet, half_angle: float, threads: int
+    volume: np.ndarray,
+    mask: np.ndarray,
+    voxels: np.ndarray,
+    axes: AxisSet,
+    half_angle: float,
+    threads: int,
 ) -> Measured:
-    voxels = noise_of_solvent(volume, mask)
     power = noise_power(volume, voxels, unit_gain(volume), threads).radial
     white = _whitened(volume, power, threads)
     soft = soft_mask(mask, _SOFT_EDGE)

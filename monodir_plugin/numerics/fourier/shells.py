@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 
-from .lattice import signed_indices
+from .lattice import signed_index, signed_indices
 
 __all__ = ["mean_over_shells", "shell_index"]
 
@@ -40,10 +41,28 @@ def mean_over_shells(power: np.ndarray) -> np.ndarray:
         To the corners of the box.
     """
     size = len(power)
-    shells = shell_index(size)
-    sums = np.zeros(int(shells.max()) + 1)
+    sums = np.zeros(int(np.sqrt(3 * (size // 2) ** 2) + 0.5) + 1)
     counts = np.zeros(len(sums))
-    for plane, values in zip(shells, power):
-        sums += np.bincount(plane.ravel(), values.ravel(), len(sums))
-        counts += np.bincount(plane.ravel(), minlength=len(sums))
+    _add_up(power, sums, counts)
     return sums / np.maximum(counts, 1)
+
+
+@numba.njit(nogil=True, cache=True)
+def _add_up(power, sums, counts):  # type: ignore[no-untyped-def]
+    """A plane at a time: an array of the shells of all coefficients takes more memory than power.
+
+    The root of a whole number is never half of an odd one, so that rounding is not in doubt.
+    """
+    size = len(power)
+    of_plane = np.empty(len(sums))
+    for z in range(size):
+        kz = signed_index(z, size)
+        of_plane[:] = 0
+        for y in range(size):
+            ky = signed_index(y, size)
+            transverse = kz * kz + ky * ky
+            for x in range(power.shape[2]):
+                shell = int(np.sqrt(transverse + x * x) + 0.5)
+                of_plane[shell] += power[z, y, x]
+                counts[shell] += 1
+        sums += of_plane

@@ -9,12 +9,14 @@ particle, mean resolutions differed from those of the whole box by at most 0.9 %
 
 from __future__ import annotations
 
+from typing import Tuple
+
 import numpy as np
 import scipy.fft
 
 from .grid import box_centre, distances_from
 
-__all__ = ["cropped", "particle_and_solvent", "whole_box"]
+__all__ = ["bounding_box", "cropped", "particle_and_solvent", "whole_box"]
 
 #: Radius of the sphere that is kept, in units of the particle's radius.
 _KEPT = 1.4
@@ -55,3 +57,26 @@ def cropped(box: np.ndarray, side: int) -> np.ndarray:
     start = box.shape[0] // 2 - side // 2
     window = slice(start, start + side)
     return box[window, window, window]
+
+
+def bounding_box(region: np.ndarray, margin: int = 0) -> Tuple[slice, ...]:
+    """The smallest part of a box that holds a region and a margin about it.
+
+    Parameters
+    ----------
+    region : ndarray of bool, shape (nz, ny, nx)
+        Not empty.
+    margin : int
+        Voxels; it ends with the box.
+
+    Returns
+    -------
+    tuple of slice
+    """
+    window = []
+    for axis in range(region.ndim):
+        others = tuple(other for other in range(region.ndim) if other != axis)
+        places = np.flatnonzero(region.any(axis=others))
+        first, last = int(places[0]) - margin, int(places[-1]) + margin
+        window.append(slice(max(first, 0), min(last + 1, region.shape[axis])))
+    return tuple(window)

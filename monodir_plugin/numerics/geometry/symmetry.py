@@ -112,7 +112,7 @@ def _closed(generators: List[np.ndarray]) -> np.ndarray:
         products = [turn @ generator for turn in fresh for generator in generators]
         fresh = []
         for product in products:
-            if not any(np.abs(product - member).max() < _SAME for member in members):
+            if not (np.abs(np.array(members) - product).max(axis=(1, 2)) < _SAME).any():
                 members.append(product)
                 fresh.append(product)
     return np.array(members)

@@ -6,6 +6,7 @@ Functions take resolutions of shape (voxels, axes) and return one value for each
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Callable, List, Sequence
 
 import numba
@@ -56,7 +57,13 @@ class VoxelResolutions:
 
     def quantile(self, quantile: float) -> np.ndarray:
         """A quantile over the axes that count, shape (voxels,), Å."""
-        return _quantile(self.ordered, self.keep.sum(axis=1), quantile, self.position)
+        return _quantile(self.ordered, self.count, quantile, self.position)
+
+    @cached_property
+    def count(self) -> np.ndarray:
+        """Number of axes that count, shape (voxels,): summed once for all quantiles."""
+        count: np.ndarray = self.keep.sum(axis=1)
+        return count
 
     def mean(self, weights: np.ndarray) -> np.ndarray:
         """A weighted mean over the axes, shape (voxels,), Å (:func:`weighted_mean`)."""

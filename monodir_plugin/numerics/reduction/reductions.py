@@ -142,14 +142,17 @@ def _reduce_chunk(
     radial = radii_and_directions(positions, centre)[1]
     components = table.axes.vectors.T.astype(np.float32, order="C")
     angles = np.rad2deg(np.arccos(angle_cosines(radial.astype(np.float32), components)))
-    off_centre = np.any(radial != 0, axis=1, keepdims=True)
+    along, across = rules.radial(angles, spacing), rules.tangential(angles, spacing)
+    # The centre has no radial direction.
+    for weights in (along, across):
+        weights[~radial.any(axis=1)] = 1
     voxels = VoxelResolutions(
         values=values,
         keep=keep,
         ordered=sort_kept(values, keep),
         position=rules.position,
-        radial_weights=np.where(off_centre, rules.radial(angles, spacing), 1.0),
-        tangential_weights=np.where(off_centre, rules.tangential(angles, spacing), 1.0),
+        radial_weights=along,
+        tangential_weights=across,
     )
     maps = {
         name: entry.reduce(voxels)

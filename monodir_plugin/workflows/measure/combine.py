@@ -21,6 +21,7 @@ from ...files.run_folder.summary import Summary
 from ...files.switching import results_folder
 from ...numerics.measurement.analysis import reduce_all, table_of
 from ...numerics.measurement.preparation import Prepared
+from ...numerics.parallel.process_pool import LostWorkerError
 from ..process_tuning import return_free_memory
 from .job import Job, Loaded, check_resources, load, prepare_job
 
@@ -87,22 +88,31 @@ def read_parts(job: Job, loaded: Loaded, parts: Sequence[Path]) -> Dict[str, np.
 
 
 def diagnose_map(job: Job, loaded: Loaded) -> Optional[Diagnosis]:
-    """Return the findings that do not depend on the table, or ``None`` if not requested."""
+    """Return the findings that do not depend on the table, or ``None`` if not requested.
+
+    Raises
+    ------
+    InputError
+        If a worker process is killed.
+    """
     if not job.diagnosis:
         return None
     log.info("diagnosis: isotropy, views, angular error, half maps in cones")
-    return diagnose(
-        loaded.volume.values,
-        loaded.mask,
-        loaded.volume.sampling,
-        job.axes,
-        job.settings.cone,
-        loaded.noise_map,
-        job.images,
-        job.threads,
-        between=return_free_memory,
-        symmetry=job.symmetry,
-    )
+    try:
+        return diagnose(
+            loaded.volume.values,
+            loaded.mask,
+            loaded.volume.sampling,
+            job.axes,
+            job.settings.cone,
+            loaded.noise_map,
+            job.images,
+            job.threads,
+            between=return_free_memory,
+            symmetry=job.symmetry,
+        )
+    except LostWorkerError as error:
+        raise InputError(f"{error}; use fewer --threads, or --no-diagnosis") from error
 
 
 def reduce_and_write(

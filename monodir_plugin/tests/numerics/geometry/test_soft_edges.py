@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import distance_transform_edt, gaussian_filter
 
 from monodir_plugin.numerics.geometry.soft_edges import (
     falling_cosine,
@@ -35,6 +35,19 @@ def test_a_soft_mask_falls_with_the_distance_from_the_region():
         z, y, x = 8 + np.array(offset)
         assert mask[z, y, x] == pytest.approx((1 + np.cos(np.pi * distance / 4)) / 2, abs=1e-6)
     assert mask[8, 8, 8] == 1 and mask[8, 8, 14] == 0
+
+
+@pytest.mark.parametrize("share", [0.001, 0.1, 0.99])
+@pytest.mark.parametrize("width", [3.0, 4.5, 13.3])
+def test_a_soft_mask_is_that_of_the_transform_of_all_distances(share, width):
+    region = np.random.default_rng(2).random((25, 26, 27)) < share
+    region[0, 25, 3] = True
+    expected = falling_cosine(distance_transform_edt(~region) / width).astype(np.float32)
+    np.testing.assert_array_equal(soft_mask(region, width), expected)
+
+
+def test_a_soft_mask_of_nothing_is_zero():
+    assert not soft_mask(np.zeros((8, 8, 8), bool), 3.0).any()
 
 
 @pytest.mark.parametrize("size", [32, 33])
