@@ -8,7 +8,8 @@ import psutil
 
 from ..errors import InputError
 from ..numerics.measurement.memory import memory_needed
-from ..workflows.measure.job import Job, Loaded, available_cores, check_resources
+from ..numerics.parallel.cores import available_cores
+from ..workflows.measure.job import Job, Loaded, check_resources
 
 __all__ = ["check_concurrent_steps", "thread_warnings"]
 

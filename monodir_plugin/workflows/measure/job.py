@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import shutil
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -38,7 +37,6 @@ from .volumes import ReadVolume, map_name, read_volume, sentences
 __all__ = [
     "Job",
     "Loaded",
-    "available_cores",
     "check_memory",
     "check_resources",
     "load",
@@ -331,13 +329,6 @@ def check_memory(job: Job, loaded: Loaded) -> None:
             f"of {size} voxels and {_in_bytes(available)} are free; use fewer --threads, bin or "
             "crop the map, or omit the diagnosis (--no-diagnosis)"
         )
-
-
-def available_cores() -> int:
-    """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _in_bytes(size: float) -> str:
