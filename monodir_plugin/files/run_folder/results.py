@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
@@ -137,6 +139,7 @@ def write_results(
     like: MapFile,
     inputs: Sequence[MapFile],
     findings: Optional[Findings] = None,
+    threads: int = 1,
 ) -> Summary:
     """Write all results of a run, each file atomically.
 
@@ -151,6 +154,9 @@ def write_results(
         What was read, for the summary.
     findings : Findings, optional
         ``None``: the map was not diagnosed.
+    threads : int
+        Large files are written at the same time with more than one: compressing tensors takes as
+        long as all maps.
 
     Returns
     -------
@@ -158,14 +164,20 @@ def write_results(
         As written to ``summary.json``.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    _write_maps(directory, analysis, like)
+    large = [
+        partial(_write_maps, directory, analysis, like),
+        partial(save_table, directory / TABLE, analysis.table),
+    ]
+    if findings is not None:
+        large.insert(0, partial(write_tensor, directory, findings.tensors, like))
+    with ThreadPoolExecutor(min(threads, len(large))) as pool:
+        for written in [pool.submit(write) for write in large]:
+            written.result()
     _write_directions(directory / DIRECTIONS, analysis, findings)
     _write_profile(directory / PROFILE, analysis)
-    save_table(directory / TABLE, analysis.table)
     summary = summarise(analysis, inputs)
     if findings is not None:
         write_diagnosis(directory, findings.diagnosis)
-        write_tensor(directory, findings.tensors, like)
         summary["diagnosis"] = without_nan(findings.record())
     with atomic_path(directory / SUMMARY) as temporary:
         temporary.write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n")
