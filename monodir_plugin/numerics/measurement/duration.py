@@ -8,6 +8,7 @@ from what runs took.  Another machine is compared with that one by the time of a
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Dict, NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ __all__ = ["estimated_seconds", "machine_slowness", "stage_seconds"]
 
 #: Side of the box that is transformed to measure the speed of a machine, how often, and the least
 #: seconds on the machine on which the costs were measured.
-_SIDE, _REPEATS, _REFERENCE = 96, 5, 0.0056
+_SIDE, _REPEATS, _REFERENCE = 96, 5, 0.0062
 
 
 class Cost(NamedTuple):
@@ -46,27 +47,33 @@ class Cost(NamedTuple):
     shared: float = 0.0
 
 
-#: Costs of the stages that presets share ...
+#: Costs of the stages that presets share, without a diagnosis ...
 _COMMON = {
-    "start, imports, figure": Cost(1.6),
-    "files": Cost(0.2, per_box=3.0, per_value=3.0),
-    "reduction": Cost(0.2, per_value=12.0, shared=0.9),
+    "start": Cost(0.85, per_box=5.0),
+    "reduction": Cost(0.2, per_value=25.0, shared=0.9),
+    "files": Cost(0.1, per_box=10.0),
+    "figure": Cost(0.6, per_box=3.0),
 }
-#: ... of the diagnosis, of single maps and of half maps ...
+#: ... those that depend on where the noise comes from, a single map or half maps ...
+_READING = {False: Cost(0.0, per_box=4.0), True: Cost(0.15, per_box=20.0, shared=0.5)}
 _DIAGNOSIS = {
-    False: Cost(1.0, per_box=30.0, shared=0.6),
-    True: Cost(1.0, per_box=30.0, shared=0.6),
+    False: Cost(1.1, per_box=158.0, shared=0.7),
+    True: Cost(1.0, per_box=171.0, shared=0.7),
 }
-_TENSORS = Cost(0.2, per_value=20.0, shared=0.8)
-#: ... and those of a preset; costs of axes hold for 81 axes.
+#: ... those of the tensors, which a diagnosis adds, and of their file ...
+_TENSORS = {
+    "tensors": Cost(0.15, per_value=76.0, shared=0.95),
+    "file of tensors": Cost(0.1, per_value=22.0, shared=0.5),
+}
+#: ... and those of a preset; costs of axes are those of 81 axes.
 _PRESETS = {
     "default": {
-        "preparation": Cost(0.6, per_box=5.0, shared=0.6),
-        "axes": Cost(0.5, per_working_box=20.0, per_value=20.0, shared=0.95),
+        "preparation": Cost(0.5, per_box=13.0, shared=0.65),
+        "axes": Cost(0.45, per_working_box=110.0, per_value=43.0, shared=0.97),
     },
     "published": {
-        "preparation": Cost(0.4, per_box=5.0, shared=0.6),
-        "axes": Cost(0.5, per_working_box=200.0, per_value=20.0, shared=0.95),
+        "preparation": Cost(0.1, per_box=110.0, shared=0.8),
+        "axes": Cost(2.6, per_working_box=680.0, shared=0.97),
     },
 }
 _AXES = 81
@@ -74,11 +81,11 @@ _AXES = 81
 
 def stage_seconds(extent: Extent) -> Dict[str, float]:
     """Seconds of every stage of a run, on the machine on which the costs were measured."""
-    costs = {**_COMMON, **_PRESETS[extent.preset]}
+    costs = {**_COMMON, "reading": _READING[extent.half_maps], **_PRESETS[extent.preset]}
     if extent.diagnosis:
-        costs = {**costs, "diagnosis": _DIAGNOSIS[extent.half_maps], "tensors": _TENSORS}
+        costs = {**costs, "diagnosis": _DIAGNOSIS[extent.half_maps], **_TENSORS}
     found = {name: _seconds(cost, extent) for name, cost in costs.items()}
-    found["axes"] *= extent.axes / _AXES
+    found["axes"] = _seconds(costs["axes"], replace(extent, axes=_AXES)) * extent.axes / _AXES
     return found
 
 
@@ -101,13 +108,16 @@ def estimated_seconds(extent: Extent, slowness: float = 1.0) -> float:
 
 
 def machine_slowness() -> float:
-    """Seconds of a transform on this machine, over those that it took where costs were measured."""
+    """Seconds of a transform on this machine, over those that it took where costs were measured.
+
+    Of one core, whatever else runs on the others.
+    """
     box = np.random.default_rng(0).normal(size=(_SIDE,) * 3)
     taken = []
     for _ in range(_REPEATS):
-        start = time.perf_counter()
+        start = time.process_time()
         scipy.fft.rfftn(box, workers=1)
-        taken.append(time.perf_counter() - start)
+        taken.append(time.process_time() - start)
     return min(taken) / _REFERENCE
 
 

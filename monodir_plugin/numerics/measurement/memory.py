@@ -50,6 +50,13 @@ class Need(NamedTuple):
         )
 
 
+#: Reading a single map, and comparing half maps.
+_READING = {False: Need(133e6, box=11), True: Need(165e6, box=34)}
+#: The diagnosis of a single map and of half maps: map, spectra and shells.
+_DIAGNOSING = {False: Need(205e6, box=26), True: Need(224e6, box=32)}
+#: Preparing: the map, its noise and their spectra, and masks; and bands in every thread.
+_PREPARING = {False: Need(218e6, box=11.5), True: Need(230e6, box=16)}
+_BANDS = Need(working_box=5)
 #: Measuring, by preset: spectra, masks and bands that all processes share ...
 _SHARED = {
     "default": Need(190e6, working_box=20),
@@ -63,12 +70,12 @@ _PROCESS = {
 #: Coefficients in a half cone and their transforms: bytes per voxel of the working box, times the
 #: share of a half sphere that the cone takes.  The weight reaches 26 degrees with a cone of 30.
 _CONE, _REACH = {"default": 10.0, "published": 0.0}, 26 / 30
-#: The diagnosis of a single map and of half maps: map, spectra and shells.
-_DIAGNOSING = {False: Need(205e6, box=30), True: Need(205e6, box=40)}
-#: Reduction and files: table, maps and one box for them; Matplotlib is loaded.
-_WRITING = Need(246e6, box=10, voxel=75, value=2)
-#: Tensors of the voxels, if the map is diagnosed.
-_TENSORS = Need(voxel=100)
+#: Reduction: the table, values of the voxels, and a block of voxels of every thread.
+_REDUCING = Need(225e6, voxel=120, value=2)
+#: Tensors of the voxels, and their file.
+_TENSORS = Need(255e6, voxel=186, value=2)
+#: The figure, with Matplotlib: maps that are read again.  A diagnosis has loaded more code.
+_DRAWING = {False: Need(250e6, box=8), True: Need(274e6, box=8)}
 
 
 def stage_memory(extent: Extent) -> Dict[str, int]:
@@ -77,12 +84,16 @@ def stage_memory(extent: Extent) -> Dict[str, int]:
     cone = _CONE[extent.preset] * (1 - np.cos(reach)) * extent.side**3
     process = _PROCESS[extent.preset].bytes(extent) + cone
     found = {
+        "reading": _READING[extent.half_maps].bytes(extent),
+        "preparing": _PREPARING[extent.half_maps].bytes(extent)
+        + extent.threads * _BANDS.bytes(extent),
         "measuring": _SHARED[extent.preset].bytes(extent) + extent.threads * process,
-        "writing": _WRITING.bytes(extent),
+        "reducing": _REDUCING.bytes(extent),
+        "drawing": _DRAWING[extent.diagnosis].bytes(extent),
     }
     if extent.diagnosis:
         found["diagnosing"] = _DIAGNOSING[extent.half_maps].bytes(extent)
-        found["writing"] += _TENSORS.bytes(extent)
+        found["tensors"] = _TENSORS.bytes(extent)
     return {name: int(needed) for name, needed in found.items()}
 
 
