@@ -12,6 +12,8 @@ Run it while nothing else runs: it takes about eight minutes on two cores.  Writ
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from pathlib import Path
 
 from benchmarks.growth import measured_records
@@ -20,6 +22,9 @@ from benchmarks.setting import machine
 from benchmarks.startup import measured_starts
 from benchmarks.watched import REPOSITORY
 from studies.harness import read_csv, write_csv
+
+#: Mean number of running processes of the last minute above which the machine is not idle.
+_BUSY = 0.7
 
 
 def main() -> None:
@@ -36,6 +41,8 @@ def main() -> None:
     options = parser.parse_args()
     runs, starts = (options.output / f"performance_{name}.csv" for name in ("details", "start"))
     if not options.keep:
+        if os.getloadavg()[0] > _BUSY:
+            print("other programs are running: times will be too long", file=sys.stderr)
         where = {"machine": machine()}
         write_csv([{**where, **r} for r in measured_starts(options.quick)], starts)
         write_csv([{**where, **r} for r in measured_records(options.sizes, options.quick)], runs)
