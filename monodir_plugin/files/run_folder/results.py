@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
@@ -193,8 +193,12 @@ def _write_large_files(
     if findings is not None:
         tasks.insert(0, partial(write_tensor, directory, findings.tensors, like))
     with ThreadPoolExecutor(min(threads, writers + 1)) as pool:
-        for written in [pool.submit(task) for task in tasks]:
-            written.result()
+        running = [pool.submit(task) for task in tasks]
+        done, _ = wait(running, return_when=FIRST_EXCEPTION)
+        for left in running:
+            left.cancel()
+        for finished in done:
+            finished.result()
 
 
 def _write_maps(directory: Path, analysis: Analysis, like: MapFile, first: int, step: int) -> None:
