@@ -2,7 +2,7 @@
 
     python -m benchmarks.against OTHER_CHECKOUT --sizes 128 256
 
-Both measure the simulated ball of :mod:`benchmarks.bench_run` alternately, so that a change in the
+Both measure the simulated ball of :mod:`benchmarks.setting` alternately, so that a change in the
 load of the machine affects both: the stages (81 axes; preparation with MonoRes), each time in a
 process of its own, and ``monodir run --no-diagnosis`` with its peak memory.  Printed are medians
 over the turns, and those of this checkout over those of the other: below 1 this one is faster, or
@@ -22,7 +22,8 @@ from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
-from benchmarks.bench_run import SAMPLING, command, machine, phantom
+from benchmarks.setting import SAMPLING, machine, phantom, words_of_run, write_inputs
+from benchmarks.watched import watched_run
 from monodir_plugin.numerics import PRESETS
 from studies.harness import Checkout, rst_table
 
@@ -55,8 +56,11 @@ def one_turn(checkout: Path, source: Path, preset: str, threads: int) -> Dict[st
     took = stages_of(checkout, source, preset, threads)
     with np.load(source) as stored:
         maps = stored["volume"], stored["mask"]
-    seconds, megabytes = command(*maps, preset, threads, "--no-diagnosis", checkout=checkout)
-    found = (took["axes"], took["preparing"], took["reducing"], seconds, megabytes)
+    with tempfile.TemporaryDirectory() as name:
+        write_inputs(Path(name), *maps)
+        words = words_of_run(Path(name), preset, threads, diagnosis=False)
+        run = watched_run(words, checkout)
+    found = (took["axes"], took["preparing"], took["reducing"], run.seconds, run.peak / 2**20)
     return dict(zip(QUANTITIES, found))
 
 

@@ -18,7 +18,7 @@ from typing import Callable, Tuple
 import ducc0
 import numpy as np
 
-from benchmarks.bench_run import MASK_SHARE, SAMPLING, compile_all, phantom
+from benchmarks.setting import MASK_SHARE, SAMPLING, compile_all, phantom
 from benchmarks.stage_times import stage_seconds
 from monodir_plugin.numerics import AxisSet
 from monodir_plugin.numerics.fourier.soft_cone import SoftCone, soft_cone

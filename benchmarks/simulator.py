@@ -18,7 +18,7 @@ import scipy.fft
 from scipy.ndimage import map_coordinates
 from scipy.spatial.transform import Rotation
 
-from benchmarks.bench_run import yardstick
+from benchmarks.setting import yardstick
 from monodir_plugin.simulation import (
     CentralSlices,
     Imaging,

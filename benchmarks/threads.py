@@ -2,7 +2,7 @@
 
     python -m benchmarks.threads 128 256 --threads 1 2 4 8 16
 
-prints seconds of every stage, on the simulated ball of :mod:`benchmarks.bench_run`, and in brackets
+prints seconds of every stage, on the simulated ball of :mod:`benchmarks.setting`, and in brackets
 how many times as fast it is as with the first number of threads (of axes: of processes).
 """
 
@@ -12,7 +12,7 @@ import argparse
 import sys
 from typing import Dict, List, Sequence, Tuple
 
-from benchmarks.bench_run import SAMPLING, compile_all, machine, phantom
+from benchmarks.setting import SAMPLING, compile_all, machine, phantom
 from benchmarks.stage_times import stage_seconds
 from monodir_plugin.numerics import PRESETS
 from studies.harness import rst_table

@@ -1,9 +1,9 @@
 """The command ``monodir``: parses the arguments, runs a command and returns the exit status.
 
 Every module of ``FAMILIES``, in :mod:`.commands`, adds its commands with
-``add_parser(subparsers)``.  It is imported only when one of its commands is called or when all
-commands are listed.  A command sets ``action``, a function of the parsed options that returns
-``None`` or the exit status and may raise InputError.
+``add_parser(subparsers)``.  It is imported only when one of its commands is called.  A command sets
+``action``, a function of the parsed options that returns ``None`` or the exit status and may raise
+InputError.
 """
 
 from __future__ import annotations
@@ -24,15 +24,32 @@ from .parser import Parser
 
 __all__ = ["main"]
 
-#: Modules and their commands, in the order of the help.
+#: Modules, their commands and a line about each, in the order of the help.  They stand here so
+#: that the list of commands is printed without importing the modules.
 FAMILIES = {
-    "prepare": ("demo", "mask"),
-    "measure": ("run", "part", "combine"),
-    "plot": ("plot", "compare"),
-    "export": ("chimerax", "report"),
-    "annotate": ("annotate",),
-    "filter": ("filter", "check"),
-    "simulate": ("simulate",),
+    "prepare": {
+        "demo": "simulate a particle with preferred orientation and measure its map",
+        "mask": "make a mask of the particle",
+    },
+    "measure": {
+        "run": "measure the local-directional resolution of a map",
+        "part": "measure one part of a run, for a queue",
+        "combine": "combine the parts of a run into its results",
+    },
+    "plot": {
+        "plot": "draw one figure of finished results",
+        "compare": "draw the results of several runs side by side",
+    },
+    "export": {
+        "chimerax": "write a ChimeraX scene of finished results",
+        "report": "write an HTML page of all findings and figures",
+    },
+    "annotate": {"annotate": "write an atomic model with resolutions as B-factors"},
+    "filter": {
+        "filter": "write a map filtered locally and along every axis",
+        "check": "say how much of an enhanced map the data support",
+    },
+    "simulate": {"simulate": "simulate images of a particle and reconstruct maps from them"},
 }
 _NO_MEMORY = "monodir: there is not enough memory; use fewer --threads, or bin or crop the map\n"
 #: How libraries say that they get no memory, other than by a MemoryError.
@@ -65,7 +82,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     hold_standard_streams()
     try:
         with collected_output(), _loading():
-            options = _parser(words[0] if words else "").parse_args(words)
+            options = _parser(words).parse_args(words)
         _log_to_stderr(getattr(options, "verbose", False))
         with collected_output():
             return options.action(options) or 0
@@ -133,8 +150,13 @@ def _log_to_stderr(verbose: bool) -> None:
     log.setLevel(logging.INFO if verbose else logging.WARNING)
 
 
-def _parser(command: str) -> argparse.ArgumentParser:
-    """Return a parser for one command, or for all commands if the name is unknown."""
+def _first_plain(words: Sequence[str]) -> str:
+    """Return the first word that is no option, or an empty one."""
+    return next((word for word in words if not word.startswith("-")), "")
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """Return a parser for the command that the words name; without one, it only lists commands."""
     parser = Parser(
         prog="monodir",
         description=_DESCRIPTION,
@@ -143,7 +165,12 @@ def _parser(command: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"MonoDir {VERSION}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    needed = [family for family, commands in FAMILIES.items() if command in commands]
-    for family in needed or FAMILIES:
-        import_module(f".commands.{family}", __name__).add_parser(subparsers)
+    named = "" if words[:1] in (["-h"], ["--help"]) else _first_plain(words)
+    for family, commands in FAMILIES.items():
+        if named in commands:
+            import_module(f".commands.{family}", __name__).add_parser(subparsers)
+            return parser
+    for commands in FAMILIES.values():
+        for command, line in commands.items():
+            subparsers.add_parser(command, help=line)
     return parser

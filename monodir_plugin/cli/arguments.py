@@ -1,4 +1,8 @@
-"""Converters for argparse: each turns text into a value, or states what the value must be."""
+"""Converters for argparse: each turns text into a value, or states what the value must be.
+
+Checks of other packages are imported when a value is converted: parsers are also built to print
+help, which should not wait for numerical libraries.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,7 @@ import math
 import re
 from typing import Tuple, Union
 
-from ..numerics.geometry.symmetry import standard_name
-from ..numerics.problem.settings import check_cone
-from ..workflows.measure.job import available_cores
+from ..numerics.parallel.cores import available_cores
 
 __all__ = [
     "add_common",
@@ -77,6 +79,8 @@ def positive_integer(text: str) -> int:
 
 def symmetry(text: str) -> str:
     """The name of a point group."""
+    from ..numerics.geometry.symmetry import standard_name
+
     try:
         return standard_name(text)
     except ValueError as error:
@@ -85,6 +89,8 @@ def symmetry(text: str) -> str:
 
 def cone_angle(text: str) -> float:
     """The full opening angle of a cone, degrees."""
+    from ..numerics.problem.settings import check_cone
+
     value = number(text)
     try:
         check_cone(value)

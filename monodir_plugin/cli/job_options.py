@@ -5,13 +5,9 @@ from __future__ import annotations
 import argparse
 import logging
 from pathlib import Path
-from typing import Optional, Tuple
+from typing import TYPE_CHECKING, Optional, Tuple
 
 from ..errors import InputError
-from ..numerics.measurement.presets import PRESETS
-from ..numerics.problem.settings import Settings
-from ..workflows.measure.inputs import find_input
-from ..workflows.measure.job import Job
 from .arguments import (
     centre,
     cone_angle,
@@ -22,9 +18,25 @@ from .arguments import (
     vector,
 )
 
-__all__ = ["add_input_options", "add_job_options", "add_result_options", "half_maps", "job_from"]
+if TYPE_CHECKING:
+    from ..workflows.measure.job import Job
+
+__all__ = [
+    "TABLE",
+    "add_input_options",
+    "add_job_options",
+    "add_result_options",
+    "add_run_options",
+    "half_maps",
+    "job_from",
+]
 
 log = logging.getLogger("monodir")
+
+#: The table of several maps.
+TABLE = "monodir_maps.csv"
+#: The keys of :data:`monodir_plugin.numerics.PRESETS`, whose import takes half a second.
+_PRESETS = ("default", "published")
 
 
 def job_from(options: argparse.Namespace, output: Path, diagnosis: bool) -> Job:
@@ -44,6 +56,9 @@ def job_from(options: argparse.Namespace, output: Path, diagnosis: bool) -> Job:
     InputError
         If neither a map nor two half maps are given, or a setting is outside its range.
     """
+    from ..numerics.problem.settings import Settings
+    from ..workflows.measure.job import Job
+
     try:
         settings = Settings(
             directions=options.directions,
@@ -77,6 +92,8 @@ def half_maps(options: argparse.Namespace) -> Optional[Tuple[str, str]]:
 
     If one half map is given, the other one is found by its name.
     """
+    from ..workflows.measure.inputs import find_input
+
     found = find_input(
         [options.map] if options.map else [], options.half1, options.half2, single=True
     )
@@ -179,7 +196,7 @@ def add_job_options(parser: argparse.ArgumentParser, several: bool = False) -> N
     settings = parser.add_argument_group("settings")
     settings.add_argument(
         "--preset",
-        choices=tuple(PRESETS),
+        choices=_PRESETS,
         default="default",
         help="default: compare the local signal-to-noise ratio with an FSC criterion; published: "
         "compare local amplitudes with a quantile of the noise amplitudes, as the program of the "
@@ -245,4 +262,31 @@ def add_job_options(parser: argparse.ArgumentParser, several: bool = False) -> N
         default=[],
         metavar="X,Y,Z",
         help="also write a map of the resolution along this axis; the option may be repeated",
+    )
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of several maps."""
+    group = parser.add_argument_group(
+        "several maps",
+        "They are measured one after the other. Each has a folder of results, named after it: in "
+        "the folder given with -o, or beside the map. If one cannot be measured, the others are.",
+    )
+    group.add_argument(
+        "--batch",
+        type=Path,
+        metavar="LIST",
+        help="measure the maps that a text file lists, one per line; a line may also have the "
+        "options of that map, such as: map.mrc --mask mask.mrc --images 90000. Options outside the "
+        "file hold for all lines. Paths are relative to the current folder",
+    )
+    group.add_argument(
+        "--single",
+        action="store_true",
+        help="measure a map that has the name of a half map, such as half1.mrc, alone",
+    )
+    group.add_argument(
+        "--json",
+        action="store_true",
+        help="print one line of JSON per map, and no text, to standard output",
     )

@@ -28,46 +28,17 @@ from ..workflows.measure.inputs import Input, default_folder, find_input, group_
 from ..workflows.measure.job import Job
 from ..workflows.measure.run import run
 from .commands.summary import print_summary
-from .job_options import job_from
+from .job_options import TABLE, job_from
 from .output import say, shown
 
-__all__ = ["TABLE", "add_run_options", "run_all"]
+__all__ = ["run_all"]
 
 log = logging.getLogger("monodir")
 
-#: The table of several maps.
-TABLE = "monodir_maps.csv"
 #: Columns that the table on the terminal leaves out: they are long.
 _ONLY_IN_FILE = ("folder", "error")
 #: Inputs of one run: names as the user gave them, and the options that hold for it.
 _Request = Tuple[Tuple[str, ...], argparse.Namespace]
-
-
-def add_run_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of several maps."""
-    group = parser.add_argument_group(
-        "several maps",
-        "They are measured one after the other. Each has a folder of results, named after it: in "
-        "the folder given with -o, or beside the map. If one cannot be measured, the others are.",
-    )
-    group.add_argument(
-        "--batch",
-        type=Path,
-        metavar="LIST",
-        help="measure the maps that a text file lists, one per line; a line may also have the "
-        "options of that map, such as: map.mrc --mask mask.mrc --images 90000. Options outside the "
-        "file hold for all lines. Paths are relative to the current folder",
-    )
-    group.add_argument(
-        "--single",
-        action="store_true",
-        help="measure a map that has the name of a half map, such as half1.mrc, alone",
-    )
-    group.add_argument(
-        "--json",
-        action="store_true",
-        help="print one line of JSON per map, and no text, to standard output",
-    )
 
 
 def run_all(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import List
 
 import psutil
 
 from ..errors import InputError
-from ..numerics.measurement.memory import memory_needed
-from ..workflows.measure.job import Job, Loaded, available_cores, check_resources
+from ..numerics.measurement.memory import stage_memory
+from ..numerics.parallel.cores import available_cores
+from ..workflows.measure.job import Job, Loaded, check_resources, extent_of
 
 __all__ = ["check_concurrent_steps", "thread_warnings"]
 
@@ -30,12 +32,12 @@ def check_concurrent_steps(job: Job, loaded: Loaded, steps: int, directions_per_
         If they do not suffice.
     """
     check_resources(job, loaded)
-    size, voxels = len(loaded.mask), int(loaded.mask.sum())
-    needed = steps * memory_needed(size, voxels, directions_per_step, job.threads)
+    extent = replace(extent_of(job, loaded), axes=directions_per_step)
+    needed = steps * stage_memory(extent)["measuring"]
     available = psutil.virtual_memory().available
     if needed > available:
         raise InputError(
-            f"map of {size} voxels a side: {steps} steps at the same time need about "
+            f"map of {extent.size} voxels a side: {steps} steps at the same time need about "
             f"{needed / 1e9:.1f} GB of memory and {available / 1e9:.1f} GB are free; use "
             "fewer Scipion threads, or bin or crop the map"
         )

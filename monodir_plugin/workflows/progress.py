@@ -1,4 +1,4 @@
-"""Progress of a computation: a bar on a terminal, otherwise lines of text."""
+"""Progress of a computation: a bar on a terminal, otherwise lines of text, and its duration."""
 
 from __future__ import annotations
 
@@ -9,10 +9,31 @@ from typing import Optional, Type
 
 from tqdm import tqdm
 
-__all__ = ["ProgressBar"]
+__all__ = ["ProgressBar", "announce_duration", "duration"]
 
 #: Lines that are printed in all where standard error is not a terminal.
 _LINES = 10
+#: Seconds below which nobody has to know how long a run takes.
+_SHORT = 10
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words, as exact as an estimate is: ``40 s``, ``3 min``, ``2 h``.
+
+    Seconds are rounded to fives; from two minutes on minutes are named, from two hours on hours.
+    """
+    if seconds < 117.5:
+        return f"{max(5 * round(seconds / 5), 5)} s"
+    if seconds < 119.5 * 60:
+        return f"{round(seconds / 60)} min"
+    return f"{round(seconds / 3600)} h"
+
+
+def announce_duration(seconds: float, threads: int) -> None:
+    """Print on standard error about how long a run takes, if that is more than ten seconds."""
+    if seconds > _SHORT:
+        words = "thread" if threads == 1 else "threads"
+        _print(f"about {duration(seconds)} on {threads} {words}")
 
 
 class ProgressBar:
@@ -56,6 +77,10 @@ class ProgressBar:
         if self._bar is not None:
             self._bar.update(steps)
         elif not self._quiet and self._done * _LINES // self._total > before:
-            # Nobody has to read it: a run goes on when nobody can.
-            with suppress(OSError, ValueError, AttributeError):
-                print(f"{self._label}: {self._done} of {self._total}", file=sys.stderr, flush=True)
+            _print(f"{self._label}: {self._done} of {self._total}")
+
+
+def _print(line: str) -> None:
+    # Nobody has to read it: a run goes on when nobody can.
+    with suppress(OSError, ValueError, AttributeError):
+        print(line, file=sys.stderr, flush=True)

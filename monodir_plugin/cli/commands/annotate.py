@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 
 from ...numerics.reduction.result_maps import RESULT_MAPS
-from ...workflows.annotate import annotate
 
 __all__ = ["add_parser"]
 
@@ -37,7 +36,6 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command annotate."""
     parser = subparsers.add_parser(
         "annotate",
-        help="write an atomic model with resolutions as B-factors",
         description=_ANNOTATE,
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -64,6 +62,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def _annotate(options: argparse.Namespace) -> None:
+    # Only here: help should not wait for it.
+    from ...workflows.annotate import annotate
+
     written = annotate(options.model, options.folder, options.output, options.value)
     for path in (written.model, written.attributes, written.residues):
         print(path)

@@ -37,7 +37,6 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 def _add_chimerax(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "chimerax",
-        help="write a ChimeraX scene of finished results",
         description=_CHIMERAX,
         epilog="examples:\n  monodir chimerax results --color-by bars\n"
         "  monodir chimerax results --map filtered.mrc -o scene_filtered",
@@ -70,7 +69,6 @@ def _add_chimerax(subparsers: argparse._SubParsersAction) -> None:
 def _add_report(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "report",
-        help="write an HTML page of all findings and figures",
         description=_REPORT,
         epilog="examples:\n  monodir report results\n  monodir report results -o report.html",
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -48,7 +48,6 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 def _add_check(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "check",
-        help="say how much of an enhanced map the data support",
         description=_CHECK,
         epilog="example:\n  monodir check enhanced.mrc results -o unsupported.mrc",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -83,7 +82,6 @@ def _check(options: argparse.Namespace) -> None:
 def _add_filter(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "filter",
-        help="write a map filtered locally and along every axis",
         description=_FILTER,
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -8,14 +8,15 @@ from functools import partial
 from pathlib import Path
 
 from ...numerics.reduction.result_maps import RESULT_MAPS
-from ...workflows.measure.combine import combine
-from ...workflows.measure.inputs import default_folder, find_input
-from ...workflows.measure.run import measure_part
 from ..arguments import add_common, axis_range
-from ..job_options import add_job_options, add_result_options, job_from
+from ..job_options import (
+    TABLE,
+    add_job_options,
+    add_result_options,
+    add_run_options,
+    job_from,
+)
 from ..output import shown
-from ..run_inputs import TABLE, add_run_options, run_all
-from .summary import print_summary
 
 __all__ = ["add_parser"]
 
@@ -115,7 +116,6 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 def _add_run(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "run",
-        help="measure the local-directional resolution of a map",
         description=_RUN,
         epilog=_RUN_FILES.format(maps=_list_of_maps(), table=TABLE),
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -124,7 +124,7 @@ def _add_run(subparsers: argparse._SubParsersAction) -> None:
     add_job_options(parser, several=True)
     add_run_options(parser)
     add_common(parser)
-    parser.set_defaults(action=partial(run_all, parser))
+    parser.set_defaults(action=partial(_run, parser))
 
 
 def _list_of_maps() -> str:
@@ -141,7 +141,6 @@ def _list_of_maps() -> str:
 def _add_part(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "part",
-        help="measure one part of a run, for a queue",
         description=_PART,
         epilog=_PART_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -168,7 +167,6 @@ def _add_part(subparsers: argparse._SubParsersAction) -> None:
 def _add_combine(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "combine",
-        help="combine the parts of a run into its results",
         description=_COMBINE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -186,13 +184,26 @@ def _add_combine(subparsers: argparse._SubParsersAction) -> None:
     parser.set_defaults(action=_combine)
 
 
+# What measures is imported when a command is called: help should not wait for it.
+def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    from ..run_inputs import run_all
+
+    return run_all(parser, options)
+
+
 def _part(options: argparse.Namespace) -> None:
+    from ...workflows.measure.run import measure_part
+
     job = job_from(options, options.output.parent, diagnosis=False)
     measure_part(job, options.axes, options.output)
     print(shown(str(options.output)))
 
 
 def _combine(options: argparse.Namespace) -> None:
+    from ...workflows.measure.combine import combine
+    from ...workflows.measure.inputs import default_folder, find_input
+    from .summary import print_summary
+
     names = [options.map] if options.map else []
     found = find_input(names, options.half1, options.half2, single=True)
     output = options.output or default_folder(found)

@@ -44,7 +44,6 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 def _add_plot(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "plot",
-        help="draw one figure of finished results",
         description=_PLOT,
         epilog=_list_of_figures(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -77,7 +76,6 @@ def _add_plot(subparsers: argparse._SubParsersAction) -> None:
 def _add_compare(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "compare",
-        help="draw the results of several runs side by side",
         description=_COMPARE,
         epilog="example:\n  monodir compare before after -o tilting.png --csv tilting.csv",
         formatter_class=argparse.RawDescriptionHelpFormatter,

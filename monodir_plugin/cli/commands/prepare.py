@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ...workflows.measure.run import make_mask_file, run_demo
 from ..arguments import add_common, add_verbose
 from ..job_options import add_input_options, half_maps
 from ..output import shown
-from .summary import print_summary
 
 __all__ = ["add_parser"]
 
@@ -36,7 +34,6 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 def _add_demo(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "demo",
-        help="simulate a particle with preferred orientation and measure its map",
         description=_DEMO,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -55,7 +52,6 @@ def _add_demo(subparsers: argparse._SubParsersAction) -> None:
 def _add_mask(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "mask",
-        help="make a mask of the particle",
         description=_MASK,
         epilog="example:\n  monodir mask map.mrc -o mask.mrc",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -73,11 +69,17 @@ def _add_mask(subparsers: argparse._SubParsersAction) -> None:
     parser.set_defaults(action=_mask)
 
 
+# What measures is imported when a command is called: help should not wait for it.
 def _demo(options: argparse.Namespace) -> None:
+    from ...workflows.measure.run import run_demo
+    from .summary import print_summary
+
     print_summary(run_demo(options.output, options.threads), options.output)
 
 
 def _mask(options: argparse.Namespace) -> None:
+    from ...workflows.measure.run import make_mask_file
+
     halves = half_maps(options)
     voxels = make_mask_file(options.map, options.output, options.sampling, halves)
     print(f"{shown(str(options.output))}: {voxels} voxels")

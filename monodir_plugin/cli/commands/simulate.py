@@ -44,7 +44,6 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command simulate."""
     parser = subparsers.add_parser(
         "simulate",
-        help="simulate images of a particle and reconstruct maps from them",
         description=_SIMULATE,
         epilog=_FILES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
@@ -50,6 +52,8 @@ DIRECTIONS, PROFILE, TABLE, SUMMARY = (
 )
 #: Files that some runs write and others do not.
 _NOT_ALWAYS = (ALONG, CONICAL_FSC, CURVES, VIEWS, TENSOR, ANISOTROPY)
+#: Most threads that write maps.
+_MAP_WRITERS = 4
 #: Bytes of the tensor of a voxel on disk, at most.
 _TENSOR_OF_VOXEL = 40
 
@@ -137,6 +141,7 @@ def write_results(
     like: MapFile,
     inputs: Sequence[MapFile],
     findings: Optional[Findings] = None,
+    threads: int = 1,
 ) -> Summary:
     """Write all results of a run, each file atomically.
 
@@ -151,6 +156,8 @@ def write_results(
         What was read, for the summary.
     findings : Findings, optional
         ``None``: the map was not diagnosed.
+    threads : int
+        Large files are written at the same time with more than one.
 
     Returns
     -------
@@ -158,30 +165,58 @@ def write_results(
         As written to ``summary.json``.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    _write_maps(directory, analysis, like)
+    _write_large_files(directory, analysis, like, findings, threads)
     _write_directions(directory / DIRECTIONS, analysis, findings)
     _write_profile(directory / PROFILE, analysis)
-    save_table(directory / TABLE, analysis.table)
     summary = summarise(analysis, inputs)
     if findings is not None:
         write_diagnosis(directory, findings.diagnosis)
-        write_tensor(directory, findings.tensors, like)
         summary["diagnosis"] = without_nan(findings.record())
     with atomic_path(directory / SUMMARY) as temporary:
         temporary.write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n")
     return summary
 
 
-def _write_maps(directory: Path, analysis: Analysis, like: MapFile) -> None:
-    """Write all maps, with one box for all: allocating a new one takes longer than filling it."""
+def _write_large_files(
+    directory: Path,
+    analysis: Analysis,
+    like: MapFile,
+    findings: Optional[Findings],
+    threads: int,
+) -> None:
+    """Write maps, table and tensors at the same time; compressing tensors takes longest."""
+    # Every writer of maps needs a box: fewer than processes that measured axes, which needed more.
+    writers = min(max(threads // 2, 1), _MAP_WRITERS)
+    tasks = [partial(_write_maps, directory, analysis, like, k, writers) for k in range(writers)]
+    tasks.append(partial(_write_along, directory, analysis, like))
+    tasks.append(partial(save_table, directory / TABLE, analysis.table))
+    if findings is not None:
+        tasks.insert(0, partial(write_tensor, directory, findings.tensors, like))
+    with ThreadPoolExecutor(min(threads, writers + 1)) as pool:
+        running = [pool.submit(task) for task in tasks]
+        done, _ = wait(running, return_when=FIRST_EXCEPTION)
+        for left in running:
+            left.cancel()
+        for finished in done:
+            finished.result()
+
+
+def _write_maps(directory: Path, analysis: Analysis, like: MapFile, first: int, step: int) -> None:
+    """Write some maps with one box for all: allocating a new one takes longer than filling it."""
     box = None
-    for entry in RESULT_MAPS.values():
+    for entry in list(RESULT_MAPS.values())[first::step]:
         box = analysis.volume(entry.name, box)
         write_map(directory / entry.file, box, like)
+
+
+def _write_along(directory: Path, analysis: Analysis, like: MapFile) -> None:
+    """Write the maps along the axes that were asked for."""
+    box = None
     if analysis.along is not None:
         values = analysis.along.resolutions()
         for axis, column in zip(analysis.along.axes, values.T):
-            write_map(directory / _along_name(axis), analysis.along.volume(column, box), like)
+            box = analysis.along.volume(column, box)
+            write_map(directory / _along_name(axis), box, like)
 
 
 def _along_name(axis: np.ndarray) -> str:

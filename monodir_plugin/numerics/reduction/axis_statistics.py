@@ -1,4 +1,4 @@
-"""Statistics over the axes of every voxel: quantiles and weighted means.
+"""Statistics over the axes of every voxel: quantiles, and what result maps need of them.
 
 Functions take resolutions of shape (voxels, axes) and return one value for each voxel.
 """
@@ -9,17 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Callable, List, Sequence
 
-import numba
 import numpy as np
 
 __all__ = [
     "MIDDLE_TWO_THIRDS",
     "Position",
     "VoxelResolutions",
-    "angle_cosines",
     "quantiles",
     "sort_kept",
-    "weighted_mean",
 ]
 
 #: Quantiles between which two thirds of the axes lie.
@@ -66,7 +63,10 @@ class VoxelResolutions:
         return count
 
     def mean(self, weights: np.ndarray) -> np.ndarray:
-        """A weighted mean over the axes, shape (voxels,), Å (:func:`weighted_mean`)."""
+        """A weighted mean over the axes, shape (voxels,), Å (:mod:`.weighted_mean`)."""
+        # Only here: the registry of result maps needs this class, and numba takes time to import.
+        from .weighted_mean import weighted_mean
+
         return weighted_mean(self.values, weights, self.keep)
 
 
@@ -92,53 +92,3 @@ def _quantile(
     above = np.minimum(below + 1, count - 1)
     share = (place - below).astype(np.float32)
     return ordered[row, below] * (1 - share) + ordered[row, above] * share
-
-
-def weighted_mean(values: np.ndarray, weights: np.ndarray, keep: np.ndarray) -> np.ndarray:
-    """Mean over the axes that count; over all axes where none that counts has a weight.
-
-    NaN where no axis has a weight.
-
-    Parameters
-    ----------
-    values, weights : ndarray, shape (voxels, axes), float32
-    keep : ndarray of bool, shape (voxels, axes)
-
-    Returns
-    -------
-    ndarray, shape (voxels,), float32
-    """
-    return _weighted_mean(values, weights.astype(np.float32, copy=False), keep)
-
-
-@numba.njit(nogil=True, cache=True)
-def angle_cosines(directions, axes):  # type: ignore[no-untyped-def]
-    """Cosines of the angles between directions, shape (n, 3), and axes, shape (3, m).
-
-    Not a product of matrices: the threads of BLAS busy-wait after one.
-    """
-    found = np.empty((len(directions), axes.shape[1]), np.float32)
-    along_x, along_y, along_z = axes[0], axes[1], axes[2]
-    for i in range(len(directions)):
-        x, y, z = directions[i, 0], directions[i, 1], directions[i, 2]
-        row = found[i]
-        for k in range(len(row)):
-            product = abs(x * along_x[k] + y * along_y[k] + z * along_z[k])
-            row[k] = min(product, np.float32(1.0))
-    return found
-
-
-@numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"}, error_model="numpy")
-def _weighted_mean(values, weights, keep):  # type: ignore[no-untyped-def]
-    found = np.empty(len(values), np.float32)
-    for i in range(len(values)):
-        row, weighed, kept = values[i], weights[i], keep[i]
-        total = weight = every = everywhere = np.float32(0.0)
-        for k in range(len(row)):
-            part = weighed[k] if kept[k] else np.float32(0.0)
-            total += part * row[k]
-            weight += part
-            every += weighed[k] * row[k]
-            everywhere += weighed[k]
-        found[i] = total / weight if weight > 0 else every / everywhere
-    return found

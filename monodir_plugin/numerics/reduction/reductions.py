@@ -15,9 +15,10 @@ import numpy as np
 
 from ..geometry.axes import AxisSet
 from ..geometry.grid import radii_and_directions, voxel_positions
-from .axis_statistics import Position, VoxelResolutions, angle_cosines, sort_kept
+from .axis_statistics import Position, VoxelResolutions, sort_kept
 from .result_maps import HIGHEST, RESULT_MAPS
 from .table import ResolutionTable
+from .weighted_mean import angle_cosines
 
 __all__ = [
     "DirectionalMaps",

@@ -28,14 +28,53 @@ def test_help_of_run_lists_the_files_that_it_writes(done, capsys):
 
 
 def test_modules_have_the_commands_that_are_listed_for_them(capsys):
-    """A command that is missing in ``FAMILIES`` works, but only after all modules are imported."""
+    """A command that is missing in ``FAMILIES`` would not be found."""
     listed = [command for commands in FAMILIES.values() for command in commands]
     offered = re.findall(r"^    (\w+)", call(capsys, "-h").out.partition("COMMAND\n")[2], re.M)
     assert offered == listed
     for family, commands in FAMILIES.items():
         added = argparse.ArgumentParser().add_subparsers()
         import_module(f"monodir_plugin.cli.commands.{family}").add_parser(added)
-        assert tuple(added.choices) == commands
+        assert list(added.choices) == list(commands)
+
+
+_IMPORTED = """
+import sys
+from monodir_plugin.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit:
+    pass
+libraries = {"numpy", "scipy", "numba", "matplotlib", "mrcfile", "psutil", "tqdm"}
+print(sorted(libraries & set(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize(
+    "words, needed",
+    [
+        (["--help"], []),
+        (["--version"], []),
+        (["rnu", "map.mrc"], []),
+        # The registry of result maps, whose files the help lists, is part of the numerics.
+        (["run", "--help"], ["numpy"]),
+    ],
+)
+def test_help_does_not_wait_for_libraries(words, needed):
+    command = [sys.executable, "-c", _IMPORTED, *words]
+    environment = {**os.environ, "PYTHONPATH": ROOT}
+    printed = subprocess.check_output(command, env=environment, text=True)
+    assert printed.splitlines()[-1] == str(needed)
+
+
+def test_choices_of_the_preset_are_the_presets():
+    from monodir_plugin.cli.job_options import add_job_options
+    from monodir_plugin.numerics import PRESETS
+
+    parser = argparse.ArgumentParser()
+    add_job_options(parser)
+    (preset,) = (action for action in parser._actions if action.dest == "preset")
+    assert tuple(preset.choices) == tuple(PRESETS)
 
 
 @pytest.mark.parametrize("module", ["monodir_plugin", "monodir_plugin.cli"])

@@ -301,11 +301,11 @@ def particle_halves():
 
 
 def test_memory_of_a_diagnosis_is_asked_for(halves, tmp_path, monkeypatch):
-    """A diagnosis takes what two threads take: no more with two, more with one."""
+    """The estimate knows of the diagnosis, and of the half maps."""
     asked = []
     monkeypatch.setattr(
         "monodir_plugin.workflows.measure.job.memory_needed",
-        lambda size, voxels, axes, threads, side: asked.append(threads) or 0,
+        lambda extent: asked.append((extent.threads, extent.diagnosis, extent.half_maps)) or 0,
     )
     for threads, diagnosis in ((1, False), (1, True), (3, True)):
         job = Job(
@@ -317,4 +317,4 @@ def test_memory_of_a_diagnosis_is_asked_for(halves, tmp_path, monkeypatch):
             diagnosis=diagnosis,
         )
         check_resources(job, load(job))
-    assert asked == [1, 2, 3]
+    assert asked == [(1, False, True), (1, True, True), (3, True, True)]

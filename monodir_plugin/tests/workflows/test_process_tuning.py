@@ -58,8 +58,8 @@ _BOTH = {
     "band_grid",
     "partial_fourier",
     "sequential_test",
-    "axis_statistics",
     "gamma_tensor_fit",
+    "weighted_mean",
 }
 AHEAD = {
     "default": _BOTH | {"data_coverage", "direction_bins", "whitening", "soft_cone", "nodes"},

@@ -169,8 +169,9 @@ def test_damaged_kept_part_is_measured_again(whole, kept, capsys, monkeypatch):
 
 
 def test_disk_that_fills_up_late_keeps_the_earlier_results(whole, kept, capsys, monkeypatch):
-    """If the fourth map does not fit on the disk, the files of the earlier run stay unchanged.
+    """From the fourth map on the disk is full: the files of the earlier run stay unchanged.
 
+    Several threads may find it full.
     The next run replaces them and removes the map along an axis that only the first had.
     """
     for name in [*whole.files, "along_1_1_1.mrc"]:
@@ -179,7 +180,7 @@ def test_disk_that_fills_up_late_keeps_the_earlier_results(whole, kept, capsys, 
 
     def full(path):
         made.append(path)
-        if len(made) == 4:
+        if len(made) >= 4:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return new(path)
 
@@ -191,7 +192,7 @@ def test_disk_that_fills_up_late_keeps_the_earlier_results(whole, kept, capsys, 
         f"monodir: output {kept}: writing failed (No space left on device); "
         "free disk space or give another folder"
     )
-    assert len(made) == 4 and contents(kept) == before
+    assert len(made) >= 4 and contents(kept) == before
     assert call(capsys, "run", *whole.words, "-o", kept).status == 0
     assert contents(kept) == whole.files
 

@@ -28,6 +28,7 @@ from .job import Job, Loaded, check_resources, load, prepare_job
 __all__ = [
     "combine",
     "diagnose_map",
+    "draw_overview",
     "has_extra_maps",
     "no_empty_folders",
     "read_parts",
@@ -158,17 +159,23 @@ def reduce_and_write(
     output = job.output
     writing = results_folder(output, is_leftover, dropped)
     with disk_errors(output), no_empty_folders(output), writing as folder:
-        summary = write_results(folder, analysis, loaded.volume, loaded.inputs, findings)
+        summary = write_results(
+            folder, analysis, loaded.volume, loaded.inputs, findings, job.threads
+        )
         if loaded.generated_mask is not None:
             write_map(folder / MASK, loaded.generated_mask, loaded.volume)
         # Free memory for the figure.
         del table, analysis, findings
         return_free_memory()
-        from ...figures import draw_figure, save_figure
-
-        # Drawn from the files, so that it equals the figure that monodir plot draws.
-        save_figure(draw_figure("overview", load_results(folder)), folder / FIGURE)
+        draw_overview(folder)
     return summary
+
+
+def draw_overview(folder: Path) -> None:
+    """Draw the figure of a run from its files, so that it equals that of ``monodir plot``."""
+    from ...figures import draw_figure, save_figure
+
+    save_figure(draw_figure("overview", load_results(folder)), folder / FIGURE)
 
 
 def has_extra_maps(arrays: Dict[str, np.ndarray], job: Job) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import shutil
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from ...files.output_paths import check_folder, existing_parent
 from ...files.run_folder.results import disk_needed, is_result
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.geometry.mask import make_mask
+from ...numerics.measurement.extent import Extent
 from ...numerics.measurement.memory import memory_needed
 from ...numerics.measurement.preparation import Prepared, prepare
 from ...numerics.measurement.presets import PRESETS
@@ -38,9 +38,9 @@ from .volumes import ReadVolume, map_name, read_volume, sentences
 __all__ = [
     "Job",
     "Loaded",
-    "available_cores",
     "check_memory",
     "check_resources",
+    "extent_of",
     "load",
     "mask_from_map",
     "prepare_job",
@@ -309,6 +309,21 @@ def check_resources(job: Job, loaded: Loaded) -> None:
         )
 
 
+def extent_of(job: Job, loaded: Loaded) -> Extent:
+    """Return what memory and time of a run depend on."""
+    return Extent(
+        size=loaded.mask.shape[0],
+        side=PRESETS[job.preset].working_box(loaded.mask),
+        voxels=int(loaded.mask.sum()),
+        axes=job.settings.directions + len(job.along),
+        threads=job.threads,
+        preset=job.preset,
+        cone=job.settings.cone,
+        half_maps=loaded.noise_map is not None,
+        diagnosis=job.diagnosis,
+    )
+
+
 def check_memory(job: Job, loaded: Loaded) -> None:
     """Check that the estimated memory is available.
 
@@ -317,27 +332,16 @@ def check_memory(job: Job, loaded: Loaded) -> None:
     InputError
         If it is not.
     """
-    size, voxels = loaded.mask.shape[0], int(loaded.mask.sum())
-    axes = job.settings.directions + len(job.along)
-    side = PRESETS[job.preset].working_box(loaded.mask)
-    # The diagnosis takes about as much memory as two threads.
-    threads = max(job.threads, 2) if job.diagnosis else job.threads
-    memory = memory_needed(size, voxels, axes, threads, side)
+    extent = extent_of(job, loaded)
+    memory = memory_needed(extent)
     log.info("memory: about %s", _in_bytes(memory))
     available = free_memory()
     if memory > available:
         raise InputError(
-            f"{loaded.name}: about {_in_bytes(memory)} of memory are needed for a box "
-            f"of {size} voxels and {_in_bytes(available)} are free; use fewer --threads, bin or "
-            "crop the map, or omit the diagnosis (--no-diagnosis)"
+            f"{loaded.name}: about {_in_bytes(memory)} of memory are needed for a box of "
+            f"{extent.size} voxels and {_in_bytes(available)} are free; use fewer --threads, bin "
+            "or crop the map, or omit the diagnosis (--no-diagnosis)"
         )
-
-
-def available_cores() -> int:
-    """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _in_bytes(size: float) -> str:

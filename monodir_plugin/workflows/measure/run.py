@@ -9,6 +9,7 @@ protocol and jobs on a queue call the same functions.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import Dict, Optional, Sequence, Tuple
@@ -33,8 +34,10 @@ from ...files.run_folder.summary import Summary
 from ...files.switching import clear_leftovers
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.measurement.analysis import measure_monores, measure_table, measured_rows
+from ...numerics.measurement.duration import estimated_seconds, machine_slowness
 from ...numerics.measurement.preparation import Prepared
 from ...numerics.measurement.presets import PRESETS
+from ...numerics.parallel.cores import available_cores
 from ...numerics.parallel.process_pool import LostWorkerError
 from ...numerics.published.sampled_noise import TooLittleNoiseError
 from ..process_tuning import (
@@ -44,9 +47,18 @@ from ..process_tuning import (
     return_free_memory,
     wait_for,
 )
-from ..progress import ProgressBar
+from ..progress import ProgressBar, announce_duration
 from .combine import diagnose_map, has_extra_maps, no_empty_folders, read_parts, reduce_and_write
-from .job import Job, Loaded, check_memory, check_resources, load, mask_from_map, prepare_job
+from .job import (
+    Job,
+    Loaded,
+    check_memory,
+    check_resources,
+    extent_of,
+    load,
+    mask_from_map,
+    prepare_job,
+)
 from .volumes import read_volume
 
 __all__ = ["make_mask_file", "measure_part", "run", "run_demo"]
@@ -80,6 +92,8 @@ def run(job: Job) -> Summary:
     loaded = load(job)
     check_resources(job, loaded)
     clear_leftovers(job.output)
+    if not job.quiet and not is_there(job.output / PARTS):
+        _announce(job, loaded)
     compiling = compile_ahead(PRESETS[job.preset])
     # The diagnosis takes less time than a few axes, so that it is not stored as a part. It comes
     # first because it needs the arrays of the map, and as much memory as the prepared measurement.
@@ -220,6 +234,13 @@ def run_demo(output: Path, threads: int, quiet: bool = False) -> Summary:
         write_map(Path(names[0]), volume, like)
         write_map(Path(names[1]), mask, like)
     return run(Job(map=names[0], mask=names[1], output=output, threads=threads, quiet=quiet))
+
+
+def _announce(job: Job, loaded: Loaded) -> None:
+    """Print about how long the run takes, with the cores that there are."""
+    threads = min(job.threads, available_cores())
+    extent = replace(extent_of(job, loaded), threads=threads)
+    announce_duration(estimated_seconds(extent, machine_slowness()), threads)
 
 
 def _log_earlier_runs(job: Job, fingerprint: str, rows: Sequence[Tuple[int, int]]) -> None:

@@ -19,7 +19,8 @@ from monodir_plugin.numerics.published.xmipp_compat import (
     drop_outliers,
     floor_position,
 )
-from monodir_plugin.numerics.reduction.axis_statistics import quantiles, weighted_mean
+from monodir_plugin.numerics.reduction.axis_statistics import quantiles
+from monodir_plugin.numerics.reduction.weighted_mean import weighted_mean
 from monodir_plugin.tests.fixtures.dense_oracle import dense_published
 
 SHARED = Path(__file__).resolve().parents[5] / "shared"
