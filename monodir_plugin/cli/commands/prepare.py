@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...workflows.measure.run import make_mask_file, run_demo
 from ..arguments import add_common, add_verbose
-from ..job_options import add_input_options, half_maps
+from ..job_options import add_exclusion, add_input_options, half_maps
 from ..output import shown
 from .summary import print_summary
 
@@ -61,6 +61,7 @@ def _add_mask(subparsers: argparse._SubParsersAction) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_input_options(parser, half_maps="the mask is made from the mean of the half maps")
+    add_exclusion(parser)
     parser.add_argument(
         "-o",
         "--output",
@@ -79,5 +80,5 @@ def _demo(options: argparse.Namespace) -> None:
 
 def _mask(options: argparse.Namespace) -> None:
     halves = half_maps(options)
-    voxels = make_mask_file(options.map, options.output, options.sampling, halves)
+    voxels = make_mask_file(options.map, options.output, options.sampling, halves, options.exclude)
     print(f"{shown(str(options.output))}: {voxels} voxels")

@@ -135,6 +135,7 @@ def angular_error(
     sampling: float,
     noise_map: Optional[np.ndarray] = None,
     threads: int = 1,
+    exclude: Optional[np.ndarray] = None,
 ) -> AngularError:
     """Estimate the angular errors of the images from a map.
 
@@ -149,6 +150,8 @@ def angular_error(
     noise_map : ndarray, shape (N, N, N), optional
         Half of the difference of the half maps; without it the noise is that of the solvent.
     threads : int
+    exclude : ndarray of bool, shape (N, N, N), optional
+        Voxels that are neither particle nor noise; not used with half maps.
 
     Returns
     -------
@@ -159,7 +162,7 @@ def angular_error(
     ValueError
         If shapes differ.
     """
-    found = damping_in(volume, mask, sampling, noise_map, threads)
+    found = damping_in(volume, mask, sampling, noise_map, threads, exclude)
     return error_of_fit(found, sampling, noise_map is not None)
 
 
@@ -169,6 +172,7 @@ def damping_in(
     sampling: float,
     noise_map: Optional[np.ndarray] = None,
     threads: int = 1,
+    exclude: Optional[np.ndarray] = None,
 ) -> Union[Damping, str]:
     """The fit of :func:`angular_error`, or the reason why there is none; parameters as there."""
     if volume.shape != mask.shape:
@@ -187,7 +191,8 @@ def damping_in(
         )
         return fit_damping(shells)
     try:
-        solvent = DEFAULT.solvent(volume, mask, None).region
+        excluded = None if exclude is None else cropped(exclude, side)
+        solvent = DEFAULT.solvent(volume, mask, None, excluded).region
     except NoNoiseError:
         return "there is no noise in the solvent; give half maps"
     return fit_damping(orientation_in_shells(volume, mask, reach, solvent, threads=threads))

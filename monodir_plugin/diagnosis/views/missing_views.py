@@ -298,6 +298,7 @@ def missing_views(
     halves: Optional[Tuple[np.ndarray, np.ndarray]] = None,
     threads: int = 1,
     symmetry: str = NONE,
+    exclude: Optional[np.ndarray] = None,
 ) -> MissingViews:
     """Find out from a map's spectra which views it was made of.
 
@@ -316,13 +317,15 @@ def missing_views(
     threads : int
     symmetry : str
         Name of the particle's point group (:mod:`monodir_plugin.numerics.geometry.symmetry`).
+    exclude : ndarray of bool, shape (N, N, N), optional
+        Voxels that are neither particle nor noise.
 
     Returns
     -------
     MissingViews
     """
     try:
-        measured = measure(volume, mask, axes, HALF_ANGLE, halves, threads)
+        measured = measure(volume, mask, axes, HALF_ANGLE, halves, threads, exclude)
     except NoNoiseError as fault:
         return no_views(axes, str(fault))
     noise, signal = measured.noise, measured.signal

@@ -72,6 +72,7 @@ def measure(
     half_angle: float,
     halves: Optional[Tuple[np.ndarray, np.ndarray]] = None,
     threads: int = 1,
+    exclude: Optional[np.ndarray] = None,
 ) -> Measured:
     """Measure the coverage of axes from noise, and from signal over noise.
 
@@ -86,6 +87,8 @@ def measure(
     halves : tuple of ndarray, optional
         Half maps; ``volume`` is not looked at then.
     threads : int
+    exclude : ndarray of bool, shape (N, N, N), optional
+        Voxels that are neither particle nor noise.
 
     Returns
     -------
@@ -97,8 +100,8 @@ def measure(
         If there is no noise: a masked map without half maps, or half maps that are the same.
     """
     if halves is None:
-        return _from_solvent(volume, mask, axes, half_angle, threads)
-    return _from_halves(halves, mask, axes, half_angle, threads)
+        return _from_solvent(volume, mask, axes, half_angle, threads, exclude)
+    return _from_halves(halves, mask, axes, half_angle, threads, exclude)
 
 
 def _from_halves(
@@ -107,6 +110,7 @@ def _from_halves(
     axes: AxisSet,
     half_angle: float,
     threads: int,
+    exclude: Optional[np.ndarray],
 ) -> Measured:
     difference = (halves[0] - halves[1]) / 2
     everywhere = np.ones_like(mask)
@@ -115,8 +119,12 @@ def _from_halves(
     radius = distance_map(len(mask))
     edge = noise_edge(difference, everywhere, radius)
     gain = unit_gain(difference)
-    power = noise_power(difference, radius <= edge - _NARROW_EDGE, gain, threads).radial
+    region = radius <= edge - _NARROW_EDGE
     window = soft_sphere(len(mask), edge, _NARROW_EDGE)
+    if exclude is not None:
+        region &= ~exclude
+        window *= 1 - soft_mask(exclude, _NARROW_EDGE)
+    power = noise_power(difference, region, gain, threads).radial
     noise = power_along(_whitened(difference, power, threads), window, axes, half_angle, threads)
     last = _last(power, noise.first)
     soft = soft_mask(mask, _SOFT_EDGE)
@@ -130,9 +138,14 @@ def _from_halves(
 
 
 def _from_solvent(
-    volume: np.ndarray, mask: np.ndarray, axes: AxisSet, half_angle: float, threads: int
+    volume: np.ndarray,
+    mask: np.ndarray,
+    axes: AxisSet,
+    half_angle: float,
+    threads: int,
+    exclude: Optional[np.ndarray],
 ) -> Measured:
-    voxels = noise_of_solvent(volume, mask)
+    voxels = noise_of_solvent(volume, mask, exclude)
     power = noise_power(volume, voxels, unit_gain(volume), threads).radial
     white = _whitened(volume, power, threads)
     soft = soft_mask(mask, _SOFT_EDGE)

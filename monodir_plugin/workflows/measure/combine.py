@@ -102,6 +102,7 @@ def diagnose_map(job: Job, loaded: Loaded) -> Optional[Diagnosis]:
         job.threads,
         between=return_free_memory,
         symmetry=job.symmetry,
+        exclude=loaded.exclude,
     )
 
 

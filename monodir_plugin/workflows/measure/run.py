@@ -47,7 +47,7 @@ from ..process_tuning import (
 from ..progress import ProgressBar
 from .combine import diagnose_map, has_extra_maps, no_empty_folders, read_parts, reduce_and_write
 from .job import Job, Loaded, check_memory, check_resources, load, mask_from_map, prepare_job
-from .volumes import read_volume
+from .volumes import read_exclusion, read_volume
 
 __all__ = ["make_mask_file", "measure_part", "run", "run_demo"]
 
@@ -170,6 +170,7 @@ def make_mask_file(
     output: Path,
     sampling: Optional[float],
     halves: Optional[Tuple[str, str]] = None,
+    exclude: Optional[str] = None,
 ) -> int:
     """Make a mask of the particle and write it.
 
@@ -183,6 +184,8 @@ def make_mask_file(
         Voxel size in Å that replaces the voxel size of the header.
     halves : pair of str, optional
         Half maps, whose mean is used.
+    exclude : str, optional
+        Mask of what is neither particle nor noise.
 
     Returns
     -------
@@ -190,8 +193,14 @@ def make_mask_file(
         Number of voxels inside the mask.
     """
     read = read_volume(map_path, halves, sampling)
+    excluded = None
+    if exclude is not None:
+        file, given = read_exclusion(exclude, read.volume, sampling)
+        excluded = given.inside
+        read.inputs.append(file.without_values())
+        read.warnings.extend(given.warnings)
     check_file(output, read.inputs)
-    mask, doubts = mask_from_map(read)
+    mask, doubts = mask_from_map(read, excluded)
     for text in (*read.warnings, *doubts):
         log.warning("warning: %s", text)
     with disk_errors(output):
