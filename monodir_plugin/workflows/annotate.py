@@ -92,7 +92,11 @@ class _Model:
 
 
 def annotate(
-    model_path: PathLike, folder: PathLike, output: Optional[PathLike] = None, value: str = "adr"
+    model_path: PathLike,
+    folder: PathLike,
+    output: Optional[PathLike] = None,
+    value: str = "adr",
+    origin: Optional[Sequence[float]] = None,
 ) -> Annotation:
     """Write a model with resolution in place of B-factors, a ChimeraX attribute file and a list.
 
@@ -109,6 +113,9 @@ def annotate(
     value : str
         The map whose values become B-factors, in Å; 0 for atoms outside the mask.  Atoms that are
         not resolved have the coarse limit, as their voxels in the maps.
+    origin : sequence of float, optional
+        Position ``x, y, z`` in Å of the first voxel in the frame of the model, if it is not the
+        one that the header of the map gives.
 
     Returns
     -------
@@ -133,13 +140,15 @@ def annotate(
         raise InputError(f"result {folder / 'adr.mrc'}: its header is damaged; run monodir again")
     table = results.read_table()
     names = list(dict.fromkeys([*LISTED_MAPS, value]))
-    points = (model.positions - np.array(frame.origin)) / np.array(frame.step)
+    first = np.array(frame.origin if origin is None else origin, float)
+    points = (model.positions - first) / np.array(frame.step)
     atoms = at_atoms(points, table, {name: results.values(name) for name in names})
     outside = int(np.count_nonzero(~atoms.inside))
     if outside == len(points):
         raise InputError(
             f"model {source}: none of its {len(points)} atoms lies inside the mask of {folder}; "
-            "fit the model into the measured map, in the frame of the map's header"
+            "fit the model into the measured map, in the frame of the map's header, or give the "
+            "position of the map's first voxel with --origin"
         )
     residues = at_residues(atoms, model.residue_of, table)
     if outside:
