@@ -31,7 +31,9 @@ local signal-to-noise ratio stays above the ratio that corresponds to an FSC of 
 averaged over a window about the voxel. In a map that is equally well resolved at all
 voxels and along all axes, R is the resolution that the FSC gives.
 
-A run that was stopped continues when the same command is given again.
+A run that was stopped continues when the same command is given again. In the folder of a
+finished run with the same input and settings nothing is measured again: only the
+diagnosis and the files are made anew, for example with another --images.
 """
 
 _RUN_FILES = """\

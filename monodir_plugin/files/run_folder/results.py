@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -76,7 +76,7 @@ class Findings(NamedTuple):
 
 def disk_needed(size: int, voxels: int, axes: int, extra_maps: int, diagnosis: bool) -> int:
     """Bytes that the results of a run take, with the parts that are kept until they are written."""
-    maps, table = len(RESULT_MAPS) + extra_maps, (2 * axes + 8) * voxels
+    maps, table = len(RESULT_MAPS) + extra_maps, (2 * axes + 12) * voxels
     needed = 4 * size**3 * maps + 2 * table + 2_000_000
     if diagnosis:
         # A number of twelve characters or eight bytes for every axis and shell, twice.
@@ -95,7 +95,9 @@ def is_leftover(name: str) -> bool:
     return any(fnmatch(name, pattern) for pattern in _NOT_ALWAYS)
 
 
-def save_table(path: Path, table: ResolutionTable) -> None:
+def save_table(
+    path: Path, table: ResolutionTable, part: Optional[Mapping[str, np.ndarray]] = None
+) -> None:
     """Write a table as ``.npz``.
 
     Arrays: ``codes`` (axes, voxels), uint16, frequency in cycles per voxel
@@ -103,6 +105,9 @@ def save_table(path: Path, table: ResolutionTable) -> None:
     ``x, y, z``; ``indices``, flat index of each voxel in the ``[z, y, x]`` box;
     ``shape`` of the box; ``sampling`` in Å; ``frequencies`` of the measurement, in
     cycles per voxel; ``with_data`` (axes,), whether the map holds data along each axis.
+    With ``part`` also what makes the file a part (:mod:`.parts`) that a later run with the same
+    input and settings uses: ``fingerprint``, ``first``, ``monores`` (voxels,) in Å, and ``along``
+    and ``along_axes`` if axes were named.
     """
     with atomic_path(path) as temporary:
         np.savez(
@@ -114,6 +119,7 @@ def save_table(path: Path, table: ResolutionTable) -> None:
             sampling=np.array(table.sampling),
             frequencies=table.frequencies,
             with_data=table.with_data,
+            **(part or {}),
         )
 
 
@@ -137,6 +143,7 @@ def write_results(
     like: MapFile,
     inputs: Sequence[MapFile],
     findings: Optional[Findings] = None,
+    fingerprint: Optional[str] = None,
 ) -> Summary:
     """Write all results of a run, each file atomically.
 
@@ -151,6 +158,8 @@ def write_results(
         What was read, for the summary.
     findings : Findings, optional
         ``None``: the map was not diagnosed.
+    fingerprint : str, optional
+        Of what the table was made from, so that a later run can use it; ``None``: none can.
 
     Returns
     -------
@@ -161,7 +170,8 @@ def write_results(
     _write_maps(directory, analysis, like)
     _write_directions(directory / DIRECTIONS, analysis, findings)
     _write_profile(directory / PROFILE, analysis)
-    save_table(directory / TABLE, analysis.table)
+    part = None if fingerprint is None else _as_part(analysis, fingerprint)
+    save_table(directory / TABLE, analysis.table, part)
     summary = summarise(analysis, inputs)
     if findings is not None:
         write_diagnosis(directory, findings.diagnosis)
@@ -170,6 +180,19 @@ def write_results(
     with atomic_path(directory / SUMMARY) as temporary:
         temporary.write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n")
     return summary
+
+
+def _as_part(analysis: Analysis, fingerprint: str) -> Dict[str, np.ndarray]:
+    """Return what a table needs, beside its rows, to be a part."""
+    arrays = {
+        "fingerprint": np.array(fingerprint),
+        "first": np.array(0),
+        "monores": analysis.monores,
+    }
+    if analysis.along is not None:
+        arrays["along"] = analysis.along.codes
+        arrays["along_axes"] = analysis.along.axes.vectors
+    return arrays
 
 
 def _write_maps(directory: Path, analysis: Analysis, like: MapFile) -> None:
