@@ -18,10 +18,13 @@ from ..errors import InputError
 from ..files.run_folder.summary import without_nan
 from ..workflows.measure.batch import (
     COLUMNS,
+    COMPARISON,
+    TABLE,
     Outcome,
     batch_folders,
     measure_all,
     table_row,
+    write_comparison,
     write_table,
 )
 from ..workflows.measure.inputs import Input, default_folder, find_input, group_half_maps
@@ -31,12 +34,10 @@ from .commands.summary import print_summary
 from .job_options import job_from
 from .output import say, shown
 
-__all__ = ["TABLE", "add_run_options", "run_all"]
+__all__ = ["add_run_options", "run_all"]
 
 log = logging.getLogger("monodir")
 
-#: The table of several maps.
-TABLE = "monodir_maps.csv"
 #: Columns that the table on the terminal leaves out: they are long.
 _ONLY_IN_FILE = ("folder", "error")
 #: Inputs of one run: names as the user gave them, and the options that hold for it.
@@ -209,7 +210,11 @@ def _run_several(requests: Sequence[_Request], options: argparse.Namespace) -> i
     if not options.json:
         _print_table(outcomes)
     if table is not None:
-        print(f"table in {table}", file=sys.stderr if options.json else sys.stdout)
+        where = sys.stderr if options.json else sys.stdout
+        print(f"table in {table}", file=where)
+        figure = table.with_name(COMPARISON)
+        if write_comparison(figure, outcomes):
+            print(f"maps side by side in {figure}", file=where)
     failed = [outcome.name for outcome in outcomes if outcome.error is not None]
     if failed:
         counts = f"{len(failed)} of {len(outcomes)}"

@@ -72,8 +72,6 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def _annotate(options: argparse.Namespace) -> None:
-    written = annotate(
-        options.model, options.folder, options.output, options.value, options.origin
-    )
+    written = annotate(options.model, options.folder, options.output, options.value, options.origin)
     for path in (written.model, written.attributes, written.residues):
         print(path)

@@ -8,13 +8,14 @@ from functools import partial
 from pathlib import Path
 
 from ...numerics.reduction.result_maps import RESULT_MAPS
+from ...workflows.measure.batch import COMPARISON, TABLE
 from ...workflows.measure.combine import combine
 from ...workflows.measure.inputs import default_folder, find_input
 from ...workflows.measure.run import measure_part
 from ..arguments import add_common, axis_range
 from ..job_options import add_job_options, add_result_options, job_from
 from ..output import shown
-from ..run_inputs import TABLE, add_run_options, run_all
+from ..run_inputs import add_run_options, run_all
 from .summary import print_summary
 
 __all__ = ["add_parser"]
@@ -64,6 +65,8 @@ resolution in maps and means.
 if several maps are measured:
   {table}                  medians of each map, one line per map, in the folder
                                     given with -o, else beside the first map
+  {comparison}                  the first six maps side by side: slices of ADR, axes,
+                                    radial curves, medians
 
 printed to standard output: the resolution of the median axis (the resolution of an axis
 is the median over the mask), the ratio of the coarsest to the finest axis, the share of
@@ -119,7 +122,7 @@ def _add_run(subparsers: argparse._SubParsersAction) -> None:
         "run",
         help="measure the local-directional resolution of a map",
         description=_RUN,
-        epilog=_RUN_FILES.format(maps=_list_of_maps(), table=TABLE),
+        epilog=_RUN_FILES.format(maps=_list_of_maps(), table=TABLE, comparison=COMPARISON),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_result_options(parser)
