@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyworkflow.protocol import LEVEL_ADVANCED, params
 from pyworkflow.utils import Message
 
+from ..constants import docs_page
 from ..numerics.problem.criterion import CRITERION
 from ..numerics.published.amplitude_test import SIGNIFICANCE
 
@@ -42,14 +43,15 @@ def define(form: params.Form) -> None:
     form.addParam(
         "useHalfMaps",
         params.BooleanParam,
-        default=False,
+        default=True,
         label="Noise from the half maps?",
-        help="*Yes*: the mean of the half maps attached to the input map is measured, and the "
+        help="*Yes*: if half maps are attached to the input map, their mean is measured, and the "
         "noise is half of their difference, inside the mask. This is recommended if they are "
         "unfiltered and unmasked: the noise in the solvent can differ from the noise in the "
-        "particle (docs/validation.rst). It is the only possibility if the map was masked or the "
-        "particle fills the box.\n\n"
-        "*No*: the map itself is measured, and the noise is taken from the solvent.",
+        f"particle ({docs_page('howto/half_maps.rst')}). It is the only possibility if the map was "
+        "masked or the particle fills the box.\n\n"
+        "*No*, or no half maps are attached: the map itself is measured, and the noise is taken "
+        "from the solvent.",
     )
     form.addParam(
         "diagnose",
@@ -59,7 +61,7 @@ def define(form: params.Form) -> None:
         help="*Yes*: the summary also states whether the views are uniform and which are missing, "
         "how large the angular errors are, how far the half maps correlate along each axis (if "
         "the noise is taken from them), and the resolution of a voxel as an ellipsoid; each as far "
-        "as the map determines it (docs/explanation/diagnosis.rst).\n\n"
+        f"as the map determines it ({docs_page('explanation/diagnosis.rst')}).\n\n"
         "*No*: the diagnosis is omitted, which saves time and memory in the last step. The other "
         "results do not change.",
     )
@@ -116,7 +118,7 @@ def define(form: params.Form) -> None:
         help="*Yes*: a last step filters the map at every voxel, along every axis and at every "
         "spatial frequency by SNR / (1 + SNR), with the signal-to-noise ratios of the run. The "
         "output *filteredVolume* is not sharpened. A missing cone stays empty, and outside the "
-        "mask the map fades to zero (docs/howto/filter.rst).\n\n"
+        f"mask the map fades to zero ({docs_page('howto/filter.rst')}).\n\n"
         "A finished run can be continued with *Yes*; its other results do not change.",
     )
     form.addParam(

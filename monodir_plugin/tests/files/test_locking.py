@@ -83,7 +83,8 @@ def test_lock_stays_while_folders_change_names(tmp_path):
             (new / "new.txt").write_text("new")
         code = (
             "import sys; from pathlib import Path\n"
-            "from monodir_plugin.files.locking import locked_by; print(locked_by(Path(sys.argv[1])))"
+            "from monodir_plugin.files.locking import locked_by\n"
+            "print(locked_by(Path(sys.argv[1])))"
         )
         asked = subprocess.run(
             [sys.executable, "-c", code, str(folder)],
