@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
 from pwem.objects import Image, Volume
+from pyworkflow.constants import QUEUE_FOR_JOBS
 
 from ..constants import VERSION
 from ..numerics.problem.settings import Settings
 from ..workflows.measure.job import Job
-from . import checks, commands, form, images, resources
+from . import annotated_model, checks, commands, form, images, resources
+from .checks import EXCLUSION, MASK
 from .outputs import FILES
 from .protocol_base import CommandProtocol
 from .resume import part_path
@@ -29,20 +32,25 @@ class MonoDirInput(CommandProtocol):
         volume, mask = self.inputVolume.get(), self.inputMask.get()
         if volume is None:
             return errors
+        errors += self._given_half_map_errors()
+        halves, exclude = self._uses_half_maps(), self.inputExclude.get()
         named = [("Map", volume)]
-        if self._uses_half_maps():
+        if halves:
             named += zip(("Half map 1", "Half map 2"), self._half_maps())
-        if mask is not None:
-            named.append(("Mask", mask))
+        masks = [(name, image) for name, image in ((MASK, mask), (EXCLUSION, exclude)) if image]
+        named += masks
         unreadable = [error for name, image in named for error in images.file_errors(name, image)]
+        unreadable += annotated_model.errors_of(self.inputModel.get())
         if unreadable:
             return errors + unreadable
         errors += checks.box_errors([(name, images.box_of(image)) for name, image in named])
-        errors += checks.sampling_errors(
-            volume.getSamplingRate(), None if mask is None else mask.getSamplingRate()
-        )
-        if mask is not None and images.is_readable(mask):
-            errors += checks.mask_errors(images.path_of(mask), self._uses_half_maps())
+        # Half maps that are attached have no voxel size of their own.
+        others = [*zip(("Half map 1", "Half map 2"), self._given_half_maps()), *masks]
+        sizes = [(name, image.getSamplingRate()) for name, image in others]
+        errors += checks.voxel_errors(volume.getSamplingRate(), sizes)
+        for name, image in masks:
+            if images.is_readable(image):
+                errors += checks.mask_errors(images.path_of(image), halves, name)
         if not errors:
             errors += checks.coarsest_errors(*self._grid_arguments())
         return errors
@@ -75,7 +83,7 @@ class MonoDirInput(CommandProtocol):
             "version": VERSION,
             "files": files,
             "halfMaps": self._uses_half_maps(),
-            "maskGiven": self.inputMask.get() is not None,
+            "masksGiven": [p.get() is not None for p in (self.inputMask, self.inputExclude)],
             "sampling": job.sampling,
             "preset": job.preset,
             "directions": job.settings.directions,
@@ -87,13 +95,17 @@ class MonoDirInput(CommandProtocol):
 
     def _job(self) -> Job:
         """Return the input and the settings as the command line takes them."""
-        volume, mask = self.inputVolume.get(), self.inputMask.get()
+        volume, mask, exclude = (
+            pointer.get() for pointer in (self.inputVolume, self.inputMask, self.inputExclude)
+        )
         halves = self._uses_half_maps()
         files = [commands.absolute(self._mrc_path(image)) for image in self._input_images()]
+        given = files[2:] if halves else files[1:]
         return Job(
             map=None if halves else files[0],
             halves=(files[0], files[1]) if halves else None,
-            mask=commands.absolute(self._extra_file("mask")) if mask is None else files[-1],
+            mask=commands.absolute(self._extra_file("mask")) if mask is None else given[0],
+            exclude=None if exclude is None else given[-1],
             output=Path(commands.absolute(Path(self._getExtraPath()))),
             sampling=float(volume.getSamplingRate()),
             settings=Settings(**self._form_settings()),
@@ -121,27 +133,46 @@ class MonoDirInput(CommandProtocol):
         return self.PRESETS[self.preset.get()]
 
     def _half_maps(self) -> List[Volume]:
-        """Return the half maps of the map, none or two."""
-        volume = self.inputVolume.get()
-        return [] if volume is None else images.halves_of(volume)
+        """Return the half maps of the form, or else those attached to the map: none or two."""
+        volume, given = self.inputVolume.get(), self._given_half_maps()
+        return given or ([] if volume is None else images.halves_of(volume))
+
+    def _given_half_maps(self) -> List[Volume]:
+        """Return the two half maps of the form; none if one is missing or they are not used."""
+        given = [pointer.get() for pointer in (self.halfMap1, self.halfMap2)]
+        return given if self.useHalfMaps and all(half is not None for half in given) else []
+
+    def _given_half_map_errors(self) -> List[str]:
+        """Check that the form has both half maps or none, and not one of them twice."""
+        given = [self.halfMap1.get(), self.halfMap2.get()]
+        if not self.useHalfMaps or given == [None, None]:
+            return []
+        if None in given:
+            missing = 1 + given.index(None)
+            return [f"Half map {missing}: it is empty; give both half maps, or neither of them."]
+        if images.path_of(given[0]) == images.path_of(given[1]):
+            return ["Half maps: both are the same file; give the two independent halves."]
+        return []
 
     def _uses_half_maps(self) -> bool:
         """Whether the noise is measured from half maps: if the form allows it and there are any."""
         return bool(self.useHalfMaps.get()) and len(self._half_maps()) == 2
 
     def _input_images(self) -> List[Image]:
-        """Return the map or its half maps, and the mask if one is given."""
-        volume, mask = self.inputVolume.get(), self.inputMask.get()
-        read = self._half_maps() if self._uses_half_maps() else [volume]
-        return read if mask is None else [*read, mask]
+        """Return the map or its half maps, and the masks that are given."""
+        read = self._half_maps() if self._uses_half_maps() else [self.inputVolume.get()]
+        masks = [self.inputMask.get(), self.inputExclude.get()]
+        return [*read, *(mask for mask in masks if mask is not None)]
 
     def _mrc_path(self, image: Image) -> Path:
         readable = images.is_readable(image)
         return Path(images.path_of(image)) if readable else self._converted_path(image)
 
     def _converted_path(self, image: Image) -> Path:
-        stem = Path(images.path_of(image)).stem
-        return Path(self._getExtraPath(f"input_{image.getIndex()}_{stem}.mrc"))
+        path = images.path_of(image)
+        # Files of two folders may have one name.
+        stem = f"{image.getIndex()}_{Path(path).stem}_{zlib.crc32(path.encode()):08x}"
+        return Path(self._getExtraPath(f"input_{stem}.mrc"))
 
     def _extra_file(self, key: str) -> Path:
         return Path(self._getExtraPath(FILES[key]))
@@ -170,6 +201,19 @@ class MonoDirInput(CommandProtocol):
         volume = self.inputVolume.get()
         size, sampling = images.box_of(volume)[0], volume.getSamplingRate()
         return size, sampling, self._preset_name(), self.coarsestResolution.get()
+
+    def getSubmitDict(self) -> Dict[str, Any]:  # noqa: N802
+        """Return the fields of a job script; a job requests the cores that it uses.
+
+        Scipion would request one core for each Scipion thread, in every job.
+        """
+        submit = super().getSubmitDict()
+        given = self.getQueueParams()[1]
+        steps = 1 if submit[QUEUE_FOR_JOBS] == "Y" else self._concurrent_steps()
+        for key in ("JOB_THREADS", "JOB_CORES"):
+            if key not in given:
+                submit[key] = steps * self.binThreads.get()
+        return submit
 
     def _parameter_errors(self) -> List[str]:
         errors = checks.settings_errors(self._form_settings(), self._preset_name())

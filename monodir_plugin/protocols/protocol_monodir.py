@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import pyworkflow as pw
-from pyworkflow.constants import QUEUE_FOR_JOBS
+from pwem.objects import AtomStruct
 from pyworkflow.protocol import STEPS_PARALLEL, params
 
 from ..files.atomic import remove_leftovers
 from ..files.loading import load_results
 from ..files.run_folder.summary import Summary, read_summary
 from ..files.run_folder.xmipp_metadata import write_xmipp_files
+from ..workflows.annotate import check_model
 from ..workflows.measure.job import Job, Loaded, load
-from . import commands, form, images, resources, resume, texts
+from . import annotated_model, commands, form, images, resources, resume, texts
 from .form_values import MonoDirInput
 from .outputs import CLASSES, FILTERED, expected_files, made_outputs, no_views, output_names
 
@@ -57,7 +58,7 @@ class ProtMonoDir(MonoDirInput):
     _devStatus = pw.BETA
     stepsExecutionMode = STEPS_PARALLEL
 
-    _possibleOutputs = dict(CLASSES)
+    _possibleOutputs = {**CLASSES, "annotatedModel": AtomStruct}
 
     # --------------------------- DEFINE param functions ----------------------
     def _defineParams(self, definition: params.Form) -> None:
@@ -78,7 +79,10 @@ class ProtMonoDir(MonoDirInput):
         diagnosis: List[Any] = [self.diagnose.get(), self.numberOfImages.get(), self._symmetry()]
         combined = insert(self.combineStep, *diagnosis, after=measured)
         last = insert(self.filterStep, after=[combined]) if self._filters() else combined
-        insert(self.createOutputStep, *diagnosis, after=[last])
+        model = annotated_model.place_of(self.inputModel.get(), self.inputVolume.get())
+        if model:
+            last = insert(self.annotateStep, *model, after=[last])
+        insert(self.createOutputStep, *diagnosis, *model, after=[last])
 
     # --------------------------- STEPS functions -----------------------------
     # The settings are an argument of every step, so that a step is repeated when one changes.
@@ -93,10 +97,15 @@ class ProtMonoDir(MonoDirInput):
         if self.inputMask.get() is None:
             job, mask = self._job(), self._extra_file("mask")
             arguments = ["mask", *commands.input_arguments(job), "--sampling", str(job.sampling)]
+            arguments += [] if job.exclude is None else ["--exclude", job.exclude]
             self._run_command("mask", [*arguments, "-o", commands.absolute(mask)], [mask])
             written.append(mask)
         job = self._job()
-        self._check_resources(job, load(job))
+        loaded = load(job)
+        self._check_resources(job, loaded)
+        model = annotated_model.place_of(self.inputModel.get(), self.inputVolume.get())
+        if model:
+            check_model(model[0], loaded.mask, loaded.volume.sampling, model[2:])
         return [str(file) for file in written]
 
     def measureStep(self, settings: Dict[str, Any], first: int, stop: int) -> str:
@@ -144,6 +153,16 @@ class ProtMonoDir(MonoDirInput):
         self._run_command("filter", [*arguments, "-o", commands.absolute(written[0])], written)
         return [str(file) for file in written]
 
+    def annotateStep(
+        self, settings: Dict[str, Any], model: str, changed: int, x: float, y: float, z: float
+    ) -> List[str]:
+        """Write the atomic model with the resolution at its atoms; Å of the first voxel."""
+        output = annotated_model.output_of(model, self.getResultsFolder())
+        arguments = ["annotate", commands.absolute(Path(model))]
+        arguments += [commands.absolute(self.getResultsFolder()), f"--origin={x},{y},{z}"]
+        self._run_command("annotate", [*arguments, "-o", commands.absolute(output)], [output])
+        return [str(output)]
+
     def createOutputStep(self, settings: Dict[str, Any], *diagnosis: Any) -> None:
         """Register maps, mask, directions, views and FSC curves as outputs."""
         folder, volume, mask = self.getResultsFolder(), self.inputVolume, self.inputMask
@@ -158,11 +177,19 @@ class ProtMonoDir(MonoDirInput):
             for file in map(self._extra_file, FILTERED):
                 if file.exists():
                     file.unlink()
+        sources = [volume, mask, self.inputExclude]
+        sources += [self.halfMap1, self.halfMap2] if self._given_half_maps() else []
+        if self.inputModel.get() is not None:
+            outputs["annotatedModel"] = annotated_model.output_object(
+                self.inputModel.get(), folder, volume.get(), self.strId()
+            )
         self._defineOutputs(**outputs)
         for output in outputs.values():
-            self._defineSourceRelation(volume, output)
-            if mask.get() is not None:
-                self._defineSourceRelation(mask, output)
+            for source in sources:
+                if source.get() is not None:
+                    self._defineSourceRelation(source, output)
+        if self.inputModel.get() is not None:
+            self._defineSourceRelation(self.inputModel, self.annotatedModel)
         write_xmipp_files(found, folder)
 
     # --------------------------- INFO functions ------------------------------
@@ -195,6 +222,8 @@ class ProtMonoDir(MonoDirInput):
         made = self.inputMask.get() is None
         diagnosed, halves = bool(self.diagnose.get()), self._uses_half_maps()
         names = output_names(made, diagnosed, halves, self._filters())
+        if self.inputModel.get() is not None:
+            names.append("annotatedModel")
         return {name: self._possibleOutputs[name] for name in names}
 
     def makePathsAndClean(self) -> None:
@@ -209,19 +238,6 @@ class ProtMonoDir(MonoDirInput):
                 if name not in possible:
                     self.deleteOutput(output)
         super().makePathsAndClean()
-
-    def getSubmitDict(self) -> Dict[str, Any]:
-        """Return the fields of a job script; a job requests the cores that it uses.
-
-        Scipion would request one core for each Scipion thread, in every job.
-        """
-        submit = super().getSubmitDict()
-        given = self.getQueueParams()[1]
-        steps = 1 if submit[QUEUE_FOR_JOBS] == "Y" else self._concurrent_steps()
-        for key in ("JOB_THREADS", "JOB_CORES"):
-            if key not in given:
-                submit[key] = steps * self.binThreads.get()
-        return submit
 
     def _cleanExtraFiles(self) -> None:
         """Remove the parts of a finished run: the table contains them."""

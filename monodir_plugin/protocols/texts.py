@@ -69,6 +69,9 @@ def methods_text(summary: Summary) -> str:
         if used["noise_from_half_maps"]
         else "the solvent around the particle"
     )
+    excluded = summary["found"].get("excluded_voxels")
+    if excluded:
+        noise += f", without {excluded} voxels that hold other structure and are not measured"
     return (
         f"Local-directional resolution was measured with {summary['program']} [Vilas2020] in "
         f"{summary['mask_voxels']} voxels of a map of {size} x {size} x {size} voxels of "

@@ -27,7 +27,7 @@ from ..numerics.geometry.axes import AxisSet
 from ..numerics.reduction.result_maps import RESULT_MAPS
 from ..simulation.models import load_gemmi, read_model
 
-__all__ = ["LISTED_MAPS", "Annotation", "annotate"]
+__all__ = ["LISTED_MAPS", "Annotation", "annotate", "check_model"]
 
 log = logging.getLogger("monodir")
 
@@ -162,6 +162,37 @@ def annotate(
         _write_attributes(temporary / paths[1].name, results, model, atoms, residues)
         _write_residues(temporary / paths[2].name, model, residues, results.axes)
     return Annotation(*paths, len(points), outside)
+
+
+def check_model(
+    model_path: PathLike, mask: np.ndarray, sampling: float, origin: Sequence[float]
+) -> None:
+    """Check, before a map is measured, that its results can be written to a model.
+
+    Parameters
+    ----------
+    model_path : path
+    mask : ndarray of bool, shape (N, N, N)
+        The voxels to measure, ``[z, y, x]``.
+    sampling : float
+        Voxel size, Å.
+    origin : sequence of float
+        Position ``x, y, z`` in Å of the first voxel in the frame of the model.
+
+    Raises
+    ------
+    InputError
+        If gemmi is missing, the model cannot be read, or no atom lies inside the mask.
+    """
+    model = _read_structure(load_gemmi("annotating a model"), Path(model_path))
+    nearest = np.rint((model.positions - np.array(origin, float)) / sampling).astype(int)
+    within = np.all((nearest >= 0) & (nearest < len(mask)), axis=1)
+    x, y, z = nearest[within].T
+    if not mask[z, y, x].any():
+        raise InputError(
+            f"model {model_path}: none of its {len(nearest)} atoms lies inside the mask of the "
+            "map; fit the model into the map, and give the map its origin"
+        )
 
 
 def _output_paths(

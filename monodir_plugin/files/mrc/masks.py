@@ -12,7 +12,7 @@ from ..maps import MapFile
 from .header import box_text
 from .voxel_size import SAME_VOXEL
 
-__all__ = ["EXCLUSION", "GivenMask", "as_mask"]
+__all__ = ["EXCLUSION", "FULL", "GivenMask", "as_mask", "empty", "wrong_box"]
 
 #: Kind of the file that says what is neither particle nor noise.
 EXCLUSION = "exclusion mask"
@@ -21,6 +21,24 @@ EXCLUSION = "exclusion mask"
 _LEAST_OUTSIDE = 0.02
 #: A box that lies this many voxels from another one's lies elsewhere.
 _ELSEWHERE = 0.5
+
+
+#: What to say of a mask of the whole box.
+FULL = "it fills the box and leaves no solvent; give a mask of the particle, or half maps"
+
+
+def empty(kind: str) -> str:
+    """Return what to say of a mask without a positive value, of kind ``mask`` or another."""
+    part = "what is neither particle nor noise" if kind == EXCLUSION else "the particle"
+    return f"it is empty; give one that is positive in {part}"
+
+
+def wrong_box(box: Tuple[int, ...], reference: Tuple[int, ...], of: str) -> str:
+    """Return what to say of a mask whose box is not that of the map; ``of`` names the map."""
+    return (
+        f"its box {box_text(box)} differs from that of {of}, {box_text(reference)}; make the mask "
+        "on the same grid"
+    )
 
 
 @dataclass(frozen=True)
@@ -66,10 +84,8 @@ def as_mask(mask: MapFile, reference: MapFile, whole_box: bool) -> GivenMask:
     excluded = mask.kind == EXCLUSION
     name = f"{mask.kind} {mask.path}"
     if mask.values.shape != reference.values.shape:
-        raise InputError(
-            f"{name}: its box {box_text(mask.values.shape)} differs from that of the map "
-            f"{reference.path}, {box_text(reference.values.shape)}; make the mask on the same grid"
-        )
+        boxes = mask.values.shape, reference.values.shape
+        raise InputError(f"{name}: {wrong_box(*boxes, f'the map {reference.path}')}")
     if abs(mask.sampling - reference.sampling) > SAME_VOXEL * reference.sampling:
         raise InputError(
             f"{name}: its voxels ({mask.sampling:g} Å) differ from those of the map "
@@ -81,14 +97,10 @@ def as_mask(mask: MapFile, reference: MapFile, whole_box: bool) -> GivenMask:
         values, note = _of_bytes(name, values)
     peak = float(values.max())
     if peak <= 0:
-        part = "what is neither particle nor noise" if excluded else "the particle"
-        raise InputError(f"{name}: it is empty; give one that is positive in {part}")
+        raise InputError(f"{name}: {empty(mask.kind)}")
     inside = values >= peak / 2
     if inside.all() and not whole_box:
-        raise InputError(
-            f"{name}: it fills the box and leaves no solvent; give a mask of the "
-            "particle, or half maps"
-        )
+        raise InputError(f"{name}: {FULL}")
     binary = ((values == 0) | (values == 1)).all()
     notes = [f"{name}: {note}"] if note else []
     if not binary:
