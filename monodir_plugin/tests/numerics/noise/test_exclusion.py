@@ -74,6 +74,19 @@ def test_a_faint_membrane_that_is_not_excluded_is_taken_for_noise():
     assert adr("a faint membrane", False) > 1.015 * adr(None, False)
 
 
+def test_what_is_excluded_stays_in_the_map():
+    """Within ten voxels of a strong membrane the particle comes out finer, and not beyond."""
+    settings, z = Settings(directions=46), grid(64)[0]
+
+    def medians(volume):
+        found = analyse(volume, mask(), VOXEL, settings, threads=2, exclude=beyond())
+        return [float(np.median(found.volume("adr")[mask() & part])) for part in (z >= 12, z < 4)]
+
+    plain, odd = medians(whole()), medians(with_membrane(1.0))
+    assert odd[0] < 0.97 * plain[0]
+    assert odd[1] == pytest.approx(plain[1], rel=0.005)
+
+
 def test_published_preset_takes_no_noise_from_the_excluded_part():
     def median(volume, exclude=None):
         settings = Settings(directions=46)
