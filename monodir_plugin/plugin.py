@@ -10,6 +10,8 @@ from typing import Any
 
 import pwem
 
+from .constants import HOMEPAGE
+
 __all__ = ["Plugin"]
 
 
@@ -19,7 +21,7 @@ class Plugin(pwem.Plugin):
     # Scipion takes the name and the folder of a plugin from the module of its class.
     __module__ = "monodir_plugin"
 
-    _url = "https://github.com/scipion-em/scipion-em-monodir"
+    _url = HOMEPAGE
 
     @classmethod
     def _defineVariables(cls) -> None:

@@ -23,6 +23,7 @@ __all__ = [
     "integers",
     "limits",
     "number",
+    "point",
     "positive_integer",
     "positive_number",
     "symmetry",
@@ -115,6 +116,11 @@ def vector(text: str) -> Tuple[float, float, float]:
     if largest == 0:
         raise argparse.ArgumentTypeError(f"{text} has no direction")
     return x / largest, y / largest, z / largest
+
+
+def point(text: str) -> Tuple[float, float, float]:
+    """A position ``X,Y,Z``."""
+    return _triple(text, "a position X,Y,Z")
 
 
 def centre(text: str) -> Union[str, Tuple[float, float, float]]:

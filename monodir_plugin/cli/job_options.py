@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..workflows.measure.job import Job
 
 __all__ = [
-    "TABLE",
+    "add_exclusion",
     "add_input_options",
     "add_job_options",
     "add_result_options",
@@ -33,8 +33,6 @@ __all__ = [
 
 log = logging.getLogger("monodir")
 
-#: The table of several maps.
-TABLE = "monodir_maps.csv"
 #: The keys of :data:`monodir_plugin.numerics.PRESETS`, whose import takes half a second.
 _PRESETS = ("default", "published")
 
@@ -75,6 +73,7 @@ def job_from(options: argparse.Namespace, output: Path, diagnosis: bool) -> Job:
         map=options.map,
         halves=half_maps(options),
         mask=options.mask,
+        exclude=options.exclude,
         output=output,
         sampling=options.sampling,
         along=options.along,
@@ -178,6 +177,18 @@ def add_input_options(
     )
 
 
+def add_exclusion(parser: argparse._ActionsContainer) -> None:
+    """Add the mask of what is neither particle nor noise."""
+    parser.add_argument(
+        "--exclude",
+        metavar="FILE",
+        help="mask of what is neither particle nor noise, such as a membrane, gold or a "
+        "neighbouring particle: voxels where it is at least half of its maximum are not measured, "
+        "and no noise is taken from them (default: structure that stands out of the solvent is "
+        "left out)",
+    )
+
+
 def add_job_options(parser: argparse.ArgumentParser, several: bool = False) -> None:
     """Add the input, or several inputs, and the settings of a measurement."""
     files = parser.add_argument_group("input")
@@ -193,6 +204,7 @@ def add_job_options(parser: argparse.ArgumentParser, several: bool = False) -> N
         help="mask of the particle: voxels where it is at least half of its maximum are measured "
         "(default: a mask is made from the map)",
     )
+    add_exclusion(files)
     settings = parser.add_argument_group("settings")
     settings.add_argument(
         "--preset",

@@ -14,6 +14,7 @@ from typing import Callable, List, Sequence, Tuple, Union
 
 import numpy as np
 
+from ..constants import FIGURE_OF_MAPS, TABLE_OF_MAPS
 from ..errors import InputError
 from ..files.run_folder.summary import without_nan
 from ..workflows.measure.batch import (
@@ -22,13 +23,14 @@ from ..workflows.measure.batch import (
     batch_folders,
     measure_all,
     table_row,
+    write_comparison,
     write_table,
 )
 from ..workflows.measure.inputs import Input, default_folder, find_input, group_half_maps
 from ..workflows.measure.job import Job
 from ..workflows.measure.run import run
 from .commands.summary import print_summary
-from .job_options import TABLE, job_from
+from .job_options import job_from
 from .output import say, shown
 
 __all__ = ["run_all"]
@@ -163,7 +165,7 @@ def _run_several(requests: Sequence[_Request], options: argparse.Namespace) -> i
             jobs.append((_label(names, own), partial(_job, entry, own, folder)))
         else:
             jobs.append((_label(names, own), partial(_fail, entry)))
-    table = (options.output or folders[0].parent) / TABLE if folders else None
+    table = (options.output or folders[0].parent) / TABLE_OF_MAPS if folders else None
     outcomes: List[Outcome] = []
     running = measure_all(jobs)
     for number, (label, _) in enumerate(jobs, 1):
@@ -180,7 +182,11 @@ def _run_several(requests: Sequence[_Request], options: argparse.Namespace) -> i
     if not options.json:
         _print_table(outcomes)
     if table is not None:
-        print(f"table in {table}", file=sys.stderr if options.json else sys.stdout)
+        where = sys.stderr if options.json else sys.stdout
+        print(f"table in {table}", file=where)
+        figure = table.with_name(FIGURE_OF_MAPS)
+        if write_comparison(figure, outcomes):
+            print(f"maps side by side in {figure}", file=where)
     failed = [outcome.name for outcome in outcomes if outcome.error is not None]
     if failed:
         counts = f"{len(failed)} of {len(outcomes)}"

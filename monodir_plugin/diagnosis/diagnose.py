@@ -88,6 +88,7 @@ def diagnose(
     threads: int = 1,
     between: Optional[Callable[[], None]] = None,
     symmetry: Optional[str] = None,
+    exclude: Optional[np.ndarray] = None,
 ) -> Diagnosis:
     """Diagnose a map.
 
@@ -112,6 +113,8 @@ def diagnose(
     symmetry : str, optional
         Name of the point group that was imposed (:mod:`monodir_plugin.numerics.geometry.symmetry`);
         if it is not given, it is searched for.
+    exclude : ndarray of bool, shape (N, N, N), optional
+        Voxels that are neither particle nor noise: no noise is taken from them.
 
     Returns
     -------
@@ -128,12 +131,13 @@ def diagnose(
     # Solvent far from the particle costs as much time as the particle and adds little.
     side = DEFAULT.working_box(mask)
     volume, mask = cropped(volume, side), cropped(mask, side)
+    exclude = None if exclude is None else cropped(exclude, side)
     halves: Optional[Tuple[np.ndarray, np.ndarray]] = None
     if noise_map is not None:
         noise_map = cropped(noise_map, side)
         halves = (volume + noise_map, volume - noise_map)
     noise = volume if noise_map is None else noise_map
-    reason, region = _available_noise(volume, mask, noise_map)
+    reason, region = _available_noise(volume, mask, noise_map, exclude)
     solvent = region if noise_map is None else None
     pause()
 
@@ -149,7 +153,9 @@ def diagnose(
             return group, reason, no_views(axes, reason)
         uniform = _isotropy(noise, region, images, group, threads)
         pause()
-        views = missing_views(volume, mask, sampling, axes, halves, threads, group.name, solvent)
+        views = missing_views(
+            volume, mask, sampling, axes, halves, threads, group.name, solvent, exclude
+        )
         return group, uniform, views
 
     def angles(threads: int) -> AngularError:
@@ -190,14 +196,17 @@ def _do_nothing() -> None:
 
 
 def _available_noise(
-    volume: np.ndarray, mask: np.ndarray, noise_map: Optional[np.ndarray]
+    volume: np.ndarray,
+    mask: np.ndarray,
+    noise_map: Optional[np.ndarray],
+    exclude: Optional[np.ndarray],
 ) -> Tuple[Optional[str], np.ndarray]:
     """Why there is no noise, if so, and where there is."""
     try:
         if noise_map is None:
-            return None, noise_of_solvent(volume, mask)
+            return None, noise_of_solvent(volume, mask, exclude)
         check_half_maps(volume, noise_map, mask)
-        return None, noise_of_half_maps(noise_map)
+        return None, noise_of_half_maps(noise_map, exclude)
     except NoNoiseError as error:
         return str(error), np.zeros_like(mask)
 

@@ -62,6 +62,8 @@ class MapFile:
         Whether a file of bytes says that they are signed; ``None``: it does not say.
     byte_values : bool
         Whether it is a file of bytes.
+    kind : str
+        What it was read as: ``map``, ``half map``, ``mask`` or ``exclusion mask``.
     """
 
     path: Path
@@ -73,6 +75,7 @@ class MapFile:
     warnings: Tuple[str, ...] = ()
     signed_bytes: Optional[bool] = None
     byte_values: bool = False
+    kind: str = "map"
 
     def without_values(self) -> MapFile:
         """Return a copy without values, to free memory."""
@@ -135,6 +138,7 @@ def read_map(
         warnings=tuple(f"{name}: {text}" for text in found if text),
         signed_bytes=header.signed_bytes,
         byte_values=header.dtype.itemsize == 1,
+        kind=what,
     )
 
 
@@ -245,7 +249,7 @@ def _check_values(name: str, what: str, values: np.ndarray, header: MrcHeader) -
             f"{name}: it holds values that are not numbers (NaN or infinite); "
             "make the map again, or replace them"
         )
-    if what == "mask":
+    if what.endswith("mask"):
         return []
     if least == most:
         raise InputError(f"{name}: every voxel has the same value; give another file")

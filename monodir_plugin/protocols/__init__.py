@@ -2,5 +2,6 @@
 
 from .protocol_check import ProtMonoDirCheck
 from .protocol_monodir import ProtMonoDir
+from .protocol_several import ProtMonoDirSeveral
 
-__all__ = ["ProtMonoDir", "ProtMonoDirCheck"]
+__all__ = ["ProtMonoDir", "ProtMonoDirCheck", "ProtMonoDirSeveral"]

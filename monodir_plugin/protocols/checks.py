@@ -1,5 +1,7 @@
 """Errors and warnings about the input, found from the form, from headers and from the mask.
 
+Where the command line finds the same error, the sentence is its sentence.
+
 These checks are fast, because the form waits for them.  All values of all files are checked when
 the protocol starts.  For the warnings the map is read at a subset of its voxels.
 """
@@ -12,6 +14,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 import mrcfile
 import numpy as np
 
+from ..files.mrc.masks import FULL, empty, wrong_box
 from ..numerics.geometry.grid import distance_map
 from ..numerics.geometry.symmetry import standard_name
 from ..numerics.measurement.presets import PRESETS
@@ -19,6 +22,8 @@ from ..numerics.noise.solvent import ends_by_structure, noise_edge
 from ..numerics.problem.settings import Settings, check_settings_for_map, checked_settings
 
 __all__ = [
+    "EXCLUSION",
+    "MASK",
     "box_errors",
     "coarsest_errors",
     "count_errors",
@@ -32,7 +37,11 @@ __all__ = [
     "sampling_errors",
     "settings_errors",
     "symmetry_errors",
+    "voxel_errors",
 ]
+
+#: Names of the masks in messages.
+MASK, EXCLUSION = "Mask", "Exclusion mask"
 
 Box = Tuple[int, int, int]
 
@@ -81,7 +90,11 @@ def box_errors(boxes: Sequence[Tuple[str, Box]]) -> List[str]:
     if len(set(reference)) != 1:
         errors.append(f"{name}: its box {_text(reference)} is not a cube; pad or crop it to one.")
     for other, box in others:
-        if box != reference:
+        if box == reference:
+            continue
+        if other in (MASK, EXCLUSION):
+            errors.append(f"{other}: {wrong_box(box, reference, 'the map')}.")
+        else:
             errors.append(
                 f"{other}: its box {_text(box)} differs from that of the map, {_text(reference)}; "
                 "bring both to the same box."
@@ -104,12 +117,25 @@ def sampling_errors(sampling: Optional[float], mask_sampling: Optional[float]) -
     return []
 
 
+def voxel_errors(sampling: Optional[float], others: Sequence[Tuple[str, float]]) -> List[str]:
+    """Check the voxel size of the map in Å, and those of other inputs with their names."""
+    errors = sampling_errors(sampling, None)
+    if errors or sampling is None:
+        return errors
+    return [
+        f"{name}: its voxel size ({given} Å) differs from that of the map ({sampling:g} Å); "
+        "import it with the right size, or resample it."
+        for name, given in others
+        if not same_sampling(given, sampling)
+    ]
+
+
 def same_sampling(given: Optional[float], expected: float) -> bool:
     """Whether two voxel sizes in Å are equal, within the rounding of headers."""
     return given is not None and abs(given - expected) <= _VOXEL_TOLERANCE * expected
 
 
-def mask_errors(path: str, whole_box: bool) -> List[str]:
+def mask_errors(path: str, whole_box: bool, name: str = MASK) -> List[str]:
     """Check that a mask is neither empty nor fills the box.
 
     Parameters
@@ -118,6 +144,8 @@ def mask_errors(path: str, whole_box: bool) -> List[str]:
         MRC file.
     whole_box : bool
         Whether the mask may fill the box.
+    name : str
+        ``MASK`` or ``EXCLUSION``.
     """
     with mrcfile.mmap(path, permissive=True) as file:
         highest, lowest = float(file.data.max()), float(file.data.min())
@@ -125,13 +153,12 @@ def mask_errors(path: str, whole_box: bool) -> List[str]:
             # The meaning of such bytes is decided when all values are read.
             return []
     if not highest > 0:
-        return ["Mask: it is empty; give a mask that is positive in the particle."]
-    if lowest >= highest / 2 and not whole_box:
-        return [
-            "Mask: it fills the box, so that no solvent is left to measure the noise; give a mask "
-            "of the particle, or use half maps."
-        ]
-    return []
+        return [f"{name}: {empty(name.lower())}."]
+    if lowest < highest / 2:
+        return []
+    if name == EXCLUSION:
+        return [f"{name}: it fills the box; give a mask of what is neither particle nor noise."]
+    return [] if whole_box else [f"{name}: {FULL}."]
 
 
 def settings_errors(settings: Dict[str, Any], preset: str) -> List[str]:

@@ -28,9 +28,13 @@ _QUOTED_LINES = 15
 
 
 def job_arguments(job: Job) -> List[str]:
-    """Return the input and the settings of a job, as arguments of ``part`` and ``combine``."""
+    """Return input and settings of a job, as arguments of ``run``, ``part`` and ``combine``."""
     settings = job.settings
-    arguments = [*input_arguments(job), "--mask", str(job.mask), "--sampling", str(job.sampling)]
+    arguments = [*input_arguments(job), "--sampling", str(job.sampling)]
+    if job.mask is not None:
+        arguments += ["--mask", job.mask]
+    if job.exclude is not None:
+        arguments += ["--exclude", job.exclude]
     arguments += ["--preset", job.preset, "--directions", str(settings.directions)]
     arguments += ["--cone", str(settings.cone)]
     if settings.criterion is not None:

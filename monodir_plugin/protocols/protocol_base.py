@@ -1,4 +1,4 @@
-"""What both protocols share: a command of the package, run here or on a queue."""
+"""What the protocols share: a name that people can read, a lock, and commands of the package."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import List, Optional
+from typing import List, Optional, Sequence
 
 from pwem.protocols import ProtAnalysis3D
 
+from ..constants import NAME, docs_page
+from ..files.locking import folder_lock, locked_by
 from . import commands
 
 __all__ = ["CommandProtocol"]
@@ -20,15 +22,52 @@ class CommandProtocol(ProtAnalysis3D):
 
     # Scipion takes a protocol without a label for a base class and does not list it.
     _label: Optional[str] = None
+    #: Page of the documentation to which the help points.
+    _help_page = "howto/scipion.rst"
 
-    def _run_command(self, stem: str, arguments: List[str], written: List[Path]) -> None:
+    @classmethod
+    def getClassLabel(cls, prependPackageName: bool = True) -> str:  # noqa: N803
+        """Return the label of run boxes and forms.
+
+        Scipion would begin it with the name of the Python package, whose underscore its texts take
+        for the begin of italics.
+        """
+        label = cls.__dict__.get("_label") or cls.__name__
+        return f"{NAME} - {label}" if prependPackageName else label
+
+    @classmethod
+    def getClassPackageName(cls) -> str:
+        """Return the name of the plugin in forms."""
+        return NAME
+
+    @classmethod
+    def getUrl(cls) -> str:
+        """Return the page to which the help of the form points."""
+        return docs_page(cls._help_page)
+
+    def _run(self) -> None:
+        """Run the steps, unless another process runs them in the folder of this run."""
+        with folder_lock(Path(self._getPath())):
+            super()._run()
+
+    def _lock_errors(self) -> List[str]:
+        """Return a sentence if another process runs the steps in the folder of this run."""
+        if not self.hasObjId():
+            return []
+        found = locked_by(Path(self._getPath()))
+        return [] if found is None else [f"{found[:1].upper()}{found[1:]}."]
+
+    def _run_command(
+        self, stem: str, arguments: List[str], written: List[Path], kept: Sequence[Path] = ()
+    ) -> None:
         """Run a command of the package, here or on a queue, and check that it wrote its files.
 
         The output of the command goes to a log file of its own: a queue returns neither the
-        output nor the exit status.
+        output nor the exit status.  Files that the command reads, and replaces, are ``kept`` until
+        then; all others are removed before, so that what is there afterwards was written by it.
         """
         for file in written:
-            if file.exists():
+            if file.exists() and file not in kept:
                 file.unlink()
         log = Path(self._getLogsPath(f"{stem}.log"))
         failure = ""

@@ -37,7 +37,8 @@ class ProtMonoDirCheck(CommandProtocol):
     A part of the truth that the data do not show cannot be distinguished from invented detail.
     """
 
-    _label = "check an enhanced map (MonoDir)"
+    _label = "check an enhanced map"
+    _help_page = "howto/filter.rst"
     _devStatus = pw.BETA
     _possibleOutputs = {"unsupported": Volume}
 
@@ -50,7 +51,7 @@ class ProtMonoDirCheck(CommandProtocol):
             pointerClass="ProtMonoDir",
             important=True,
             label="MonoDir run",
-            help="A finished run of *directional local resolution (MonoDir)* with the preset "
+            help="A finished run of *directional local resolution* with the preset "
             "default. Its map or half maps must be where they were, and unchanged.",
         )
         form.addParam(
@@ -101,7 +102,8 @@ class ProtMonoDirCheck(CommandProtocol):
 
     # --------------------------- INFO functions ------------------------------
     def _validate(self) -> List[str]:
-        errors = checks.count_errors(("Threads", self.numberOfThreads.get(), False))
+        errors = self._lock_errors()
+        errors += checks.count_errors(("Threads", self.numberOfThreads.get(), False))
         run, volume = self.inputRun.get(), self.inputVolume.get()
         if run is None or volume is None:
             return errors

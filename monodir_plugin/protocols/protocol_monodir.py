@@ -2,36 +2,34 @@
 
 The protocol itself computes nothing.  One command measures a range of axes and writes its part
 of the table; another command combines the parts.  Scipion runs the steps at the same time or sends
-them to a queue.  When a run continues, only steps whose part is missing are repeated.
+them to a queue.  When a run continues, only parts that are missing are measured; a finished run
+whose table does not change measures nothing again.
 """
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional
 
 import pyworkflow as pw
-from pwem.objects import Image, Volume, VolumeMask
-from pyworkflow.constants import QUEUE_FOR_JOBS
+from pwem.objects import AtomStruct
 from pyworkflow.protocol import STEPS_PARALLEL, params
 
-from ..constants import VERSION
 from ..files.atomic import remove_leftovers
 from ..files.loading import load_results
 from ..files.run_folder.summary import Summary, read_summary
 from ..files.run_folder.xmipp_metadata import write_xmipp_files
-from ..numerics.problem.settings import Settings
-from ..objects import SetOfMonoDirAxes, axes_from_csv
+from ..workflows.annotate import check_model
 from ..workflows.measure.job import Job, Loaded, load
-from . import checks, commands, form, images, resources, texts
-from .outputs import FILES, FILTERED, MAPS, expected_files, part_path
-from .protocol_base import CommandProtocol
+from . import annotated_model, commands, form, images, resources, resume, texts
+from .form_values import MonoDirInput
+from .outputs import CLASSES, FILTERED, expected_files, made_outputs, no_views, output_names
 
 __all__ = ["ProtMonoDir"]
 
 
-class ProtMonoDir(CommandProtocol):
+class ProtMonoDir(MonoDirInput):
     """Measures the resolution of a map at every voxel along every direction.
 
     Local resolution is usually one value per voxel. This protocol measures one value for each
@@ -56,19 +54,11 @@ class ProtMonoDir(CommandProtocol):
     A smaller value in Å is a finer resolution. The maps are zero outside the mask.
     """
 
-    _label = "directional local resolution (MonoDir)"
+    _label = "directional local resolution"
     _devStatus = pw.BETA
     stepsExecutionMode = STEPS_PARALLEL
 
-    PRESETS = form.PRESETS
-    DIRECTIONS = form.DIRECTIONS
-
-    _possibleOutputs = {
-        **dict.fromkeys(MAPS, Volume),
-        "mask": VolumeMask,
-        "directions": SetOfMonoDirAxes,
-        "filteredVolume": Volume,
-    }
+    _possibleOutputs = {**CLASSES, "annotatedModel": AtomStruct}
 
     # --------------------------- DEFINE param functions ----------------------
     def _defineParams(self, definition: params.Form) -> None:
@@ -78,7 +68,7 @@ class ProtMonoDir(CommandProtocol):
     def _insertAllSteps(self) -> None:
         settings = self._step_settings()
 
-        def insert(step: Any, *arguments: Optional[int], after: List[int]) -> int:
+        def insert(step: Any, *arguments: Any, after: List[int]) -> int:
             return self._insertFunctionStep(
                 step, settings, *arguments, prerequisites=after, needsGPU=False
             )
@@ -89,7 +79,10 @@ class ProtMonoDir(CommandProtocol):
         diagnosis: List[Any] = [self.diagnose.get(), self.numberOfImages.get(), self._symmetry()]
         combined = insert(self.combineStep, *diagnosis, after=measured)
         last = insert(self.filterStep, after=[combined]) if self._filters() else combined
-        insert(self.createOutputStep, after=[last])
+        model = annotated_model.place_of(self.inputModel.get(), self.inputVolume.get())
+        if model:
+            last = insert(self.annotateStep, *model, after=[last])
+        insert(self.createOutputStep, *diagnosis, *model, after=[last])
 
     # --------------------------- STEPS functions -----------------------------
     # The settings are an argument of every step, so that a step is repeated when one changes.
@@ -104,21 +97,24 @@ class ProtMonoDir(CommandProtocol):
         if self.inputMask.get() is None:
             job, mask = self._job(), self._extra_file("mask")
             arguments = ["mask", *commands.input_arguments(job), "--sampling", str(job.sampling)]
+            arguments += [] if job.exclude is None else ["--exclude", job.exclude]
             self._run_command("mask", [*arguments, "-o", commands.absolute(mask)], [mask])
             written.append(mask)
         job = self._job()
-        self._check_resources(job, load(job))
+        loaded = load(job)
+        self._check_resources(job, loaded)
+        model = annotated_model.place_of(self.inputModel.get(), self.inputVolume.get())
+        if model:
+            check_model(model[0], loaded.mask, loaded.volume.sampling, model[2:])
         return [str(file) for file in written]
 
     def measureStep(self, settings: Dict[str, Any], first: int, stop: int) -> str:
         """Measure the axes ``first`` to ``stop - 1`` of the table."""
-        return self._measure_part(
-            self._part_file(settings, first, stop), "--axes", f"{first}:{stop}"
-        )
+        return self._measure_part(settings, first, stop)
 
     def measureWithoutDirectionsStep(self, settings: Dict[str, Any]) -> str:
         """Measure the non-directional resolution."""
-        return self._measure_part(self._part_file(settings))
+        return self._measure_part(settings)
 
     def combineStep(
         self,
@@ -129,15 +125,24 @@ class ProtMonoDir(CommandProtocol):
     ) -> List[str]:
         """Combine the parts, diagnose the map, and write maps, lists, figure and summary."""
         parts = [self._part_file(settings, *rows) for rows in self._axis_ranges()]
-        keys = expected_files(diagnose, self.useHalfMaps.get())
+        extra, table = self.getResultsFolder(), self._extra_file("table")
+        measured_before = resume.table_of(extra, settings)
+        if measured_before:
+            # The command replaces the table when all other files are written.
+            parts, kept = [table], [table]
+        else:
+            parts, kept = [*parts, self._part_file(settings)], []
+            resume.forget_table(extra)
+        keys = expected_files(diagnose, self._uses_half_maps())
         written = [self._extra_file(key) for key in keys]
         arguments = ["combine", *commands.job_arguments(self._job())]
         arguments += ["-o", commands.absolute(Path(self._getExtraPath()))]
         arguments += [] if diagnose else ["--no-diagnosis"]
         arguments += [] if number is None else ["--images", str(number)]
         arguments += [] if symmetry is None else ["--symmetry", symmetry]
-        arguments += ["--parts", *map(commands.absolute, [*parts, self._part_file(settings)])]
-        self._run_command("combine", arguments, written)
+        arguments += ["--parts", *map(commands.absolute, parts)]
+        self._run_command("combine", arguments, written, kept)
+        resume.remember_table(extra, settings)
         return [str(file) for file in written]
 
     def filterStep(self, settings: Dict[str, Any]) -> List[str]:
@@ -148,78 +153,49 @@ class ProtMonoDir(CommandProtocol):
         self._run_command("filter", [*arguments, "-o", commands.absolute(written[0])], written)
         return [str(file) for file in written]
 
-    def createOutputStep(self, settings: Dict[str, Any]) -> None:
-        """Register maps, mask and table of directions as outputs."""
-        volume, mask = self.inputVolume, self.inputMask
-        outputs: Dict[str, Any] = {
-            name: images.like(Volume(), self._extra_file(name), volume.get()) for name in MAPS
-        }
-        if mask.get() is None:
-            outputs["mask"] = images.like(VolumeMask(), self._extra_file("mask"), volume.get())
-        database = Path(self._getPath("directions.sqlite"))
-        outputs["directions"] = axes_from_csv(self._extra_file("directions"), database)
-        if self._filters():
-            filtered = images.like(Volume(), self._extra_file("filteredVolume"), volume.get())
-            filtered.setObjLabel("map filtered by voxel and axis")
-            outputs["filteredVolume"] = filtered
+    def annotateStep(
+        self, settings: Dict[str, Any], model: str, changed: int, x: float, y: float, z: float
+    ) -> List[str]:
+        """Write the atomic model with the resolution at its atoms; Å of the first voxel."""
+        output = annotated_model.output_of(model, self.getResultsFolder())
+        arguments = ["annotate", commands.absolute(Path(model))]
+        arguments += [commands.absolute(self.getResultsFolder()), f"--origin={x},{y},{z}"]
+        self._run_command("annotate", [*arguments, "-o", commands.absolute(output)], [output])
+        return [str(output)]
+
+    def createOutputStep(self, settings: Dict[str, Any], *diagnosis: Any) -> None:
+        """Register maps, mask, directions, views and FSC curves as outputs."""
+        folder, volume, mask = self.getResultsFolder(), self.inputVolume, self.inputMask
+        found, names = load_results(folder), list(self.getPossibleOutputs())
+        outputs = made_outputs(
+            found, names, folder, Path(self._getPath()), volume.get(), self.strId()
+        )
+        if hasattr(self, "views") and "views" not in outputs:
+            # The project keeps an output of a continued run.
+            outputs["views"] = no_views(Path(self._getPath()), self.strId())
+        if "filteredVolume" not in outputs:
+            for file in map(self._extra_file, FILTERED):
+                if file.exists():
+                    file.unlink()
+        sources = [volume, mask, self.inputExclude]
+        sources += [self.halfMap1, self.halfMap2] if self._given_half_maps() else []
+        if self.inputModel.get() is not None:
+            outputs["annotatedModel"] = annotated_model.output_object(
+                self.inputModel.get(), folder, volume.get(), self.strId()
+            )
         self._defineOutputs(**outputs)
         for output in outputs.values():
-            self._defineSourceRelation(volume, output)
-            if mask.get() is not None:
-                self._defineSourceRelation(mask, output)
-        write_xmipp_files(load_results(self.getResultsFolder()), self.getResultsFolder())
+            for source in sources:
+                if source.get() is not None:
+                    self._defineSourceRelation(source, output)
+        if self.inputModel.get() is not None:
+            self._defineSourceRelation(self.inputModel, self.annotatedModel)
+        write_xmipp_files(found, folder)
 
     # --------------------------- INFO functions ------------------------------
-    def _validate(self) -> List[str]:
-        errors = self._parameter_errors()
-        volume, mask = self.inputVolume.get(), self.inputMask.get()
-        if volume is None:
-            return errors
-        halves = images.halves_of(volume)
-        if self.useHalfMaps and len(halves) != 2:
-            return [
-                *errors,
-                "Half maps: the map has no half maps attached; import it with its half maps, or "
-                "take the noise from the solvent.",
-            ]
-        named = [("Map", volume)]
-        if self.useHalfMaps:
-            named += [("Half map 1", halves[0]), ("Half map 2", halves[1])]
-        if mask is not None:
-            named.append(("Mask", mask))
-        unreadable = [error for name, image in named for error in images.file_errors(name, image)]
-        if unreadable:
-            return errors + unreadable
-        errors += checks.box_errors([(name, images.box_of(image)) for name, image in named])
-        errors += checks.sampling_errors(
-            volume.getSamplingRate(), None if mask is None else mask.getSamplingRate()
-        )
-        if mask is not None and images.is_readable(mask):
-            errors += checks.mask_errors(images.path_of(mask), self.useHalfMaps.get())
-        if not errors:
-            errors += checks.coarsest_errors(*self._grid_arguments())
-        return errors
-
-    def _warnings(self) -> List[str]:
-        warnings = []
-        volume, mask = self.inputVolume.get(), self.inputMask.get()
-        given = [image for image in (volume, mask) if image is not None]
-        if not self._validate() and all(images.is_readable(image) for image in given):
-            paths = [images.path_of(image) for image in given]
-            warnings += checks.input_warnings(
-                paths[0],
-                paths[1] if mask is not None else None,
-                len(checks.frequencies_of(*self._grid_arguments())),
-                self.useHalfMaps.get(),
-            )
-        if not self.useQueue():
-            threads = self._concurrent_steps() * self.binThreads.get()
-            warnings += resources.thread_warnings(threads)
-        return warnings
-
     def _summary(self) -> List[str]:
         if self.isFinished():
-            return texts.summary_lines(self._read_summary())
+            return texts.summary_lines(self._read_summary(), str(self._extra_file("summary")))
         finished = self._finished_directions()
         if finished is None:
             return ["Not started yet"]
@@ -243,23 +219,25 @@ class ProtMonoDir(CommandProtocol):
 
     def getPossibleOutputs(self) -> Dict[str, Any]:
         """Return the outputs of this run: those that its parameters ask for."""
-        absent = set() if self._filters() else {"filteredVolume"}
-        if self.inputMask.get() is not None:
-            absent.add("mask")
-        return {n: c for n, c in self._possibleOutputs.items() if n not in absent}
+        made = self.inputMask.get() is None
+        diagnosed, halves = bool(self.diagnose.get()), self._uses_half_maps()
+        names = output_names(made, diagnosed, halves, self._filters())
+        if self.inputModel.get() is not None:
+            names.append("annotatedModel")
+        return {name: self._possibleOutputs[name] for name in names}
 
-    def getSubmitDict(self) -> Dict[str, Any]:
-        """Return the fields of a job script; a job requests the cores that it uses.
+    def makePathsAndClean(self) -> None:
+        """Prepare the folder of a run that is launched, and delete outputs that it will not have.
 
-        Scipion would request one core for each Scipion thread, in every job.
+        The project calls this before it copies its database for the run. It would keep the outputs
+        of a run that is continued, although they belong to other results.
         """
-        submit = super().getSubmitDict()
-        given = self.getQueueParams()[1]
-        steps = 1 if submit[QUEUE_FOR_JOBS] == "Y" else self._concurrent_steps()
-        for key in ("JOB_THREADS", "JOB_CORES"):
-            if key not in given:
-                submit[key] = steps * self.binThreads.get()
-        return submit
+        if self.isContinued():
+            possible = self.getPossibleOutputs()
+            for name, output in list(self.iterOutputAttributes()):
+                if name not in possible:
+                    self.deleteOutput(output)
+        super().makePathsAndClean()
 
     def _cleanExtraFiles(self) -> None:
         """Remove the parts of a finished run: the table contains them."""
@@ -267,9 +245,13 @@ class ProtMonoDir(CommandProtocol):
             shutil.rmtree(folder)
         remove_leftovers(Path(self._getExtraPath()))
 
-    def _measure_part(self, part: Path, *axes: str) -> str:
-        """Measure a part, unless a stopped run has already completed it."""
+    def _measure_part(self, settings: Dict[str, Any], *rows: int) -> str:
+        """Measure a part, unless an earlier run has completed it or the whole table."""
+        if resume.table_of(self.getResultsFolder(), settings):
+            return str(self._extra_file("table"))
+        part = self._part_file(settings, *rows)
         if not part.exists():
+            axes = ["--axes", f"{rows[0]}:{rows[1]}"] if rows else []
             arguments = ["part", *axes, *commands.job_arguments(self._job())]
             self._run_command(part.stem, [*arguments, "-o", commands.absolute(part)], [part])
         return str(part)
@@ -280,119 +262,6 @@ class ProtMonoDir(CommandProtocol):
             steps = self._concurrent_steps()
             resources.check_concurrent_steps(job, loaded, steps, self.directionsPerStep.get())
 
-    def _step_settings(self) -> Dict[str, Any]:
-        """Return everything that results depend on; files by name, size and time of change."""
-        files = []
-        for image in self._input_images():
-            status = Path(images.path_of(image)).stat()
-            files.append([images.path_of(image), status.st_size, status.st_mtime_ns])
-        job = self._job()
-        return {
-            "version": VERSION,
-            "files": files,
-            "halfMaps": self.useHalfMaps.get(),
-            "maskGiven": self.inputMask.get() is not None,
-            "sampling": job.sampling,
-            "preset": job.preset,
-            "directions": job.settings.directions,
-            "cone": job.settings.cone,
-            "criterion": job.settings.criterion,
-            "significance": job.settings.significance,
-            "coarsest": job.settings.coarsest,
-        }
-
-    def _job(self) -> Job:
-        """Return the input and the settings as the command line takes them."""
-        volume, mask = self.inputVolume.get(), self.inputMask.get()
-        files = [commands.absolute(self._mrc_path(image)) for image in self._input_images()]
-        return Job(
-            map=None if self.useHalfMaps else files[0],
-            halves=(files[0], files[1]) if self.useHalfMaps else None,
-            mask=commands.absolute(self._extra_file("mask")) if mask is None else files[-1],
-            output=Path(commands.absolute(Path(self._getExtraPath()))),
-            sampling=float(volume.getSamplingRate()),
-            settings=Settings(**self._form_settings()),
-            preset=self._preset_name(),
-            threads=self.binThreads.get(),
-            diagnosis=self.diagnose.get(),
-        )
-
-    def _form_settings(self) -> Dict[str, Any]:
-        """Return the settings of the form, without the one that belongs to the other preset."""
-        by_criterion = self._preset_name() == "default"
-        return {
-            "directions": self._number_of_axes(),
-            "cone": self.coneAngle.get(),
-            "criterion": self.criterion.get() if by_criterion else None,
-            "significance": None if by_criterion else self.significance.get(),
-            "coarsest": self.coarsestResolution.get(),
-        }
-
-    def _filters(self) -> bool:
-        """Whether the map is filtered; the published preset has no ratios to do it with."""
-        return bool(self.writeFiltered.get()) and self._preset_name() == "default"
-
-    def _preset_name(self) -> str:
-        return self.PRESETS[self.preset.get()]
-
-    def _input_images(self) -> List[Image]:
-        """Return the map or its half maps, and the mask if one is given."""
-        volume, mask = self.inputVolume.get(), self.inputMask.get()
-        read = images.halves_of(volume) if self.useHalfMaps else [volume]
-        return read if mask is None else [*read, mask]
-
-    def _mrc_path(self, image: Image) -> Path:
-        readable = images.is_readable(image)
-        return Path(images.path_of(image)) if readable else self._converted_path(image)
-
-    def _converted_path(self, image: Image) -> Path:
-        stem = Path(images.path_of(image)).stem
-        return Path(self._getExtraPath(f"input_{image.getIndex()}_{stem}.mrc"))
-
-    def _extra_file(self, key: str) -> Path:
-        return Path(self._getExtraPath(FILES[key]))
-
-    def _part_file(self, settings: Dict[str, Any], *rows: int) -> Path:
-        return part_path(Path(self._getExtraPath()), settings, *rows)
-
-    def _axis_ranges(self) -> List[Tuple[int, int]]:
-        """Return the first axis of every step and the axis after its last."""
-        count, step = self._number_of_axes(), self.directionsPerStep.get()
-        return [(first, min(first + step, count)) for first in range(0, count, step)]
-
-    def _symmetry(self) -> Optional[str]:
-        """Return the point group of the form, or of the map's metadata, or ``None``."""
-        return self.symmetryGroup.get().strip() or images.symmetry_of(self.inputVolume.get())
-
-    def _number_of_axes(self) -> int:
-        return self.DIRECTIONS[self.numberOfDirections.get()]
-
-    def _concurrent_steps(self) -> int:
-        """Return the number of steps at the same time: one Scipion thread runs no step."""
-        return max(1, self.numberOfThreads.get() - 1)
-
-    def _grid_arguments(self) -> Tuple[int, float, str, Optional[float]]:
-        """Return box side, voxel size, preset and coarsest resolution."""
-        volume = self.inputVolume.get()
-        size, sampling = images.box_of(volume)[0], volume.getSamplingRate()
-        return size, sampling, self._preset_name(), self.coarsestResolution.get()
-
-    def _parameter_errors(self) -> List[str]:
-        errors = checks.settings_errors(self._form_settings(), self._preset_name())
-        errors += checks.symmetry_errors(self.symmetryGroup.get())
-        if self.isContinued() and hasattr(self, "filteredVolume") and not self._filters():
-            # Scipion keeps outputs of a continued run: this one would belong to other results.
-            errors.append(
-                "Filtered map: this run has one; continue it with *Yes* (preset default), or "
-                "restart it."
-            )
-        return errors + checks.count_errors(
-            ("Number of images", self.numberOfImages.get(), True),
-            ("Directions in a step", self.directionsPerStep.get(), False),
-            ("Scipion threads", self.numberOfThreads.get(), False),
-            ("Threads", self.binThreads.get(), False),
-        )
-
     def _read_summary(self) -> Summary:
         return read_summary(self._extra_file("summary"))
 
@@ -401,6 +270,8 @@ class ProtMonoDir(CommandProtocol):
         if not Path(self.getStdoutLog()).exists():
             return None
         settings, finished = self._step_settings(), 0
+        if resume.table_of(self.getResultsFolder(), settings):
+            return self._number_of_axes()
         for first, stop in self._axis_ranges():
             part = self._part_file(settings, first, stop)
             if part.exists():

@@ -2,47 +2,49 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import List
 
-from ..diagnosis.sentences import sentences_of
 from ..files.run_folder.summary import AxisDirection, AxisSummary, Parameters, Summary
 from ..files.run_folder.verdict import verdict
 
 __all__ = ["methods_text", "progress_text", "summary_lines"]
 
-#: Axes without data that are listed; further ones are only counted.
-_LISTED_AXES = 4
 
-
-def summary_lines(summary: Summary) -> List[str]:
-    """Return the lines of the protocol's summary.
+def summary_lines(summary: Summary, file: str) -> List[str]:
+    """Return the lines of the protocol's summary: as many as its box in the project window shows.
 
     Parameters
     ----------
     summary : Summary
         The content of ``summary.json``.
+    file : str
+        Its path, as a link.
+
+    Returns
+    -------
+    list of str
+        Nine lines at most: the verdict, one further warning, numbers, and where the rest is.
     """
-    median = summary["median_A"]
-    lines = [*verdict(summary), ""]
-    if summary["warnings"]:
-        lines += ["*Warnings*", *(_sentence(text) for text in summary["warnings"]), ""]
-    lines += [
-        "*Axes* (a well-resolved axis has many views perpendicular to it)",
-        *_axes_lines(summary),
-        "",
-        "*Medians over the mask*",
-        f"Average directional resolution (ADR): *{median['adr']:.2f} Å*",
-        f"Highest {median['highest']:.2f} Å, lowest {median['lowest']:.2f} Å",
-        f"Local anisotropy: *{median['anisotropy']:.2f} Å*",
-        f"Radial {median['radial']:.2f} Å, tangential {median['tangential']:.2f} Å, "
+    median, warnings = summary["median_A"], summary["warnings"]
+    lines = verdict(summary)
+    if len(warnings) > 1:
+        # The verdict has the first one.
+        more = f" (and {len(warnings) - 2} more)" if len(warnings) > 2 else ""
+        lines.append(f"*Warning*: {_sentence(warnings[1])}{more}")
+    share = 100 * summary["unresolved_share"]
+    empty = len(summary["axes_without_data"])
+    without = f"; {empty} axes are without data" if empty else ""
+    return [
+        *lines,
+        f"Medians over the mask: ADR *{median['adr']:.2f} Å*, highest {median['highest']:.2f}, "
+        f"lowest {median['lowest']:.2f}, anisotropy *{median['anisotropy']:.2f} Å*",
+        f"Radial {median['radial']:.2f}, tangential {median['tangential']:.2f}, "
         f"non-directional (MonoRes) {median['monores']:.2f} Å",
+        _extreme_axes(summary),
+        f"Not resolved even at the coarse limit: {share:.1f} % of the voxel-axis pairs{without}",
+        f"More: *Analyze Results* (figures, report with the diagnosis); numbers in "
+        f"[[{file}][summary.json]]",
     ]
-    slopes = _slopes_line(summary)
-    if slopes:
-        lines += ["", slopes]
-    for title, sentences in sentences_of(summary).items():
-        lines += ["", f"*{title}*", *sentences]
-    return lines
 
 
 def progress_text(done: int, total: int, running: bool) -> str:
@@ -67,19 +69,18 @@ def methods_text(summary: Summary) -> str:
         if used["noise_from_half_maps"]
         else "the solvent around the particle"
     )
+    excluded = summary["found"].get("excluded_voxels")
+    if excluded:
+        noise += f", without {excluded} voxels that hold other structure and are not measured"
     return (
-        f"Local-directional resolution was measured with {summary['program']} [Vilas2020] in a "
-        f"map of {size} x {size} x {size} voxels of {summary['inputs'][0]['sampling_A']:g} Å, "
-        f"inside a mask of {summary['mask_voxels']} voxels. The resolution of every voxel was "
-        f"determined along {used['directions']} axes with a cone of {used['cone']:g} degrees, "
-        f"between {frequencies[0]:.2f} and {frequencies[-1]:.2f} Å, as the finest resolution up "
-        f"to which {_criterion_clause(used)}. The noise was taken from {noise}."
-        f"{_axes_sentence(summary)} The median "
-        f"average directional resolution was "
-        f"{median['adr']:.2f} Å (highest {median['highest']:.2f} Å, lowest "
-        f"{median['lowest']:.2f} Å), the median local anisotropy {median['anisotropy']:.2f} Å. "
-        f"The median non-directional local resolution [Vilas2018] was "
-        f"{median['monores']:.2f} Å."
+        f"Local-directional resolution was measured with {summary['program']} [Vilas2020] in "
+        f"{summary['mask_voxels']} voxels of a map of {size} x {size} x {size} voxels of "
+        f"{summary['inputs'][0]['sampling_A']:g} Å, along {used['directions']} axes with a cone of "
+        f"{used['cone']:g} degrees: the finest resolution between {frequencies[0]:.2f} and "
+        f"{frequencies[-1]:.2f} Å up to which {_criterion_clause(used)}. The noise was taken from "
+        f"{noise}.{_axes_sentence(summary)} The median average directional resolution was "
+        f"{median['adr']:.2f} Å, the median local anisotropy {median['anisotropy']:.2f} Å, and the "
+        f"median non-directional local resolution [Vilas2018] {median['monores']:.2f} Å."
     )
 
 
@@ -107,50 +108,23 @@ def _axes_sentence(summary: Summary) -> str:
     )
 
 
-def _axes_lines(summary: Summary) -> List[str]:
-    """Return lines about median, finest and coarsest axis, unresolved pairs, axes without data."""
+def _extreme_axes(summary: Summary) -> str:
+    """Return a line about the finest and the coarsest axis."""
     axes, finest, coarsest = summary["axes"], summary["best_axis"], summary["worst_axis"]
     if finest is None or coarsest is None:
-        lines = ["No axis is resolved in half of the mask"]
-    else:
-        lines = [
-            f"Median axis: *{axes['median_A']:.2f} Å*; ratio of the coarsest to the finest axis: "
-            f"*{axes['ratio']:.2f}*",
-            _axis_line("Finest", finest),
-            _axis_line("Coarsest", coarsest),
-        ]
-    share = 100 * summary["unresolved_share"]
-    lines.append(f"Not resolved even at the coarse limit: {share:.1f} % of the voxel-axis pairs")
-    empty = summary["axes_without_data"]
-    if empty:
-        listed = "; ".join(_angles(axis) for axis in empty[:_LISTED_AXES])
-        more = "; ..." if len(empty) > _LISTED_AXES else ""
-        lines.append(f"Axes without data: {len(empty)} ({listed}{more})")
-    return lines
+        return "No axis is resolved in half of the mask"
+    return (
+        f"{_axis_line('Finest axis', finest)}; {_axis_line('coarsest', coarsest)}; "
+        f"ratio *{axes['ratio']:.2f}*"
+    )
 
 
 def _axis_line(word: str, axis: AxisSummary) -> str:
-    return f"{word}: {_angles(axis)}, *{axis['resolution_A']:.2f} Å*"
+    return f"{word} {_angles(axis)}: *{axis['resolution_A']:.2f} Å*"
 
 
 def _angles(axis: AxisDirection) -> str:
     return f"rot {round(axis['rot_deg'])}°, tilt {round(axis['tilt_deg'])}°"
-
-
-def _slopes_line(summary: Summary) -> Optional[str]:
-    slopes, radii = summary["slopes_A_per_A"], summary["slope_radii_A"]
-    names = {"radial": "radial", "tangential": "tangential", "adr": "ADR", "monores": "MonoRes"}
-    fitted = [
-        f"{word} {slopes[name]:+.3f}"
-        for name, word in names.items()
-        if slopes.get(name) is not None
-    ]
-    if not fitted or radii is None:
-        return None
-    return (
-        f"*Slopes against the distance from the centre* ({radii[0]:.0f} to {radii[1]:.0f} Å, in "
-        f"Å per Å): {', '.join(fitted)}"
-    )
 
 
 def _sentence(text: str) -> str:

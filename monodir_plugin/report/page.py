@@ -86,7 +86,12 @@ def report_page(results: Results) -> str:
         thinned=_thinned(results),
         figures="\n".join(_figure(picture) for picture in pictures(results)),
         inputs=_rows(
-            (entry["path"], f"{entry['sampling_A']:g}", entry["sha256"])
+            (
+                entry["path"],
+                entry.get("kind", ""),
+                f"{entry['sampling_A']:g}",
+                entry["sha256"],
+            )
             for entry in summary["inputs"]
         ),
         parameters=_rows(parameters(summary)),

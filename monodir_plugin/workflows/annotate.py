@@ -27,7 +27,7 @@ from ..numerics.geometry.axes import AxisSet
 from ..numerics.reduction.result_maps import RESULT_MAPS
 from ..simulation.models import load_gemmi, read_model
 
-__all__ = ["LISTED_MAPS", "Annotation", "annotate"]
+__all__ = ["LISTED_MAPS", "Annotation", "annotate", "check_model"]
 
 log = logging.getLogger("monodir")
 
@@ -92,7 +92,11 @@ class _Model:
 
 
 def annotate(
-    model_path: PathLike, folder: PathLike, output: Optional[PathLike] = None, value: str = "adr"
+    model_path: PathLike,
+    folder: PathLike,
+    output: Optional[PathLike] = None,
+    value: str = "adr",
+    origin: Optional[Sequence[float]] = None,
 ) -> Annotation:
     """Write a model with resolution in place of B-factors, a ChimeraX attribute file and a list.
 
@@ -109,6 +113,9 @@ def annotate(
     value : str
         The map whose values become B-factors, in Å; 0 for atoms outside the mask.  Atoms that are
         not resolved have the coarse limit, as their voxels in the maps.
+    origin : sequence of float, optional
+        Position ``x, y, z`` in Å of the first voxel in the frame of the model, if it is not the
+        one that the header of the map gives.
 
     Returns
     -------
@@ -133,13 +140,15 @@ def annotate(
         raise InputError(f"result {folder / 'adr.mrc'}: its header is damaged; run monodir again")
     table = results.read_table()
     names = list(dict.fromkeys([*LISTED_MAPS, value]))
-    points = (model.positions - np.array(frame.origin)) / np.array(frame.step)
+    first = np.array(frame.origin if origin is None else origin, float)
+    points = (model.positions - first) / np.array(frame.step)
     atoms = at_atoms(points, table, {name: results.values(name) for name in names})
     outside = int(np.count_nonzero(~atoms.inside))
     if outside == len(points):
         raise InputError(
             f"model {source}: none of its {len(points)} atoms lies inside the mask of {folder}; "
-            "fit the model into the measured map, in the frame of the map's header"
+            "fit the model into the measured map, in the frame of the map's header, or give the "
+            "position of the map's first voxel with --origin"
         )
     residues = at_residues(atoms, model.residue_of, table)
     if outside:
@@ -153,6 +162,37 @@ def annotate(
         _write_attributes(temporary / paths[1].name, results, model, atoms, residues)
         _write_residues(temporary / paths[2].name, model, residues, results.axes)
     return Annotation(*paths, len(points), outside)
+
+
+def check_model(
+    model_path: PathLike, mask: np.ndarray, sampling: float, origin: Sequence[float]
+) -> None:
+    """Check, before a map is measured, that its results can be written to a model.
+
+    Parameters
+    ----------
+    model_path : path
+    mask : ndarray of bool, shape (N, N, N)
+        The voxels to measure, ``[z, y, x]``.
+    sampling : float
+        Voxel size, Å.
+    origin : sequence of float
+        Position ``x, y, z`` in Å of the first voxel in the frame of the model.
+
+    Raises
+    ------
+    InputError
+        If gemmi is missing, the model cannot be read, or no atom lies inside the mask.
+    """
+    model = _read_structure(load_gemmi("annotating a model"), Path(model_path))
+    nearest = np.rint((model.positions - np.array(origin, float)) / sampling).astype(int)
+    within = np.all((nearest >= 0) & (nearest < len(mask)), axis=1)
+    x, y, z = nearest[within].T
+    if not mask[z, y, x].any():
+        raise InputError(
+            f"model {model_path}: none of its {len(nearest)} atoms lies inside the mask of the "
+            "map; fit the model into the map, and give the map its origin"
+        )
 
 
 def _output_paths(

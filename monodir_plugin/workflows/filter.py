@@ -14,6 +14,7 @@ from ..figures.volumes.filtered import filtered_figure
 from ..files.atomic import disk_errors
 from ..files.loading import load_results, read_or_refuse
 from ..files.maps import MapFile, read_map, write_map
+from ..files.mrc.masks import EXCLUSION
 from ..files.output_paths import check_file
 from ..files.run_folder.results import MASK, SUMMARY
 from ..files.run_folder.summary import read_summary
@@ -74,6 +75,8 @@ def job_of_results(folder: Path, threads: int = 1) -> Job:
     """
     summary = read_or_refuse(folder / SUMMARY, read_summary)
     parameters, inputs = summary["parameters"], [entry["path"] for entry in summary["inputs"]]
+    # The excluded part comes last.
+    exclude = inputs.pop() if summary["inputs"][-1].get("kind") == EXCLUSION else None
     maps = 2 if parameters["noise_from_half_maps"] else 1
     centre = parameters["centre"]
     return Job(
@@ -93,6 +96,7 @@ def job_of_results(folder: Path, threads: int = 1) -> Job:
         ),
         preset=parameters["preset"],
         threads=threads,
+        exclude=exclude,
     )
 
 
@@ -208,8 +212,10 @@ def problem_of_results(folder: Path, threads: int) -> Tuple[Loaded, Prepared, Sn
 def _check_unchanged(folder: Path, loaded: Loaded) -> None:
     """Refuse input files that changed since the run."""
     summary = read_or_refuse(folder / SUMMARY, read_summary)
-    for entry, file in zip(summary["inputs"], loaded.inputs):
-        if entry["sha256"] != file.sha256:
+    recorded = {entry["path"]: entry["sha256"] for entry in summary["inputs"]}
+    for file in loaded.inputs:
+        # A mask that the run made is a result, and is not recorded.
+        if recorded.get(str(file.path.absolute()), file.sha256) != file.sha256:
             raise InputError(
                 f"map {file.path}: it has changed since the results in {folder} were made; "
                 "run monodir run again"

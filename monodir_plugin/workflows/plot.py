@@ -50,6 +50,7 @@ def compare_runs(
     output: Path,
     dpi: Optional[float] = None,
     csv_path: Optional[Path] = None,
+    names: Optional[Sequence[str]] = None,
     **options: object,
 ) -> List[Finding]:
     """Draw the results of several runs side by side into a file.
@@ -64,6 +65,8 @@ def compare_runs(
         Dots per inch of a PNG file.
     csv_path : Path, optional
         A CSV file to which the table of the figure is written.
+    names : sequence of str, optional
+        Names of the runs in figure and table; default: their folders.
     **options
         Options of :func:`monodir_plugin.figures.compare`.
 
@@ -81,7 +84,7 @@ def compare_runs(
     for path in (output, *([csv_path] if csv_path else [])):
         check_file(path, [])
     results = [load_results(folder) for folder in folders]
-    names = [str(folder) for folder in folders]
+    names = [str(folder) for folder in folders] if names is None else list(names)
     table = findings(results)
     figure = compare(results, names, **options)
     if csv_path is not None:

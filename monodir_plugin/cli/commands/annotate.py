@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ...numerics.reduction.result_maps import RESULT_MAPS
+from ..arguments import point
 
 __all__ = ["add_parser"]
 
@@ -58,6 +59,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         metavar="NAME",
         help=f"map whose values become the B-factors: {', '.join(RESULT_MAPS)} (default: adr)",
     )
+    parser.add_argument(
+        "--origin",
+        type=point,
+        metavar="X,Y,Z",
+        help="position in Å of the first voxel of the map in the frame of the model (default: that "
+        "of the header of the map)",
+    )
     parser.set_defaults(action=_annotate)
 
 
@@ -65,6 +73,6 @@ def _annotate(options: argparse.Namespace) -> None:
     # Only here: help should not wait for it.
     from ...workflows.annotate import annotate
 
-    written = annotate(options.model, options.folder, options.output, options.value)
+    written = annotate(options.model, options.folder, options.output, options.value, options.origin)
     for path in (written.model, written.attributes, written.residues):
         print(path)

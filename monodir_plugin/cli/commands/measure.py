@@ -7,10 +7,10 @@ import textwrap
 from functools import partial
 from pathlib import Path
 
+from ...constants import FIGURE_OF_MAPS, TABLE_OF_MAPS
 from ...numerics.reduction.result_maps import RESULT_MAPS
 from ..arguments import add_common, axis_range
 from ..job_options import (
-    TABLE,
     add_job_options,
     add_result_options,
     add_run_options,
@@ -32,7 +32,9 @@ local signal-to-noise ratio stays above the ratio that corresponds to an FSC of 
 averaged over a window about the voxel. In a map that is equally well resolved at all
 voxels and along all axes, R is the resolution that the FSC gives.
 
-A run that was stopped continues when the same command is given again.
+A run that was stopped continues when the same command is given again. In the folder of a
+finished run with the same input and settings nothing is measured again: only the
+diagnosis and the files are made anew, for example with another --images.
 """
 
 _RUN_FILES = """\
@@ -63,6 +65,8 @@ resolution in maps and means.
 if several maps are measured:
   {table}                  medians of each map, one line per map, in the folder
                                     given with -o, else beside the first map
+  {comparison}                  the first six maps side by side: slices of ADR, axes,
+                                    radial curves, medians
 
 printed to standard output: the resolution of the median axis (the resolution of an axis
 is the median over the mask), the ratio of the coarsest to the finest axis, the share of
@@ -117,7 +121,9 @@ def _add_run(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "run",
         description=_RUN,
-        epilog=_RUN_FILES.format(maps=_list_of_maps(), table=TABLE),
+        epilog=_RUN_FILES.format(
+            maps=_list_of_maps(), table=TABLE_OF_MAPS, comparison=FIGURE_OF_MAPS
+        ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_result_options(parser)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..arguments import add_common, add_verbose
-from ..job_options import add_input_options, half_maps
+from ..job_options import add_exclusion, add_input_options, half_maps
 from ..output import shown
 
 __all__ = ["add_parser"]
@@ -57,6 +57,7 @@ def _add_mask(subparsers: argparse._SubParsersAction) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_input_options(parser, half_maps="the mask is made from the mean of the half maps")
+    add_exclusion(parser)
     parser.add_argument(
         "-o",
         "--output",
@@ -81,5 +82,5 @@ def _mask(options: argparse.Namespace) -> None:
     from ...workflows.measure.run import make_mask_file
 
     halves = half_maps(options)
-    voxels = make_mask_file(options.map, options.output, options.sampling, halves)
+    voxels = make_mask_file(options.map, options.output, options.sampling, halves, options.exclude)
     print(f"{shown(str(options.output))}: {voxels} voxels")

@@ -192,7 +192,7 @@ def damping_in(
         return fit_damping(shells)
     try:
         if solvent is None:
-            solvent = DEFAULT.solvent(volume, mask, None).region
+            solvent = DEFAULT.solvent(volume, mask, None, None).region
         else:
             solvent = cropped(solvent, side)
     except NoNoiseError:

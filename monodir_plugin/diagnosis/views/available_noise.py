@@ -7,7 +7,7 @@ half maps that do not fit each other are not noise.
 
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Optional, Tuple
 
 import numpy as np
 import scipy.fft
@@ -36,7 +36,9 @@ _SOFT_EDGE = 4.0
 _MARGIN = 4.0
 
 
-def noise_of_solvent(volume: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def noise_of_solvent(
+    volume: np.ndarray, mask: np.ndarray, exclude: Optional[np.ndarray] = None
+) -> np.ndarray:
     """Where the solvent of a map holds noise alone.
 
     Parameters
@@ -44,6 +46,8 @@ def noise_of_solvent(volume: np.ndarray, mask: np.ndarray) -> np.ndarray:
     volume : ndarray, shape (N, N, N)
     mask : ndarray of bool, shape (N, N, N)
         The particle.
+    exclude : ndarray of bool, shape (N, N, N), optional
+        Voxels that are neither particle nor noise.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def noise_of_solvent(volume: np.ndarray, mask: np.ndarray) -> np.ndarray:
     NoNoiseError
         If the solvent is empty, or holds structure.
     """
-    region = off_the_particle(volume, mask, None).region
+    region = off_the_particle(volume, mask, None, exclude).region
     values = volume[region]
     away = np.abs(values - np.mean(values, dtype=np.float64))
     if np.median(away) < _MOSTLY_EMPTY * np.std(values, dtype=np.float64):
@@ -64,16 +68,21 @@ def noise_of_solvent(volume: np.ndarray, mask: np.ndarray) -> np.ndarray:
     if _holds_structure(volume, region):
         raise NoNoiseError(
             "the solvent holds more than noise (a neighbour, a membrane, gold or ice): give half "
-            "maps, or a mask that includes all structure"
+            "maps, a mask that includes all structure, or a mask of what is not the particle "
+            "(--exclude)"
         )
     return region
 
 
-def noise_of_half_maps(noise_map: np.ndarray) -> np.ndarray:
-    """Where half of the difference of half maps was not masked away, bool (N, N, N)."""
+def noise_of_half_maps(noise_map: np.ndarray, exclude: Optional[np.ndarray] = None) -> np.ndarray:
+    """Where half of the difference of half maps was not masked away, bool (N, N, N).
+
+    Excluded voxels, bool (N, N, N), are left out.
+    """
     radius = distance_map(len(noise_map))
     edge = noise_edge(noise_map, np.ones(noise_map.shape, bool), radius)
-    return radius <= edge - _MARGIN
+    region = radius <= edge - _MARGIN
+    return region if exclude is None else region & ~exclude
 
 
 def check_half_maps(volume: np.ndarray, noise_map: np.ndarray, mask: np.ndarray) -> None:

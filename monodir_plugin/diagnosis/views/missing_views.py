@@ -299,6 +299,7 @@ def missing_views(
     threads: int = 1,
     symmetry: str = NONE,
     solvent: Optional[np.ndarray] = None,
+    exclude: Optional[np.ndarray] = None,
 ) -> MissingViews:
     """Find out from a map's spectra which views it was made of.
 
@@ -319,13 +320,15 @@ def missing_views(
         Name of the particle's point group (:mod:`monodir_plugin.numerics.geometry.symmetry`).
     solvent : ndarray of bool, shape (N, N, N), optional
         Where the map holds noise alone; without it and without half maps it is found.
+    exclude : ndarray of bool, shape (N, N, N), optional
+        Voxels that are neither particle nor noise.
 
     Returns
     -------
     MissingViews
     """
     try:
-        measured = measure(volume, mask, axes, HALF_ANGLE, halves, threads, solvent)
+        measured = measure(volume, mask, axes, HALF_ANGLE, halves, threads, solvent, exclude)
     except NoNoiseError as fault:
         return no_views(axes, str(fault))
     noise, signal = measured.noise, measured.signal

@@ -73,6 +73,7 @@ def measure(
     halves: Optional[Tuple[np.ndarray, np.ndarray]] = None,
     threads: int = 1,
     solvent: Optional[np.ndarray] = None,
+    exclude: Optional[np.ndarray] = None,
 ) -> Measured:
     """Measure the coverage of axes from noise, and from signal over noise.
 
@@ -89,6 +90,8 @@ def measure(
     threads : int
     solvent : ndarray of bool, shape (N, N, N), optional
         Where the map holds noise alone; without it and without half maps it is found.
+    exclude : ndarray of bool, shape (N, N, N), optional
+        Voxels that are neither particle nor noise.
 
     Returns
     -------
@@ -100,9 +103,9 @@ def measure(
         If there is no noise: a masked map without half maps, or half maps that are the same.
     """
     if halves is None:
-        voxels = noise_of_solvent(volume, mask) if solvent is None else solvent
+        voxels = noise_of_solvent(volume, mask, exclude) if solvent is None else solvent
         return _from_solvent(volume, mask, voxels, axes, half_angle, threads)
-    return _from_halves(halves, mask, axes, half_angle, threads)
+    return _from_halves(halves, mask, axes, half_angle, threads, exclude)
 
 
 def _from_halves(
@@ -111,6 +114,7 @@ def _from_halves(
     axes: AxisSet,
     half_angle: float,
     threads: int,
+    exclude: Optional[np.ndarray],
 ) -> Measured:
     difference = (halves[0] - halves[1]) / 2
     everywhere = np.ones_like(mask)
@@ -119,8 +123,12 @@ def _from_halves(
     radius = distance_map(len(mask))
     edge = noise_edge(difference, everywhere, radius)
     gain = unit_gain(difference)
-    power = noise_power(difference, radius <= edge - _NARROW_EDGE, gain, threads).radial
+    region = radius <= edge - _NARROW_EDGE
     window = soft_sphere(len(mask), edge, _NARROW_EDGE)
+    if exclude is not None:
+        region &= ~exclude
+        window *= 1 - soft_mask(exclude, _NARROW_EDGE)
+    power = noise_power(difference, region, gain, threads).radial
     noise = power_along(_whitened(difference, power, threads), window, axes, half_angle, threads)
     last = _last(power, noise.first)
     soft = soft_mask(mask, _SOFT_EDGE)

@@ -12,12 +12,33 @@ from ..maps import MapFile
 from .header import box_text
 from .voxel_size import SAME_VOXEL
 
-__all__ = ["GivenMask", "as_mask"]
+__all__ = ["EXCLUSION", "FULL", "GivenMask", "as_mask", "empty", "wrong_box"]
+
+#: Kind of the file that says what is neither particle nor noise.
+EXCLUSION = "exclusion mask"
 
 #: A mask has one value outside, which a larger share of the box holds than of any density.
 _LEAST_OUTSIDE = 0.02
 #: A box that lies this many voxels from another one's lies elsewhere.
 _ELSEWHERE = 0.5
+
+
+#: What to say of a mask of the whole box.
+FULL = "it fills the box and leaves no solvent; give a mask of the particle, or half maps"
+
+
+def empty(kind: str) -> str:
+    """Return what to say of a mask without a positive value, of kind ``mask`` or another."""
+    part = "what is neither particle nor noise" if kind == EXCLUSION else "the particle"
+    return f"it is empty; give one that is positive in {part}"
+
+
+def wrong_box(box: Tuple[int, ...], reference: Tuple[int, ...], of: str) -> str:
+    """Return what to say of a mask whose box is not that of the map; ``of`` names the map."""
+    return (
+        f"its box {box_text(box)} differs from that of {of}, {box_text(reference)}; make the mask "
+        "on the same grid"
+    )
 
 
 @dataclass(frozen=True)
@@ -44,7 +65,8 @@ def as_mask(mask: MapFile, reference: MapFile, whole_box: bool) -> GivenMask:
     Parameters
     ----------
     mask : MapFile
-        Values of any scale; binarised at half of the maximum.
+        Values of any scale; binarised at half of the maximum.  Its ``kind`` is ``mask``, or
+        :data:`EXCLUSION`.
     reference : MapFile
         The map it is for.
     whole_box : bool
@@ -59,12 +81,11 @@ def as_mask(mask: MapFile, reference: MapFile, whole_box: bool) -> GivenMask:
     InputError
         If shape or voxel size differ, or the mask is empty or fills the box.
     """
-    name = f"mask {mask.path}"
+    excluded = mask.kind == EXCLUSION
+    name = f"{mask.kind} {mask.path}"
     if mask.values.shape != reference.values.shape:
-        raise InputError(
-            f"{name}: its box {box_text(mask.values.shape)} differs from that of the map "
-            f"{reference.path}, {box_text(reference.values.shape)}; make the mask on the same grid"
-        )
+        boxes = mask.values.shape, reference.values.shape
+        raise InputError(f"{name}: {wrong_box(*boxes, f'the map {reference.path}')}")
     if abs(mask.sampling - reference.sampling) > SAME_VOXEL * reference.sampling:
         raise InputError(
             f"{name}: its voxels ({mask.sampling:g} Å) differ from those of the map "
@@ -76,18 +97,15 @@ def as_mask(mask: MapFile, reference: MapFile, whole_box: bool) -> GivenMask:
         values, note = _of_bytes(name, values)
     peak = float(values.max())
     if peak <= 0:
-        raise InputError(f"{name}: it is empty; give one that is positive in the particle")
+        raise InputError(f"{name}: {empty(mask.kind)}")
     inside = values >= peak / 2
     if inside.all() and not whole_box:
-        raise InputError(
-            f"{name}: it fills the box and leaves no solvent; give a mask of the "
-            "particle, or half maps"
-        )
+        raise InputError(f"{name}: {FULL}")
     binary = ((values == 0) | (values == 1)).all()
     notes = [f"{name}: {note}"] if note else []
     if not binary:
         notes.append(f"{name}: not of zeros and ones, binarised at {peak / 2:g}")
-    doubts = [_density(values, inside), _elsewhere(mask, reference)]
+    doubts = [_density(values, inside, excluded), _elsewhere(mask, reference)]
     return GivenMask(inside, notes, [*mask.warnings, *(f"{name}: {d}" for d in doubts if d)])
 
 
@@ -116,7 +134,7 @@ def _of_bytes(name: str, values: np.ndarray) -> Tuple[np.ndarray, str]:
     )
 
 
-def _density(values: np.ndarray, inside: np.ndarray) -> Optional[str]:
+def _density(values: np.ndarray, inside: np.ndarray, excluded: bool) -> Optional[str]:
     """What to say of a mask that looks like a density map."""
     if not values.min() < 0:
         return None
@@ -124,10 +142,11 @@ def _density(values: np.ndarray, inside: np.ndarray) -> Optional[str]:
     middle = np.median(values)
     if max(np.mean(values == middle), np.mean(values == 0)) > _LEAST_OUTSIDE:
         return None
+    done, fix = ("excluded", "") if excluded else ("measured", ", or none to have one made")
     return (
         f"it looks like a density map and not like a mask ({100 * np.mean(values < 0):.0f} % of "
         f"its values are negative): its {int(inside.sum())} voxels above half of the maximum are "
-        "measured; give a mask, or none to have one made"
+        f"{done}; give a mask{fix}"
     )
 
 

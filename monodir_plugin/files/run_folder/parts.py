@@ -1,7 +1,8 @@
 """Parts of a table on disk: rows for some of the axes, and the map without directions.
 
 A part carries the fingerprint of what it was made from, so that parts of
-different runs are never mixed.
+different runs are never mixed.  The table of a finished run (``table.npz``) carries it too and
+holds the same arrays: it is a part with all rows.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ PARTS = "parts"
 REST = "monores.npz"
 #: Names of the other parts.
 _ROWS = "axes_*_*.npz"
+#: Arrays of parts.
+_ARRAYS = ("codes", "first", "monores", "along", "along_axes")
 
 
 def rows_name(first: int, stop: int) -> str:
@@ -71,7 +74,7 @@ def load_part(path: Path, fingerprint: str) -> Optional[Dict[str, np.ndarray]]:
         with np.load(path, allow_pickle=False) as file:
             if str(file["fingerprint"]) != fingerprint:
                 return None
-            arrays = {name: file[name] for name in file.files if name != "fingerprint"}
+            arrays = {name: file[name] for name in file.files if name in _ARRAYS}
     except DAMAGED:
         return None
     return arrays if "monores" in arrays or {"codes", "first"} <= set(arrays) else None
@@ -108,8 +111,12 @@ def gather_rows(paths: Sequence[Path], fingerprint: str, axes: int) -> Dict[str,
             )
         if "codes" in part:
             codes, first = part.pop("codes"), int(part.pop("first"))
-            whole = found.setdefault("codes", np.zeros((axes, codes.shape[1]), codes.dtype))
-            whole[first : first + len(codes)] = codes
+            if len(codes) == axes:
+                # No copy: all rows may take much memory.
+                found["codes"] = codes
+            else:
+                whole = found.setdefault("codes", np.zeros((axes, codes.shape[1]), codes.dtype))
+                whole[first : first + len(codes)] = codes
             there[first : first + len(codes)] = True
         found.update(part)
     missing = np.flatnonzero(~there)

@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -80,7 +80,7 @@ class Findings(NamedTuple):
 
 def disk_needed(size: int, voxels: int, axes: int, extra_maps: int, diagnosis: bool) -> int:
     """Bytes that the results of a run take, with the parts that are kept until they are written."""
-    maps, table = len(RESULT_MAPS) + extra_maps, (2 * axes + 8) * voxels
+    maps, table = len(RESULT_MAPS) + extra_maps, (2 * axes + 12) * voxels
     needed = 4 * size**3 * maps + 2 * table + 2_000_000
     if diagnosis:
         # A number of twelve characters or eight bytes for every axis and shell, twice.
@@ -99,7 +99,9 @@ def is_leftover(name: str) -> bool:
     return any(fnmatch(name, pattern) for pattern in _NOT_ALWAYS)
 
 
-def save_table(path: Path, table: ResolutionTable) -> None:
+def save_table(
+    path: Path, table: ResolutionTable, part: Optional[Mapping[str, np.ndarray]] = None
+) -> None:
     """Write a table as ``.npz``.
 
     Arrays: ``codes`` (axes, voxels), uint16, frequency in cycles per voxel
@@ -107,6 +109,9 @@ def save_table(path: Path, table: ResolutionTable) -> None:
     ``x, y, z``; ``indices``, flat index of each voxel in the ``[z, y, x]`` box;
     ``shape`` of the box; ``sampling`` in Å; ``frequencies`` of the measurement, in
     cycles per voxel; ``with_data`` (axes,), whether the map holds data along each axis.
+    With ``part`` also what makes the file a part (:mod:`.parts`) that a later run with the same
+    input and settings uses: ``fingerprint``, ``first``, ``monores`` (voxels,) in Å, and ``along``
+    and ``along_axes`` if axes were named.
     """
     with atomic_path(path) as temporary:
         np.savez(
@@ -118,6 +123,7 @@ def save_table(path: Path, table: ResolutionTable) -> None:
             sampling=np.array(table.sampling),
             frequencies=table.frequencies,
             with_data=table.with_data,
+            **(part or {}),
         )
 
 
@@ -142,6 +148,7 @@ def write_results(
     inputs: Sequence[MapFile],
     findings: Optional[Findings] = None,
     threads: int = 1,
+    fingerprint: Optional[str] = None,
 ) -> Summary:
     """Write all results of a run, each file atomically.
 
@@ -158,6 +165,9 @@ def write_results(
         ``None``: the map was not diagnosed.
     threads : int
         Large files are written at the same time with more than one.
+    fingerprint : str, optional
+        Fingerprint of what the table was made from, so that a later run can use it; ``None``: none
+        can.
 
     Returns
     -------
@@ -165,7 +175,7 @@ def write_results(
         As written to ``summary.json``.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    _write_large_files(directory, analysis, like, findings, threads)
+    _write_large_files(directory, analysis, like, findings, threads, fingerprint)
     _write_directions(directory / DIRECTIONS, analysis, findings)
     _write_profile(directory / PROFILE, analysis)
     summary = summarise(analysis, inputs)
@@ -183,13 +193,15 @@ def _write_large_files(
     like: MapFile,
     findings: Optional[Findings],
     threads: int,
+    fingerprint: Optional[str],
 ) -> None:
     """Write maps, table and tensors at the same time; compressing tensors takes longest."""
     # Every writer of maps needs a box: fewer than processes that measured axes, which needed more.
     writers = min(max(threads // 2, 1), _MAP_WRITERS)
     tasks = [partial(_write_maps, directory, analysis, like, k, writers) for k in range(writers)]
     tasks.append(partial(_write_along, directory, analysis, like))
-    tasks.append(partial(save_table, directory / TABLE, analysis.table))
+    part = None if fingerprint is None else _as_part(analysis, fingerprint)
+    tasks.append(partial(save_table, directory / TABLE, analysis.table, part))
     if findings is not None:
         tasks.insert(0, partial(write_tensor, directory, findings.tensors, like))
     with ThreadPoolExecutor(min(threads, writers + 1)) as pool:
@@ -199,6 +211,19 @@ def _write_large_files(
             left.cancel()
         for finished in done:
             finished.result()
+
+
+def _as_part(analysis: Analysis, fingerprint: str) -> Dict[str, np.ndarray]:
+    """Return what a table needs, besides its rows, to be a part."""
+    arrays = {
+        "fingerprint": np.array(fingerprint),
+        "first": np.array(0),
+        "monores": analysis.monores,
+    }
+    if analysis.along is not None:
+        arrays["along"] = analysis.along.codes
+        arrays["along_axes"] = analysis.along.axes.vectors
+    return arrays
 
 
 def _write_maps(directory: Path, analysis: Analysis, like: MapFile, first: int, step: int) -> None:

@@ -40,12 +40,19 @@ __all__ = [
 _BLOCK = 4.0
 
 
-class InputSummary(TypedDict):
-    """A file that was read: its absolute path, and the voxel size that was used."""
-
+class _AlwaysInInput(TypedDict):
     path: str
     sha256: str
     sampling_A: float
+
+
+class InputSummary(_AlwaysInInput, total=False):
+    """A file that was read: its absolute path, the voxel size that was used, and what it is.
+
+    ``kind`` is ``map``, ``half map``, ``mask`` or ``exclusion mask``.
+    """
+
+    kind: str
 
 
 class Parameters(TypedDict):
@@ -92,6 +99,7 @@ class Found(_AlwaysFound, total=False):
     """What was decided before the first axis was measured; ``frequencies_A`` are resolutions."""
 
     noise_region: NoiseRegion
+    excluded_voxels: int
     end_of_information_A: float
     map_resolution_A: float
     window_A: float
@@ -175,6 +183,7 @@ def summarise(analysis: Analysis, inputs: Sequence[MapFile]) -> Summary:
                 "path": str(file.path.absolute()),
                 "sha256": file.sha256,
                 "sampling_A": file.sampling,
+                "kind": file.kind,
             }
             for file in inputs
         ],

@@ -7,7 +7,7 @@ components, fill their holes, and dilate them with a soft edge.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Tuple
+from typing import Optional, Tuple
 
 import numpy as np
 from scipy import ndimage
@@ -61,7 +61,9 @@ class MadeMask:
     warnings: Tuple[str, ...] = ()
 
 
-def make_mask(volume: np.ndarray, sampling: float) -> MadeMask:
+def make_mask(
+    volume: np.ndarray, sampling: float, exclude: Optional[np.ndarray] = None
+) -> MadeMask:
     """Find the particle.
 
     Parameters
@@ -70,6 +72,9 @@ def make_mask(volume: np.ndarray, sampling: float) -> MadeMask:
         Map, particle positive.
     sampling : float
         Voxel size, Å.
+    exclude : ndarray of bool, shape (N, N, N), optional
+        Voxels that are neither particle nor noise: the mask is zero there, and what they hold does
+        not change it elsewhere.
 
     Returns
     -------
@@ -83,15 +88,22 @@ def make_mask(volume: np.ndarray, sampling: float) -> MadeMask:
     """
     size = volume.shape[0]
     width = max(_RESOLUTION / sampling, _LEAST_VOXELS)
+    radius = distance_map(size)
+    rim, inside = (radius > 0.42 * size) & (radius <= 0.5 * size), radius <= 0.5 * size
+    if exclude is not None:
+        volume = np.where(exclude, np.median(volume[~exclude]), volume)
+        rim &= ~exclude
+        inside &= ~exclude
+        if not rim.any():
+            raise ValueError(
+                "the exclusion mask leaves no solvent at the rim of the box: give a mask"
+            )
     # A Gaussian of this deviation falls to half at a spatial frequency of 1 / width.
     smooth = ndimage.gaussian_filter(
         volume.astype(np.float32), np.sqrt(np.log(4.0)) / (2 * np.pi) * width
     )
-    radius = distance_map(size)
-    rim = smooth[(radius > 0.42 * size) & (radius <= 0.5 * size)]
-    centre = float(np.median(rim))
-    spread = 1.4826 * float(np.median(np.abs(rim - centre)))
-    inside = radius <= 0.5 * size
+    centre = float(np.median(smooth[rim]))
+    spread = 1.4826 * float(np.median(np.abs(smooth[rim] - centre)))
     peak = float(np.quantile(smooth[inside], 0.999)) - centre
     dark = centre - float(np.quantile(smooth[inside], 0.001))
     if dark > _SIGMAS * spread and dark > _DARK * peak:
@@ -116,11 +128,14 @@ def make_mask(volume: np.ndarray, sampling: float) -> MadeMask:
         raise ValueError("the particle does not stand out from the solvent: give a mask")
     values = soft_mask(particle, _SOFT_EDGE)
     warnings = []
+    if exclude is not None:
+        values[exclude] = 0
     if aside:
         values[bright] = 0
         warnings.append(
             f"a small bright part of {aside} voxels (gold?) outshines the particle, and was left "
-            "out of the mask that was made; give a mask if it belongs to the particle"
+            "out of the mask that was made; give a mask if it belongs to the particle, or a mask "
+            "of the bright part with --exclude if it does not"
         )
     return MadeMask(values, threshold, len(kept), tuple(warnings))
 

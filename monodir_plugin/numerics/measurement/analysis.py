@@ -153,12 +153,13 @@ def analyse(
     along: Optional[AxisSet] = None,
     threads: int = 1,
     progress: Optional[Progress] = None,
+    exclude: Optional[np.ndarray] = None,
 ) -> Analysis:
     """Measure local-directional resolution.
 
     Parameters
     ----------
-    volume, mask, sampling, settings, preset, noise_map, threads
+    volume, mask, sampling, settings, preset, noise_map, threads, exclude
         As for :func:`monodir_plugin.numerics.measurement.preparation.prepare`.
     along : AxisSet, optional
         Additional axes: the resolution along each of them is a map of its own.
@@ -174,7 +175,7 @@ def analyse(
     >>> result = analyse(volume, mask, sampling=1.06)  # doctest: +SKIP
     >>> result.reduced.adr.mean()  # doctest: +SKIP
     """
-    prepared = prepare(volume, mask, sampling, settings, preset, noise_map, threads)
+    prepared = prepare(volume, mask, sampling, settings, preset, noise_map, threads, exclude)
     table = measure_table(prepared, prepared.axes, threads, progress)
     additional = None if along is None else measure_table(prepared, along, threads)
     monores = measure_monores(prepared, threads, progress)

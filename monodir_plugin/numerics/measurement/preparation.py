@@ -11,12 +11,14 @@ from ..fourier.spectrum import unit_gain
 from ..geometry.axes import AxisSet
 from ..geometry.crop import cropped
 from ..geometry.grid import box_centre, distance_map, mask_centre
+from ..noise.exclusion import without_excluded
 from ..noise.lowpass_detection import end_of_information
 from ..noise.solvent import SPHERE_MARGIN
 from ..problem.decisions import (
     Decisions,
     axes_decisions,
     box_decisions,
+    exclusion_decisions,
     frequency_decisions,
     half_map_decisions,
     low_pass_decisions,
@@ -94,6 +96,7 @@ def prepare(
     preset: Preset = DEFAULT,
     noise_map: Optional[np.ndarray] = None,
     threads: int = 1,
+    exclude: Optional[np.ndarray] = None,
 ) -> Prepared:
     """Decide where the noise is and which frequencies to test, and transform the map.
 
@@ -111,6 +114,9 @@ def prepare(
         A map of noise alone, as strong as the noise of the map: half of the difference of the half
         maps.  The noise is then taken inside the mask.
     threads : int
+    exclude : ndarray of bool, shape (N, N, N), optional
+        Voxels that are neither particle nor noise, such as a membrane, gold or a neighbouring
+        particle: they are not measured, and no noise is taken from them.
 
     Returns
     -------
@@ -134,8 +140,9 @@ def prepare(
     settings = checked_settings(settings, preset)
     size = volume.shape[0]
     check_settings_for_map(settings, size, sampling)
+    mask, overlap = without_excluded(mask, exclude)
     box = _working_box(volume, mask, sampling, preset, noise_map)
-    region, decided = _noise_region(box, settings, preset)
+    region, decided = _noise_region(box, settings, preset, exclude)
     noise = preset.noise(
         box.volume if box.noise_map is None else box.noise_map, region, box.gain, threads
     )
@@ -145,6 +152,7 @@ def prepare(
     with_data = problem.axes_with_data(axes)
     decided = (
         box_decisions(box.size, size)
+        + exclusion_decisions(exclude, overlap)
         + decided
         + low_pass_decisions(end, float(grid[-1]), sampling)
         + problem.decisions(sampling)
@@ -191,12 +199,13 @@ def _working_box(
 
 
 def _noise_region(
-    box: WorkingBox, settings: Settings, preset: Preset
+    box: WorkingBox, settings: Settings, preset: Preset, exclude: Optional[np.ndarray]
 ) -> Tuple[np.ndarray, Decisions]:
     """Where the noise is, bool (n, n, n): inside the mask with half maps, else in the solvent."""
     if box.noise_map is not None:
         return box.inside, half_map_decisions()
-    solvent = preset.solvent(box.volume, box.mask, settings.noise_radius)
+    part = None if exclude is None else cropped(exclude, box.size)
+    solvent = preset.solvent(box.volume, box.mask, settings.noise_radius, part)
     measured = int(box.mask.sum())
     return solvent.region, solvent_decisions(solvent, box.volume, measured, settings.noise_radius)
 

@@ -44,7 +44,8 @@ class Preset:
     working_box : callable
         ``(mask) -> side`` of the part of the box, about its centre, that is worked on, voxels.
     solvent : callable
-        ``(volume, mask, noise_radius or None) -> Solvent``: where the noise is, without half maps.
+        ``(volume, mask, noise_radius or None, exclude or None) -> Solvent``: where the noise is,
+        without half maps.
     noise : callable
         ``(volume, region, gain, threads) -> NoiseModel`` (:mod:`.noise_model`).
     frequencies : callable
@@ -60,7 +61,7 @@ class Preset:
     criterion: Optional[float]
     significance: Optional[float]
     working_box: Callable[[np.ndarray], int]
-    solvent: Callable[[np.ndarray, np.ndarray, Optional[float]], Solvent]
+    solvent: Callable[[np.ndarray, np.ndarray, Optional[float], Optional[np.ndarray]], Solvent]
     noise: MakeNoiseModel
     frequencies: Callable[[int, float, Optional[float], float], np.ndarray]
     problem: MakeProblem
@@ -88,9 +89,14 @@ def _authors_grid(
 
 
 def _authors_solvent(
-    volume: np.ndarray, mask: np.ndarray, noise_radius: Optional[float]
+    volume: np.ndarray,
+    mask: np.ndarray,
+    noise_radius: Optional[float],
+    exclude: Optional[np.ndarray] = None,
 ) -> Solvent:
-    return outside_the_largest_radius(volume, mask, noise_radius, xmipp_compat.variance_cliff)
+    return outside_the_largest_radius(
+        volume, mask, noise_radius, xmipp_compat.variance_cliff, exclude
+    )
 
 
 DEFAULT = Preset(

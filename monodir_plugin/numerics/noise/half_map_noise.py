@@ -38,7 +38,11 @@ _EMPTY, _EMPTY_VOXELS = 0.002, 27
 
 
 def check_noise_of_halves(
-    first: np.ndarray, second: np.ndarray, mask: np.ndarray, fsc: np.ndarray
+    first: np.ndarray,
+    second: np.ndarray,
+    mask: np.ndarray,
+    fsc: np.ndarray,
+    exclude: Optional[np.ndarray] = None,
 ) -> Tuple[np.ndarray, List[Finding]]:
     """Check that the half maps hold independent noise, outside the particle and in all of the mask.
 
@@ -49,6 +53,8 @@ def check_noise_of_halves(
     mask : ndarray of bool, shape (N, N, N)
     fsc : ndarray, shape (N // 2 + 1,)
         As :func:`compare_half_maps` found it.
+    exclude : ndarray of bool, shape (N, N, N), optional
+        Voxels off the particle that hold structure: they are not looked at.
 
     Returns
     -------
@@ -71,7 +77,8 @@ def check_noise_of_halves(
                 fatal=not mask.any(),
             )
         )
-    inside, outside = _common_power(first, second, mask, ~binary_dilation(mask))
+    taken = mask if exclude is None else mask | exclude
+    inside, outside = _common_power(first, second, mask, ~binary_dilation(taken))
     if outside > _BESIDE * max(inside, 0.0):
         findings.append(
             Finding(
@@ -83,7 +90,7 @@ def check_noise_of_halves(
             )
         )
         return mask, findings
-    off = ~binary_dilation(mask, iterations=_CLEARANCE)
+    off = ~binary_dilation(taken, iterations=_CLEARANCE)
     correlation = _noise_correlation(first, second, off & ~empty)
     if correlation is not None and correlation > _THE_SAME:
         findings.append(

@@ -78,6 +78,8 @@ class Solvent:
         Voxels inside ``outer`` that the mask takes, with its clearance.
     left_out : bool
         Whether structure was left out of the region.
+    excluded : int
+        Voxels inside ``outer`` that the exclusion mask alone takes, with its clearance.
     """
 
     region: np.ndarray
@@ -87,6 +89,7 @@ class Solvent:
     constant: int = 0
     beside: int = 0
     left_out: bool = True
+    excluded: int = 0
 
 
 def shell_variances(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> np.ndarray:
@@ -148,7 +151,10 @@ def noise_edge(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> i
 
 
 def off_the_particle(
-    volume: np.ndarray, mask: np.ndarray, noise_radius: Optional[float]
+    volume: np.ndarray,
+    mask: np.ndarray,
+    noise_radius: Optional[float],
+    exclude: Optional[np.ndarray] = None,
 ) -> Solvent:
     """All solvent off the mask and inside the sphere that holds noise.
 
@@ -159,6 +165,8 @@ def off_the_particle(
     mask : ndarray of bool, shape (N, N, N)
     noise_radius : float or None
         Radius in voxels beyond which there is no noise; ``None``: found.
+    exclude : ndarray of bool, shape (N, N, N), optional
+        Voxels that are neither particle nor noise (:mod:`.exclusion`).
 
     Returns
     -------
@@ -171,7 +179,9 @@ def off_the_particle(
     """
     size = volume.shape[0]
     radius = distance_map(size)
-    near = binary_dilation(mask, iterations=_CLEARANCE)
+    beside = near = binary_dilation(mask, iterations=_CLEARANCE)
+    if exclude is not None:
+        near = near | binary_dilation(exclude, iterations=_CLEARANCE)
     reach = float(np.floor(radius[mask].max()))
     shell = ~near & (radius > reach) if reach < size / 2 - _THINNEST_SHELL else ~near
     edge = min(float(noise_radius or noise_edge(volume, shell, radius)), size / 2)
@@ -187,6 +197,7 @@ def off_the_particle(
         _refuse_few(voxels, True, f"there is no noise left in the solvent beyond {edge:g} voxels")
     takes = f"the mask takes {100 * float(np.mean(mask)):.0f} % of the box and "
     takes = takes if np.mean(mask) > _MOST_OF_THE_BOX else "the mask "
+    takes = takes if exclude is None else "the mask together with the exclusion mask "
     _refuse_few(voxels, False, f"{takes}leaves hardly any solvent")
     blank = constant_parts(volume) & ~near
     constant = 0
@@ -201,8 +212,15 @@ def off_the_particle(
         voxels &= ~structure
         _refuse_few(voxels, None, "nearly all that lies outside the mask is structure")
     _refuse_inverted(volume, mask, voxels)
-    found = 0 if structure is None else int(structure.sum())
-    return Solvent(voxels, edge, edge - _MARGIN, found, constant, int((near & inside).sum()))
+    return Solvent(
+        region=voxels,
+        edge=edge,
+        outer=edge - _MARGIN,
+        structure=0 if structure is None else int(structure.sum()),
+        constant=constant,
+        beside=int((beside & inside).sum()),
+        excluded=0 if exclude is None else int((near & ~beside & inside).sum()),
+    )
 
 
 def ends_by_structure(
@@ -258,6 +276,7 @@ def outside_the_largest_radius(
     mask: np.ndarray,
     noise_radius: Optional[float],
     find_edge: Callable[[np.ndarray, np.ndarray, np.ndarray], int],
+    exclude: Optional[np.ndarray] = None,
 ) -> Solvent:
     """Solvent beyond the largest radius of the mask.
 
@@ -267,9 +286,12 @@ def outside_the_largest_radius(
     size = volume.shape[0]
     radius = distance_map(size)
     inner = float(np.floor(radius[mask].max()))
-    edge = noise_radius or find_edge(volume, ~mask & (radius > inner), radius)
+    shell = ~mask & (radius > inner)
+    if exclude is not None:
+        shell &= ~binary_dilation(exclude, iterations=_CLEARANCE)
+    edge = noise_radius or find_edge(volume, shell, radius)
     outer = min(size / 2 - SPHERE_MARGIN, float(edge))
-    voxels = ~mask & (radius > inner) & (radius <= outer)
+    voxels = shell & (radius <= outer)
     _refuse_few(voxels, False, "no solvent lies beyond the largest radius of the mask")
     check_noise(volume, mask, voxels)
     structure = find_structure(volume, voxels, mask)

@@ -17,6 +17,7 @@ __all__ = [
     "Decisions",
     "axes_decisions",
     "box_decisions",
+    "exclusion_decisions",
     "frequency_decisions",
     "half_map_decisions",
     "low_pass_decisions",
@@ -73,6 +74,21 @@ def box_decisions(side: int, size: int) -> Decisions:
     return Decisions({"working_box_px": side}, notes)
 
 
+def exclusion_decisions(exclude: Optional[np.ndarray], overlap: Optional[str]) -> Decisions:
+    """On voxels that are neither particle nor noise, bool (N, N, N).
+
+    ``overlap`` is the warning of :func:`.exclusion.without_excluded`.
+    """
+    if exclude is None:
+        return Decisions()
+    count = int(np.count_nonzero(exclude))
+    note = (
+        f"excluded: {count} voxels ({100 * count / exclude.size:.1f} % of the box) are neither "
+        "measured nor taken for noise"
+    )
+    return Decisions({"excluded_voxels": count}, [note], [overlap] if overlap else [])
+
+
 def half_map_decisions() -> Decisions:
     """On noise that is taken from half maps."""
     return Decisions(notes=["noise: half of the difference of the half maps, inside the mask"])
@@ -102,7 +118,7 @@ def solvent_decisions(
     if solvent.structure:
         region["structure_outside_mask_voxels"] = solvent.structure
     notes = [f"noise: {voxels} voxels of solvent up to a radius of {solvent.outer:g} voxels"]
-    sphere = solvent.beside + voxels + solvent.structure + solvent.constant
+    sphere = solvent.beside + solvent.excluded + voxels + solvent.structure + solvent.constant
     if solvent.constant > _MANY_CONSTANT * sphere:
         notes.append(
             f"{solvent.constant} voxels of the solvent are constant (padding or a mask), or beside "
@@ -117,8 +133,9 @@ def solvent_decisions(
             done = "are taken for noise by this preset, and resolutions come out too coarse"
         warnings.append(
             f"structure lies outside the mask: {solvent.structure} voxels "
-            f"({100 * solvent.structure / measured:.0f} % of the mask's number) {done}; if it is "
-            "not outside by intent, give a mask of all of the particle"
+            f"({100 * solvent.structure / measured:.0f} % of the mask's number) {done}; if it "
+            "belongs to the particle, give a mask of all of it; if it does not (a membrane, gold, "
+            "a neighbour), give a mask of it with --exclude"
         )
     share = voxels / size**3
     if share < _LITTLE_SOLVENT:
@@ -142,6 +159,7 @@ def _more_solvent(solvent: Solvent) -> str:
         "a larger box or half maps would be better": solvent.beside,
         "give a mask of all of the particle, or half maps": solvent.structure,
         "give the map as it was before masking or padding, or half maps": solvent.constant,
+        "half maps, or a smaller exclusion mask, would be better": solvent.excluded,
     }
     return max(taken, key=lambda fix: taken[fix])
 

@@ -18,7 +18,7 @@ from ..fixtures.maps import ROOT, call
 def test_help_of_run_lists_the_files_that_it_writes(done, capsys):
     listed = set(re.findall(r"\b\w+\.(?:mrc|csv|npz|json|png)\b", call(capsys, "run", "-h").out))
     examples = {"map.mrc", "half1.mrc", "half2.mrc", "a.mrc", "b.mrc", "c.mrc"}
-    of_several_maps = {"monodir_maps.csv"}
+    of_several_maps = {"monodir_maps.csv", "monodir_maps.png"}
     of_half_maps = {"conical_fsc.npz", "conical_fsc.csv"}
     expected = listed - examples - of_half_maps - of_several_maps - {"along_X_Y_Z.mrc", "mask.mrc"}
     expected |= {"along_0_0_1.mrc", "along_-0.5_0_1.mrc"}

@@ -6,6 +6,8 @@ import json
 import numpy as np
 import pytest
 
+from monodir_plugin.workflows.plot import compare_runs
+
 from ..fixtures.maps import SHORT, call, particle, read, sample, write
 
 OPTIONS = ("--no-diagnosis", *SHORT)
@@ -47,6 +49,12 @@ def test_maps_are_measured_as_alone_and_a_failure_stops_none(data, alone, capsys
     assert "not an MRC file" in rows[1]["error"] and rows[1]["adr_A"] == ""
     assert float(rows[2]["adr_A"]) == pytest.approx(alone["median_A"]["adr"], rel=1e-5)
     assert float(rows[2]["ratio_of_axes"]) == pytest.approx(alone["axes"]["ratio"], rel=1e-5)
+    figure = tmp_path / "out" / "monodir_maps.png"
+    assert f"maps side by side in {figure}" in outcome.out
+    expected = tmp_path / "expected.png"
+    pair = [tmp_path / "out" / name for name in ("a", "b")]
+    compare_runs(pair, expected, names=["a.mrc", "b.mrc"])
+    assert figure.read_bytes() == expected.read_bytes()
     printed = [line for line in outcome.out.splitlines() if line.startswith(names[2])]
     assert f"{alone['median_A']['adr']:.2f}" in printed[0].split()
 

@@ -18,9 +18,10 @@ from ..fixtures.runs import BOX, DIGITS, MAPS, columns, values
 def test_summary_contains_inputs_and_parameters(done):
     summary = done.summary
     assert summary["program"] == f"MonoDir {VERSION}"
-    for entry, name in zip(summary["inputs"], done.inputs):
+    for entry, name, kind in zip(summary["inputs"], done.inputs, ("map", "mask")):
         checksum = hashlib.sha256(Path(name).read_bytes()).hexdigest()
-        assert entry == {"path": name, "sha256": checksum, "sampling_A": SAMPLING}
+        expected = {"path": name, "sha256": checksum, "sampling_A": SAMPLING, "kind": kind}
+        assert entry == expected
     assert len(summary["inputs"]) == 2
     parameters = {
         "directions": 46,

@@ -244,6 +244,7 @@ def test_the_page_says_what_the_summary_says(page, results):
     for entry in summary["inputs"]:
         assert entry["path"] in page.words["inputs"]
         assert entry["sha256"] in page.words["inputs"]
+        assert entry["kind"] in page.words["inputs"]
     for name, value in parameters(summary):
         assert f"{name}{value}" in page.words["parameters"]
 

@@ -182,6 +182,19 @@ def test_the_frame_is_that_of_the_map(tmp_path, wanted, origin, start, place):
     np.testing.assert_allclose(b_factors(done.model), adr, atol=0.006)
 
 
+def test_the_place_of_the_first_voxel_can_be_given(made, wanted, tmp_path, capsys):
+    """A program may keep it elsewhere than in the header, whose place is not used then."""
+    place = (100.0, -7.5, 20.0)
+    source = write_model(tmp_path / "model.pdb", np.array(place))
+    out = tmp_path / "out.pdb"
+    assert call(capsys, "annotate", source, made.folder, "-o", out).status == 2
+    words = ("--origin", ",".join(map(str, place)), "-o", out)
+    assert call(capsys, "annotate", source, made.folder, *words).status == 0
+    expected = np.where(wanted.inside, wanted.values["adr"], 0.0)
+    # Coordinates of PDB have three decimals, and B-factors two.
+    np.testing.assert_allclose(b_factors(out), expected, atol=0.011)
+
+
 def test_residues_have_means_and_their_worst_axis(made, wanted, tmp_path):
     source = write_model(tmp_path / "model.cif", np.array(ORIGIN))
     done = annotate(source, made.folder, tmp_path / "out.cif")

@@ -15,7 +15,18 @@ from .inputs import Input, default_folder
 from .job import Job
 from .run import run
 
-__all__ = ["COLUMNS", "Outcome", "batch_folders", "measure_all", "table_row", "write_table"]
+__all__ = [
+    "COLUMNS",
+    "Outcome",
+    "batch_folders",
+    "measure_all",
+    "table_row",
+    "write_comparison",
+    "write_table",
+]
+
+#: Maps that fit side by side on a figure that can be read.
+_SIDE_BY_SIDE = 6
 
 #: Columns of the table: key, and heading on the terminal.
 COLUMNS = {
@@ -144,3 +155,28 @@ def write_table(path: Path, outcomes: Sequence[Outcome]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         rows = [["" if v is None else v for v in table_row(o).values()] for o in outcomes]
         write_csv(path, list(COLUMNS), rows)
+
+
+def write_comparison(path: Path, outcomes: Sequence[Outcome]) -> bool:
+    """Draw the maps that were measured side by side into a file, if there are two or more.
+
+    Returns
+    -------
+    bool
+        Whether the figure was drawn.  It has the first six maps.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written, or a result cannot be read.
+    """
+    measured = [outcome for outcome in outcomes if outcome.summary is not None and outcome.folder]
+    if len(measured) < 2:
+        return False
+    # Matplotlib is loaded late: no module may be loading while a measurement forks.
+    from ..plot import compare_runs
+
+    shown = measured[:_SIDE_BY_SIDE]
+    folders = [outcome.folder for outcome in shown if outcome.folder is not None]
+    compare_runs(folders, path, names=[Path(outcome.name).name for outcome in shown])
+    return True

@@ -14,6 +14,7 @@ from ...diagnosis.tensor import fit_tensors
 from ...errors import InputError
 from ...files.atomic import disk_errors
 from ...files.loading import load_results
+from ...files.locking import folder_lock
 from ...files.maps import write_map
 from ...files.run_folder.parts import PARTS, gather_rows
 from ...files.run_folder.results import FIGURE, MASK, Findings, is_leftover, write_results
@@ -51,8 +52,9 @@ def combine(job: Job, parts: Sequence[Path]) -> Summary:
     job : Job
         With the input and the settings of the parts.
     parts : sequence of Path
-        Files that ``monodir part`` wrote: together they hold every axis of the table, the
-        non-directional resolution and the axes of ``job.along``.
+        Files that ``monodir part`` wrote, or the table of a finished run with the same input and
+        settings: together they hold every axis of the table, the non-directional resolution and
+        the axes of ``job.along``.
 
     Returns
     -------
@@ -62,13 +64,15 @@ def combine(job: Job, parts: Sequence[Path]) -> Summary:
     Raises
     ------
     InputError
-        If the input or a part cannot be used, or parts are missing; then nothing is written.
+        If the input or a part cannot be used, or parts are missing, or another run computes in
+        the output folder; then nothing is written.
     """
     loaded = load(job)
     check_resources(job, loaded)
-    arrays = read_parts(job, loaded, parts)
-    prepared = prepare_job(job, loaded)
-    return reduce_and_write(job, loaded, prepared, arrays, diagnose_map(job, loaded))
+    with no_empty_folders(job.output), folder_lock(job.output):
+        arrays = read_parts(job, loaded, parts)
+        prepared = prepare_job(job, loaded)
+        return reduce_and_write(job, loaded, prepared, arrays, diagnose_map(job, loaded))
 
 
 def read_parts(job: Job, loaded: Loaded, parts: Sequence[Path]) -> Dict[str, np.ndarray]:
@@ -111,6 +115,7 @@ def diagnose_map(job: Job, loaded: Loaded) -> Optional[Diagnosis]:
             job.threads,
             between=return_free_memory,
             symmetry=job.symmetry,
+            exclude=loaded.exclude,
         )
     except LostWorkerError as error:
         raise InputError(f"{error}; use fewer --threads, or --no-diagnosis") from error
@@ -160,7 +165,13 @@ def reduce_and_write(
     writing = results_folder(output, is_leftover, dropped)
     with disk_errors(output), no_empty_folders(output), writing as folder:
         summary = write_results(
-            folder, analysis, loaded.volume, loaded.inputs, findings, job.threads
+            folder,
+            analysis,
+            loaded.volume,
+            loaded.inputs,
+            findings,
+            job.threads,
+            loaded.fingerprint(job),
         )
         if loaded.generated_mask is not None:
             write_map(folder / MASK, loaded.generated_mask, loaded.volume)

@@ -25,6 +25,7 @@ from ...numerics.measurement.extent import Extent
 from ...numerics.measurement.memory import memory_needed
 from ...numerics.measurement.preparation import Prepared, prepare
 from ...numerics.measurement.presets import PRESETS
+from ...numerics.noise.exclusion import without_excluded
 from ...numerics.noise.half_map_noise import check_noise_of_halves
 from ...numerics.parallel.free_memory import free_memory
 from ...numerics.problem.settings import (
@@ -33,7 +34,7 @@ from ...numerics.problem.settings import (
     check_settings_for_map,
     checked_settings,
 )
-from .volumes import ReadVolume, map_name, read_volume, sentences
+from .volumes import ReadVolume, map_name, read_exclusion, read_volume, sentences
 
 __all__ = [
     "Job",
@@ -83,6 +84,8 @@ class Job:
         Number of particle images of the reconstruction, used by the diagnosis.
     symmetry : str or None
         Point group of the map, used by the diagnosis; ``None``: it is searched for.
+    exclude : path or None
+        Mask of what is neither particle nor noise (a membrane, gold, a neighbour).
     """
 
     map: Optional[str]
@@ -98,6 +101,7 @@ class Job:
     diagnosis: bool = True
     images: Optional[int] = None
     symmetry: Optional[str] = None
+    exclude: Optional[str] = None
 
     @property
     def axes(self) -> AxisSet:
@@ -132,6 +136,8 @@ class Loaded:
         Sentences on what is in doubt about the files, and what was decided.
     from_half_maps : bool
         Whether the map is the mean of half maps.
+    exclude : ndarray of bool or None, shape (N, N, N)
+        Voxels that are neither particle nor noise.
     """
 
     volume: MapFile
@@ -142,6 +148,7 @@ class Loaded:
     notes: List[str]
     warnings: List[str] = field(default_factory=list)
     from_half_maps: bool = False
+    exclude: Optional[np.ndarray] = None
 
     @property
     def name(self) -> str:
@@ -155,6 +162,7 @@ class Loaded:
             volume=self.volume.without_values(),
             noise_map=None,
             mask=np.zeros((0, 0, 0), bool),
+            exclude=None,
         )
 
     def fingerprint(self, job: Job) -> str:
@@ -162,7 +170,7 @@ class Loaded:
         content = {
             "version": VERSION,
             "inputs": [file.sha256 for file in self.inputs],
-            "kinds": [job.halves is None, job.mask is None],
+            "kinds": [job.halves is None, job.mask is None, job.exclude is None],
             "sampling": self.volume.sampling,
             "settings": asdict(checked_settings(job.settings, PRESETS[job.preset])),
             "preset": job.preset,
@@ -184,8 +192,15 @@ def load(job: Job) -> Loaded:
     _check_settings_against_map(job, volume)
     generated_mask: Optional[np.ndarray] = None
     notes: List[str] = []
+    exclude, others = None, []
+    if job.exclude is not None:
+        file, excluded = read_exclusion(job.exclude, volume, job.sampling)
+        exclude = excluded.inside
+        others.append(file)
+        notes += excluded.notes
+        warnings += excluded.warnings
     if job.mask is None:
-        generated_mask, doubts = mask_from_map(read)
+        generated_mask, doubts = mask_from_map(read, exclude)
         mask = generated_mask >= 0.5
         warnings += doubts
         notes.append(f"mask: made from the map, {int(mask.sum())} voxels")
@@ -193,20 +208,40 @@ def load(job: Job) -> Loaded:
         file = read_map(job.mask, job.sampling, "mask", unless_given=volume.sampling)
         given = as_mask(file, volume, whole_box=job.halves is not None)
         mask = given.inside
+        others.insert(0, file)
         notes += given.notes
         warnings += given.warnings
+    mask, overlap = _without_excluded(job, mask, exclude)
+    warnings += overlap
     _check_extent(job, read, mask, warnings)
     if read.comparison is not None:
         check_independent(inputs[0], inputs[1], mask)
         halves = (inputs[0].values, inputs[1].values)
-        mask, findings = check_noise_of_halves(*halves, mask, read.comparison.fsc)
+        mask, findings = check_noise_of_halves(*halves, mask, read.comparison.fsc, exclude)
         warnings += sentences(findings, inputs)
-    if job.mask is not None:
-        inputs.append(file)
-    # Only the headers of the files are needed from here on.
-    inputs = [file.without_values() for file in inputs]
-    paired = read.comparison is not None
-    return Loaded(volume, read.noise_map, mask, generated_mask, inputs, notes, warnings, paired)
+    return Loaded(
+        volume=volume,
+        noise_map=read.noise_map,
+        mask=mask,
+        generated_mask=generated_mask,
+        # Only the headers of the files are needed from here on.
+        inputs=[file.without_values() for file in (*inputs, *others)],
+        notes=notes,
+        warnings=warnings,
+        from_half_maps=read.comparison is not None,
+        exclude=exclude,
+    )
+
+
+def _without_excluded(
+    job: Job, mask: np.ndarray, exclude: Optional[np.ndarray]
+) -> Tuple[np.ndarray, List[str]]:
+    """Remove the excluded voxels from the mask; the warning and the error name the file."""
+    try:
+        left, warning = without_excluded(mask, exclude)
+    except ValueError as error:
+        raise InputError(f"{job.exclude}: {error}") from error
+    return left, [f"{job.exclude}: {warning}"] if warning else []
 
 
 def _check_extent(job: Job, read: ReadVolume, mask: np.ndarray, warnings: List[str]) -> None:
@@ -255,6 +290,7 @@ def prepare_job(job: Job, loaded: Loaded) -> Prepared:
             PRESETS[job.preset],
             loaded.noise_map,
             job.threads,
+            loaded.exclude,
         )
     except ValueError as error:
         raise InputError(f"{loaded.name}: {error}") from error
@@ -270,10 +306,15 @@ def prepare_job(job: Job, loaded: Loaded) -> Prepared:
     return prepared
 
 
-def mask_from_map(read: ReadVolume) -> Tuple[np.ndarray, List[str]]:
-    """Make a soft mask of the particle, shape (N, N, N), values 0 to 1; also what is in doubt."""
+def mask_from_map(
+    read: ReadVolume, exclude: Optional[np.ndarray] = None
+) -> Tuple[np.ndarray, List[str]]:
+    """Make a soft mask of the particle, shape (N, N, N), values 0 to 1; also what is in doubt.
+
+    It is zero in the excluded voxels, bool (N, N, N).
+    """
     try:
-        made = make_mask(read.volume.values, read.volume.sampling)
+        made = make_mask(read.volume.values, read.volume.sampling, exclude)
         return made.values, [f"{read.name}: {text}" for text in made.warnings]
     except ValueError as error:
         raise InputError(f"{read.name}: {error}") from error

@@ -12,12 +12,13 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
-from typing import Dict, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from ...errors import InputError
 from ...files.atomic import disk_errors, is_there
+from ...files.locking import folder_lock
 from ...files.maps import MapFile, write_map
 from ...files.output_paths import check_file, check_folder
 from ...files.run_folder.parts import (
@@ -29,7 +30,7 @@ from ...files.run_folder.parts import (
     rows_name,
     save_part,
 )
-from ...files.run_folder.results import SUMMARY
+from ...files.run_folder.results import SUMMARY, TABLE
 from ...files.run_folder.summary import Summary
 from ...files.switching import clear_leftovers
 from ...numerics.geometry.axes import AxisSet
@@ -59,7 +60,7 @@ from .job import (
     mask_from_map,
     prepare_job,
 )
-from .volumes import read_volume
+from .volumes import read_exclusion, read_volume
 
 __all__ = ["make_mask_file", "measure_part", "run", "run_demo"]
 
@@ -72,7 +73,8 @@ _AXES_PER_PART, _PART_BYTES = 16, 8_000_000
 def run(job: Job) -> Summary:
     """Measure a map and write every result.
 
-    Parts that an earlier run with the same input and settings stored in the folder are used.
+    Parts that an earlier run with the same input and settings stored in the folder are used, and so
+    is the table of a finished one: then only the diagnosis, the reductions and the files are made.
 
     Parameters
     ----------
@@ -86,57 +88,84 @@ def run(job: Job) -> Summary:
     Raises
     ------
     InputError
-        If the input cannot be used; then nothing is written.
+        If the input cannot be used, or another run computes in the output folder; then nothing
+        is written.
     """
     keep_large_arrays_apart()
     loaded = load(job)
     check_resources(job, loaded)
-    clear_leftovers(job.output)
-    if not job.quiet and not is_there(job.output / PARTS):
-        _announce(job, loaded)
-    compiling = compile_ahead(PRESETS[job.preset])
-    # The diagnosis takes less time than a few axes, so that it is not stored as a part. It comes
-    # first because it needs the arrays of the map, and as much memory as the prepared measurement.
-    diagnosis = diagnose_map(job, loaded)
-    return_free_memory()
-    wait_for(compiling)
-    prepared = prepare_job(job, loaded)
-    loaded = loaded.without_values()
-    return_free_memory()
-    fingerprint = loaded.fingerprint(job)
-    folder = job.output / PARTS
+    with no_empty_folders(job.output), folder_lock(job.output):
+        clear_leftovers(job.output)
+        if not job.quiet and not (is_there(job.output / PARTS) or is_there(job.output / TABLE)):
+            _announce(job, loaded)
+        compiling = compile_ahead(PRESETS[job.preset])
+        # The diagnosis takes less time than a few axes, so that it is not stored as a part. It
+        # comes first because it needs the arrays of the map, and as much memory as the prepared
+        # measurement.
+        diagnosis = diagnose_map(job, loaded)
+        return_free_memory()
+        wait_for(compiling)
+        prepared = prepare_job(job, loaded)
+        loaded = loaded.without_values()
+        return_free_memory()
+        paths = _measured(job, prepared, loaded)
+        prepared = prepared.without_spectra()
+        return_free_memory()
+        arrays = read_parts(job, loaded, paths)
+        folder = job.output / PARTS
+        dropped = (PARTS,) if holds_only_parts(folder) else ()
+        summary = reduce_and_write(job, loaded, prepared, arrays, diagnosis, dropped)
+        clear_parts(folder)
+    return summary
+
+
+def _measured(job: Job, prepared: Prepared, loaded: Loaded) -> List[Path]:
+    """Measure what no earlier run in the folder has measured; returns the files that hold all."""
+    folder, fingerprint = job.output / PARTS, loaded.fingerprint(job)
+    try:
+        with disk_errors(job.output):
+            if load_part(job.output / TABLE, fingerprint) is None:
+                return _measured_parts(job, prepared, fingerprint, folder)
+            return _measured_beside_table(job, prepared, fingerprint, folder)
+    except TooLittleNoiseError as error:
+        clear_parts(folder)
+        raise _too_little_noise(loaded, error) from error
+    except LostWorkerError as error:
+        kept = ""
+        if any(load_part(path, fingerprint) is not None for path in folder.glob("*.npz")):
+            kept = " (the same command continues with the axes that are missing)"
+        raise InputError(f"{error}; use fewer --threads{kept}") from error
+
+
+def _measured_beside_table(
+    job: Job, prepared: Prepared, fingerprint: str, folder: Path
+) -> List[Path]:
+    """Measure what the table of the earlier run lacks: at most the axes of ``job.along``."""
+    whole = job.output / TABLE
+    _log_table_used(job)
+    if has_extra_maps(load_part(whole, fingerprint) or {}, job):
+        return [whole]
+    _measure_extra_maps(job, prepared, fingerprint, folder / REST)
+    return [whole, folder / REST]
+
+
+def _measured_parts(job: Job, prepared: Prepared, fingerprint: str, folder: Path) -> List[Path]:
+    """Measure the parts that a run that was stopped has not measured."""
     most = _PART_BYTES // (np.dtype(np.uint16).itemsize * len(prepared.indices))
     step = max(min(_AXES_PER_PART, most), 1)
     rows = [(first, min(first + step, len(job.axes))) for first in range(0, len(job.axes), step)]
     parts = [(folder / rows_name(*part), part) for part in rows]
     _log_earlier_runs(job, fingerprint, rows)
-    bar = ProgressBar(len(job.axes), "axes", job.quiet)
-    with no_empty_folders(job.output), disk_errors(job.output), bar:
-        try:
-            missing = [part for part in parts if load_part(part[0], fingerprint) is None]
-            bar.advance(len(job.axes) - sum(stop - first for _, (first, stop) in missing))
-            if missing:
-                _measure_rows(job, prepared, fingerprint, missing, bar)
-            # Not earlier: Matplotlib takes as much memory as sixteen axes.
-            loading = figures_loader()
-            if not has_extra_maps(load_part(folder / REST, fingerprint) or {}, job):
-                _measure_extra_maps(job, prepared, fingerprint, folder / REST, loading)
-        except TooLittleNoiseError as error:
-            clear_parts(folder)
-            raise _too_little_noise(loaded, error) from error
-        except LostWorkerError as error:
-            kept = ""
-            if any(load_part(path, fingerprint) is not None for path, _ in parts):
-                kept = " (the same command continues with the axes that are missing)"
-            raise InputError(f"{error}; use fewer --threads{kept}") from error
-    prepared = prepared.without_spectra()
-    return_free_memory()
-    paths = [*(path for path, _ in parts), folder / REST]
-    arrays = read_parts(job, loaded, paths)
-    dropped = (PARTS,) if holds_only_parts(folder) else ()
-    summary = reduce_and_write(job, loaded, prepared, arrays, diagnosis, dropped)
-    clear_parts(folder)
-    return summary
+    with ProgressBar(len(job.axes), "axes", job.quiet) as bar:
+        missing = [part for part in parts if load_part(part[0], fingerprint) is None]
+        bar.advance(len(job.axes) - sum(stop - first for _, (first, stop) in missing))
+        if missing:
+            _measure_rows(job, prepared, fingerprint, missing, bar)
+        # Not earlier: Matplotlib takes as much memory as sixteen axes.
+        loading = figures_loader()
+        if not has_extra_maps(load_part(folder / REST, fingerprint) or {}, job):
+            _measure_extra_maps(job, prepared, fingerprint, folder / REST, loading)
+    return [*(path for path, _ in parts), folder / REST]
 
 
 def measure_part(job: Job, rows: Optional[Tuple[int, int]], path: Path) -> None:
@@ -184,6 +213,7 @@ def make_mask_file(
     output: Path,
     sampling: Optional[float],
     halves: Optional[Tuple[str, str]] = None,
+    exclude: Optional[str] = None,
 ) -> int:
     """Make a mask of the particle and write it.
 
@@ -197,6 +227,8 @@ def make_mask_file(
         Voxel size in Å that replaces the voxel size of the header.
     halves : pair of str, optional
         Half maps, whose mean is used.
+    exclude : str, optional
+        Mask of what is neither particle nor noise.
 
     Returns
     -------
@@ -204,8 +236,14 @@ def make_mask_file(
         Number of voxels inside the mask.
     """
     read = read_volume(map_path, halves, sampling)
+    excluded = None
+    if exclude is not None:
+        file, given = read_exclusion(exclude, read.volume, sampling)
+        excluded = given.inside
+        read.inputs.append(file.without_values())
+        read.warnings.extend(given.warnings)
     check_file(output, read.inputs)
-    mask, doubts = mask_from_map(read)
+    mask, doubts = mask_from_map(read, excluded)
     for text in (*read.warnings, *doubts):
         log.warning("warning: %s", text)
     with disk_errors(output):
@@ -241,6 +279,17 @@ def _announce(job: Job, loaded: Loaded) -> None:
     threads = min(job.threads, available_cores())
     extent = replace(extent_of(job, loaded), threads=threads)
     announce_duration(estimated_seconds(extent, machine_slowness()), threads)
+
+
+def _log_table_used(job: Job) -> None:
+    """Log that the table of an earlier run is used."""
+    if not job.quiet:
+        log.warning(
+            "using the resolutions of the earlier run in %s, which had the same input and "
+            "settings; remove %s there to measure them again",
+            job.output,
+            TABLE,
+        )
 
 
 def _log_earlier_runs(job: Job, fingerprint: str, rows: Sequence[Tuple[int, int]]) -> None:

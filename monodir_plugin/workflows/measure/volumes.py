@@ -10,9 +10,10 @@ import numpy as np
 
 from ...errors import InputError
 from ...files.maps import MapFile, check_independent, read_half_maps, read_map
+from ...files.mrc.masks import EXCLUSION, GivenMask, as_mask
 from ...numerics.noise.half_map_checks import Finding, HalfMapComparison, compare_half_maps
 
-__all__ = ["ReadVolume", "map_name", "read_volume", "sentences"]
+__all__ = ["ReadVolume", "map_name", "read_exclusion", "read_volume", "sentences"]
 
 log = logging.getLogger("monodir")
 
@@ -78,6 +79,28 @@ def read_volume(
     mean = replace(first, values=(first.values + second.values) / 2)
     noise = (first.values - second.values) / 2
     return ReadVolume(mean, noise, [first, second], found, warnings)
+
+
+def read_exclusion(
+    path: str, volume: MapFile, sampling: Optional[float]
+) -> Tuple[MapFile, GivenMask]:
+    """Read the mask of what is neither particle nor noise; checks are those of a mask.
+
+    Parameters
+    ----------
+    path : str
+    volume : MapFile
+        The map, on whose grid it must be.
+    sampling : float or None
+        Voxel size in Å that replaces the one in the header.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be used, or is not on the grid of the map.
+    """
+    file = read_map(path, sampling, EXCLUSION, unless_given=volume.sampling)
+    return file, as_mask(file, volume, whole_box=True)
 
 
 def map_name(files: Sequence[MapFile]) -> str:

@@ -1,0 +1,71 @@
+"""The atomic model of the form: checks, its place in the map, and the output that is made of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, List, Optional, Tuple
+
+from pwem.objects import AtomStruct, Volume
+
+from ..errors import InputError
+from ..simulation.models import load_gemmi
+from . import checks
+
+__all__ = ["errors_of", "output_object", "output_of", "place_of"]
+
+#: Suffixes of model files that are kept.
+_SUFFIXES = (".cif", ".mmcif", ".pdb", ".ent")
+
+
+def errors_of(model: Optional[AtomStruct]) -> List[str]:
+    """Check that the file of a model is there and can be read on this machine."""
+    if model is None:
+        return []
+    path = Path(checks.plain_name(model.getFileName()))
+    if not path.is_file():
+        return [f"Atomic model: the file {path} is missing."]
+    try:
+        load_gemmi("annotating a model")
+    except InputError as error:
+        return [f"Atomic model: {error}."]
+    return []
+
+
+def place_of(model: Optional[AtomStruct], volume: Volume) -> Tuple[Any, ...]:
+    """Return file, time of its change, and position x, y, z in Å of the first voxel of the map.
+
+    Scipion keeps the position in the object of the map, and shows models in its frame; the header
+    of the file may have another one.  Without a model nothing is returned.
+    """
+    if model is None:
+        return ()
+    path = checks.plain_name(model.getFileName())
+    x, y, z = (float(shift) for shift in volume.getShiftsFromOrigin())
+    return path, Path(path).stat().st_mtime_ns, x, y, z
+
+
+def output_of(model: str, folder: Path) -> Path:
+    """Return the file of the annotated model, in the format of the model."""
+    suffixes = [suffix.lower() for suffix in Path(model).suffixes]
+    suffix = next((s for s in reversed(suffixes) if s in _SUFFIXES), _SUFFIXES[0])
+    return folder / f"model_adr{suffix}"
+
+
+def output_object(model: AtomStruct, folder: Path, volume: Volume, run: str) -> AtomStruct:
+    """Return the annotated model as an output that belongs to the map.
+
+    Parameters
+    ----------
+    model : AtomStruct
+        The model of the form.
+    folder : Path
+        Folder of the results.
+    volume : Volume
+        The map that was measured.
+    run : str
+        Number of the run, for the label.
+    """
+    annotated = AtomStruct(str(output_of(checks.plain_name(model.getFileName()), folder)))
+    annotated.setVolume(volume)
+    annotated.setObjLabel(f"B-factors: ADR in Å, 0 outside the mask (run {run})")
+    return annotated
