@@ -9,6 +9,7 @@ import importlib.util
 import sys
 import tkinter
 import webbrowser
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
 
@@ -20,9 +21,12 @@ from ..chimerax import write_session
 from ..errors import InputError
 from ..figures import FIGURES, draw_figure
 from ..figures.comparison import compare
-from ..files.loading import load_results
+from ..figures.volumes.filtered import filtered_figure
+from ..files.loading import Results, load_results
+from ..files.maps import read_map
 from ..protocols import ProtMonoDir
-from . import choices, form
+from ..protocols.outputs import FILES
+from . import choices, form, measured_map, unfinished
 from .windows import FigureView, ProgramView
 
 __all__ = ["MonoDirViewer"]
@@ -56,27 +60,41 @@ class MonoDirViewer(ProtocolViewer):
         InputError
             If the results cannot be read.
         """
-        self._loaded = load_results(protocol.getResultsFolder())
+        self._loaded = _named_results(protocol)
+        self._filtered_map = Path(protocol.getResultsFolder(), FILES["filteredVolume"])
+        self._state = unfinished.state_of(protocol)
         super().setProtocol(protocol)
         for run in choices.other_selected_runs(self.getProject(), protocol):
             self.otherRuns.append(run)
+        if protocol.hasAttribute("filteredVolume"):
+            self.mapToColour.set(protocol)
+            self.mapToColour.setExtended("filteredVolume")
 
     def visualize(self, obj: ProtMonoDir, **args: Any) -> None:
-        """Open the form, or an error message if the results cannot be read."""
+        """Open the form, or a dialog that says why there is nothing to show."""
+        window = args.get("windows")
+        if window is not None:
+            # Scipion forgets the window that it gave to the constructor; without one a dialog
+            # makes a second root window, and fails.
+            self._tkRoot = window.root
         try:
             super().visualize(obj, **args)
         except InputError as error:
-            state = "" if obj.isFinished() else f"This run is not finished ({obj.getStatus()}).\n"
-            self.errorMessage(f"{state}{error}", "No results").show()
+            title = "Results cannot be read" if obj.isFinished() else "No results yet"
+            message = self.errorMessage if obj.isFinished() or obj.isFailed() else self.infoMessage
+            message(unfinished.no_results(obj, error), title).show()
 
     def _defineParams(self, definition: params.Form) -> None:
-        form.define(definition, self._loaded, "ChimeraX" if _has_chimerax() else "Scipion's viewer")
+        program = "ChimeraX" if _has_chimerax() else "Scipion's viewer"
+        form.define(definition, self._loaded, program, self._filtered_map.is_file(), self._state)
 
     def _validate(self) -> List[str]:
         return choices.form_errors(self)
 
     def _getVisualizeDict(self) -> Dict[str, Callable[[str], Views]]:
         shown = dict.fromkeys(form.figures_of(self._loaded), self._show_figure)
+        if self._filtered_map.is_file():
+            shown["showFiltered"] = self._show_filtered
         shown["showReport"] = self._show_report
         shown["volumeToOpen"] = self._open_volume
         shown["sceneToOpen"] = self._open_scene
@@ -84,12 +102,12 @@ class MonoDirViewer(ProtocolViewer):
         return {param: self._with_error_message(show) for param, show in shown.items()}
 
     def _with_error_message(self, show: Callable[[str], Views]) -> Callable[[str], Views]:
-        """Wrap the function of a button so that an InputError is shown in a window."""
+        """Wrap the function of a button so that what is missing is said in a window."""
 
         def show_or_explain(param: str) -> Views:
             try:
                 return show(param)
-            except InputError as error:
+            except (InputError, OSError) as error:
                 return [self.errorMessage(str(error), "Cannot be shown")]
 
         return show_or_explain
@@ -98,8 +116,24 @@ class MonoDirViewer(ProtocolViewer):
     def _show_figure(self, param: str) -> Views:
         kind = FIGURES[form.figures_of(self._loaded)[param]]
         options = choices.options_of(self, kind, self._loaded)
-        title = f"{kind.title} - {choices.name_of(self.protocol)}"
-        return [FigureView(draw_figure(kind.name, self._loaded, **options), title, kind.name)]
+        try:
+            figure = draw_figure(kind.name, self._loaded, **options)
+        except InputError:
+            if "map_path" in options:
+                # The form has a field for the path, unlike the command line.
+                measured_map.check_map(self, self._loaded)
+            raise
+        return [FigureView(figure, self._title(kind.title), kind.name)]
+
+    def _show_filtered(self, param: str) -> Views:
+        measured_map.check_map(self, self._loaded)
+        before = self._loaded.read_density(measured_map.map_path(self, self._loaded))
+        after = read_map(self._filtered_map, sampling=before.sampling)
+        name = choices.name_of(self.protocol)
+        figure = filtered_figure(
+            self._loaded, before.values, after.values, name, "by voxel and axis"
+        )
+        return [FigureView(figure, self._title("Before and after the filter"), form.FILTERED)]
 
     def _show_comparison(self, param: str) -> Views:
         runs = [self.protocol, *(pointer.get() for pointer in self.otherRuns)]
@@ -125,7 +159,9 @@ class MonoDirViewer(ProtocolViewer):
         ]
 
     def _open_volume(self, param: str) -> Views:
-        name = list(form.volumes(self._loaded))[self.volumeToOpen.get()]
+        name = list(form.volumes(self._loaded, self._filtered_map.is_file()))[
+            self.volumeToOpen.get()
+        ]
         path = self._path_of(name)
         if _has_chimerax():
             return [ChimeraView(path)]
@@ -141,8 +177,10 @@ class MonoDirViewer(ProtocolViewer):
 
     def _open_scene(self, param: str) -> Views:
         name = list(form.scenes(self._loaded))[self.sceneToOpen.get()]
-        path = choices.map_path(self.protocol, self._loaded)
-        scene = str(write_session(self.protocol.getResultsFolder(), path, colour_by=name))
+        folder = self.protocol.getResultsFolder()
+        path = measured_map.drawn_map(self, self._loaded)
+        options = choices.options_of_scene(self, name, self._loaded)
+        scene = str(write_session(folder, path, colour_by=name, **options))
         if _has_chimerax():
             return [ChimeraView(scene)]
         return [
@@ -158,8 +196,12 @@ class MonoDirViewer(ProtocolViewer):
     def _path_of(self, name: str) -> str:
         if name != form.INPUT:
             return str(Path(self.protocol.getResultsFolder(), f"{name}.mrc").absolute())
+        measured_map.check_map(self, self._loaded)
         recorded = self._loaded.summary["inputs"][0]["path"]
-        return choices.map_path(self.protocol, self._loaded) or recorded
+        return measured_map.map_path(self, self._loaded) or recorded
+
+    def _title(self, what: str) -> str:
+        return f"{what} - {choices.name_of(self.protocol)}"
 
     def _failure_window(self, failure: str) -> Callable[[str], None]:
         """Return a function that shows a failure and the output of the program."""
@@ -173,6 +215,11 @@ class MonoDirViewer(ProtocolViewer):
         """Return the project window if there is one: the form can be closed at any time."""
         window = getattr(self, "windows", None) or self.formWindow
         return None if window is None else window.getRoot()
+
+
+def _named_results(run: ProtMonoDir) -> Results:
+    """Read the results of a run; the titles of figures have the name of the run."""
+    return replace(load_results(run.getResultsFolder()), name=choices.name_of(run))
 
 
 def _has_chimerax() -> bool:

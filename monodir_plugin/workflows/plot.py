@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import List, Optional, Sequence
 
@@ -42,7 +43,10 @@ def plot(
     """
     check_suffix(output)
     check_file(output, [])
-    _save(draw_figure(what, load_results(folder), **options), output, dpi)
+    results = load_results(folder)
+    # Titles name the run by its folder: maps of several runs often have the same name.
+    named = replace(results, name=f"{folder.resolve().name} ({results.name})")
+    _save(draw_figure(what, named, **options), output, dpi)
 
 
 def compare_runs(
