@@ -126,7 +126,7 @@ def voxel_of(viewer: Protocol) -> Optional[Tuple[int, ...]]:
     return None if None in voxel else voxel
 
 
-def name_of(run: ProtMonoDir) -> str:
+def name_of(run: Protocol) -> str:
     """Return the name of a run for titles: its label, or a short form of the default label."""
     label, usual = run.getRunName(), run.getClassLabel()
     if label.startswith(usual):

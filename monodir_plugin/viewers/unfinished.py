@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import List
 
-from ..errors import InputError
-from ..protocols import ProtMonoDir
+from pyworkflow.protocol import Protocol
 
 __all__ = ["no_results", "state_of"]
 
@@ -13,7 +12,7 @@ __all__ = ["no_results", "state_of"]
 _LONGEST = 12
 
 
-def state_of(run: ProtMonoDir) -> str:
+def state_of(run: Protocol) -> str:
     """Return a sentence about the state of a run; empty if it is finished."""
     if run.isFinished():
         return ""
@@ -26,33 +25,29 @@ def state_of(run: ProtMonoDir) -> str:
     return f"This run is not finished (status: {run.getStatus()})."
 
 
-def no_results(run: ProtMonoDir, error: InputError) -> str:
+def no_results(run: Protocol, error: Exception, missing: str) -> str:
     """Return the text of the dialog for a run whose results cannot be read.
 
     Parameters
     ----------
-    run : ProtMonoDir
-    error : InputError
+    run : Protocol
+    error : Exception
         Raised when the results were read.
+    missing : str
+        A sentence about the results that are not there yet.
     """
     state = state_of(run)
     if not state:
         return str(error)
     if run.isSaved():
         return f"{state}\nExecute it, and press Analyze Results when it has finished."
-    lines = [
-        state,
-        *_progress(run),
-        "",
-        "There is nothing to show yet: maps and figures need all directions, and are written by "
-        "the last steps.",
-    ]
+    lines = [state, *_progress(run), "", missing]
     if not run.isActive():
-        lines.append("If you continue the run, only directions that are missing are measured.")
+        lines.append("If you continue the run, steps that have finished are not repeated.")
     return "\n".join(lines)
 
 
-def _progress(run: ProtMonoDir) -> List[str]:
+def _progress(run: Protocol) -> List[str]:
     """Return the summary of the run: how far it came, and the error that ended it."""
     lines = [line for line in "\n".join(run.summary()).splitlines() if line.strip()]
     return lines if len(lines) <= _LONGEST else [*lines[:_LONGEST], "..."]

@@ -6,11 +6,13 @@ does.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, List, Optional, Tuple
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
+
+from .style import common_settings
 
 if TYPE_CHECKING:
     from .planes import Plane
@@ -84,7 +86,8 @@ class MovableSlice:
 
 def movable_slices(panel: FigureBase) -> List[MovableSlice]:
     """Return the slices of a figure or of a panel, in the order of its subplots."""
-    found = (slice_of(plot) for plot in panel.axes)
+    plots: Any = panel.axes
+    found = (slice_of(plot) for plot in plots)
     return [one for one in found if one is not None]
 
 
@@ -108,13 +111,14 @@ def keep_legend(panel: FigureBase, draw: Callable[[List[Plane]], None]) -> None:
 
 def move_slice(figure: FigureBase, shown: MovableSlice, plane: Plane) -> None:
     """Draw another slice in a subplot, and the legends of the figure anew."""
-    shown.move(plane)
-    for panel in _panels(figure):
-        draw: Optional[Callable[[List[Plane]], None]] = getattr(panel, _LEGEND, None)
-        if draw is not None:
-            for legend in list(panel.legends):
-                legend.remove()
-            draw([one.plane for one in movable_slices(panel)])
+    with common_settings():
+        shown.move(plane)
+        for panel in _panels(figure):
+            draw: Optional[Callable[[List[Plane]], None]] = getattr(panel, _LEGEND, None)
+            if draw is not None:
+                for legend in list(panel.legends):
+                    legend.remove()
+                draw([one.plane for one in movable_slices(panel)])
 
 
 def _panels(figure: FigureBase) -> List[FigureBase]:

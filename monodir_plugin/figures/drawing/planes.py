@@ -154,7 +154,8 @@ def draw_planes(
             _draw_plane(plot, results, plane, box, window, edges, masked, hatched, image)
             position = (plane.number - middle) * results.sampling + 0.0
             where = f"{plane.axis} = {position:.1f} Å"
-            plot.set_title(f"{where}{between}(slice {plane.number})")
+            # Not set_title, which would also set the size of the letters.
+            plot.title.set_text(f"{where}{between}(slice {plane.number})")
 
         draw_movable(shown, draw)
         plot.set_xlabel(f"{plane.sides[0]} (Å)")

@@ -64,7 +64,7 @@ class TestUnfinishedRuns(ScreenCase):
         self.assertIn("This run failed.", text)
         self.assertIn(progress, text)
         self.assertIn("no space left", text)
-        self.assertIn("only directions that are missing are measured", text)
+        self.assertIn("steps that have finished are not repeated", text)
 
     def test_a_stopped_and_a_saved_run(self):
         run, progress = self.half_measured(STATUS_ABORTED)

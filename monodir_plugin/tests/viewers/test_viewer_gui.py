@@ -9,7 +9,7 @@ from matplotlib.image import imread
 from monodir_plugin.figures import FIGURES
 from monodir_plugin.files.loading import load_results
 from monodir_plugin.tests.fixtures.screen_case import HEIGHT, WIDTH, WIZARD, ScreenCase
-from monodir_plugin.viewers import viewer_monodir
+from monodir_plugin.viewers import viewer_base
 
 
 class TestMonoDirViewerWindows(ScreenCase):
@@ -142,7 +142,7 @@ class TestMonoDirViewerWindows(ScreenCase):
 
     def test_a_viewer_of_volumes_that_fails_is_reported(self):
         def act(form):
-            with mock.patch.object(viewer_monodir, "_VOLUME_VIEWER", "no_such_viewer"):
+            with mock.patch.object(viewer_base, "VOLUME_VIEWER", "no_such_viewer"):
                 self.stated = self.answering(self.read_and_close)
                 self.press(form, "volumeToOpen")
             for _ in range(60):
