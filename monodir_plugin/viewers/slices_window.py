@@ -20,7 +20,7 @@ __all__ = ["SlicesView", "Voxel"]
 Voxel = Tuple[int, int, int]
 
 #: Height of the strip with the sliders, inches, and its parts: left end and width of a slider.
-_STRIP, _LEFT, _WIDTH = 0.32, 0.35, 0.42
+_STRIP, _LEFT, _WIDTH = 0.32, 0.38, 0.42
 _HINT = "Slide to move the slices. Click on a voxel for its resolution along every axis."
 
 

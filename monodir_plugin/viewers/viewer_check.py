@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from textwrap import fill
 from typing import Callable, Dict
 
 import matplotlib
@@ -23,9 +22,6 @@ from .viewer_base import ResultsViewer, Views, has_chimerax
 from .windows import FigureView
 
 __all__ = ["MonoDirCheckViewer"]
-
-#: Characters of a line of the form.
-_LINE = 88
 
 
 class MonoDirCheckViewer(ResultsViewer):
@@ -62,7 +58,7 @@ class MonoDirCheckViewer(ResultsViewer):
                 f"sentence{number}",
                 params.LabelParam,
                 important=number == 0,
-                label=fill(sentence, _LINE),
+                label=sentence,
             )
         shown = form.addGroup("Windows")
         shown.addParam(

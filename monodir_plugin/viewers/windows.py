@@ -19,6 +19,8 @@ _EXPORT = {"savefig.dpi": 300, "svg.fonttype": "none", "pdf.fonttype": 42}
 #: Pixels per inch for every pixel of the screen's height, which makes a figure across two columns
 #: two thirds as wide as a screen of 16 by 10 with 1000 lines.
 _DPI_OF_SCREEN = 0.145
+#: Least width of a figure, in heights of the screen, if it is not too tall then.
+_NARROWEST = 0.62
 #: Largest shares of the screen that a figure fills; toolbar, sliders and title bar need the rest.
 _WIDEST, _TALLEST = 0.85, 0.78
 #: Interval at which a running program is checked, milliseconds.
@@ -88,7 +90,8 @@ def _fitting_dpi(figure: Figure, window: tk.Misc) -> float:
     """Pixels per inch at which text is legible and the window fits on the screen."""
     width, height = figure.get_size_inches()
     across, down = window.winfo_screenwidth(), window.winfo_screenheight()
-    return min(_DPI_OF_SCREEN * down, _WIDEST * across / width, _TALLEST * down / height)
+    legible = max(_DPI_OF_SCREEN * down, _NARROWEST * down / width)
+    return min(legible, _WIDEST * across / width, _TALLEST * down / height)
 
 
 class ProgramView(View):
