@@ -43,7 +43,7 @@ class SlicesView(FigureView):
     ) -> None:
         super().__init__(figure, title, stem)
         self._show_voxel = show_voxel
-        self._voxel_window: Optional[tk.Toplevel] = None
+        self.voxel_window: Optional[tk.Toplevel] = None
         self.sliders: Dict[str, Slider] = {}
 
     def addControls(self, window: tk.Toplevel, dpi: float) -> None:
@@ -113,11 +113,11 @@ class SlicesView(FigureView):
         except InputError as error:
             self.toolbar.set_message(str(error).partition(";")[0])
             return
-        before, position = self._voxel_window, None
+        before, position = self.voxel_window, None
         if before is not None and before.winfo_exists():
             position = f"+{before.winfo_x()}+{before.winfo_y()}"
             before.destroy()
         view.show()
-        self._voxel_window = view.window
+        self.voxel_window = view.window
         if position is not None:
             view.window.geometry(position)

@@ -31,6 +31,14 @@ class ResultsViewer(ProtocolViewer):
     #: Which results a run that is not finished does not have yet, as a sentence.
     _missing = ""
 
+    @classmethod
+    def getClassLabel(cls, prependPackageName: bool = True) -> str:  # noqa: N803
+        """Return the heading of the form.
+
+        Scipion would begin it with the name of the Python package.
+        """
+        return str(cls._label)
+
     def visualize(self, obj: Protocol, **args: Any) -> None:
         """Open the form, or a dialog that says why there is nothing to show."""
         window = args.get("windows")

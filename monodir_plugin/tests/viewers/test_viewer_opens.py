@@ -116,7 +116,11 @@ class TestMonoDirViewerOpens(ViewerCase):
         scene = (self.extra / "chimerax" / "adr.cxc").absolute()
         self.assertIn(str(scene), stated)
         self.assertIn("Scipion did not find ChimeraX", stated)
-        expected = write_session(self.extra, output_folder=self.folder / "scene").read_text()
+        # The form has the limits with two decimals.
+        limits = (self.viewer.lowest.get(), self.viewer.highest.get())
+        expected = write_session(
+            self.extra, output_folder=self.folder / "scene", limits=limits
+        ).read_text()
         written = scene.read_text().replace(str(scene.parent), str(self.folder / "scene"))
         self.assertEqual(written, expected)
 
@@ -185,8 +189,7 @@ class TestMonoDirViewerOpens(ViewerCase):
         with mock.patch("pyworkflow.viewer.MessageView.show", lambda view: stated.append(view)):
             MonoDirViewer(project=self.proj, protocol=fresh).visualize(fresh)
         (view,) = stated
-        self.assertIn("This run is not finished", view.getMessage())
-        self.assertIn("summary.json", view.getMessage())
+        self.assertIn("This run is saved and was not executed.", view.getMessage())
 
     def test_a_damaged_map_is_reported(self):
         copy = self.folder / "damaged"
