@@ -1,9 +1,10 @@
 """Take the pictures of docs/howto/scipion.rst: Scipion's own windows, on a screen in memory.
 
-Simulates a particle, measures it twice in a project, checks its filtered map, opens the project
+Simulates a particle, measures it twice in a project, checks the map, opens the project
 window, the form, every window of the viewers and the metadata viewer, and writes PNGs of them.
-Needs Scipion (``scipion-app``), Xvfb, openbox, xdotool and imagemagick; nothing else needs to be
-installed or set.
+Needs Scipion (``scipion-app``), Xvfb, openbox, xdotool, xwininfo, imagemagick, and the libraries of
+Qt's plugin xcb (libxcb-icccm4, libxcb-keysyms1, libxcb-xinerama0 in Debian); nothing else needs to
+be installed or set.
 
 Usage: python docs/take_screenshots.py [folder]
 """
@@ -21,7 +22,7 @@ import traceback
 from pathlib import Path
 
 from matplotlib.backend_bases import MouseEvent
-from PIL import Image
+from screen_pictures import below, capture, close, frame_of, join, widget_text
 
 HERE = Path(__file__).resolve().parent
 # The pictures are those of this checkout, whatever is installed; steps of runs are processes.
@@ -39,7 +40,6 @@ def main() -> None:
     pictures = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else HERE
     pictures.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        run_demo(Path(folder, "demo"), threads=2, quiet=True)
         screen = subprocess.Popen(
             ["Xvfb", "-displayfd", "1", "-screen", "0", f"{SIZE}x24"],
             stdout=subprocess.PIPE,
@@ -49,10 +49,20 @@ def main() -> None:
         set_up(Path(folder), f":{screen.stdout.readline().strip()}")
         servers = [screen, subprocess.Popen(["openbox"])]
         try:
+            check_qt()
+            run_demo(Path(folder, "demo"), threads=2, quiet=True)
             take(Path(folder, "demo"), pictures)
         finally:
             for server in reversed(servers):
                 server.terminate()
+
+
+def check_qt() -> None:
+    """End with what is missing if Scipion's viewers of volumes and tables cannot open."""
+    code = "from PyQt5.QtWidgets import QApplication; QApplication([])"
+    tried = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+    if tried.returncode:
+        sys.exit(f"Qt cannot open a window; install what its plugin xcb needs.\n{tried.stderr}")
 
 
 def set_up(folder: Path, screen: str) -> None:
@@ -343,44 +353,6 @@ class Look:
             time.sleep(0.05)
 
 
-def below(widget: tkinter.Misc):
-    """All widgets in a widget."""
-    for child in widget.winfo_children():
-        yield child
-        yield from below(child)
-
-
-def widget_text(widget: tkinter.Misc) -> str:
-    """What stands on a button."""
-    return widget.cget("text") if widget.winfo_class() == "Button" else ""
-
-
-def close(window: str) -> None:
-    """Close a window as a user does."""
-    subprocess.check_call(["xdotool", "windowactivate", "--sync", window, "key", "alt+F4"])
-
-
-def frame_of(window: str) -> str:
-    """The window manager's frame about a window."""
-    tree = subprocess.check_output(["xwininfo", "-id", window, "-tree"], text=True)
-    parent = next(line for line in tree.splitlines() if "Parent window" in line)
-    return parent.split()[3]
-
-
-def join(pictures, sheet: Path) -> None:
-    """Several windows on one picture, two in a row."""
-    layout = ("-tile", "2x", "-geometry", "+8+8", "-gravity", "north", "-depth", "8")
-    subprocess.check_call(["montage", *map(str, pictures), *layout, f"png24:{sheet}"])
-    slim(sheet)
-
-
-def slim(picture: Path) -> None:
-    """Keep 256 colours, which gradients survive."""
-    with Image.open(picture) as shown:
-        reduced = shown.convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE)
-    reduced.save(picture, optimize=True)
-
-
 def widen(tree: tkinter.Widget) -> None:
     """Give the tree of protocols more room."""
     panes = tree
@@ -400,12 +372,6 @@ def metadata_viewer(file: str, picture: Path) -> None:
     found = subprocess.check_output(["xdotool", "search", "--name", "^Metadata: "], text=True)
     capture(found.split()[0], picture)
     shown.terminate()
-
-
-def capture(window: str, picture: Path) -> None:
-    """Save a window, or the whole screen, as PNG."""
-    subprocess.check_call(["import", "-window", window, "-depth", "8", f"png24:{picture}"])
-    slim(picture)
 
 
 def load_example():

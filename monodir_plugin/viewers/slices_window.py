@@ -84,6 +84,7 @@ class SlicesView(FigureView):
             valinit=numbers[0],
             valstep=1,
             valfmt="%d",
+            initcolor="none",
         )
         for text in (slider.label, slider.valtext):
             text.set_fontsize(7)

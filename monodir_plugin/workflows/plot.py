@@ -12,10 +12,10 @@ from ..figures import check_suffix, compare, draw_figure, findings, save_figure
 from ..figures.comparison import Finding
 from ..files.atomic import disk_errors
 from ..files.lists import write_csv
-from ..files.loading import load_results
+from ..files.loading import Results, load_results
 from ..files.output_paths import check_file
 
-__all__ = ["compare_runs", "plot"]
+__all__ = ["compare_runs", "named_by_folder", "plot"]
 
 
 def plot(
@@ -43,10 +43,15 @@ def plot(
     """
     check_suffix(output)
     check_file(output, [])
-    results = load_results(folder)
-    # Titles name the run by its folder: maps of several runs often have the same name.
-    named = replace(results, name=f"{folder.resolve().name} ({results.name})")
-    _save(draw_figure(what, named, **options), output, dpi)
+    _save(draw_figure(what, named_by_folder(load_results(folder), folder), **options), output, dpi)
+
+
+def named_by_folder(results: Results, folder: Path) -> Results:
+    """Return results whose figures have the name of a folder in their titles, before the map's.
+
+    Maps of several runs often have the same name.
+    """
+    return replace(results, name=f"{folder.resolve().name} ({results.name})")
 
 
 def compare_runs(

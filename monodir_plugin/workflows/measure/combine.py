@@ -155,9 +155,11 @@ def reduce_and_write(
         del table, analysis, findings
         return_free_memory()
         from ...figures import draw_figure, save_figure
+        from ..plot import named_by_folder
 
         # Drawn from the files, so that it equals the figure that monodir plot draws.
-        save_figure(draw_figure("overview", load_results(folder)), folder / FIGURE)
+        found = named_by_folder(load_results(folder), output)
+        save_figure(draw_figure("overview", found), folder / FIGURE)
     return summary
 
 
