@@ -1,10 +1,12 @@
-"""Take the pictures of docs/scipion.rst: Scipion's own windows, on a screen in memory.
+"""Take the pictures of docs/howto/scipion.rst: Scipion's own windows, on a screen in memory.
 
-Simulates a particle, measures it twice in a project, opens the project window, the
-form, every window of the viewer and the metadata viewer, and writes PNGs of them.
-Needs Xvfb, openbox, xdotool and imagemagick.
+Simulates a particle, measures it twice in a project, checks the map, opens the project
+window, the form, every window of the viewers and the metadata viewer, and writes PNGs of them.
+Needs Scipion (``scipion-app``), Xvfb, openbox, xdotool, xwininfo, imagemagick, and the libraries of
+Qt's plugin xcb (libxcb-icccm4, libxcb-keysyms1, libxcb-xinerama0 in Debian); nothing else needs to
+be installed or set.
 
-Usage: python docs/take_screenshots.py docs
+Usage: python docs/take_screenshots.py [folder]
 """
 
 import argparse
@@ -19,39 +21,56 @@ import tkinter.ttk
 import traceback
 from pathlib import Path
 
-from PIL import Image
-
-from monodir_plugin.workflows.measure.run import run_demo
+from matplotlib.backend_bases import MouseEvent
+from screen_pictures import below, capture, close, frame_of, join, widget_text
 
 HERE = Path(__file__).resolve().parent
-SCREEN, SIZE = ":97", "1500x1000"
+# The pictures are those of this checkout, whatever is installed; steps of runs are processes.
+sys.path.insert(0, str(HERE.parent))
+os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
+
+from monodir_plugin.workflows.measure.run import run_demo  # noqa: E402
+
+SIZE = "1500x1000"
 NAME = "MonoDir"
 
 
 def main() -> None:
-    """Write the pictures into the folder named on the command line."""
-    pictures = Path(sys.argv[1]).resolve()
+    """Write the pictures into the folder named on the command line; default: that of the docs."""
+    pictures = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else HERE
+    pictures.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        run_demo(Path(folder, "demo"), threads=2, quiet=True)
-        set_up(Path(folder))
-        servers = [
-            subprocess.Popen(["Xvfb", SCREEN, "-screen", "0", f"{SIZE}x24"]),
-        ]
-        time.sleep(2)
-        servers.append(subprocess.Popen(["openbox"]))
+        screen = subprocess.Popen(
+            ["Xvfb", "-displayfd", "1", "-screen", "0", f"{SIZE}x24"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert screen.stdout is not None
+        set_up(Path(folder), f":{screen.stdout.readline().strip()}")
+        servers = [screen, subprocess.Popen(["openbox"])]
         try:
+            check_qt()
+            run_demo(Path(folder, "demo"), threads=2, quiet=True)
             take(Path(folder, "demo"), pictures)
         finally:
             for server in reversed(servers):
                 server.terminate()
 
 
-def set_up(folder: Path) -> None:
+def check_qt() -> None:
+    """End with what is missing if Scipion's viewers of volumes and tables cannot open."""
+    code = "from PyQt5.QtWidgets import QApplication; QApplication([])"
+    tried = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+    if tried.returncode:
+        sys.exit(f"Qt cannot open a window; install what its plugin xcb needs.\n{tried.stderr}")
+
+
+def set_up(folder: Path, screen: str) -> None:
     """What Scipion wants to find in the environment."""
     hosts = folder / "hosts.conf"
     hosts.write_text("[localhost]\nPARALLEL_COMMAND = mpirun -np %_(JOB_NODES)d %_(COMMAND)s\n")
     os.environ.update(
-        DISPLAY=SCREEN,
+        DISPLAY=screen,
         SCIPION_HOME=str(folder),
         SCIPION_USER_DATA=str(folder / "data"),
         SCIPION_HOSTS=str(hosts),
@@ -77,19 +96,32 @@ def take(demo: Path, pictures: Path) -> None:
         half2=None,
         sampling=1.5,
         directions=81,
+        filter=True,
         steps=1,
         threads=2,
     )
     run = example.measure(project, options)
+    check = check_of(project, run, example)
     directions = str(Path(run.directions.getFileName()).absolute())
     project.closeMapper()
     window = pyworkflow.gui.project.ProjectWindow(project.getPath())
     window.root.master.report_callback_exception = stop
-    walk = Walk(window, run.getObjId(), pictures)
+    walk = Walk(window, run.getObjId(), check.getObjId(), pictures)
     window.root.after(4000, walk.project)
     window.show()
     window.root.master.destroy()
     metadata_viewer(directions, pictures / "scipion_directions.png")
+
+
+def check_of(project, run, example):
+    """A check of the measured map itself, whose noise the data do not support."""
+    from monodir_plugin.protocols import ProtMonoDirCheck
+
+    check = project.newProtocol(ProtMonoDirCheck, objLabel="check of the map", numberOfThreads=2)
+    check.inputRun.set(run)
+    check.inputVolume.set(run.inputVolume.get())
+    example.launch(project, check)
+    return check
 
 
 def stop(*error) -> None:
@@ -101,8 +133,9 @@ def stop(*error) -> None:
 class Walk:
     """What is shown, one after the other; each step calls for the next."""
 
-    def __init__(self, window, run_id: int, pictures: Path) -> None:
-        self.window, self.run_id, self.pictures = window, run_id, pictures
+    def __init__(self, window, run_id: int, check_id: int, pictures: Path) -> None:
+        self.window, self.pictures = window, pictures
+        self.run_id, self.check_id = run_id, check_id
         self.view = window.getViewWidget()
 
     def project(self) -> None:
@@ -130,7 +163,8 @@ class Walk:
     def running(self) -> None:
         """The summary of the second run while it is computed."""
         self.form_window().destroy()
-        self.second.significance.set(0.9)
+        self.second.criterion.set(0.143)
+        self.second.setObjLabel("criterion 0.143")
         self.view.project.launchProtocol(self.second)
         self.window.root.after(1000, self.wait_for_directions)
 
@@ -156,13 +190,21 @@ class Walk:
     def viewer(self) -> None:
         """The viewer of the first run, with both runs selected."""
         self.view.refreshRuns()
-        project, run = self.view.project, self.view.project.getProtocol(self.run_id)
-        project.getSettings().runSelection.clear()
-        project.getSettings().runSelection.extend([self.run_id, self.second.getObjId()])
+        selection = self.view.project.getSettings().runSelection
+        selection.clear()
+        selection.extend([self.run_id, self.second.getObjId()])
+        self.look(self.run_id, lambda look: look.form(self.check_viewer))
+
+    def check_viewer(self) -> None:
+        """The viewer of the check."""
+        self.look(self.check_id, lambda look: look.check(self.end))
+
+    def look(self, run_id: int, act) -> None:
+        """Open the viewer of a run as Analyze Results does, and look at its windows."""
+        project, run = self.view.project, self.view.project.getProtocol(run_id)
         (viewer_class,) = project.getDomain().findViewers(run, "tkinter")
         viewer = viewer_class(project=project, protocol=run, parent=self.window)
-        look = Look(self.window, viewer, self.pictures, self.end)
-        self.window.root.after(3000, look.form)
+        self.window.root.after(3000, lambda: act(Look(self.window, viewer, self.pictures)))
         viewer.visualize(run, windows=self.window)
 
     def end(self) -> None:
@@ -192,26 +234,13 @@ class Walk:
         self.window.root.after(1000 * seconds, shoot)
 
 
-#: Figures on each picture of several windows.
-SHEETS = {
-    "scipion_figures.png": (
-        *("overview", "polar", "votes", "curves", "histograms", "sphere", "voxel"),
-    ),
-    "scipion_slices.png": (
-        *("adr", "anisotropy", "highest", "lowest", "radial", "tangential"),
-        *("monores", "density", "difference", "best-axis"),
-    ),
-}
-
-
 class Look:
-    """The windows of the viewer, opened with its buttons."""
+    """The windows of a viewer, opened with its buttons."""
 
-    def __init__(self, window, viewer, pictures: Path, following) -> None:
+    def __init__(self, window, viewer, pictures: Path) -> None:
         self.window, self.viewer, self.pictures = window, viewer, pictures
-        self.following = following
 
-    def form(self) -> None:
+    def form(self, following) -> None:
         """All tabs of the form, the figures, the comparison, the wizard, a volume."""
         form = self.viewer.formWindow
         tabs = next(w for w in below(form.root) if isinstance(w, tkinter.ttk.Notebook))
@@ -220,13 +249,13 @@ class Look:
             tabs.select(number)
             self.settle()
             capture(form.root.wm_frame(), self.pictures / f"scipion_viewer_{name}.png")
-        with tempfile.TemporaryDirectory() as folder:
-            for sheet, names in SHEETS.items():
-                taken = [Path(folder, f"{name}.png") for name in names]
-                for name, picture in zip(names, taken):
-                    self.shoot_figure(f"show_{name}".replace("-", "_"), picture)
-                join(taken, self.pictures / sheet)
+        eyes = [name for name in form.widgetDict if name.startswith("show_")]
+        slices = [name for name in eyes if self.has_slices(name)]
+        self.sheet([name for name in eyes if name not in slices], "scipion_figures.png")
+        self.sheet([name for name in slices if name != "show_overview"], "scipion_slices.png")
+        self.shoot_figure("showFiltered", self.pictures / "scipion_filtered.png")
         self.shoot_figure("showCompare", self.pictures / "scipion_comparison.png")
+        self.click()
         # The map itself: the first slices of the others are empty.
         form.setVar("volumeToOpen", len(form.getParam("volumeToOpen").choices) - 1)
         self.press("volumeToOpen")
@@ -237,7 +266,59 @@ class Look:
         close(found.split()[0])
         self.window.root.after(2000, self.wizard)
         self.press("Resolution", "Wizard")
-        self.following()
+        form.root.withdraw()
+        following()
+
+    def check(self, following) -> None:
+        """The form of a check, and its slices."""
+        self.settle()
+        with tempfile.TemporaryDirectory() as folder:
+            form, slices, figure = (Path(folder, f"{name}.png") for name in "123")
+            capture(self.viewer.formWindow.root.wm_frame(), form)
+            self.shoot_figure("showSlices", slices)
+            self.shoot_figure("showFigure", figure)
+            join([form, slices, figure], self.pictures / "scipion_check.png")
+        following()
+
+    def has_slices(self, param: str) -> bool:
+        """Whether the figure of a line takes numbers of slices, or is the overview."""
+        from monodir_plugin.figures import FIGURES
+        from monodir_plugin.viewers.form import figures_of
+
+        name = figures_of(self.viewer._loaded)[param]
+        return "slices" in FIGURES[name].options
+
+    def sheet(self, params, name: str) -> None:
+        """The windows of some lines on one picture."""
+        with tempfile.TemporaryDirectory() as folder:
+            taken = [Path(folder, f"{param}.png") for param in params]
+            for param, picture in zip(params, taken):
+                self.shoot_figure(param, picture)
+            join(taken, self.pictures / name)
+
+    def click(self) -> None:
+        """A slider that was moved, and the voxel that was clicked on."""
+        (view,) = self.viewer._getVisualizeDict()["show_adr"]("show_adr")
+        view.show()
+        self.settle()
+        slider = view.sliders["z"]
+        slider.set_val(slider.val + 6)
+        self.settle()
+        plot = view.getFigure().axes[0]
+        x, y = plot.transData.transform((0.0, 0.0))
+        event = MouseEvent("button_press_event", view.canvas, x, y, 1)
+        view.canvas.callbacks.process("button_press_event", event)
+        self.settle()
+        with tempfile.TemporaryDirectory() as folder:
+            windows = [view.window, view.voxel_window]
+            taken = [Path(folder, f"{number}.png") for number in range(2)]
+            for window, picture in zip(windows, taken):
+                window.lift()
+                self.settle()
+                capture(window.wm_frame(), picture)
+            join(taken, self.pictures / "scipion_click.png")
+        for window in windows:
+            window.destroy()
 
     def wizard(self) -> None:
         """The wizard of colours, which waits for an answer."""
@@ -272,44 +353,6 @@ class Look:
             time.sleep(0.05)
 
 
-def below(widget: tkinter.Misc):
-    """All widgets in a widget."""
-    for child in widget.winfo_children():
-        yield child
-        yield from below(child)
-
-
-def widget_text(widget: tkinter.Misc) -> str:
-    """What stands on a button."""
-    return widget.cget("text") if widget.winfo_class() == "Button" else ""
-
-
-def close(window: str) -> None:
-    """Close a window as a user does."""
-    subprocess.check_call(["xdotool", "windowactivate", "--sync", window, "key", "alt+F4"])
-
-
-def frame_of(window: str) -> str:
-    """The window manager's frame about a window."""
-    tree = subprocess.check_output(["xwininfo", "-id", window, "-tree"], text=True)
-    parent = next(line for line in tree.splitlines() if "Parent window" in line)
-    return parent.split()[3]
-
-
-def join(pictures, sheet: Path) -> None:
-    """Several windows on one picture, two in a row."""
-    layout = ("-tile", "2x", "-geometry", "+8+8", "-gravity", "north", "-depth", "8")
-    subprocess.check_call(["montage", *map(str, pictures), *layout, f"png24:{sheet}"])
-    slim(sheet)
-
-
-def slim(picture: Path) -> None:
-    """Keep 256 colours, which gradients survive."""
-    with Image.open(picture) as shown:
-        reduced = shown.convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE)
-    reduced.save(picture, optimize=True)
-
-
 def widen(tree: tkinter.Widget) -> None:
     """Give the tree of protocols more room."""
     panes = tree
@@ -329,12 +372,6 @@ def metadata_viewer(file: str, picture: Path) -> None:
     found = subprocess.check_output(["xdotool", "search", "--name", "^Metadata: "], text=True)
     capture(found.split()[0], picture)
     shown.terminate()
-
-
-def capture(window: str, picture: Path) -> None:
-    """Save a window, or the whole screen, as PNG."""
-    subprocess.check_call(["import", "-window", window, "-depth", "8", f"png24:{picture}"])
-    slim(picture)
 
 
 def load_example():

@@ -49,6 +49,7 @@ def measure(project: Project, options: argparse.Namespace) -> ProtMonoDir:
 
     run = project.newProtocol(
         ProtMonoDir,
+        writeFiltered=options.filter,
         numberOfDirections=ProtMonoDir.DIRECTIONS.index(options.directions),
         useHalfMaps=bool(options.half1),
         # One Scipion thread runs no step.
@@ -89,6 +90,7 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--half2", type=file, help="second half map")
     parser.add_argument("--sampling", type=float, required=True, help="voxel size in Å")
+    parser.add_argument("--filter", action="store_true", help="also write a filtered map")
     parser.add_argument("--directions", type=int, choices=ProtMonoDir.DIRECTIONS, default=81)
     parser.add_argument("--project", default="MonoDir", help="name of the new project")
     parser.add_argument("--steps", type=int, default=2, help="concurrent steps (default: 2)")

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import List, Optional, Union
+from typing import List, NamedTuple, Optional, Union
 
 import numpy as np
 
 from ..errors import InputError
 from ..figures.drawing.planes import bounding_box
-from ..figures.drawing.style import Limits, colours_of_map, default_limits, from_zero, shared_limits
+from ..figures.drawing.style import (
+    Limits,
+    checked_limits,
+    colours_of,
+    colours_of_map,
+    default_limits,
+    from_zero,
+    shared_limits,
+)
 from ..figures.drawing.unresolved import at_limit
 from ..files.atomic import atomic_path, real_path
 from ..files.loading import Results, load_results
@@ -40,6 +48,18 @@ _ARROW = 0.2
 _SEE_THROUGH = f"volume #1 color {BEYOND} transparency 0.75"
 
 
+class _Chosen(NamedTuple):
+    """Limits and colours that were asked for; ``None``: those of the scene."""
+
+    limits: Optional[Limits] = None
+    colour_map: Optional[str] = None
+
+    def of(self, palette: Palette) -> Palette:
+        """A palette with the limits and colours that were asked for."""
+        limits, name = self.limits or palette.limits, self.colour_map or palette.name
+        return replace(palette, limits=limits, name=name)
+
+
 @dataclass(frozen=True)
 class _Drawn:
     """The parts of a scene: commands before and after the surface, and remarks."""
@@ -59,6 +79,8 @@ def write_session(
     map_path: Optional[PathLike] = None,
     output_folder: Optional[PathLike] = None,
     colour_by: str = MAIN_MAP,
+    limits: Optional[Limits] = None,
+    colour_map: Optional[str] = None,
 ) -> Path:
     """Write a scene for ChimeraX.
 
@@ -75,6 +97,11 @@ def write_session(
         One of :func:`colourings`: a map by name, whose values colour the surface, or
         ``"bars"``: a grey surface with bars along the axis of finest resolution, or
         ``"glyphs"``: with the ellipsoids of the tensors of resolution.
+    limits : tuple of float, optional
+        Values of the two ends of the colours, Å, or without a unit for ellipsoids; by default
+        percentiles of the values that are resolved, for maps of resolution of all these maps.
+    colour_map : str, optional
+        Name of a colour map of Matplotlib.
 
     Returns
     -------
@@ -95,6 +122,10 @@ def write_session(
             f"--color-by {colour_by}: results {folder} have no such map; "
             f"choose one of {', '.join(colourings(results))}"
         )
+    chosen = _Chosen(
+        None if limits is None else checked_limits(limits, lambda: limits),
+        None if colour_map is None else colours_of(colour_map, colour_map).name,
+    )
     output = Path(output_folder).absolute() if output_folder is not None else folder / "chimerax"
     check_folder(output)
     density = results.read_density(map_path) if map_path is not None else results.read_density()
@@ -105,7 +136,7 @@ def write_session(
     scene = {BARS: _bars_scene, GLYPHS: _glyphs_scene}.get(colour_by, _map_scene)
     try:
         output.mkdir(parents=True, exist_ok=True)
-        drawn = scene(results, colour_by, grid, frame, output)
+        drawn = scene(results, colour_by, grid, frame, output, chosen)
         arrows = output / _ARROWS_FILE
         _write(arrows, _arrows(results.mask, frame))
         written = output / f"{colour_by}.cxc"
@@ -150,11 +181,13 @@ def _place_density(
     return copy
 
 
-def _map_scene(results: Results, name: str, grid: MapFile, frame: Frame, output: Path) -> _Drawn:
+def _map_scene(
+    results: Results, name: str, grid: MapFile, frame: Frame, output: Path, chosen: _Chosen
+) -> _Drawn:
     """A surface coloured by a map of resolution."""
     path = output / f"{name}_beyond_mask.mrc"
     write_map(path, beyond_mask(results.volumes[name], results.mask), grid)
-    palette = palette_of(results, name)
+    palette = chosen.of(palette_of(results, name))
     title = f"{label_of(name)} (Å)"
     if palette.unresolved is not None and at_limit(results, results.values(name)).any():
         title += "; dark grey: not resolved"
@@ -171,12 +204,14 @@ def _map_scene(results: Results, name: str, grid: MapFile, frame: Frame, output:
     )
 
 
-def _bars_scene(results: Results, name: str, grid: MapFile, frame: Frame, output: Path) -> _Drawn:
+def _bars_scene(
+    results: Results, name: str, grid: MapFile, frame: Frame, output: Path, chosen: _Chosen
+) -> _Drawn:
     """Bars inside a transparent surface."""
     bars = choose_bars(results.read_table(), results.volumes["highest"], results.volumes["lowest"])
     if not len(bars.voxels):
         raise InputError("bars: no voxel has an axis finer than the others; nothing can be shown")
-    palette = bar_palette(bars)
+    palette = chosen.of(bar_palette(bars))
     _write(output / _BARS_FILE, bars_text(bars, frame, palette))
     return _Drawn(
         opening=[opening(output / _BARS_FILE, "bild", name)],
@@ -194,12 +229,14 @@ def _bars_scene(results: Results, name: str, grid: MapFile, frame: Frame, output
     )
 
 
-def _glyphs_scene(results: Results, name: str, grid: MapFile, frame: Frame, output: Path) -> _Drawn:
+def _glyphs_scene(
+    results: Results, name: str, grid: MapFile, frame: Frame, output: Path, chosen: _Chosen
+) -> _Drawn:
     """Ellipsoids inside a transparent surface."""
     glyphs = choose_glyphs(results.read_tensors())
     if not len(glyphs.voxels):
         raise InputError("glyphs: no voxel is resolved along any axis; nothing can be shown")
-    palette = Palette(BAR_COLOURS, _glyph_limits(glyphs), unit="")
+    palette = chosen.of(Palette(BAR_COLOURS, _glyph_limits(glyphs), unit=""))
     _write(output / _GLYPHS_FILE, glyphs_text(glyphs, frame, palette))
     return _Drawn(
         opening=[opening(output / _GLYPHS_FILE, "bild", name)],

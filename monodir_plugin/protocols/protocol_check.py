@@ -83,7 +83,7 @@ class ProtMonoDirCheck(CommandProtocol):
 
     def checkStep(self, settings: Dict[str, Any]) -> List[str]:
         """Compare the map with the data; write the map of the unsupported share and the figure."""
-        written = [Path(self._getExtraPath(name)) for name in (_UNSUPPORTED, _FIGURE)]
+        written = self.getFiles()
         arguments = ["check", commands.absolute(self._mrc_path())]
         arguments += [commands.absolute(self.inputRun.get().getResultsFolder())]
         arguments += ["--sampling", str(self.inputVolume.get().getSamplingRate())]
@@ -132,6 +132,10 @@ class ProtMonoDirCheck(CommandProtocol):
         return ["Vilas2020"]
 
     # --------------------------- UTILS functions -----------------------------
+    def getFiles(self) -> List[Path]:
+        """Return the map of the unsupported share and the figure."""
+        return [Path(self._getExtraPath(name)) for name in (_UNSUPPORTED, _FIGURE)]
+
     def _step_settings(self) -> Dict[str, Any]:
         """Return everything that results depend on; files by name, size and time of change."""
         summary = self.inputRun.get().getResultsFolder() / SUMMARY

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from textwrap import shorten
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -11,19 +10,21 @@ from pyworkflow.project import Project
 from pyworkflow.protocol import Protocol
 from pyworkflow.utils import getListFromRangeString
 
+from ..chimerax import BARS, GLYPHS
 from ..figures import FigureKind
 from ..figures.drawing.style import robust_limits
 from ..files.loading import Results
-from ..numerics.reduction.result_maps import ANISOTROPY, RESOLUTION, resolution_names
+from ..numerics.reduction.result_maps import ANISOTROPY, RESOLUTION, RESULT_MAPS
 from ..protocols import ProtMonoDir
 from .form import SLICE_AXES
+from .measured_map import map_path
 
 __all__ = [
     "form_errors",
-    "map_path",
     "name_of",
     "options_of",
     "options_of_comparison",
+    "options_of_scene",
     "other_selected_runs",
     "voxel_of",
 ]
@@ -51,11 +52,32 @@ def options_of(viewer: Protocol, kind: FigureKind, results: Results) -> Dict[str
         "axis": list(SLICE_AXES)[viewer.sliceAxis.get()],
         "slices": _slices(viewer),
         "voxel": voxel_of(viewer),
-        "limits": _limits(viewer, kind, results),
-        "cmap": _colours(viewer, kind),
-        "map_path": map_path(viewer.protocol, results),
+        "limits": _limits(viewer, kind.limits_from, kind.name, results),
+        "cmap": _colours(viewer, kind.colours_from),
+        "map_path": map_path(viewer, results),
     }
     return {name: values[name] for name in kind.options}
+
+
+def options_of_scene(viewer: Protocol, name: str, results: Results) -> Dict[str, Any]:
+    """Return limits and colours of a ChimeraX scene, as :func:`write_session` takes them.
+
+    Parameters
+    ----------
+    viewer : MonoDirViewer
+    name : str
+        One of :func:`monodir_plugin.chimerax.colourings`. The form has no limits for bars and
+        ellipsoids: their colours show quantities of their own.
+    results : Results
+    """
+    if name in (BARS, GLYPHS):
+        return {}
+    # Maps along single axes are not in the registry; they are maps of resolution.
+    kind = RESULT_MAPS[name].kind if name in RESULT_MAPS else RESOLUTION
+    return {
+        "limits": _limits(viewer, kind, name, results),
+        "colour_map": _colours(viewer, kind),
+    }
 
 
 def options_of_comparison(viewer: Protocol) -> Dict[str, Any]:
@@ -104,16 +126,7 @@ def voxel_of(viewer: Protocol) -> Optional[Tuple[int, ...]]:
     return None if None in voxel else voxel
 
 
-def map_path(run: ProtMonoDir, results: Results) -> Optional[str]:
-    """Return the current path of the map if the recorded path no longer exists.
-
-    A project may have been moved after the run.
-    """
-    recorded = Path(str(results.summary["inputs"][0]["path"]))
-    return None if recorded.is_file() else run.getMapFile()
-
-
-def name_of(run: ProtMonoDir) -> str:
+def name_of(run: Protocol) -> str:
     """Return the name of a run for titles: its label, or a short form of the default label."""
     label, usual = run.getRunName(), run.getClassLabel()
     if label.startswith(usual):
@@ -140,16 +153,19 @@ def _voxel_params(viewer: Protocol) -> Tuple[Any, ...]:
     return viewer.voxelX, viewer.voxelY, viewer.voxelZ
 
 
-def _limits(viewer: Protocol, kind: FigureKind, results: Results) -> Optional[Tuple[float, float]]:
-    if kind.limits_from == ANISOTROPY:
+def _limits(
+    viewer: Protocol, kind: str, name: str, results: Results
+) -> Optional[Tuple[float, float]]:
+    """Return the limits of the form for a kind of map; ``None``: the figure has its own."""
+    if kind == ANISOTROPY:
         return viewer.anisotropyLowest.get(), viewer.anisotropyHighest.get()
-    if kind.limits_from == RESOLUTION and viewer.sharedScale:
+    if kind == RESOLUTION and viewer.sharedScale:
         return viewer.lowest.get(), viewer.highest.get()
     # The default limits of a resolution map are those of all resolution maps together.
-    return robust_limits([results], [kind.name]) if kind.name in resolution_names() else None
+    return robust_limits([results], [name]) if name in results.volumes else None
 
 
-def _colours(viewer: Protocol, kind: FigureKind) -> Optional[str]:
-    if kind.colours_from == ANISOTROPY:
+def _colours(viewer: Protocol, kind: str) -> Optional[str]:
+    if kind == ANISOTROPY:
         return viewer.anisotropyColorMap.get()
-    return viewer.colorMap.get() if kind.colours_from == RESOLUTION else None
+    return viewer.colorMap.get() if kind == RESOLUTION else None

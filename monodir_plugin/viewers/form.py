@@ -11,13 +11,16 @@ from ..figures import FIGURES, shared_limits
 from ..figures.drawing.style import ANISOTROPY_COLOURS, RESOLUTION_COLOURS, anisotropy_limits
 from ..files.loading import Results
 from ..numerics.reduction.result_maps import MAIN_MAP, label_of
+from .measured_map import MAP_LABEL, VOLUMES_TAB
 
-__all__ = ["INPUT", "SLICE_AXES", "define", "figures_of", "scenes", "volumes"]
+__all__ = ["FILTERED", "INPUT", "SLICE_AXES", "define", "figures_of", "scenes", "volumes"]
 
 #: Axes perpendicular to the slices: values of ``choose_planes`` and their names in the form.
 SLICE_AXES = {None: "x, y and z", "x": "x", "y": "y", "z": "z"}
 #: Name of the measured map among the volumes to open.
 INPUT = "input"
+#: Name of the filtered map among them.
+FILTERED = "filtered"
 _SHOW = "show_"
 
 
@@ -27,9 +30,10 @@ def figures_of(results: Results) -> Dict[str, str]:
     return {_SHOW + name.replace("-", "_"): name for name in names}
 
 
-def volumes(results: Results) -> Dict[str, str]:
-    """Return the volumes to open and their labels."""
-    return {**{name: label_of(name) for name in results.volumes}, INPUT: "Measured map"}
+def volumes(results: Results, filtered: bool) -> Dict[str, str]:
+    """Return the volumes to open and their labels; ``filtered``: whether there is a such a map."""
+    maps = {name: label_of(name) for name in results.volumes}
+    return {**maps, **({FILTERED: "Filtered map"} if filtered else {}), INPUT: "Measured map"}
 
 
 def scenes(results: Results) -> Dict[str, str]:
@@ -38,7 +42,9 @@ def scenes(results: Results) -> Dict[str, str]:
     return {**labels, BARS: "Bars along the finest axes", GLYPHS: "Ellipsoids of resolution"}
 
 
-def define(form: params.Form, results: Results, volume_program: str) -> None:
+def define(
+    form: params.Form, results: Results, volume_program: str, filtered: bool, state: str = ""
+) -> None:
     """Define all parameters.
 
     Parameters
@@ -48,6 +54,10 @@ def define(form: params.Form, results: Results, volume_program: str) -> None:
         Their percentiles inside the mask are the initial limits of the colour scales.
     volume_program : str
         The program that opens volumes here.
+    filtered : bool
+        Whether the run wrote a filtered map.
+    state : str
+        A sentence about a run that is not finished; empty if it is.
     """
     groups: Dict[str, Dict[str, str]] = {"slices": {}, "voxel": {}, "whole": {}}
     for param, name in figures_of(results).items():
@@ -56,13 +66,20 @@ def define(form: params.Form, results: Results, volume_program: str) -> None:
         groups[group][param] = name
     # Three tabs, because all lines together do not fit on a small screen.
     form.addSection(label="Overview and axes")
+    if state:
+        form.addParam(
+            "state",
+            params.LabelParam,
+            important=True,
+            label=f"{state} Results may be of an earlier execution.",
+        )
     _add_whole(form.addGroup("The whole run"), groups["whole"])
     _add_voxel(form.addGroup("One voxel"), groups["voxel"])
     form.addSection(label="Slices")
     _add_scales(form.addGroup("Colours of maps"), results)
-    _add_slices(form.addGroup("Slices"), groups["slices"], len(results.mask))
-    form.addSection(label="Volumes and comparison")
-    _add_volumes(form.addGroup("Volumes"), results, volume_program)
+    _add_slices(form.addGroup("Slices"), groups["slices"], len(results.mask), filtered)
+    form.addSection(label=VOLUMES_TAB)
+    _add_volumes(form.addGroup("Volumes"), results, volume_program, filtered)
     _add_comparison(form.addGroup("Comparison with other runs"))
 
 
@@ -117,7 +134,7 @@ def _add_scales(group: params.Group, results: Results) -> None:
     )
 
 
-def _add_slices(group: params.Group, figures: Dict[str, str], size: int) -> None:
+def _add_slices(group: params.Group, figures: Dict[str, str], size: int, filtered: bool) -> None:
     group.addParam(
         "sliceAxis",
         params.EnumParam,
@@ -138,6 +155,14 @@ def _add_slices(group: params.Group, figures: Dict[str, str], size: int) -> None
         "through the mask.",
     )
     _add_figures(group, figures)
+    if filtered:
+        group.addParam(
+            "showFiltered",
+            params.LabelParam,
+            label="Filtered map: before and after",
+            help="Slices of the measured map and of the map filtered by voxel and axis, on one "
+            "grey scale.",
+        )
 
 
 def _add_voxel(group: params.Group, figures: Dict[str, str]) -> None:
@@ -151,12 +176,13 @@ def _add_voxel(group: params.Group, figures: Dict[str, str]) -> None:
     _add_figures(group, figures)
 
 
-def _add_volumes(group: params.Group, results: Results, program: str) -> None:
+def _add_volumes(group: params.Group, results: Results, program: str, filtered: bool) -> None:
+    names, drawn = volumes(results, filtered), scenes(results)
     group.addParam(
         "volumeToOpen",
         params.EnumParam,
-        choices=list(volumes(results).values()),
-        default=list(volumes(results)).index(MAIN_MAP),
+        choices=list(names.values()),
+        default=list(names).index(MAIN_MAP),
         label="Open a volume",
         help=f"Opens in {program}. Scipion uses ChimeraX if it is installed, otherwise its own "
         "viewer.",
@@ -164,12 +190,30 @@ def _add_volumes(group: params.Group, results: Results, program: str) -> None:
     group.addParam(
         "sceneToOpen",
         params.EnumParam,
-        choices=list(scenes(results).values()),
-        default=list(scenes(results)).index(MAIN_MAP),
+        choices=list(drawn.values()),
+        default=list(drawn).index(MAIN_MAP),
         label="Open in ChimeraX",
         help="Writes a scene into the folder *extra/chimerax* of the run and opens it: the map "
         "coloured by a resolution map, with a key in Å; or a transparent surface with short bars "
-        "along the finest axes, or with ellipsoids that are long along coarse axes.",
+        "along the finest axes, or with ellipsoids that are long along coarse axes. Limits and "
+        "colours are those of the tab *Slices*; bars and ellipsoids have their own.",
+    )
+    group.addParam(
+        "mapToColour",
+        params.PointerParam,
+        pointerClass="Volume",
+        allowsNull=True,
+        label="Map to colour",
+        help="The map whose surface the scene shows, on the grid of the measured map, such as a "
+        "sharpened one. If the run wrote a filtered map, it is chosen. Empty: the measured map.",
+    )
+    group.addParam(
+        "mapFile",
+        params.FileParam,
+        default="",
+        label=MAP_LABEL,
+        help="Path of the map that was measured, if it was moved after the run. Empty: where it "
+        "was. Only slices of the map, and scenes that show it, need it.",
     )
 
 

@@ -5,36 +5,37 @@ Figures are drawn by ``monodir_plugin.figures``, ChimeraX scenes by ``monodir_pl
 
 from __future__ import annotations
 
-import importlib.util
 import sys
-import tkinter
 import webbrowser
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Callable, Dict, List
 
+from matplotlib.figure import Figure
 from pwem.viewers import Chimera, ChimeraView
 from pyworkflow.protocol import params
-from pyworkflow.viewer import DESKTOP_TKINTER, ProtocolViewer, View
 
 from ..chimerax import write_session
 from ..errors import InputError
 from ..figures import FIGURES, draw_figure
 from ..figures.comparison import compare
-from ..files.loading import load_results
+from ..figures.drawing.movable import movable_slices
+from ..figures.volumes.filtered import filtered_figure
+from ..files.loading import Results, load_results
+from ..files.maps import read_map
 from ..protocols import ProtMonoDir
-from . import choices, form
+from ..protocols.outputs import FILES
+from . import choices, form, measured_map, unfinished
+from .slices_window import SlicesView, Voxel
+from .viewer_base import ResultsViewer, Views, has_chimerax
 from .windows import FigureView, ProgramView
 
 __all__ = ["MonoDirViewer"]
 
-#: The volume viewer of pwem, which needs neither Xmipp nor Java.
-_VOLUME_VIEWER, _QT = "pwem.viewers.mdviewer.volumeViewer", "PyQt5"
 _REPORT = "report.html"
 
-Views = List[View]
 
-
-class MonoDirViewer(ProtocolViewer):
+class MonoDirViewer(ResultsViewer):
     """Shows the results of *MonoDir - directional local resolution*.
 
     Each line with an eye opens a window. The disk icon in the toolbar of a window saves the
@@ -46,7 +47,10 @@ class MonoDirViewer(ProtocolViewer):
 
     _label = "MonoDir results"
     _targets = [ProtMonoDir]
-    _environments = [DESKTOP_TKINTER]
+    _missing = (
+        "There is nothing to show yet: maps and figures need all directions, and are written by "
+        "the last steps."
+    )
 
     def setProtocol(self, protocol: ProtMonoDir) -> None:
         """Read the results and define the form for them.
@@ -56,50 +60,69 @@ class MonoDirViewer(ProtocolViewer):
         InputError
             If the results cannot be read.
         """
-        self._loaded = load_results(protocol.getResultsFolder())
+        self._loaded = _named_results(protocol)
+        self._filtered_map = Path(protocol.getResultsFolder(), FILES["filteredVolume"])
+        self._state = unfinished.state_of(protocol)
         super().setProtocol(protocol)
         for run in choices.other_selected_runs(self.getProject(), protocol):
             self.otherRuns.append(run)
-
-    def visualize(self, obj: ProtMonoDir, **args: Any) -> None:
-        """Open the form, or an error message if the results cannot be read."""
-        try:
-            super().visualize(obj, **args)
-        except InputError as error:
-            state = "" if obj.isFinished() else f"This run is not finished ({obj.getStatus()}).\n"
-            self.errorMessage(f"{state}{error}", "No results").show()
+        if protocol.hasAttribute("filteredVolume"):
+            self.mapToColour.set(protocol)
+            self.mapToColour.setExtended("filteredVolume")
 
     def _defineParams(self, definition: params.Form) -> None:
-        form.define(definition, self._loaded, "ChimeraX" if _has_chimerax() else "Scipion's viewer")
+        program = "ChimeraX" if has_chimerax() else "Scipion's viewer"
+        form.define(definition, self._loaded, program, self._filtered_map.is_file(), self._state)
 
     def _validate(self) -> List[str]:
         return choices.form_errors(self)
 
     def _getVisualizeDict(self) -> Dict[str, Callable[[str], Views]]:
         shown = dict.fromkeys(form.figures_of(self._loaded), self._show_figure)
+        if self._filtered_map.is_file():
+            shown["showFiltered"] = self._show_filtered
         shown["showReport"] = self._show_report
         shown["volumeToOpen"] = self._open_volume
         shown["sceneToOpen"] = self._open_scene
         shown["showCompare"] = self._show_comparison
         return {param: self._with_error_message(show) for param, show in shown.items()}
 
-    def _with_error_message(self, show: Callable[[str], Views]) -> Callable[[str], Views]:
-        """Wrap the function of a button so that an InputError is shown in a window."""
-
-        def show_or_explain(param: str) -> Views:
-            try:
-                return show(param)
-            except InputError as error:
-                return [self.errorMessage(str(error), "Cannot be shown")]
-
-        return show_or_explain
-
     # --------------------------- functions of the buttons --------------------
     def _show_figure(self, param: str) -> Views:
         kind = FIGURES[form.figures_of(self._loaded)[param]]
         options = choices.options_of(self, kind, self._loaded)
-        title = f"{kind.title} - {choices.name_of(self.protocol)}"
-        return [FigureView(draw_figure(kind.name, self._loaded, **options), title, kind.name)]
+        try:
+            figure = draw_figure(kind.name, self._loaded, **options)
+        except InputError:
+            if "map_path" in options:
+                # The form has a field for the path, unlike the command line.
+                measured_map.check_map(self, self._loaded)
+            raise
+        return [self._view(figure, kind.title, kind.name)]
+
+    def _view(self, figure: Figure, title: str, stem: str) -> FigureView:
+        """Return the window of a figure: with sliders if it has slices."""
+        if movable_slices(figure):
+            return SlicesView(figure, self._title(title), stem, self._voxel_view)
+        return FigureView(figure, self._title(title), stem)
+
+    def _voxel_view(self, voxel: Voxel) -> FigureView:
+        """Return the window of one voxel, which was clicked on."""
+        kind = FIGURES["voxel"]
+        options = {**choices.options_of(self, kind, self._loaded), "voxel": voxel}
+        x, y, z = voxel
+        figure = draw_figure(kind.name, self._loaded, **options)
+        return FigureView(figure, self._title(f"Voxel {x}, {y}, {z}"), f"voxel_{x}_{y}_{z}")
+
+    def _show_filtered(self, param: str) -> Views:
+        measured_map.check_map(self, self._loaded)
+        before = self._loaded.read_density(measured_map.map_path(self, self._loaded))
+        after = read_map(self._filtered_map, sampling=before.sampling)
+        name = choices.name_of(self.protocol)
+        figure = filtered_figure(
+            self._loaded, before.values, after.values, name, "by voxel and axis"
+        )
+        return [self._view(figure, "Before and after the filter", form.FILTERED)]
 
     def _show_comparison(self, param: str) -> Views:
         runs = [self.protocol, *(pointer.get() for pointer in self.otherRuns)]
@@ -125,25 +148,18 @@ class MonoDirViewer(ProtocolViewer):
         ]
 
     def _open_volume(self, param: str) -> Views:
-        name = list(form.volumes(self._loaded))[self.volumeToOpen.get()]
-        path = self._path_of(name)
-        if _has_chimerax():
-            return [ChimeraView(path)]
-        if importlib.util.find_spec(_QT) is None:
-            raise InputError(
-                "No program to open volumes: Scipion did not find ChimeraX at "
-                f"{Chimera.getProgram()}, and its own viewer needs {_QT}. Install the plugin "
-                f"scipion-em-chimera or the package {_QT}. The volume is {path}."
-            )
-        command = [sys.executable, "-m", _VOLUME_VIEWER, path]
-        on_failure = self._failure_window(f"{path} could not be opened")
-        return [ProgramView(command, on_failure, self._persistent_widget())]
+        name = list(form.volumes(self._loaded, self._filtered_map.is_file()))[
+            self.volumeToOpen.get()
+        ]
+        return self._open_file(self._path_of(name))
 
     def _open_scene(self, param: str) -> Views:
         name = list(form.scenes(self._loaded))[self.sceneToOpen.get()]
-        path = choices.map_path(self.protocol, self._loaded)
-        scene = str(write_session(self.protocol.getResultsFolder(), path, colour_by=name))
-        if _has_chimerax():
+        folder = self.protocol.getResultsFolder()
+        path = measured_map.drawn_map(self, self._loaded)
+        options = choices.options_of_scene(self, name, self._loaded)
+        scene = str(write_session(folder, path, colour_by=name, **options))
+        if has_chimerax():
             return [ChimeraView(scene)]
         return [
             self.warnMessage(
@@ -158,23 +174,15 @@ class MonoDirViewer(ProtocolViewer):
     def _path_of(self, name: str) -> str:
         if name != form.INPUT:
             return str(Path(self.protocol.getResultsFolder(), f"{name}.mrc").absolute())
+        measured_map.check_map(self, self._loaded)
         recorded = self._loaded.summary["inputs"][0]["path"]
-        return choices.map_path(self.protocol, self._loaded) or recorded
-
-    def _failure_window(self, failure: str) -> Callable[[str], None]:
-        """Return a function that shows a failure and the output of the program."""
-        return lambda output: self.errorMessage(f"{failure}:\n{output}", "Failed").show()
+        return measured_map.map_path(self, self._loaded) or recorded
 
     def _open_in_browser(self, page: Path) -> None:
         if not webbrowser.open(page.as_uri()):
             self.infoMessage(f"No browser was found. The report is {page}", "Report").show()
 
-    def _persistent_widget(self) -> Optional[tkinter.Misc]:
-        """Return the project window if there is one: the form can be closed at any time."""
-        window = getattr(self, "windows", None) or self.formWindow
-        return None if window is None else window.getRoot()
 
-
-def _has_chimerax() -> bool:
-    """Whether Scipion finds ChimeraX."""
-    return Chimera.getHome() is not None and Path(Chimera.getProgram()).exists()
+def _named_results(run: ProtMonoDir) -> Results:
+    """Read the results of a run; the titles of figures have the name of the run."""
+    return replace(load_results(run.getResultsFolder()), name=choices.name_of(run))

@@ -16,8 +16,13 @@ __all__ = ["FigureView", "ProgramView"]
 
 #: Matplotlib settings of saved files: 300 dpi, and text that remains text.
 _EXPORT = {"savefig.dpi": 300, "svg.fonttype": "none", "pdf.fonttype": 42}
-#: Pixels per inch on the screen, and the largest share of the screen that a window fills.
-_SCREEN_DPI, _SCREEN_SHARE = 110.0, 0.85
+#: Pixels per inch for every pixel of the screen's height, which makes a figure across two columns
+#: two thirds as wide as a screen of 16 by 10 with 1000 lines.
+_DPI_OF_SCREEN = 0.145
+#: Least width of a figure, in heights of the screen, if it is not too tall then.
+_NARROWEST = 0.62
+#: Largest shares of the screen that a figure fills; toolbar, sliders and title bar need the rest.
+_WIDEST, _TALLEST = 0.85, 0.78
 #: Interval at which a running program is checked, milliseconds.
 _CHECK_INTERVAL = 500
 
@@ -53,14 +58,19 @@ class FigureView(View):
     def show(self) -> None:
         """Open the window and return immediately."""
         # A child of the main window: it stays open when the form is closed.
-        window = tk.Toplevel()
+        self.window = window = tk.Toplevel()
         window.title(self._title)
-        self._figure.set_dpi(_fitting_dpi(self._figure, window))
-        canvas = _Canvas(self._figure, master=window)
-        canvas.stem = self._stem
-        _Toolbar(canvas, window)
-        canvas.get_tk_widget().pack(fill=tk.BOTH, expand=True)
-        canvas.draw_idle()
+        dpi = _fitting_dpi(self._figure, window)
+        self._figure.set_dpi(dpi)
+        self.canvas = _Canvas(self._figure, master=window)
+        self.canvas.stem = self._stem
+        self.toolbar = _Toolbar(self.canvas, window)
+        self.addControls(window, dpi)
+        self.canvas.get_tk_widget().pack(fill=tk.BOTH, expand=True)
+        self.canvas.draw_idle()
+
+    def addControls(self, window: tk.Toplevel, dpi: float) -> None:
+        """Add widgets below the figure, with text of the size of the figure's; here: none."""
 
 
 class _Canvas(FigureCanvasTkAgg):
@@ -77,9 +87,11 @@ class _Toolbar(NavigationToolbar2Tk):
 
 
 def _fitting_dpi(figure: Figure, window: tk.Misc) -> float:
+    """Pixels per inch at which text is legible and the window fits on the screen."""
     width, height = figure.get_size_inches()
-    screen = window.winfo_screenwidth() / width, window.winfo_screenheight() / height
-    return min(_SCREEN_DPI, _SCREEN_SHARE * min(screen))
+    across, down = window.winfo_screenwidth(), window.winfo_screenheight()
+    legible = max(_DPI_OF_SCREEN * down, _NARROWEST * down / width)
+    return min(legible, _WIDEST * across / width, _TALLEST * down / height)
 
 
 class ProgramView(View):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import List, Optional, Sequence
 
@@ -11,10 +12,10 @@ from ..figures import check_suffix, compare, draw_figure, findings, save_figure
 from ..figures.comparison import Finding
 from ..files.atomic import disk_errors
 from ..files.lists import write_csv
-from ..files.loading import load_results
+from ..files.loading import Results, load_results
 from ..files.output_paths import check_file
 
-__all__ = ["compare_runs", "plot"]
+__all__ = ["compare_runs", "named_by_folder", "plot"]
 
 
 def plot(
@@ -42,7 +43,15 @@ def plot(
     """
     check_suffix(output)
     check_file(output, [])
-    _save(draw_figure(what, load_results(folder), **options), output, dpi)
+    _save(draw_figure(what, named_by_folder(load_results(folder), folder), **options), output, dpi)
+
+
+def named_by_folder(results: Results, folder: Path) -> Results:
+    """Return results whose figures have the name of a folder in their titles, before the map's.
+
+    Maps of several runs often have the same name.
+    """
+    return replace(results, name=f"{folder.resolve().name} ({results.name})")
 
 
 def compare_runs(

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ...numerics.reduction.result_maps import RESULT_MAPS
+from ..arguments import limits
 
 __all__ = ["add_parser"]
 
@@ -63,6 +64,14 @@ def _add_chimerax(subparsers: argparse._SubParsersAction) -> None:
         help="another map on the same grid to draw, such as a filtered one, or the path of the "
         "measured map, if it was moved after the run",
     )
+    parser.add_argument(
+        "--limits",
+        type=limits,
+        metavar="LOW,HIGH",
+        help="ends of the colour scale (default: the 2nd and 98th percentile of the resolved "
+        "voxels of all resolution maps)",
+    )
+    parser.add_argument("--cmap", metavar="NAME", help="Matplotlib colour map")
     parser.set_defaults(action=_chimerax)
 
 
@@ -94,4 +103,13 @@ def _report(options: argparse.Namespace) -> None:
 def _chimerax(options: argparse.Namespace) -> None:
     from ...chimerax import write_session
 
-    print(write_session(options.folder, options.map_path, options.output, options.color_by))
+    print(
+        write_session(
+            options.folder,
+            options.map_path,
+            options.output,
+            options.color_by,
+            options.limits,
+            options.cmap,
+        )
+    )

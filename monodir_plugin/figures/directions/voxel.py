@@ -24,6 +24,7 @@ from ..drawing.style import (
     explain,
     finer_upwards,
     new_figure,
+    plain,
     shared_limits,
     styled,
 )
@@ -70,7 +71,8 @@ def voxel(
     states = axis_states(results.with_data, np.where(table.codes[:, place] > 0, column, np.nan))
     low, high = checked_limits(limits, lambda: shared_limits([results]))
     scale = {"cmap": colours_of(cmap, RESOLUTION_COLOURS), "vmin": low, "vmax": high}
-    figure = new_figure(ONE_COLUMN, 3.7)
+    figure = new_figure(ONE_COLUMN, 3.9)
+    figure.suptitle(f"One voxel: {plain(results.name)}", fontsize=7.5)
     plot = one_disc(figure)
     heat = draw_heat(plot, table.axes, filled(table.axes, column, states.resolved, high), **scale)
     draw_without_resolution(plot, table.axes, states)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,6 +13,7 @@ from matplotlib.image import AxesImage
 from ...errors import InputError
 from ...files.loading import Results
 from .layout import several_plots
+from .movable import MovableSlice, draw_movable, keep_legend, slice_of
 from .style import TWO_COLUMNS, new_figure, plain
 from .unresolved import BOUND, UNRESOLVED, Hatching, hatch_voxels, legend_below, unresolved_voxels
 
@@ -33,6 +34,8 @@ __all__ = [
 
 #: Boxes of bool, each with the hatching of its voxels.
 Marked = Sequence[Tuple[np.ndarray, Hatching]]
+#: Values of a box, or a function that returns those of a plane.
+Values = Union[np.ndarray, Callable[["Plane"], np.ndarray]]
 
 _ALL = "zyx"
 _EVEN = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -114,7 +117,7 @@ def draw_planes(
     subplots: Sequence[Axes],
     results: Results,
     planes: Sequence[Plane],
-    box: np.ndarray,
+    box: Values,
     window: Optional[slice] = None,
     masked: bool = True,
     hatched: Marked = (),
@@ -129,8 +132,8 @@ def draw_planes(
     results : Results
         Mask and voxel size.
     planes : sequence of Plane
-    box : ndarray, shape (N, N, N) or (N, N, N, 3)
-        Values, or red, green and blue.
+    box : ndarray, shape (N, N, N) or (N, N, N, 3), or callable
+        Values, or red, green and blue; or a function that returns those of a plane.
     window : slice, optional
         Voxels shown along both sides; default: those about the mask.
     masked : bool
@@ -144,31 +147,17 @@ def draw_planes(
     middle = len(results.mask) // 2
     edges = (np.array([window.start, window.stop]) - 0.5 - middle) * results.sampling
     between = " " if len(planes) <= _WIDE else "\n"
-    images = []
     for plot, plane in zip(subplots, planes):
-        shown = plane.of(box)[window, window]
-        hidden = ~plane.of(results.mask)[window, window] & masked
-        for voxels, how in hatched:
-            if how.face != "none":
-                hidden = hidden | plane.of(voxels)[window, window]
-        if shown.ndim == 2:
-            shown = np.ma.masked_where(hidden, shown)
-        else:
-            shown = np.where(hidden[..., None], 1.0, shown)
-        images.append(
-            plot.imshow(
-                shown,
-                origin="lower",
-                extent=(*edges, *edges),
-                interpolation="nearest",
-                **image,
-            )
-        )
-        for voxels, how in hatched:
-            hatch_voxels(plot, plane.of(voxels)[window, window], edges[0], results.sampling, how)
-        position = (plane.number - middle) * results.sampling + 0.0
-        where = f"{plane.axis} = {position:.1f} Å"
-        plot.set_title(f"{where}{between}(slice {plane.number})")
+        shown = MovableSlice(plot, plane, window, results.sampling, middle)
+
+        def draw(plane: Plane, plot: Axes = plot) -> None:
+            _draw_plane(plot, results, plane, box, window, edges, masked, hatched, image)
+            position = (plane.number - middle) * results.sampling + 0.0
+            where = f"{plane.axis} = {position:.1f} Å"
+            # Not set_title, which would also set the size of the letters.
+            plot.title.set_text(f"{where}{between}(slice {plane.number})")
+
+        draw_movable(shown, draw)
         plot.set_xlabel(f"{plane.sides[0]} (Å)")
         plot.set_ylabel(f"{plane.sides[1]} (Å)")
     if len({plane.axis for plane in planes}) == 1:
@@ -177,7 +166,37 @@ def draw_planes(
             if spec is not None and not spec.is_first_col():
                 plot.set_ylabel("")
                 plot.tick_params(labelleft=False)
-    return images
+    return [plot.images[0] for plot in subplots]
+
+
+def _draw_plane(
+    plot: Axes,
+    results: Results,
+    plane: Plane,
+    box: Values,
+    window: slice,
+    edges: np.ndarray,
+    masked: bool,
+    hatched: Marked,
+    image: Dict[str, Any],
+) -> None:
+    """Draw one slice, or its values into the image that is there."""
+    shown = (box(plane) if callable(box) else plane.of(box))[window, window]
+    hidden = ~plane.of(results.mask)[window, window] & masked
+    for voxels, how in hatched:
+        if how.face != "none":
+            hidden = hidden | plane.of(voxels)[window, window]
+    if shown.ndim == 2:
+        shown = np.ma.masked_where(hidden, shown)
+    else:
+        shown = np.where(hidden[..., None], 1.0, shown)
+    if plot.images:
+        plot.images[0].set_data(shown)
+    else:
+        extent = (*edges, *edges)
+        plot.imshow(shown, origin="lower", extent=extent, interpolation="nearest", **image)
+    for voxels, how in hatched:
+        hatch_voxels(plot, plane.of(voxels)[window, window], edges[0], results.sampling, how)
 
 
 def not_resolved(results: Results, *names: str) -> Marked:
@@ -191,8 +210,12 @@ def legend_of_voxels(
     """Draw a legend of the hatched voxels of some slices; ``bound`` is the text of lower bounds."""
     limit = results.resolution_limits[1]
     words = {UNRESOLVED: f"Hatched: not resolved (coarser than {limit:.3g} Å)", BOUND: bound}
-    shown = [how for box, how in hatched if any(plane.of(box).any() for plane in planes)]
-    legend_below(panel, {words[how]: how for how in shown})
+
+    def draw(planes: Sequence[Plane]) -> None:
+        shown = [how for box, how in hatched if any(plane.of(box).any() for plane in planes)]
+        legend_below(panel, {words[how]: how for how in shown})
+
+    keep_legend(panel, draw)
 
 
 def grid_of(panel: FigureBase, count: int) -> List[Axes]:
@@ -239,7 +262,15 @@ def outline(
     count = len(results.mask)
     centres = (np.arange(count) - count // 2) * results.sampling
     for plot, plane in zip(subplots, planes):
-        inside = plane.of(results.mask)
         plot.autoscale(False)
-        if inside.any() and not inside.all():
-            plot.contour(centres, centres, inside, [0.5], colors=colour, linewidths=0.8)
+
+        def draw(plane: Plane, plot: Axes = plot) -> None:
+            inside = plane.of(results.mask)
+            if inside.any() and not inside.all():
+                plot.contour(centres, centres, inside, [0.5], colors=colour, linewidths=0.8)
+
+        shown = slice_of(plot)
+        if shown is None:
+            draw(plane)
+        else:
+            shown.draw(draw)

@@ -7,7 +7,7 @@ fonts are legible as drawn.
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, ContextManager, List, Optional, Sequence, Tuple
 
 import matplotlib
 import numpy as np
@@ -37,6 +37,7 @@ __all__ = [
     "checked_limits",
     "colours_of",
     "colours_of_map",
+    "common_settings",
     "curve_styles",
     "default_limits",
     "explain",
@@ -90,6 +91,11 @@ WHEN_DRAWN = {"hatch.linewidth": 0.5}
 _SCREEN_DPI = 200
 _SCALE_QUANTILES = (2.0, 98.0)
 _LEAST_SPAN = 0.5
+
+
+def common_settings() -> ContextManager[None]:
+    """The settings of all figures, for what is drawn into a figure later."""
+    return matplotlib.rc_context(_STYLE)
 
 
 def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:

@@ -63,8 +63,12 @@ def best_axis(
     figure = new_figure(TWO_COLUMNS, height_of(planes) + 0.25)
     figure.suptitle(f"Finest axis of every voxel: {plain(results.name)}")
     left, right = figure.subfigures(1, 2, width_ratios=[4.4, 1.0])
-    box, hatched = _coloured(results, planes, low, high), not_resolved(results, "highest")
-    draw_planes(grid_of(left, len(planes)), results, planes, box, hatched=hatched)
+    hatched = not_resolved(results, "highest")
+
+    def colours(plane: Plane) -> np.ndarray:
+        return plane.of(_coloured(results, [plane], low, high))
+
+    draw_planes(grid_of(left, len(planes)), results, planes, colours, hatched=hatched)
     legend_of_voxels(left, results, planes, hatched)
     _draw_key(right, low, high)
     return figure

@@ -52,6 +52,17 @@ def test_figures_are_in_the_folder_of_results_by_default(copied, capsys, tmp_pat
     assert np.array_equal(imread(copied / "adr.png"), imread(tmp_path / "named.png"))
 
 
+@pytest.mark.parametrize("what", [name for name in FIGURES if name != "overview"])
+def test_titles_have_the_folder_and_the_map(done, what, tmp_path):
+    """Maps of several runs often have the same name."""
+    folder = done.two if what in ("conical-fsc", "views") else done.one
+    if not FIGURES[what].drawable(load_results(folder)):
+        pytest.skip("this run has no such figure")
+    picture = tmp_path / "figure.svg"
+    assert main(["plot", str(folder), "--what", what, "-o", str(picture)]) == 0
+    assert f"{folder.name} ({load_results(folder).name})" in picture.read_text(encoding="utf-8")
+
+
 def test_results_are_what_the_files_hold(done):
     found = load_results(done.one)
     inside = particle(BOX)[1]
@@ -109,7 +120,7 @@ def test_plot_writes_the_figure_of_its_function(name, done, tmp_path, capsys):
     """The pixels are equal, at the requested resolution."""
     out = tmp_path / "out.png"
     assert call(capsys, "plot", done.one, "--what", name, "--dpi", "40", "-o", out).status == 0
-    figure = draw_figure(name, load_results(done.one))
+    figure = draw_figure(name, workflow.named_by_folder(load_results(done.one), done.one))
     save_figure(figure, tmp_path / "direct.png", dpi=40)
     drawn = imread(out)
     assert np.array_equal(drawn, imread(tmp_path / "direct.png"))

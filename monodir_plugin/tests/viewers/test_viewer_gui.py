@@ -1,142 +1,19 @@
-"""The form of the viewer on a virtual screen: tests press buttons and examine windows.
+"""The form of the viewer on a virtual screen: tests press buttons and examine windows."""
 
-The tests are skipped if Xvfb is not installed.
-"""
-
-import os
-import shutil
-import subprocess
-import tkinter
-import unittest
 from pathlib import Path
 from unittest import mock
 
 import numpy as np
-from matplotlib.backends.backend_tkagg import NavigationToolbar2Tk
 from matplotlib.image import imread
 
 from monodir_plugin.figures import FIGURES
 from monodir_plugin.files.loading import load_results
-from monodir_plugin.tests.fixtures.scipion_case import pw
-from monodir_plugin.tests.fixtures.viewer_case import ViewerCase
-from monodir_plugin.viewers import viewer_monodir
-
-WIDTH, HEIGHT = 1400, 1000
-SHOW, WIZARD = "Visualize", "Wizard"
+from monodir_plugin.tests.fixtures.screen_case import HEIGHT, WIDTH, WIZARD, ScreenCase
+from monodir_plugin.viewers import viewer_base
 
 
-def descendants(widget):
-    for child in widget.winfo_children():
-        yield child
-        yield from descendants(child)
-
-
-@unittest.skipUnless(shutil.which("Xvfb"), "Xvfb is not installed")
-class TestMonoDirViewerWindows(ViewerCase):
-    """The form of one run; another run is also selected in the project."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.screen = subprocess.Popen(
-            ["Xvfb", "-displayfd", "1", "-screen", "0", f"{WIDTH}x{HEIGHT}x24"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        cls.before = os.environ.get("DISPLAY")
-        os.environ["DISPLAY"] = f":{cls.screen.stdout.readline().strip()}"
-        import pyworkflow.gui.project  # noqa: F401 (avoids a circular import)
-        from pyworkflow.gui import Window
-
-        cls.project_window = Window("Project")
-        cls.root = cls.project_window.root.master
-        cls.proj.getSettings().runSelection.extend([cls.run_.getObjId(), cls.other.getObjId()])
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.proj.getSettings().runSelection.clear()
-        cls.root.destroy()
-        cls.screen.terminate()
-        cls.screen.wait()
-        cls.screen.stdout.close()
-        del os.environ["DISPLAY"]
-        if cls.before is not None:
-            os.environ["DISPLAY"] = cls.before
-        super().tearDownClass()
-
-    def setUp(self):
-        """Allow windows, unlike in the other tests."""
-
-    def tearDown(self):
-        for window in self.root.winfo_children():
-            if window is not self.project_window.root:
-                window.destroy()
-        for form in self.project_window.root.winfo_children():
-            form.destroy()
-
-    def in_form(self, act):
-        """Open the form as Scipion does, and call a function in its event loop."""
-        (viewer_class,) = pw.Config.getDomain().findViewers(self.run_, "tkinter")
-        viewer = viewer_class(project=self.proj, protocol=self.run_, parent=self.project_window)
-        raised = []
-
-        def acted():
-            try:
-                act(viewer.formWindow)
-            except BaseException as error:
-                raised.append(error)
-            finally:
-                self.project_window.root.quit()
-
-        self.project_window.root.after(100, acted)
-        viewer.visualize(self.run_, windows=self.project_window)
-        if raised:
-            raise raised[0]
-        return viewer
-
-    def press(self, form, param, text=SHOW):
-        """Press the button of a line of the form."""
-        buttons = form.widgetDict[param].btnFrame.winfo_children()
-        (button,) = (one for one in buttons if one.cget("text") == text)
-        button.invoke()
-        self.project_window.root.update()
-
-    def windows(self):
-        """Open windows of figures by title, and their toolbars."""
-        bars = (w for w in descendants(self.root) if isinstance(w, NavigationToolbar2Tk))
-        return {bar.winfo_toplevel().title(): bar for bar in bars}
-
-    def answering(self, act):
-        """Call a function with the dialog that the next button opens."""
-        from pyworkflow.gui.dialog import Dialog
-
-        seen = []
-
-        def look(tries=50):
-            dialogs = [w for w in descendants(self.root) if isinstance(w, Dialog)]
-            if not dialogs and tries:
-                self.root.after(100, look, tries - 1)
-                return
-            (dialog,) = dialogs
-            self.root.update_idletasks()
-            seen.append(act(dialog))
-
-        self.project_window.root.after(100, look)
-        return seen
-
-    def read_and_close(self, dialog):
-        """Return the text of a message and press OK."""
-        texts = [w for w in descendants(dialog) if isinstance(w, tkinter.Text)]
-        stated = texts[0].get("1.0", "end").strip()
-        self.press_ok(dialog)
-        return " ".join(stated.split())
-
-    def press_ok(self, dialog):
-        (ok,) = (
-            w for w in descendants(dialog) if w.winfo_class() == "Button" and w.cget("text") == "OK"
-        )
-        ok.invoke()
+class TestMonoDirViewerWindows(ScreenCase):
+    """Buttons of a finished run whose map is where it was."""
 
     # -------------------------------------------------------------------------
     def test_every_eye_opens_a_window_that_does_not_block(self):
@@ -265,7 +142,7 @@ class TestMonoDirViewerWindows(ViewerCase):
 
     def test_a_viewer_of_volumes_that_fails_is_reported(self):
         def act(form):
-            with mock.patch.object(viewer_monodir, "_VOLUME_VIEWER", "no_such_viewer"):
+            with mock.patch.object(viewer_base, "VOLUME_VIEWER", "no_such_viewer"):
                 self.stated = self.answering(self.read_and_close)
                 self.press(form, "volumeToOpen")
             for _ in range(60):

@@ -15,7 +15,7 @@ from monodir_plugin.cli import main
 from monodir_plugin.files.loading import load_results
 from monodir_plugin.tests.fixtures.scipion_case import MAPS
 from monodir_plugin.tests.fixtures.viewer_case import ViewerCase
-from monodir_plugin.viewers import MonoDirViewer, choices, viewer_monodir
+from monodir_plugin.viewers import MonoDirViewer, choices, viewer_base
 from monodir_plugin.viewers.windows import ProgramView
 
 
@@ -105,7 +105,7 @@ class TestMonoDirViewerOpens(ViewerCase):
         np.testing.assert_array_equal(mrcfile.read(path), mrcfile.read(self.folder / "map.mrc"))
 
     def test_no_program_for_volumes_is_reported(self):
-        with mock.patch.object(viewer_monodir, "_QT", "no_such_package"):
+        with mock.patch.object(viewer_base, "QT", "no_such_package"):
             stated = self.press("volumeToOpen").getMessage()
         self.assertIn("No program to open volumes", stated)
         self.assertIn("scipion-em-chimera", stated)
@@ -116,7 +116,11 @@ class TestMonoDirViewerOpens(ViewerCase):
         scene = (self.extra / "chimerax" / "adr.cxc").absolute()
         self.assertIn(str(scene), stated)
         self.assertIn("Scipion did not find ChimeraX", stated)
-        expected = write_session(self.extra, output_folder=self.folder / "scene").read_text()
+        # The form has the limits with two decimals.
+        limits = (self.viewer.lowest.get(), self.viewer.highest.get())
+        expected = write_session(
+            self.extra, output_folder=self.folder / "scene", limits=limits
+        ).read_text()
         written = scene.read_text().replace(str(scene.parent), str(self.folder / "scene"))
         self.assertEqual(written, expected)
 
@@ -127,7 +131,7 @@ class TestMonoDirViewerOpens(ViewerCase):
         program.write_text(f'#!/bin/sh\necho "$1" > "{got}"\n')
         program.chmod(0o755)
         for name, value in (("getHome", lambda: str(home)), ("_program", str(program))):
-            patch = mock.patch.object(viewer_monodir.Chimera, name, value)
+            patch = mock.patch.object(viewer_base.Chimera, name, value)
             patch.start()
             self.addCleanup(patch.stop)
         for button, file in (
@@ -185,8 +189,7 @@ class TestMonoDirViewerOpens(ViewerCase):
         with mock.patch("pyworkflow.viewer.MessageView.show", lambda view: stated.append(view)):
             MonoDirViewer(project=self.proj, protocol=fresh).visualize(fresh)
         (view,) = stated
-        self.assertIn("This run is not finished", view.getMessage())
-        self.assertIn("summary.json", view.getMessage())
+        self.assertIn("This run is saved and was not executed.", view.getMessage())
 
     def test_a_damaged_map_is_reported(self):
         copy = self.folder / "damaged"

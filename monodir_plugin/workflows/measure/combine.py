@@ -178,15 +178,20 @@ def reduce_and_write(
         # Free memory for the figure.
         del table, analysis, findings
         return_free_memory()
-        draw_overview(folder)
+        draw_overview(folder, output)
     return summary
 
 
-def draw_overview(folder: Path) -> None:
-    """Draw the figure of a run from its files, so that it equals that of ``monodir plot``."""
-    from ...figures import draw_figure, save_figure
+def draw_overview(folder: Path, output: Path) -> None:
+    """Draw the figure of a run from its files, so that it equals that of ``monodir plot``.
 
-    save_figure(draw_figure("overview", load_results(folder)), folder / FIGURE)
+    The files are still in ``folder``; its title names ``output``.
+    """
+    from ...figures import draw_figure, save_figure
+    from ..plot import named_by_folder
+
+    found = named_by_folder(load_results(folder), output)
+    save_figure(draw_figure("overview", found), folder / FIGURE)
 
 
 def has_extra_maps(arrays: Dict[str, np.ndarray], job: Job) -> bool:

@@ -1,0 +1,78 @@
+"""The viewer of a run whose map was moved after the import, which only links to it."""
+
+from pathlib import Path
+
+import mrcfile
+import numpy as np
+
+from monodir_plugin.figures import FIGURES
+from monodir_plugin.tests.fixtures.screen_case import ScreenCase
+
+#: Buttons that show the map itself.
+NEED_MAP = {"show_density", "sceneToOpen"}
+
+
+class TestMovedMap(ScreenCase):
+    """The link of the import leads nowhere."""
+
+    def setUp(self):
+        here, there = self.folder / "map.mrc", self.folder / "elsewhere.mrc"
+        here.rename(there)
+        self.addCleanup(there.rename, here)
+        self.there = there
+        self.link = Path(self.volume.getFileName()).absolute()
+        self.assertTrue(self.link.is_symlink() and not self.link.exists())
+
+    def test_every_button_opens_its_window_or_says_what_is_missing(self):
+        stated = {}
+
+        def act(form):
+            buttons = [name for name in form.widgetDict if name.startswith("show_")]
+            self.figures = len(buttons)
+            for param in [*buttons, "sceneToOpen"]:
+                before = set(self.windows())
+                seen = self.answering(self.read_and_close) if param in NEED_MAP else []
+                self.press(form, param)
+                opened = set(self.windows()) - before
+                self.assertEqual(len(opened), param not in NEED_MAP, param)
+                if param in NEED_MAP:
+                    (stated[param],) = seen
+            form.setVar("volumeToOpen", len(form.getParam("volumeToOpen").choices) - 1)
+            seen = self.answering(self.read_and_close)
+            self.press(form, "volumeToOpen")
+            (stated["volumeToOpen"],) = seen
+
+        self.in_form(act)
+        self.assertEqual(self.figures, len(FIGURES) - 2, "two kinds are not of this run")
+        for param, text in stated.items():
+            self.assertIn(f"no longer at {self.link}", text, param)
+            self.assertIn("'Measured map is now at' of the tab 'Volumes and comparison'", text)
+
+    def test_the_form_points_to_the_map_where_it_lies_now(self):
+        def act(form):
+            form.setVar("mapFile", str(self.there))
+            self.press(form, "show_density")
+            (bar,) = self.windows().values()
+            shown = bar.canvas.figure.axes[0].images[0].get_array()
+            values = mrcfile.read(self.there)
+            z = round(float(np.median(np.nonzero(self.inside)[0])))
+            np.testing.assert_array_equal(shown, values[z])
+            self.stated = self.answering(self.read_and_close)
+            self.press(form, "sceneToOpen")
+
+        self.in_form(act)
+        self.assertIn("The scene was written", self.stated[0])
+        scene = (self.extra / "chimerax" / "adr.cxc").read_text()
+        # The header of the sample has another voxel size than Scipion's object: it is copied.
+        copy = (self.extra / "chimerax" / "density.mrc").absolute()
+        self.assertIn(f'open "{copy}" format mrc', scene)
+        np.testing.assert_array_equal(mrcfile.read(copy), mrcfile.read(self.there))
+
+    def test_a_path_that_leads_nowhere_is_reported(self):
+        def act(form):
+            form.setVar("mapFile", "/no/such/map.mrc")
+            self.stated = self.answering(self.read_and_close)
+            self.press(form, "show_density")
+
+        self.in_form(act)
+        self.assertIn("there is no file /no/such/map.mrc", self.stated[0])

@@ -1,0 +1,103 @@
+"""Where the measured map lies now, and the map that a ChimeraX scene draws.
+
+Scipion imports maps as links: a map that is moved or deleted leaves the project without it. Most
+figures do not need it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import List, Optional
+
+from pwem.objects import Volume
+from pyworkflow.protocol import Protocol
+
+from ..errors import InputError
+from ..files.loading import Results
+from ..protocols import images
+
+__all__ = ["MAP_LABEL", "VOLUMES_TAB", "check_map", "drawn_map", "map_path"]
+
+#: Labels of the field with the path of the map, and of the tab with this field.
+MAP_LABEL, VOLUMES_TAB = "Measured map is now at", "Volumes and comparison"
+
+
+def map_path(viewer: Protocol, results: Results) -> Optional[str]:
+    """Return the present path of the map: of the form, or found in the project.
+
+    ``None`` if all maps are where they were when they were measured, or if the map is not found.
+    """
+    given = (viewer.mapFile.get() or "").strip()
+    if given:
+        return given
+    if not _missing(results):
+        return None
+    # A project may have been moved after the run, and a converted map lies in the folder of the
+    # run.
+    converted = Path(viewer.protocol.getResultsFolder(), Path(_recorded(results)[0]).name)
+    return next((path for path in (_of_project(viewer), str(converted)) if _is_file(path)), None)
+
+
+def check_map(viewer: Protocol, results: Results) -> None:
+    """Check that the map is found.
+
+    Raises
+    ------
+    InputError
+        If it is not; the message says how to point to the map.
+    """
+    path = map_path(viewer, results)
+    if path is not None:
+        if not _is_file(path):
+            raise InputError(f"{MAP_LABEL}: there is no file {path}; correct the path.")
+        return
+    missing = _missing(results)
+    if missing:
+        raise InputError(
+            f"The measured map is no longer at {missing[0]}: it was moved or deleted after the "
+            f"run. Give its present path in the field '{MAP_LABEL}' of the tab '{VOLUMES_TAB}'. "
+            "Figures that do not show the map itself do not need it."
+        )
+
+
+def drawn_map(viewer: Protocol, results: Results) -> Optional[str]:
+    """Return the path of the map that a scene draws; ``None``: the measured map, where it was.
+
+    Raises
+    ------
+    InputError
+        If the map is not found, or is not an MRC file.
+    """
+    volume: Optional[Volume] = viewer.mapToColour.get()
+    if volume is None:
+        check_map(viewer, results)
+        return map_path(viewer, results)
+    path = images.path_of(volume)
+    if not _is_file(path):
+        raise InputError(f"Map to colour: the file {path} is missing; choose another map.")
+    if not images.is_readable(volume):
+        raise InputError(f"Map to colour: {path} is not an MRC file of one volume; convert it.")
+    return str(Path(path).absolute())
+
+
+def _recorded(results: Results) -> List[str]:
+    """Paths at which the map, or both half maps, were measured."""
+    halves = results.summary["parameters"]["noise_from_half_maps"]
+    return [str(entry["path"]) for entry in results.summary["inputs"][: 2 if halves else 1]]
+
+
+def _missing(results: Results) -> List[str]:
+    return [path for path in _recorded(results) if not _is_file(path)]
+
+
+def _of_project(viewer: Protocol) -> Optional[str]:
+    try:
+        path: Optional[str] = viewer.protocol.getMapFile()
+    except OSError:
+        # The link of the import leads nowhere.
+        return None
+    return path
+
+
+def _is_file(path: Optional[str]) -> bool:
+    return path is not None and Path(path).is_file()
