@@ -14,6 +14,7 @@ from ..numerics.measurement.presets import DEFAULT
 from ..numerics.noise.solvent import NoNoiseError
 from .angles.angular_error import AngularError, angular_error, error_of_fit
 from .conical_fsc import ConicalFsc, conical_fsc
+from .particles.particle_views import ParticleViews
 from .symmetry_search import ImposedSymmetry, found_symmetry, named_symmetry
 from .views.agreement import agreed
 from .views.available_noise import check_half_maps, noise_of_half_maps, noise_of_solvent
@@ -42,6 +43,8 @@ class Diagnosis:
     no_noise : str or None
         Why the map holds no noise that findings could rest on, if so: then isotropy, views and
         angular error are withheld.
+    particles : ParticleViews or None
+        The views by the angles of the particles, if these were given.
     """
 
     isotropy: Union[Isotropy, str]
@@ -50,6 +53,7 @@ class Diagnosis:
     conical_fsc: Optional[ConicalFsc]
     symmetry: ImposedSymmetry = _WITHOUT_SYMMETRY
     no_noise: Optional[str] = None
+    particles: Optional[ParticleViews] = None
 
     def record(self) -> Dict[str, Dict[str, Any]]:
         """Numbers and sentences by name of the finding, in types that JSON has."""
@@ -68,6 +72,8 @@ class Diagnosis:
                 found["isotropy"] = _entry(self.isotropy)
                 found["isotropy"]["sentences"] += agreed(self.isotropy, self.views)
             found["views"] = _entry(self.views)
+        if self.particles is not None:
+            found["particles"] = _entry(self.particles)
         if self.conical_fsc is not None:
             found["conical_fsc"] = _entry(self.conical_fsc)
         if self.no_noise is None:
@@ -187,6 +193,8 @@ def _isotropy(
         return str(error)
 
 
-def _entry(finding: Union[Isotropy, MissingViews, AngularError, ConicalFsc]) -> Dict[str, Any]:
+def _entry(
+    finding: Union[Isotropy, MissingViews, AngularError, ConicalFsc, ParticleViews],
+) -> Dict[str, Any]:
     sentences: List[str] = finding.sentences()
     return {**finding.record(), "sentences": sentences}

@@ -65,7 +65,8 @@ class MissingViews:
     band : tuple of float
         Coarsest and finest resolution between which the noise was measured, Å.
     source : str
-        ``noise``, ``signal``, or ``none`` where the map cannot tell.
+        ``noise``, ``signal``, or ``none`` where the map cannot tell; ``angles`` if the views are
+        those of the particles.
     reason : str
         Why, in words.
     empty : ndarray of bool, shape (axes,)
@@ -287,7 +288,11 @@ def _often(density: float) -> str:
     return "common" if density > _COMMON else "about as many as even ones"
 
 
-_SOURCES = {"noise": "the power of noise along axes", "signal": "signal over noise along axes"}
+_SOURCES = {
+    "noise": "the power of noise along axes",
+    "signal": "signal over noise along axes",
+    "angles": "the angles of the particles",
+}
 
 
 def missing_views(

@@ -21,6 +21,7 @@ from ..lists import write_csv
 __all__ = [
     "CONICAL_FSC",
     "CURVES",
+    "PARTICLES",
     "VIEWS",
     "load_conical_fsc",
     "load_views",
@@ -30,6 +31,8 @@ __all__ = [
 ]
 
 CONICAL_FSC, CURVES, VIEWS = "conical_fsc.npz", "conical_fsc.csv", "views.npz"
+#: Views of the particles by their angles, as in ``views.npz``.
+PARTICLES = "particles.npz"
 
 #: Measurements of the coverage, by their names in the file and in ``MissingViews``.
 _MEASURED = {"noise": "from_noise", "signal": "from_signal"}
@@ -40,13 +43,15 @@ def write_diagnosis(folder: Path, diagnosis: Diagnosis) -> None:
     """Write what figures need of a diagnosis, as far as it was found, into an existing folder.
 
     ``conical_fsc.npz`` and ``conical_fsc.csv`` of half maps, ``views.npz`` where the views of the
-    map could be estimated.
+    map could be estimated, ``particles.npz`` where the angles of the particles are known.
     """
     if diagnosis.conical_fsc is not None:
         save_conical_fsc(folder / CONICAL_FSC, diagnosis.conical_fsc)
         _list_curves(folder / CURVES, diagnosis.conical_fsc)
     if diagnosis.views.views is not None:
         save_views(folder / VIEWS, diagnosis.views)
+    if diagnosis.particles is not None:
+        save_views(folder / PARTICLES, diagnosis.particles.known)
 
 
 def save_conical_fsc(path: Path, found: ConicalFsc) -> None:

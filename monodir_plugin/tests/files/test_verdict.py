@@ -42,7 +42,9 @@ def test_views_and_what_to_do():
     unknown = {"views": "unknown", "sentences": ["The map cannot tell."]}
     assert _lines(diagnosis={"views": unknown})[1] == "The map cannot tell."
     empty = {"noise": {"reason": "most of the solvent is empty"}}
-    assert _lines(diagnosis=empty)[1] == "Views: not known, because most of the solvent is empty."
+    assert _lines(diagnosis=empty)[1] == (
+        "Views: not known from the map, because most of the solvent is empty."
+    )
     assert _lines()[1] == "Views: not diagnosed."
 
 

@@ -19,6 +19,7 @@ from ...files.atomic import real_path
 from ...files.maps import MapFile, check_independent, read_map
 from ...files.mrc.masks import as_mask
 from ...files.output_paths import check_folder, existing_parent
+from ...files.particle_angles import read_views
 from ...files.run_folder.results import disk_needed, is_result
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.geometry.mask import make_mask
@@ -83,6 +84,8 @@ class Job:
         Number of particle images of the reconstruction, used by the diagnosis.
     symmetry : str or None
         Point group of the map, used by the diagnosis; ``None``: it is searched for.
+    angles : path or None
+        File of RELION or cryoSPARC with the angles of the particles, used by the diagnosis.
     """
 
     map: Optional[str]
@@ -98,6 +101,7 @@ class Job:
     diagnosis: bool = True
     images: Optional[int] = None
     symmetry: Optional[str] = None
+    angles: Optional[str] = None
 
     @property
     def axes(self) -> AxisSet:
@@ -132,6 +136,8 @@ class Loaded:
         Sentences on what is in doubt about the files, and what was decided.
     from_half_maps : bool
         Whether the map is the mean of half maps.
+    views : ndarray or None, shape (particles, 3)
+        Views of the particles, unit vectors ``x, y, z``; ``None`` if no angles are given.
     """
 
     volume: MapFile
@@ -142,6 +148,7 @@ class Loaded:
     notes: List[str]
     warnings: List[str] = field(default_factory=list)
     from_half_maps: bool = False
+    views: Optional[np.ndarray] = None
 
     @property
     def name(self) -> str:
@@ -154,6 +161,7 @@ class Loaded:
             self,
             volume=self.volume.without_values(),
             noise_map=None,
+            views=None,
             mask=np.zeros((0, 0, 0), bool),
         )
 
@@ -179,6 +187,8 @@ def load(job: Job) -> Loaded:
         If a file or a setting cannot be used.
     """
     _check_settings(job)
+    # Before the maps, which take longer to read.
+    views = None if job.angles is None else read_views(Path(job.angles))
     read = read_volume(job.map, job.halves, job.sampling, job.threads)
     volume, inputs, warnings = read.volume, list(read.inputs), list(read.warnings)
     _check_settings_against_map(job, volume)
@@ -206,7 +216,9 @@ def load(job: Job) -> Loaded:
     # Only the headers of the files are needed from here on.
     inputs = [file.without_values() for file in inputs]
     paired = read.comparison is not None
-    return Loaded(volume, read.noise_map, mask, generated_mask, inputs, notes, warnings, paired)
+    return Loaded(
+        volume, read.noise_map, mask, generated_mask, inputs, notes, warnings, paired, views
+    )
 
 
 def _check_extent(job: Job, read: ReadVolume, mask: np.ndarray, warnings: List[str]) -> None:
