@@ -151,7 +151,7 @@ def diagnose(
         return Diagnosis(reason, *withheld, correlation, group, reason)
     uniform = _isotropy(noise, region, images, group, threads)
     pause()
-    views = missing_views(volume, mask, sampling, axes, halves, threads, group.name)
+    views = missing_views(volume, mask, sampling, axes, halves, threads, group.name, images)
     del halves
     pause()
     return Diagnosis(

@@ -10,6 +10,7 @@ import numpy as np
 from ...diagnosis.area_ratio import AreaRatio
 from ...diagnosis.conical_fsc import ConicalFsc
 from ...diagnosis.diagnose import Diagnosis
+from ...diagnosis.views.few_views import UpperLimit
 from ...diagnosis.views.measured_coverage import MeasuredCoverage
 from ...diagnosis.views.missing_views import MissingViews
 from ...diagnosis.views.stage_tilt import StageTilts
@@ -100,8 +101,9 @@ def save_views(path: Path, found: MissingViews) -> None:
     Arrays: ``axes`` (axes, 3), unit vectors ``x, y, z``; ``coverage`` and ``empty`` (axes,);
     ``views`` (views, 3), unit vectors, their ``shares``, ``density`` and ``parameters`` (with
     the pull) as in :class:`ViewDensity`; ``tilts`` (3, tilts), coverage of the worst axis by tilt
-    of the stage, and the ends of its interval; ``symmetry``; ``slope`` and its error; ``band`` in
-    Å; ``source``, ``reason``; of each measurement of the coverage, ``noise`` and ``signal``:
+    of the stage, and the ends of its interval; ``symmetry``; ``limit``, as in :class:`UpperLimit`,
+    with NaN for a number of images that is not known; ``slope`` and its error; ``band`` in Å;
+    ``source``, ``reason``; of each measurement of the coverage, ``noise`` and ``signal``:
     ``noise_values``, ``noise_error``, ``noise_coarse``, ``noise_fine``, as in
     :class:`MeasuredCoverage`.
     """
@@ -117,6 +119,7 @@ def save_views(path: Path, found: MissingViews) -> None:
         "parameters": np.array([found.views.parameters, found.views.pull]),
         "tilts": np.array([found.tilted.worst, found.tilted.low, found.tilted.high]),
         "symmetry": np.array(found.symmetry),
+        "limit": _packed_limit(found.limit),
         "slope": np.array([found.slope, found.slope_error]),
         "band": np.array(found.band),
         "source": np.array(found.source),
@@ -151,6 +154,7 @@ def load_views(path: Path) -> MissingViews:
             coverage=file["coverage"],
             tilts=StageTilts(*file["tilts"]),
             symmetry=str(file["symmetry"]),
+            limit=_unpacked_limit(file),
         )
 
 
@@ -180,6 +184,16 @@ def _unpacked_ratio(arrays: Mapping[str, np.ndarray]) -> Optional[AreaRatio]:
         return None
     value, by_chance, low, high, images = arrays["area_ratio"].tolist()
     return AreaRatio(value, by_chance, low, high, None if np.isnan(images) else int(images))
+
+
+def _packed_limit(limit: UpperLimit) -> np.ndarray:
+    images = np.nan if limit.images is None else limit.images
+    return np.array([images, limit.fewest, float(limit.single_map)])
+
+
+def _unpacked_limit(arrays: Mapping[str, np.ndarray]) -> UpperLimit:
+    images, fewest, single_map = arrays["limit"].tolist()
+    return UpperLimit(None if np.isnan(images) else int(images), fewest, bool(single_map))
 
 
 def _list_curves(path: Path, found: ConicalFsc) -> None:

@@ -51,9 +51,12 @@ def _views(summary: Summary) -> str:
         advice = "" if views["views"] == "unknown" else " The stage need not be tilted."
     else:
         low, high = views["worst_coverage_then_interval"]
+        then = f"{views['worst_coverage_then']:.2f} ({low:.2f} to {high:.2f})"
+        if views.get("worst_coverage_is_upper_limit"):
+            then = f"at most {views['worst_coverage_then']:.2f}"
         advice = (
-            f" Tilt the stage by about {tilt:.0f} degrees: the worst axis then has "
-            f"{views['worst_coverage_then']:.2f} ({low:.2f} to {high:.2f}) of the mean coverage."
+            f" Tilt the stage by about {tilt:.0f} degrees: the worst axis then has {then} of the "
+            "mean coverage."
         )
     return sentence + advice + by_angles
 
