@@ -16,7 +16,6 @@ from typing import Callable, List, Tuple
 
 import numpy as np
 import scipy.fft
-from scipy.interpolate import CubicSpline
 from scipy.ndimage import map_coordinates, spline_filter
 
 from ..numerics.fourier.shells import shell_index
@@ -204,11 +203,15 @@ def _radial_mean(values: np.ndarray) -> np.ndarray:
     The mean of a shell of voxels, without interpolation, leaves steps that have the symmetry of the
     lattice; a nearly round particle, as an icosahedral one, has little else.
     """
+    # Loaded late: it takes long, and runs without diagnosis do not need it.
+    from scipy.interpolate import CubicSpline
+
     radius = distance_map(len(values)).astype(np.float64)
     shells = np.minimum(np.rint(radius).astype(int), len(values) // 2).ravel()
     count = np.bincount(shells)
     at, mean = (np.bincount(shells, each.ravel()) / count for each in (radius, values))
-    return CubicSpline(at, mean)(np.minimum(radius, at[-1]))
+    smooth: np.ndarray = CubicSpline(at, mean)(np.minimum(radius, at[-1]))
+    return smooth
 
 
 def _shrunk(volume: np.ndarray, frequency: float) -> np.ndarray:

@@ -19,7 +19,6 @@ from typing import Optional
 
 import numpy as np
 from scipy.spatial.transform import Rotation
-from scipy.stats import poisson
 
 from .copies import drawn, with_copies
 
@@ -87,6 +86,9 @@ def compensation(views: np.ndarray, group: Rotation) -> Optional[Compensation]:
     Compensation or None
         ``None`` if there are fewer than 500 views, copies included.
     """
+    # Loaded late: it takes long, and runs without angles do not need it.
+    from scipy.stats import poisson
+
     some = drawn(views, min(_MOST_VIEWS, max(_MOST_COPIES // len(group), 1)))
     copies = with_copies(some, group)
     if len(copies) < _FEWEST:

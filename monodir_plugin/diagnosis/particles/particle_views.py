@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import List, Optional, Tuple, TypedDict
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from scipy.stats import spearmanr
 
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.geometry.symmetry import NONE, rotations_of
@@ -95,6 +93,9 @@ class ParticleViews:
         """Rank correlation over the axes of both coverages; ``None`` if there are not two."""
         if self.from_map is None or not np.ptp(self.from_map) or not np.ptp(self.known.coverage):
             return None
+        # Loaded late: it takes long, and runs without angles do not need it.
+        from scipy.stats import spearmanr
+
         return float(spearmanr(self.known.coverage, self.from_map)[0])
 
     @property
@@ -269,6 +270,8 @@ def _binned(copies: np.ndarray, axes: AxisSet) -> Tuple[np.ndarray, np.ndarray, 
     A bin is all directions that are closer to a view of the grid, or to its opposite, than to
     others.
     """
+    from scipy.sparse import csr_matrix
+
     grid, shares = view_grid()
     cosine = np.linspace(-1, 1, _NODES)
     table = funk_kernel(cosine, _ORDER, HALF_ANGLE)
