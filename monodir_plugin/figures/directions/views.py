@@ -90,7 +90,8 @@ def draw_coverage(panel: FigureBase, found: MissingViews) -> None:
     bar = panel.colorbar(heat, ax=plot, extend="both", pad=0.1, shrink=0.8)
     mark_ratios(bar, limits, lambda value: f"{value:.3g}")
     bar.set_label("Coverage (mean is 1)")
-    explain(panel, f"Lowest coverage of an axis: {found.coverage.min():.2f} of the mean.")
+    most = "at most " if found.limit.applies else ""
+    explain(panel, f"Lowest coverage of an axis: {most}{found.coverage.min():.2f} of the mean.")
 
 
 def draw_views(panel: FigureBase, found: MissingViews) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
+from monodir_plugin.diagnosis.particles.particle_views import particle_views
+from monodir_plugin.diagnosis.views.few_views import UpperLimit
 from monodir_plugin.diagnosis.views.missing_views import MissingViews
 from monodir_plugin.figures.directions.conical_fsc import conical_fsc
 from monodir_plugin.figures.directions.polar import SPAN
 from monodir_plugin.figures.directions.views import views
+from monodir_plugin.simulation.views import Views, views_of
 
 from ..fixtures.diagnoses import AXES, known_fsc, known_views
 
@@ -50,6 +55,24 @@ def test_discs_show_coverage_and_views():
     # Axes across z are covered by views along z.
     assert density[0].mean() > 1.5 and density[-1].mean() < 1
     assert density.max() <= found.views.values.max() + 1e-9
+
+
+def test_views_by_angles_are_drawn_below_those_of_the_map():
+    found = replace(known_views(), limit=UpperLimit(single_map=True))
+    across = Views(concentration=-4.0).draw(3000, np.random.default_rng(2))
+    known = particle_views(views_of(across), AXES).known
+    figure = views(found, "map", known)
+    first, second, third, fourth = _discs(figure)
+    top = AXES.tilt.argmin()
+    np.testing.assert_allclose(
+        [first[0, 0], third[0, 0]], [found.coverage[top], known.coverage[top]]
+    )
+    assert second[0].mean() > 1.5 and fourth[0].mean() < 0.7
+    labels = [panel.get_supxlabel() for row in figure.subfigs for panel in row.subfigs]
+    lowest = [f"at most {found.coverage.min():.2f}", f"axis: {known.coverage.min():.2f}"]
+    assert lowest[0] in labels[0] and lowest[1] in labels[2]
+    assert "_rlnAngleRot" in figure.get_supxlabel() and "azimuth" in figure.get_supxlabel()
+    assert len(_discs(views(None, "map", known))) == 2
 
 
 def test_views_that_could_not_be_estimated_are_not_drawn():
