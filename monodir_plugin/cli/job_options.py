@@ -83,6 +83,7 @@ def job_from(options: argparse.Namespace, output: Path, diagnosis: bool) -> Job:
         diagnosis=diagnosis,
         images=options.images if diagnosis else None,
         symmetry=options.symmetry if diagnosis else None,
+        angles=options.angles if diagnosis else None,
     )
 
 
@@ -125,6 +126,14 @@ def add_result_options(parser: argparse.ArgumentParser) -> None:
         help="point group that was imposed on the map: C1, C4, D7, T, O, I1..., in the orientation "
         "of RELION and Xmipp (I is I2); used by the diagnosis, which searches for one if none is "
         "given",
+    )
+    parser.add_argument(
+        "--angles",
+        metavar="FILE",
+        help="angles of the particles of the map, a .star file of RELION or a .cs file of "
+        "cryoSPARC: the diagnosis compares the coverage by these views with the one found from the "
+        "map, and gives the sampling compensation factor and the views to thin out; their number "
+        "is used if --images is not given",
     )
     parser.add_argument(
         "--no-diagnosis",

@@ -23,7 +23,7 @@ from scipy.special import eval_legendre
 
 from ..numerics.geometry.axes import AxisSet
 
-__all__ = ["HALF_ANGLE", "AreaRatio", "area_ratio", "areas"]
+__all__ = ["GOOD", "HALF_ANGLE", "THRESHOLD", "AreaRatio", "area_ratio", "areas"]
 
 #: Half the opening of the cones, degrees; and the correlation at which an area ends.
 HALF_ANGLE, THRESHOLD = 20.0, 0.143
@@ -63,7 +63,8 @@ class AreaRatio:
         return (
             f"The conical FSC area ratio (cFAR) is {self.value:.2f}, {reads} the usual line of "
             f"{GOOD:g}; {views} would give {self.by_chance:.2f} "
-            f"({self.low:.2f} to {self.high:.2f})."
+            f"({self.low:.2f} to {self.high:.2f}). It follows SIMPLE's published description and "
+            "is not cryoSPARC's own number."
         )
 
 

@@ -28,8 +28,8 @@ from ..numerics.geometry.axes import AxisSet
 from ..numerics.geometry.hull import sphericity
 from ..numerics.geometry.soft_edges import soft_mask
 from ..numerics.noise.data_coverage import ENOUGH_DATA, data_share, first_fine_shell
+from .area_ratio import GOOD, THRESHOLD, AreaRatio, area_ratio
 from .area_ratio import HALF_ANGLE as AREA_ANGLE
-from .area_ratio import AreaRatio, area_ratio
 from .atoms import coarsest_axes
 from .fsc_curves import correlation, cross_products, crossing, pooled
 from .soft_masks import first_sharp_shell, independent_share
@@ -137,6 +137,7 @@ class ConicalFsc:
                 name: round(value, 3) if isinstance(value, float) else value
                 for name, value in asdict(self.area_ratio).items()
             }
+            found["area_ratio"].update(half_angle=AREA_ANGLE, usual_line=GOOD, ends_at=THRESHOLD)
         return found
 
     def sentences(self) -> List[str]:

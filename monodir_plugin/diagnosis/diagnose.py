@@ -15,6 +15,7 @@ from ..numerics.noise.solvent import NoNoiseError
 from ..numerics.parallel.process_pool import in_workers
 from .angles.angular_error import AngularError, angular_error, error_of_fit
 from .conical_fsc import ConicalFsc, conical_fsc
+from .particles.particle_views import ParticleViews
 from .symmetry_search import ImposedSymmetry, found_symmetry, named_symmetry
 from .views.agreement import agreed
 from .views.available_noise import check_half_maps, noise_of_half_maps, noise_of_solvent
@@ -43,6 +44,8 @@ class Diagnosis:
     no_noise : str or None
         Why the map holds no noise that findings could rest on, if so: then isotropy, views and
         angular error are withheld.
+    particles : ParticleViews or None
+        The views by the angles of the particles, if these were given.
     """
 
     isotropy: Union[Isotropy, str]
@@ -51,6 +54,7 @@ class Diagnosis:
     conical_fsc: Optional[ConicalFsc]
     symmetry: ImposedSymmetry = _WITHOUT_SYMMETRY
     no_noise: Optional[str] = None
+    particles: Optional[ParticleViews] = None
 
     def record(self) -> Dict[str, Dict[str, Any]]:
         """Numbers and sentences by name of the finding, in types that JSON has."""
@@ -69,6 +73,8 @@ class Diagnosis:
                 found["isotropy"] = _entry(self.isotropy)
                 found["isotropy"]["sentences"] += agreed(self.isotropy, self.views)
             found["views"] = _entry(self.views)
+        if self.particles is not None:
+            found["particles"] = _entry(self.particles)
         if self.conical_fsc is not None:
             found["conical_fsc"] = _entry(self.conical_fsc)
         if self.no_noise is None:
@@ -154,7 +160,7 @@ def diagnose(
         uniform = _isotropy(noise, region, images, group, threads)
         pause()
         views = missing_views(
-            volume, mask, sampling, axes, halves, threads, group.name, solvent, exclude
+            volume, mask, sampling, axes, halves, threads, group.name, images, solvent, exclude
         )
         return group, uniform, views
 
@@ -224,6 +230,8 @@ def _isotropy(
         return str(error)
 
 
-def _entry(finding: Union[Isotropy, MissingViews, AngularError, ConicalFsc]) -> Dict[str, Any]:
+def _entry(
+    finding: Union[Isotropy, MissingViews, AngularError, ConicalFsc, ParticleViews],
+) -> Dict[str, Any]:
     sentences: List[str] = finding.sentences()
     return {**finding.record(), "sentences": sentences}

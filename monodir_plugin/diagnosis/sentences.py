@@ -11,6 +11,7 @@ TITLES: Dict[str, str] = {
     "noise": "Is there noise to measure?",
     "isotropy": "Were the views uniform?",
     "views": "Which views are missing?",
+    "particles": "Which views do the angles of the particles show?",
     "conical_fsc": "How far do the half maps correlate along each axis?",
     "angular_error": "How large are the angular errors?",
     "symmetry": "Which symmetry does the map have?",

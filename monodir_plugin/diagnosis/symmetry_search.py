@@ -191,11 +191,27 @@ def _low_resolution(
     frequency = min(_WAVES / (2 * reach), 0.5)
     inside = float(np.sum(volume * window) / np.sum(window))
     values = _shrunk((volume - np.float32(inside)) * window, frequency)
-    bins = np.minimum(np.rint(distance_map(len(values))).astype(int), len(values) // 2)
-    mean = np.bincount(bins.ravel(), values.ravel()) / np.bincount(bins.ravel())
+    values -= _radial_mean(values)
     grid = np.linspace(-reach, reach, _POINTS)
     points = np.stack(np.meshgrid(grid, grid, grid, indexing="ij"), axis=-1).reshape(-1, 3)
-    return spline_filter(values - mean[bins]), points[np.linalg.norm(points, axis=1) <= reach]
+    return spline_filter(values), points[np.linalg.norm(points, axis=1) <= reach]
+
+
+def _radial_mean(values: np.ndarray) -> np.ndarray:
+    """The mean over all directions at every voxel, smooth in the radius.
+
+    The mean of a shell of voxels, without interpolation, leaves steps that have the symmetry of the
+    lattice; a nearly round particle, as an icosahedral one, has little else.
+    """
+    # Loaded late: it takes long, and runs without diagnosis do not need it.
+    from scipy.interpolate import CubicSpline
+
+    radius = distance_map(len(values)).astype(np.float64)
+    shells = np.minimum(np.rint(radius).astype(int), len(values) // 2).ravel()
+    count = np.bincount(shells)
+    at, mean = (np.bincount(shells, each.ravel()) / count for each in (radius, values))
+    smooth: np.ndarray = CubicSpline(at, mean)(np.minimum(radius, at[-1]))
+    return smooth
 
 
 def _shrunk(volume: np.ndarray, frequency: float) -> np.ndarray:

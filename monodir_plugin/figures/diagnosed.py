@@ -41,7 +41,11 @@ def has_cones(results: Results) -> bool:
 
 
 def has_views(results: Results) -> bool:
-    """Whether the views of the map could be estimated."""
+    """Whether the views of the map could be estimated, or are known by angles."""
+    return _estimated(results) or "particles" in results.diagnosis
+
+
+def _estimated(results: Results) -> bool:
     return results.diagnosis.get("views", {}).get("views", "unknown") != "unknown"
 
 
@@ -75,7 +79,7 @@ def cones_beside_polar(results: Results) -> Figure:
 
 
 def views_of_results(results: Results) -> Figure:
-    """Coverage of axes beside the density of views.
+    """Coverage of axes beside the density of views, also by the angles of the particles.
 
     Parameters
     ----------
@@ -87,7 +91,9 @@ def views_of_results(results: Results) -> Figure:
         If the views could not be estimated, or without a diagnosis.
     """
     if has_views(results):
-        return views(results.read_views(), results.name)
+        found = results.read_views() if _estimated(results) else None
+        known = results.read_particles() if "particles" in results.diagnosis else None
+        return views(found, results.name, known)
     if "views" in results.diagnosis:
         raise InputError(
             f"results of {results.name}: the views could not be estimated: "

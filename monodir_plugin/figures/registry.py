@@ -221,7 +221,8 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             "views",
             "Coverage of axes and views",
             "How well each axis is covered, estimated from the power of the noise or from signal "
-            "over noise along it, and the density of views that explains it.",
+            "over noise along it, and the density of views that explains it. With the angles of "
+            "the particles, the same by these.",
             views_of_results,
             has_views,
             caution="Coverage is estimated from the noise of the map; filters that differ between "

@@ -40,7 +40,7 @@ from ..numerics.reduction.table import ResolutionTable
 from .archives import DAMAGED
 from .atomic import is_there
 from .maps import MapFile, read_map
-from .run_folder.diagnosis import CONICAL_FSC, VIEWS, load_conical_fsc, load_views
+from .run_folder.diagnosis import CONICAL_FSC, PARTICLES, VIEWS, load_conical_fsc, load_views
 from .run_folder.parts import PARTS
 from .run_folder.results import ALONG, DIRECTIONS, PROFILE, SUMMARY, TABLE, load_table
 from .run_folder.summary import InputSummary, Summary, read_summary
@@ -96,6 +96,8 @@ class Results:
         Returns the ConicalFsc of a diagnosed run of half maps.
     read_views : callable
         Returns the MissingViews of a diagnosed map whose views could be estimated.
+    read_particles : callable
+        Returns the MissingViews by the angles of the particles, if these were given.
     """
 
     name: str
@@ -116,6 +118,7 @@ class Results:
     read_tensors: Callable[[], TensorFit]
     read_conical_fsc: Callable[[], ConicalFsc]
     read_views: Callable[[], MissingViews]
+    read_particles: Callable[[], MissingViews]
 
     def values(self, name: str) -> np.ndarray:
         """A map inside the mask, shape (voxels,), Å."""
@@ -202,6 +205,9 @@ def load_results(folder: Union[str, Path]) -> Results:
                 lambda: read_or_refuse(folder / CONICAL_FSC, load_conical_fsc)
             ),
             read_views=lru_cache(maxsize=1)(lambda: read_or_refuse(folder / VIEWS, load_views)),
+            read_particles=lru_cache(maxsize=1)(
+                lambda: read_or_refuse(folder / PARTICLES, load_views)
+            ),
         )
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise InputError(

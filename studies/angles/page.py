@@ -43,6 +43,7 @@ def page(records: List[Record], _: Setting) -> str:
         ],
         refused=[sum("reason" in r for r in test if r["noise_from"] == n) for n in NOISES],
         too_low=low,
+        rings=_covered([r for r in estimated(test, noise_from="half maps") if _chains(r)]),
         limit_low=limit.min(),
         limit_high=limit.max(),
         limit_median=np.median(limit),

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from monodir_plugin.diagnosis.views.directional_noise_power import half_difference
+from monodir_plugin.diagnosis.views.few_views import upper_limit
 from monodir_plugin.diagnosis.views.isotropy import isotropy
 from monodir_plugin.diagnosis.views.missing_views import BADLY, MissingViews, missing_views
 from monodir_plugin.numerics.geometry.axes import AxisSet
@@ -44,6 +45,8 @@ _MANY_VIEWS = 20_000
 #: Box of maps of noise alone, whose quarter turns are exact.
 ODD = 41
 _LEVEL = 0.05
+#: Shells inside Nyquist's that do not count.
+_RIM = 2
 #: Isotropic maps of each symmetry; twice as many of noise alone.
 MAPS = 20
 
@@ -224,6 +227,32 @@ def summary(found: List[Dict[str, Any]]) -> Dict[str, Dict[str, str]]:
     return rows
 
 
+def _limits(found: List[Record]) -> str:
+    """Found over true worst coverage, where the program gives an upper limit and where not."""
+    rows = []
+    for source in ("half maps", "solvent"):
+        of_source = some([r for r in found if "worst" in r], source=source)
+        known = [r for r in of_source if 0.01 <= r["worst"] < BADLY]
+        for name, said in (("at most", True), ("a value", False)):
+            ratio = [r["worst"] / r["true_worst"] for r in known if _is_limit(r) == said]
+            rows.append(
+                [
+                    source,
+                    name,
+                    f"{np.median(ratio):.2f}",
+                    f"{min(ratio):.2f} to {max(ratio):.2f}",
+                    rate([value > 1 for value in ratio]),
+                ]
+            )
+    return rst_table(["noise from", "given as", "median", "range", "above the truth"], rows)
+
+
+def _is_limit(r: Record) -> bool:
+    copies, last = len(rotations_of(r["group"])), SIZE // 2 - _RIM
+    single_map = r["source"] == "solvent"
+    return upper_limit(r["worst"], last, copies, r["images"], single_map).applies
+
+
 def _page(found: List[Record], _: Setting) -> str:
     rows = summary(found)
     views = [[name, *(row[name] for row in rows.values())] for name in rows["strong"]]
@@ -241,6 +270,7 @@ def _page(found: List[Record], _: Setting) -> str:
     return filled(
         __file__,
         views=rst_table(["", *rows], views),
+        limits=_limits(found),
         isotropic=rst_table(head, isotropic_rows),
     )
 

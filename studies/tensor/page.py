@@ -6,7 +6,15 @@ from typing import Callable, Dict, List, Sequence, Tuple
 
 import numpy as np
 
-from studies.harness import Record, Setting, column, filled, rst_table, some
+from studies.harness import (
+    Record,
+    Setting,
+    binomial_interval,
+    column,
+    filled,
+    rst_table,
+    some,
+)
 from studies.tensor.measure import AXES, BOX, FITS, SAMPLING
 
 __all__ = ["BOUND", "largest_error", "page"]
@@ -73,9 +81,11 @@ def _of_mean(turned: Sequence[Record]) -> str:
     for shape in dict.fromkeys(r["shape"] for r in turned):
         for name, kind in _kinds(turned):
             errors = [largest_error(r) for r in some(kind, shape=shape)]
+            right = sum(e < BOUND for e in errors)
+            low, high = (100 * end for end in binomial_interval(right, len(errors)))
             lines.append(
-                f"* {shape}s, {name}: {sum(e < BOUND for e in errors)} of {len(errors)}, at most "
-                f"{max(errors):.1f} degrees"
+                f"* {shape}s, {name}: {right} of {len(errors)} ({low:.0f} to {high:.0f} %), "
+                f"at most {max(errors):.1f} degrees"
             )
     return "\n".join(lines)
 

@@ -6,7 +6,7 @@ from typing import Callable, Dict, List, Sequence
 
 import numpy as np
 
-from studies.harness import Record, Setting, filled, rst_table, some
+from studies.harness import Record, Setting, binomial_interval, filled, rst_table, some
 from studies.views.cones import cone_records
 from studies.views.measure import NOISE, TREATMENTS
 
@@ -94,7 +94,9 @@ def _summary(chosen: Sequence[Record]) -> List[str]:
         return f"{np.median([of(r) for r in among]):.{digits}f}" if among else "–"
 
     return [
-        *(f"{verdicts.count(name)}" for name in ("right", "near", "wrong", "unknown")),
+        *(f"{verdicts.count(name)}" for name in ("right", "near")),
+        _wrong(verdicts.count("wrong"), len(known), 0),
+        f"{verdicts.count('unknown')}",
         median(lambda r: r["rank"], [r for r in known if r["true_kind"] != "even"]),
         median(lambda r: r["rms"], known),
         median(lambda r: r["density"], [r for r in known if r["true_kind"] != "even"]),
@@ -102,6 +104,12 @@ def _summary(chosen: Sequence[Record]) -> List[str]:
         median(lambda r: abs(r["tilt"] - r["true_tilt"]), tilted, 0),
         median(lambda r: r["reached"], tilted),
     ]
+
+
+def _wrong(wrong: int, answers: int, digits: int) -> str:
+    """A number of wrong answers, with the 95 % interval of their share in brackets."""
+    low, high = (100 * end for end in binomial_interval(wrong, answers))
+    return f"{wrong} ({low:.{digits}f} to {high:.{digits}f} %)"
 
 
 _COLUMNS = [
@@ -154,7 +162,8 @@ def _failures(records: Sequence[Record]) -> str:
             groups.setdefault((r["particle"], r["treatment"], r["from"]), []).append(r)
     answers = sum(r["kind"] != "unknown" for r in records)
     wrong = sum(len(group) for group in groups.values())
-    lines = [f"{wrong} of {answers} answers are wrong:", ""]
+    interval = _wrong(wrong, answers, 1).partition(" ")[2]
+    lines = [f"{wrong} of {answers} answers are wrong {interval}:", ""]
     for (particle, treatment, source), group in sorted(groups.items()):
         cases = "; ".join(
             f"{r['views']} at noise {r['noise']:g} ({r['kind']} for {r['true_kind']})"

@@ -57,6 +57,7 @@ unless --no-diagnosis is given, also:
   views.npz                         coverage of the axes and the density of views that
                                     explains it, if the map determines them; the coverage
                                     is also a column of directions.csv
+  particles.npz                     the same by the angles of the particles (--angles)
   conical_fsc.npz conical_fsc.csv   FSC of the half maps in cones about the axes
 A smaller value in Å is a finer resolution. All maps are zero outside the mask. If a
 voxel is not resolved along an axis, the coarsest resolution (--coarsest) replaces its

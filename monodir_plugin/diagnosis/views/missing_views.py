@@ -18,8 +18,9 @@ from scipy.spatial.transform import Rotation
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.geometry.symmetry import NONE, rotations_of
 from ...numerics.noise.solvent import NoNoiseError
+from .few_views import NO_LIMIT, UpperLimit, upper_limit
 from .measured_coverage import MeasuredCoverage
-from .naming import angles, named
+from .naming import angles, middle_of, named
 from .noise_and_signal import measure
 from .stage_tilt import TILTS, StageTilts, tilts_of
 from .view_density import Cones, ViewDensity, fitted_views, resampled_views
@@ -65,7 +66,8 @@ class MissingViews:
     band : tuple of float
         Coarsest and finest resolution between which the noise was measured, Å.
     source : str
-        ``noise``, ``signal``, or ``none`` where the map cannot tell.
+        ``noise``, ``signal``, or ``none`` where the map cannot tell; ``angles`` if the views are
+        those of the particles.
     reason : str
         Why, in words.
     empty : ndarray of bool, shape (axes,)
@@ -78,6 +80,8 @@ class MissingViews:
         What tilting the stage would do; None where the map cannot tell.
     symmetry : str
         The particle's point group, as in :mod:`monodir_plugin.numerics.geometry.symmetry`.
+    limit : UpperLimit
+        Whether the worst coverage is an upper limit.
     """
 
     axes: AxisSet
@@ -93,6 +97,7 @@ class MissingViews:
     coverage: np.ndarray
     tilts: Optional[StageTilts] = None
     symmetry: str = NONE
+    limit: UpperLimit = NO_LIMIT
 
     @property
     def kind(self) -> str:
@@ -184,6 +189,7 @@ class MissingViews:
         found.update(
             between=[round(end, 2) for end in self.band],
             worst_coverage=round(float(self.coverage.min()), 3),
+            **self.limit.record(),
             worst_axis=[rot, tilt],
             best_coverage=round(float(self.coverage.max()), 3),
             coverage=np.round(self.coverage, 3).tolist(),
@@ -215,7 +221,7 @@ class MissingViews:
         if self.empty.any():
             said.append(
                 f"The cones about {self.empty.sum()} of {len(self.axes)} axes, around "
-                f"{named(_middle_of(self.axes, self.empty))}, hold next to nothing: no views "
+                f"{named(middle_of(self.axes, self.empty))}, hold next to nothing: no views "
                 "cover them, or a filter took it away."
             )
         if self.kind != "even":
@@ -225,6 +231,8 @@ class MissingViews:
             f"This rests on {_SOURCES[self.source]}, between {coarse:.0f} and {fine:.1f} Å: "
             f"{self.reason}."
         )
+        if self.coverage.min() < BADLY and self.limit.if_fewer():
+            said.append(self.limit.if_fewer())
         return said
 
     def _of_views(self) -> str:
@@ -270,6 +278,8 @@ class MissingViews:
         assert tilts is not None
         best = tilts.advised(BADLY)
         then = f"{tilts.worst[best]:.2f} ({tilts.low[best]:.2f} to {tilts.high[best]:.2f})"
+        if self.limit.applies:
+            return self.limit.badly(where, worst, TILTS[best], tilts.worst[best])
         end = (
             f"tilting the stage by about {TILTS[best]:.0f} degrees would fill them, to {then}"
             if tilts.low[best] >= BADLY
@@ -287,7 +297,11 @@ def _often(density: float) -> str:
     return "common" if density > _COMMON else "about as many as even ones"
 
 
-_SOURCES = {"noise": "the power of noise along axes", "signal": "signal over noise along axes"}
+_SOURCES = {
+    "noise": "the power of noise along axes",
+    "signal": "signal over noise along axes",
+    "angles": "the angles of the particles",
+}
 
 
 def missing_views(
@@ -298,6 +312,7 @@ def missing_views(
     halves: Optional[Tuple[np.ndarray, np.ndarray]] = None,
     threads: int = 1,
     symmetry: str = NONE,
+    images: Optional[int] = None,
     solvent: Optional[np.ndarray] = None,
     exclude: Optional[np.ndarray] = None,
 ) -> MissingViews:
@@ -318,6 +333,8 @@ def missing_views(
     threads : int
     symmetry : str
         Name of the particle's point group (:mod:`monodir_plugin.numerics.geometry.symmetry`).
+    images : int, optional
+        Number of images of the map.
     solvent : ndarray of bool, shape (N, N, N), optional
         Where the map holds noise alone; without it and without half maps it is found.
     exclude : ndarray of bool, shape (N, N, N), optional
@@ -341,7 +358,7 @@ def missing_views(
     known = noise if source == "noise" or signal is None else signal
     # Signal over noise is small in an empty cone, or has no meaning: there it is left out, too.
     nothing = empty
-    tilts = None
+    tilts, limit = None, NO_LIMIT
     if source != "none":
         values, used = np.where(nothing, 0.0, known.values), nothing | ~next_to(nothing, axes)
         group = None if symmetry == NONE else rotations_of(symmetry)
@@ -351,6 +368,9 @@ def missing_views(
         tilts = tilts_of(views, others, axes, HALF_ANGLE)
         coverage = views.coverage(axes, HALF_ANGLE)
         coverage /= coverage.mean()
+        if source == "noise":
+            copies, worst = len(rotations_of(symmetry)), float(coverage.min())
+            limit = upper_limit(worst, measured.last, copies, images, halves is None)
     return MissingViews(
         axes,
         noise,
@@ -365,6 +385,7 @@ def missing_views(
         coverage,
         tilts,
         symmetry,
+        limit,
     )
 
 
@@ -375,9 +396,3 @@ def no_views(axes: AxisSet, reason: str) -> MissingViews:
     return MissingViews(
         axes, None, None, np.nan, np.nan, (np.nan, np.nan), "none", reason, none, None, nothing
     )
-
-
-def _middle_of(axes: AxisSet, chosen: np.ndarray) -> np.ndarray:
-    """The line about which some axes lie."""
-    _, vectors = np.linalg.eigh(axes.vectors[chosen].T @ axes.vectors[chosen])
-    return AxisSet(vectors[:, 2][None]).upper().vectors[0]

@@ -6,9 +6,9 @@ from typing import Tuple
 
 import numpy as np
 
-from ...numerics.geometry.axes import vectors_to_rot_tilt
+from ...numerics.geometry.axes import AxisSet, vectors_to_rot_tilt
 
-__all__ = ["angles", "named"]
+__all__ = ["angles", "middle_of", "named"]
 
 #: Lines within this angle of an axis of the map bear its letter, degrees.
 _NEAR = 8.0
@@ -18,6 +18,12 @@ def angles(line: np.ndarray) -> Tuple[float, float]:
     """Rot and tilt of a unit vector, whole degrees."""
     rot, tilt = vectors_to_rot_tilt(line)
     return float(np.rint(rot)) + 0.0, float(np.rint(tilt)) + 0.0
+
+
+def middle_of(axes: AxisSet, chosen: np.ndarray) -> np.ndarray:
+    """The line about which some axes lie, unit vector ``x, y, z``."""
+    _, vectors = np.linalg.eigh(axes.vectors[chosen].T @ axes.vectors[chosen])
+    return AxisSet(vectors[:, 2][None]).upper().vectors[0]
 
 
 def named(line: np.ndarray) -> str:

@@ -33,6 +33,7 @@ __all__ = [
     "fitted_views",
     "funk_kernel",
     "resampled_views",
+    "view_grid",
     "views_from_coverage",
 ]
 
@@ -218,7 +219,7 @@ class Cones:
     def __init__(
         self, axes: AxisSet, half_angle: float, of_noise: bool, symmetry: Optional[Rotation]
     ) -> None:
-        self.views, self.shares = _grid()
+        self.views, self.shares = view_grid()
         group = Rotation.identity(1) if symmetry is None else symmetry
         self.copies = len(group)
         turned = np.concatenate([axes.vectors @ turn.T for turn in group.as_matrix()])
@@ -380,7 +381,7 @@ def _points_about(axes: np.ndarray, half_angle: float) -> Tuple[np.ndarray, np.n
 
 
 @functools.lru_cache(maxsize=1)
-def _grid() -> Tuple[AxisSet, np.ndarray]:
+def view_grid() -> Tuple[AxisSet, np.ndarray]:
     """Views on RP², and the part of all directions that is closest to either end of each."""
     views = AxisSet(icosahedral_axes(_GRID))
     ends = np.concatenate([views.vectors, -views.vectors])

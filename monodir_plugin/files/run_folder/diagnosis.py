@@ -10,6 +10,7 @@ import numpy as np
 from ...diagnosis.area_ratio import AreaRatio
 from ...diagnosis.conical_fsc import ConicalFsc
 from ...diagnosis.diagnose import Diagnosis
+from ...diagnosis.views.few_views import UpperLimit
 from ...diagnosis.views.measured_coverage import MeasuredCoverage
 from ...diagnosis.views.missing_views import MissingViews
 from ...diagnosis.views.stage_tilt import StageTilts
@@ -21,6 +22,7 @@ from ..lists import write_csv
 __all__ = [
     "CONICAL_FSC",
     "CURVES",
+    "PARTICLES",
     "VIEWS",
     "load_conical_fsc",
     "load_views",
@@ -30,6 +32,8 @@ __all__ = [
 ]
 
 CONICAL_FSC, CURVES, VIEWS = "conical_fsc.npz", "conical_fsc.csv", "views.npz"
+#: Views of the particles by their angles, as in ``views.npz``.
+PARTICLES = "particles.npz"
 
 #: Measurements of the coverage, by their names in the file and in ``MissingViews``.
 _MEASURED = {"noise": "from_noise", "signal": "from_signal"}
@@ -40,13 +44,15 @@ def write_diagnosis(folder: Path, diagnosis: Diagnosis) -> None:
     """Write what figures need of a diagnosis, as far as it was found, into an existing folder.
 
     ``conical_fsc.npz`` and ``conical_fsc.csv`` of half maps, ``views.npz`` where the views of the
-    map could be estimated.
+    map could be estimated, ``particles.npz`` where the angles of the particles are known.
     """
     if diagnosis.conical_fsc is not None:
         save_conical_fsc(folder / CONICAL_FSC, diagnosis.conical_fsc)
         _list_curves(folder / CURVES, diagnosis.conical_fsc)
     if diagnosis.views.views is not None:
         save_views(folder / VIEWS, diagnosis.views)
+    if diagnosis.particles is not None:
+        save_views(folder / PARTICLES, diagnosis.particles.known)
 
 
 def save_conical_fsc(path: Path, found: ConicalFsc) -> None:
@@ -95,8 +101,9 @@ def save_views(path: Path, found: MissingViews) -> None:
     Arrays: ``axes`` (axes, 3), unit vectors ``x, y, z``; ``coverage`` and ``empty`` (axes,);
     ``views`` (views, 3), unit vectors, their ``shares``, ``density`` and ``parameters`` (with
     the pull) as in :class:`ViewDensity`; ``tilts`` (3, tilts), coverage of the worst axis by tilt
-    of the stage, and the ends of its interval; ``symmetry``; ``slope`` and its error; ``band`` in
-    Å; ``source``, ``reason``; of each measurement of the coverage, ``noise`` and ``signal``:
+    of the stage, and the ends of its interval; ``symmetry``; ``limit``, as in :class:`UpperLimit`,
+    with NaN for a number of images that is not known; ``slope`` and its error; ``band`` in Å;
+    ``source``, ``reason``; of each measurement of the coverage, ``noise`` and ``signal``:
     ``noise_values``, ``noise_error``, ``noise_coarse``, ``noise_fine``, as in
     :class:`MeasuredCoverage`.
     """
@@ -112,6 +119,7 @@ def save_views(path: Path, found: MissingViews) -> None:
         "parameters": np.array([found.views.parameters, found.views.pull]),
         "tilts": np.array([found.tilted.worst, found.tilted.low, found.tilted.high]),
         "symmetry": np.array(found.symmetry),
+        "limit": _packed_limit(found.limit),
         "slope": np.array([found.slope, found.slope_error]),
         "band": np.array(found.band),
         "source": np.array(found.source),
@@ -146,6 +154,7 @@ def load_views(path: Path) -> MissingViews:
             coverage=file["coverage"],
             tilts=StageTilts(*file["tilts"]),
             symmetry=str(file["symmetry"]),
+            limit=_unpacked_limit(file),
         )
 
 
@@ -175,6 +184,16 @@ def _unpacked_ratio(arrays: Mapping[str, np.ndarray]) -> Optional[AreaRatio]:
         return None
     value, by_chance, low, high, images = arrays["area_ratio"].tolist()
     return AreaRatio(value, by_chance, low, high, None if np.isnan(images) else int(images))
+
+
+def _packed_limit(limit: UpperLimit) -> np.ndarray:
+    images = np.nan if limit.images is None else limit.images
+    return np.array([images, limit.fewest, float(limit.single_map)])
+
+
+def _unpacked_limit(arrays: Mapping[str, np.ndarray]) -> UpperLimit:
+    images, fewest, single_map = arrays["limit"].tolist()
+    return UpperLimit(None if np.isnan(images) else int(images), fewest, bool(single_map))
 
 
 def _list_curves(path: Path, found: ConicalFsc) -> None:

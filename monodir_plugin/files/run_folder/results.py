@@ -21,7 +21,7 @@ from ..archives import shape_of_box
 from ..atomic import atomic_path
 from ..lists import write_csv
 from ..maps import MapFile, write_map
-from .diagnosis import CONICAL_FSC, CURVES, VIEWS, write_diagnosis
+from .diagnosis import CONICAL_FSC, CURVES, PARTICLES, VIEWS, write_diagnosis
 from .summary import Summary, rounded, summarise, without_nan
 from .tensor import ANISOTROPY, TENSOR, write_tensor
 
@@ -51,7 +51,7 @@ DIRECTIONS, PROFILE, TABLE, SUMMARY = (
     "summary.json",
 )
 #: Files that some runs write and others do not.
-_NOT_ALWAYS = (ALONG, CONICAL_FSC, CURVES, VIEWS, TENSOR, ANISOTROPY)
+_NOT_ALWAYS = (ALONG, CONICAL_FSC, CURVES, VIEWS, PARTICLES, TENSOR, ANISOTROPY)
 #: Most threads that write maps.
 _MAP_WRITERS = 4
 #: Bytes of the tensor of a voxel on disk, at most.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import Any, Dict, List, Optional
 
 from .summary import Summary
 
@@ -47,8 +47,9 @@ def _views(summary: Summary) -> str:
     found = summary.get("diagnosis")
     if not found:
         return "Views: not diagnosed."
+    by_angles = _by_angles(found.get("particles"))
     if "noise" in found:
-        return f"Views: not known, because {found['noise']['reason']}."
+        return f"Views: not known from the map, because {found['noise']['reason']}.{by_angles}"
     views = found["views"]
     sentence = str(views["sentences"][0])
     tilt = views.get("stage_tilt")
@@ -56,11 +57,25 @@ def _views(summary: Summary) -> str:
         advice = "" if views["views"] == "unknown" else " The stage need not be tilted."
     else:
         low, high = views["worst_coverage_then_interval"]
+        then = f"{views['worst_coverage_then']:.2f} ({low:.2f} to {high:.2f})"
+        if views.get("worst_coverage_is_upper_limit"):
+            then = f"at most {views['worst_coverage_then']:.2f}"
         advice = (
-            f" Tilt the stage by about {tilt:.0f} degrees: the worst axis then has "
-            f"{views['worst_coverage_then']:.2f} ({low:.2f} to {high:.2f}) of the mean coverage."
+            f" Tilt the stage by about {tilt:.0f} degrees: the worst axis then has {then} of the "
+            "mean coverage."
         )
-    return sentence + advice
+    return sentence + advice + by_angles
+
+
+def _by_angles(particles: Optional[Dict[str, Any]]) -> str:
+    """What the angles of the particles say of the worst axis, if they are known."""
+    if particles is None:
+        return ""
+    said = (
+        " By the angles of the particles, the axis that is covered least has "
+        f"{particles['worst_coverage']:.2f} of the mean coverage"
+    )
+    return f"{said}; map and angles disagree." if particles["disagrees"] else f"{said}."
 
 
 def _input(summary: Summary) -> str:

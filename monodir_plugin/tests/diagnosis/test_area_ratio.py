@@ -79,6 +79,11 @@ def test_maps_with_even_and_with_preferred_views(tmp_path, concentration, good):
     ratio = found.area_ratio
     assert (ratio.value > ratio.low) == good
     assert f"(cFAR) is {ratio.value:.2f}" in " ".join(found.sentences())
-    assert json.loads(json.dumps(found.record()))["area_ratio"]["value"] == round(ratio.value, 3)
+    record = json.loads(json.dumps(found.record()))["area_ratio"]
+    assert record["value"] == round(ratio.value, 3)
+    assert (record["half_angle"], record["usual_line"], record["ends_at"]) == (20.0, 0.5, 0.143)
+    assert ("above" if ratio.value >= 0.5 else "below") in ratio.sentence()
+    assert "SIMPLE's published description" in ratio.sentence()
+    assert "not cryoSPARC's own number" in ratio.sentence()
     save_conical_fsc(tmp_path / "conical_fsc.npz", found)
     assert load_conical_fsc(tmp_path / "conical_fsc.npz").area_ratio == ratio

@@ -131,8 +131,8 @@ def test_summary_holds_every_finding(halves):
         "tensor": {**fit.record(), "sentences": fit.sentences()},
     }
     assert halves.summary["diagnosis"] == as_json(expected)
-    # Of a map with noise, nothing is said of the noise.
-    assert set(expected) == set(TITLES) - {"noise"}
+    # Of a map with noise, nothing is said of the noise; no angles are given.
+    assert set(expected) == set(TITLES) - {"noise", "particles"}
     assert expected["symmetry"]["name"] == expected["views"]["symmetry"] == "C1"
 
 
@@ -253,7 +253,7 @@ def test_report_shows_the_sentences_in_order(tmp_path, monkeypatch):
     made = made_folder(tmp_path, halves=True, diagnosed=True)
     summary = json.loads((made.folder / "summary.json").read_text())
     sentences = sentences_of(summary)
-    names = [name for name in TITLES if name != "noise"]
+    names = [name for name in TITLES if name not in ("noise", "particles")]
     assert list(sentences) == [TITLES[name] for name in names]
     assert [sentences[TITLES[name]] for name in names] == [
         summary["diagnosis"][name]["sentences"] for name in names

@@ -10,6 +10,7 @@ import pytest
 import scipy.fft
 from scipy.stats import spearmanr
 
+from monodir_plugin.diagnosis.views.few_views import fewest_images
 from monodir_plugin.diagnosis.views.measured_coverage import (
     MeasuredCoverage,
     coverage_from_noise,
@@ -252,6 +253,48 @@ def test_the_promise_of_a_tilt_holds(strongly_preferred):
     drawn = views_of(views.draw(30_000, np.random.default_rng(0)))
     then = coverage_of_views(drawn, AXES.vectors)
     assert found.tilts.low[best] <= then.min() / then.mean() <= found.tilts.high[best]
+
+
+def test_images_below_which_coverage_is_an_upper_limit_are_counted():
+    """Views whose plane is within half a voxel of coefficients at the mean radius of a ball."""
+    last, copies = 30, 2
+    count = fewest_images(0.5, last, copies)
+    rng = np.random.default_rng(4)
+    # Half of the images in a half map, half of the coverage, two copies each.
+    views, points = rng.normal(size=(round(count / 2 * 0.5 * copies), 3)), rng.normal(size=(400, 3))
+    views /= np.linalg.norm(views, axis=1, keepdims=True)
+    points *= 0.75 * last / np.linalg.norm(points, axis=1, keepdims=True)
+    assert np.mean(np.sum(np.abs(points @ views.T) < 0.5, axis=1)) == pytest.approx(3.0, rel=0.05)
+
+
+@pytest.mark.parametrize("even, limited", [(0.1, True), (1.0, False)])
+def test_few_images_of_a_strong_preference_give_an_upper_limit(even, limited):
+    """20 even views in each half map leave most coefficients without a view."""
+    volume, mask = blob_particle(SIZE, 5, 1500)
+    made = simulate(
+        volume, Imaging(400, Views(20.0, axis=(0.2, 1.0, 0.5), even=even), 1.0, seed=21)
+    )
+    halves = made.half1, made.half2
+    true = coverage_of_views(views_of(made.orientations), AXES.vectors)
+    found = missing_views(made.map, mask, 2.0, AXES, halves, images=400)
+    record, text = found.record(), " ".join(found.sentences())
+    assert found.limit.few_images == record["worst_coverage_is_upper_limit"] == limited
+    assert ("by at most" in text) == ("bring them to at most" in text) == limited
+    if not limited:
+        return
+    assert true.min() / true.mean() < 0.7 * found.coverage.min()
+    assert "400 images are too few" in text
+    unknown = missing_views(made.map, mask, 2.0, AXES, halves)
+    assert not unknown.limit.applies
+    assert "If the map has fewer than about" in " ".join(unknown.sentences())
+    assert record["upper_limit_below_images"] > 400
+
+
+def test_a_small_coverage_from_a_single_map_is_an_upper_limit(strongly_preferred):
+    made, mask, true = strongly_preferred
+    found = missing_views(made.map, mask, 2.0, AXES)
+    assert found.limit.single_map and true.min() < found.coverage.min()
+    assert "a single map does not show less" in " ".join(found.sentences())
 
 
 def test_noise_alone_does_not_make_a_cone_empty():

@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 from monodir_plugin.diagnosis.symmetry_search import found_symmetry, named_symmetry
 from monodir_plugin.numerics.geometry.grid import distance_map
 from monodir_plugin.numerics.geometry.symmetry import rotations_of, standard_name
-from monodir_plugin.simulation import blob_particle
+from monodir_plugin.simulation import Reconstructor, Views, blob_particle, project
 
 SIZE = 48
 
@@ -67,7 +67,10 @@ def _symmetrised(volume, name):
     return total / len(rotations_of(name))
 
 
-@pytest.mark.parametrize("name", ["C1", "C2", "C3", "C4", "D2", "D4", "O"])
+NAMES = ["C1", "C2", "C3", "C4", "D2", "D4", "T", "O", "I1", "I2", "I3", "I4"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_an_imposed_symmetry_is_found(name):
     volume, mask = blob_particle(SIZE, 3, 2000)
     grains = np.random.default_rng(0).normal(size=volume.shape)
@@ -76,6 +79,38 @@ def test_an_imposed_symmetry_is_found(name):
     found = found_symmetry(made, mask, made, region)
     assert found.name == name and not found.named
     assert ("none was found" in found.sentence()) == (name == "C1")
+
+
+@pytest.mark.parametrize("name", ["T", "O", "I1", "I2", "I3", "I4"])
+def test_the_symmetry_of_a_noisy_map_is_found_and_no_other(name):
+    """Half maps of images that are put in at all symmetric orientations."""
+    size = 36
+    particle, mask = blob_particle(size, 3, 900)
+    particle = _symmetrised(particle, name).astype(np.float32)
+    rng = np.random.default_rng(1)
+    seen = Views().draw(40, rng)
+    images = project(particle, seen)
+    images += images.std() * rng.standard_normal(images.shape, dtype=np.float32)
+    halves = []
+    for part in (slice(0, None, 2), slice(1, None, 2)):
+        copies = Rotation.concatenate([turn * seen[part] for turn in rotations_of(name)])
+        repeated = np.concatenate([images[part]] * len(rotations_of(name)))
+        halves.append(Reconstructor(size, copies).reconstruct(repeated))
+    mean, noise = (halves[0] + halves[1]) / 2, (halves[0] - halves[1]) / 2
+    found = found_symmetry(mean, mask, noise, distance_map(size) < size / 2 - 2)
+    assert found.name == name
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_nearly_round_particle_has_no_symmetry_of_the_lattice(seed):
+    """A ball with a shell and weak structure: the radial mean has to leave nothing of the ball."""
+    radius = distance_map(SIZE)
+    ball = 1 / (1 + np.exp(2 * (radius - 18))) + 0.5 * np.exp(-((radius - 11) ** 2) / 4)
+    structure = blob_particle(SIZE, seed, 500)[0]
+    structure *= 0.02 * ball.std() / structure.std()
+    made = (ball + structure).astype(np.float32)
+    found = found_symmetry(made, radius < 19, made, np.zeros(made.shape, bool))
+    assert found.name == "C1" and found.looks_like == "C1"
 
 
 def test_a_particle_that_looks_symmetric_is_not_taken_for_imposed_symmetry():

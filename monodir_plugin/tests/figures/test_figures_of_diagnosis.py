@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
+from monodir_plugin.diagnosis.particles.particle_views import particle_views
+from monodir_plugin.diagnosis.views.few_views import UpperLimit
 from monodir_plugin.diagnosis.views.missing_views import MissingViews
 from monodir_plugin.figures.directions.conical_fsc import conical_fsc
 from monodir_plugin.figures.directions.polar import SPAN
 from monodir_plugin.figures.directions.views import views
+from monodir_plugin.simulation.views import Views, views_of
 
 from ..fixtures.diagnoses import AXES, known_fsc, known_views
 
@@ -20,6 +25,10 @@ def _discs(figure: Figure):
     meshes = [c for plot in figure.axes for c in plot.collections if isinstance(c, QuadMesh)]
     values = [np.asarray(mesh.get_array()) for mesh in meshes]
     return [v.reshape(61, 241) for v in values if v.size == 61 * 241]
+
+
+def _texts(panel) -> str:
+    return " ".join(text.get_text() for text in panel.texts)
 
 
 def test_curves_and_disc_show_the_correlation():
@@ -50,6 +59,23 @@ def test_discs_show_coverage_and_views():
     # Axes across z are covered by views along z.
     assert density[0].mean() > 1.5 and density[-1].mean() < 1
     assert density.max() <= found.views.values.max() + 1e-9
+
+
+def test_views_by_angles_are_drawn_below_those_of_the_map():
+    found = replace(known_views(), limit=UpperLimit(single_map=True))
+    across = Views(concentration=-4.0).draw(3000, np.random.default_rng(2))
+    known = particle_views(views_of(across), AXES).known
+    figure = views(found, "map", known)
+    first, second, third, fourth = _discs(figure)
+    top = AXES.tilt.argmin()
+    for disc, row in ((first, found), (third, known)):
+        np.testing.assert_allclose(disc[0], row.coverage[top], rtol=1e-6)
+    assert second[0].mean() > 1.5 and fourth[0].mean() < 0.7
+    labels = [_texts(panel) for row in figure.subfigs for panel in row.subfigs]
+    lowest = [f"at most {found.coverage.min():.2f}", f"axis: {known.coverage.min():.2f}"]
+    assert lowest[0] in labels[0] and lowest[1] in labels[2]
+    assert "_rlnAngleRot" in _texts(figure) and "azimuth" in _texts(figure)
+    assert len(_discs(views(None, "map", known))) == 2
 
 
 def test_views_that_could_not_be_estimated_are_not_drawn():

@@ -37,12 +37,19 @@ def test_views_and_what_to_do():
         "Most particles are viewed along z (5.1 times the uniform share). Tilt the stage by "
         "about 40 degrees: the worst axis then has 0.62 (0.50 to 0.70) of the mean coverage."
     )
+    limit = {**VIEWS, "worst_coverage_is_upper_limit": True}
+    assert "then has at most 0.62 of the mean" in _lines(diagnosis={"views": limit})[1]
+    particles = {"worst_coverage": 0.3, "disagrees": True}
+    said = _lines(diagnosis={"views": VIEWS, "particles": particles})[1]
+    assert said.endswith("least has 0.30 of the mean coverage; map and angles disagree.")
     even = {**VIEWS, "views": "even", "stage_tilt": 0.0}
     assert _lines(diagnosis={"views": even})[1].endswith("The stage need not be tilted.")
     unknown = {"views": "unknown", "sentences": ["The map cannot tell."]}
     assert _lines(diagnosis={"views": unknown})[1] == "The map cannot tell."
     empty = {"noise": {"reason": "most of the solvent is empty"}}
-    assert _lines(diagnosis=empty)[1] == "Views: not known, because most of the solvent is empty."
+    assert _lines(diagnosis=empty)[1] == (
+        "Views: not known from the map, because most of the solvent is empty."
+    )
     assert _lines()[1] == "Views: not diagnosed."
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Dict, Iterator, Optional, Sequence
 
 import numpy as np
 
 from ...diagnosis.diagnose import Diagnosis, diagnose
+from ...diagnosis.particles.particle_views import particle_views
 from ...diagnosis.tensor import fit_tensors
 from ...errors import InputError
 from ...files.atomic import disk_errors
@@ -103,15 +105,18 @@ def diagnose_map(job: Job, loaded: Loaded) -> Optional[Diagnosis]:
     if not job.diagnosis:
         return None
     log.info("diagnosis: isotropy, views, angular error, half maps in cones")
+    views, images = loaded.views, job.images
+    if images is None and views is not None:
+        images = len(views)
     try:
-        return diagnose(
+        found = diagnose(
             loaded.volume.values,
             loaded.mask,
             loaded.volume.sampling,
             job.axes,
             job.settings.cone,
             loaded.noise_map,
-            job.images,
+            images,
             job.threads,
             between=return_free_memory,
             symmetry=job.symmetry,
@@ -119,6 +124,10 @@ def diagnose_map(job: Job, loaded: Loaded) -> Optional[Diagnosis]:
         )
     except LostWorkerError as error:
         raise InputError(f"{error}; use fewer --threads, or --no-diagnosis") from error
+    if views is None:
+        return found
+    of_particles = particle_views(views, job.axes, found.symmetry.name, found.views)
+    return replace(found, particles=of_particles)
 
 
 def reduce_and_write(

@@ -18,6 +18,7 @@ from ...files.atomic import real_path
 from ...files.maps import MapFile, check_independent, read_map
 from ...files.mrc.masks import as_mask
 from ...files.output_paths import check_folder, existing_parent
+from ...files.particle_angles import read_views
 from ...files.run_folder.results import disk_needed, is_result
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.geometry.mask import make_mask
@@ -86,6 +87,8 @@ class Job:
         Point group of the map, used by the diagnosis; ``None``: it is searched for.
     exclude : path or None
         Mask of what is neither particle nor noise (a membrane, gold, a neighbour).
+    angles : path or None
+        File of RELION or cryoSPARC with the angles of the particles, used by the diagnosis.
     """
 
     map: Optional[str]
@@ -102,6 +105,7 @@ class Job:
     images: Optional[int] = None
     symmetry: Optional[str] = None
     exclude: Optional[str] = None
+    angles: Optional[str] = None
 
     @property
     def axes(self) -> AxisSet:
@@ -138,6 +142,8 @@ class Loaded:
         Whether the map is the mean of half maps.
     exclude : ndarray of bool or None, shape (N, N, N)
         Voxels that are neither particle nor noise.
+    views : ndarray or None, shape (particles, 3)
+        Views of the particles, unit vectors ``x, y, z``; ``None`` if no angles are given.
     """
 
     volume: MapFile
@@ -149,6 +155,7 @@ class Loaded:
     warnings: List[str] = field(default_factory=list)
     from_half_maps: bool = False
     exclude: Optional[np.ndarray] = None
+    views: Optional[np.ndarray] = None
 
     @property
     def name(self) -> str:
@@ -161,6 +168,7 @@ class Loaded:
             self,
             volume=self.volume.without_values(),
             noise_map=None,
+            views=None,
             mask=np.zeros((0, 0, 0), bool),
             exclude=None,
         )
@@ -187,6 +195,8 @@ def load(job: Job) -> Loaded:
         If a file or a setting cannot be used.
     """
     _check_settings(job)
+    # Before the maps, which take longer to read.
+    views = None if job.angles is None else read_views(Path(job.angles))
     read = read_volume(job.map, job.halves, job.sampling, job.threads)
     volume, inputs, warnings = read.volume, list(read.inputs), list(read.warnings)
     _check_settings_against_map(job, volume)
@@ -230,6 +240,7 @@ def load(job: Job) -> Loaded:
         warnings=warnings,
         from_half_maps=read.comparison is not None,
         exclude=exclude,
+        views=views,
     )
 
 

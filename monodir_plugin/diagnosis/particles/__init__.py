@@ -1,0 +1,1 @@
+"""What the angles of the particles show: true coverage, sampling compensation, thinning."""
