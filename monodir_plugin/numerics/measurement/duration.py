@@ -57,8 +57,8 @@ _COMMON = {
 #: ... those that depend on where the noise comes from, a single map or half maps ...
 _READING = {False: Cost(0.0, per_box=4.0), True: Cost(0.15, per_box=20.0, shared=0.5)}
 _DIAGNOSIS = {
-    False: Cost(1.1, per_box=158.0, shared=0.7),
-    True: Cost(1.0, per_box=171.0, shared=0.7),
+    False: Cost(1.1, per_box=42.0, shared=0.8),
+    True: Cost(1.0, per_box=57.0, shared=0.8),
 }
 #: ... those of the tensors, which a diagnosis adds, and of their file ...
 _TENSORS = {
