@@ -51,7 +51,7 @@ class Cost(NamedTuple):
 _COMMON = {
     "start": Cost(0.85, per_box=5.0),
     "reduction": Cost(0.2, per_value=25.0, shared=0.9),
-    "files": Cost(0.1, per_box=10.0),
+    "files": Cost(0.1, per_box=10.0, shared=0.5),
     "figure": Cost(0.6, per_box=3.0),
 }
 #: ... those that depend on where the noise comes from, a single map or half maps ...
