@@ -15,6 +15,7 @@ from ...diagnosis.diagnose import Diagnosis
 from ...diagnosis.tensor import TensorFit
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.measurement.analysis import Analysis
+from ...numerics.measurement.memory import map_writers
 from ...numerics.reduction.result_maps import RESULT_MAPS
 from ...numerics.reduction.table import ResolutionTable
 from ..archives import shape_of_box
@@ -52,8 +53,6 @@ DIRECTIONS, PROFILE, TABLE, SUMMARY = (
 )
 #: Files that some runs write and others do not.
 _NOT_ALWAYS = (ALONG, CONICAL_FSC, CURVES, VIEWS, PARTICLES, TENSOR, ANISOTROPY)
-#: Most threads that write maps.
-_MAP_WRITERS = 4
 #: Bytes of the tensor of a voxel on disk, at most.
 _TENSOR_OF_VOXEL = 40
 
@@ -196,8 +195,7 @@ def _write_large_files(
     fingerprint: Optional[str],
 ) -> None:
     """Write maps, table and tensors at the same time; compressing tensors takes longest."""
-    # Every writer of maps needs a box: fewer than processes that measured axes, which needed more.
-    writers = min(max(threads // 2, 1), _MAP_WRITERS)
+    writers = map_writers(threads)
     tasks = [partial(_write_maps, directory, analysis, like, k, writers) for k in range(writers)]
     tasks.append(partial(_write_along, directory, analysis, like))
     part = None if fingerprint is None else _as_part(analysis, fingerprint)

@@ -51,14 +51,14 @@ class Cost(NamedTuple):
 _COMMON = {
     "start": Cost(0.85, per_box=5.0),
     "reduction": Cost(0.2, per_value=25.0, shared=0.9),
-    "files": Cost(0.1, per_box=10.0),
+    "files": Cost(0.1, per_box=10.0, shared=0.5),
     "figure": Cost(0.6, per_box=3.0),
 }
 #: ... those that depend on where the noise comes from, a single map or half maps ...
 _READING = {False: Cost(0.0, per_box=4.0), True: Cost(0.15, per_box=20.0, shared=0.5)}
 _DIAGNOSIS = {
-    False: Cost(1.1, per_box=158.0, shared=0.7),
-    True: Cost(1.0, per_box=171.0, shared=0.7),
+    False: Cost(1.1, per_box=42.0, shared=0.8),
+    True: Cost(1.0, per_box=57.0, shared=0.8),
 }
 #: ... those of the tensors, which a diagnosis adds, and of their file ...
 _TENSORS = {

@@ -13,7 +13,7 @@ import numpy as np
 
 from .extent import Extent
 
-__all__ = ["memory_needed", "stage_memory"]
+__all__ = ["map_writers", "memory_needed", "stage_memory"]
 
 
 class Need(NamedTuple):
@@ -52,8 +52,12 @@ class Need(NamedTuple):
 
 #: Reading a single map, and comparing half maps.
 _READING = {False: Need(133e6, box=11), True: Need(165e6, box=34)}
-#: The diagnosis of a single map and of half maps: map, spectra and shells.
-_DIAGNOSING = {False: Need(205e6, box=26), True: Need(224e6, box=32)}
+#: The diagnosis of a single map and of half maps: map and mask that processes share ...
+_DIAGNOSING = {False: Need(205e6, box=19), True: Need(205e6, box=11)}
+#: ... spectra and shells of a finding in a process of its own ...
+_FINDING = {False: Need(30e6, box=1), True: Need(30e6, box=10)}
+#: ... and how many findings there are at the same time, at most.
+_FINDINGS = {False: 2, True: 3}
 #: Preparing: the map, its noise and their spectra, and masks; and bands in every thread.
 _PREPARING = {False: Need(218e6, box=11.5), True: Need(230e6, box=16)}
 _BANDS = Need(working_box=5)
@@ -64,18 +68,28 @@ _SHARED = {
 }
 #: ... and objects of the interpreter, grids, nodes and rows of the table of each process.
 _PROCESS = {
-    "default": Need(12e6, voxel=26),
-    "published": Need(12e6, working_box=17, voxel=50),
+    "default": Need(14e6, voxel=26),
+    "published": Need(14e6, working_box=17, voxel=50),
 }
 #: Coefficients in a half cone and their transforms: bytes per voxel of the working box, times the
 #: share of a half sphere that the cone takes.  The weight reaches 26 degrees with a cone of 30.
 _CONE, _REACH = {"default": 10.0, "published": 0.0}, 26 / 30
 #: Reduction: the table, values of the voxels, and a block of voxels of every thread.
 _REDUCING = Need(225e6, voxel=120, value=2)
-#: Tensors of the voxels, and their file.
-_TENSORS = Need(255e6, voxel=186, value=2)
+#: Files: the table, tensors if there are any, and a box for every map that is being written.
+_WRITING, _WRITTEN = Need(250e6, value=2), Need(box=4)
+_MOST_WRITERS = 4
+_TENSORS = Need(5e6, voxel=110)
 #: The figure, with Matplotlib: maps that are read again.  A diagnosis has loaded more code.
 _DRAWING = {False: Need(250e6, box=8), True: Need(274e6, box=8)}
+
+
+def map_writers(threads: int) -> int:
+    """Number of maps of the results that are written at the same time; each needs a box.
+
+    Fewer than processes that measured axes, which needed more memory.
+    """
+    return min(max(threads // 2, 1), _MOST_WRITERS)
 
 
 def stage_memory(extent: Extent) -> Dict[str, int]:
@@ -83,17 +97,22 @@ def stage_memory(extent: Extent) -> Dict[str, int]:
     reach = np.deg2rad(_REACH * extent.cone)
     cone = _CONE[extent.preset] * (1 - np.cos(reach)) * extent.side**3
     process = _PROCESS[extent.preset].bytes(extent) + cone
+    # That of the tensors is written beside the maps of resolution.
+    maps = min(map_writers(extent.threads) + extent.diagnosis, extent.threads)
     found = {
         "reading": _READING[extent.half_maps].bytes(extent),
         "preparing": _PREPARING[extent.half_maps].bytes(extent)
         + extent.threads * _BANDS.bytes(extent),
         "measuring": _SHARED[extent.preset].bytes(extent) + extent.threads * process,
         "reducing": _REDUCING.bytes(extent),
+        "writing": _WRITING.bytes(extent) + maps * _WRITTEN.bytes(extent),
         "drawing": _DRAWING[extent.diagnosis].bytes(extent),
     }
     if extent.diagnosis:
+        processes = min(extent.threads, _FINDINGS[extent.half_maps])
         found["diagnosing"] = _DIAGNOSING[extent.half_maps].bytes(extent)
-        found["tensors"] = _TENSORS.bytes(extent)
+        found["diagnosing"] += processes * _FINDING[extent.half_maps].bytes(extent)
+        found["writing"] += _TENSORS.bytes(extent)
     return {name: int(needed) for name, needed in found.items()}
 
 

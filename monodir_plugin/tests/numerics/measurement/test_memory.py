@@ -75,6 +75,14 @@ def test_every_process_needs_as_much_as_the_first():
     assert more("reducing", threads=8) == 0
 
 
+def test_every_map_that_is_being_written_needs_a_box():
+    """Four of eight threads write maps, one of two; and one more thread the map of tensors."""
+    box = 4 * EXTENT.size**3
+    assert more("writing", threads=8) == pytest.approx(3 * box, abs=1)
+    both, one = more("writing", diagnosis=True), more("writing", diagnosis=True, threads=1)
+    assert both - one == pytest.approx(box, abs=1)
+
+
 def test_a_wider_cone_holds_more_coefficients():
     """As the part of the sphere that it covers, 26 degrees about the axis with a cone of 30."""
     at_30, at_60 = (more("measuring", cone=30.0 * reach / 26) for reach in (30, 60))
