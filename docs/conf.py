@@ -140,7 +140,7 @@ class Commands(SphinxDirective):
         parser = argparse.ArgumentParser(prog="monodir")
         subparsers = parser.add_subparsers()
         for family in FAMILIES:
-            importlib.import_module(f"monodir_plugin.cli.{family}").add_parser(subparsers)
+            importlib.import_module(f"monodir_plugin.cli.commands.{family}").add_parser(subparsers)
         found = []
         for name in (command for commands in FAMILIES.values() for command in commands):
             section = nodes.section(ids=[f"monodir-{name}"], names=[f"monodir {name}"])
