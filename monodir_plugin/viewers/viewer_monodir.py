@@ -35,7 +35,7 @@ Views = List[View]
 
 
 class MonoDirViewer(ProtocolViewer):
-    """Shows the results of *directional local resolution (MonoDir)*.
+    """Shows the results of *MonoDir - directional local resolution*.
 
     Each line with an eye opens a window. The disk icon in the toolbar of a window saves the
     figure as PNG, SVG or PDF.
