@@ -117,14 +117,16 @@ def sampling_errors(sampling: Optional[float], mask_sampling: Optional[float]) -
     return []
 
 
-def voxel_errors(sampling: Optional[float], others: Sequence[Tuple[str, float]]) -> List[str]:
+def voxel_errors(
+    sampling: Optional[float], others: Sequence[Tuple[str, Optional[float]]]
+) -> List[str]:
     """Check the voxel size of the map in Å, and those of other inputs with their names."""
     errors = sampling_errors(sampling, None)
     if errors or sampling is None:
         return errors
     return [
-        f"{name}: its voxel size ({given} Å) differs from that of the map ({sampling:g} Å); "
-        "import it with the right size, or resample it."
+        f"{name}: its voxel size ({_number(given)} Å) differs from that of the map "
+        f"({sampling:g} Å); import it with the right size, or resample it."
         for name, given in others
         if not same_sampling(given, sampling)
     ]
@@ -305,6 +307,10 @@ def _subset(path: str) -> Tuple[np.ndarray, int]:
         step = max(1, round(size / _SUBSET_SIDE))
         every = slice(size // 2 % step, None, step)
         return np.array(file.data[every, every, every], dtype=np.float32), step
+
+
+def _number(value: Optional[float]) -> str:
+    return "unknown" if value is None else f"{value:g}"
 
 
 def _capitalised(error: ValueError) -> str:

@@ -139,7 +139,7 @@ def set_errors(
             errors += [f"{name}: {text}" for text in checks.sampling_errors(sampling, None)]
         if first is not None and not checks.same_sampling(sampling, first):
             errors.append(
-                f"Map {name}: its voxel size ({sampling} Å) differs from that of the first map "
+                f"Map {name}: its voxel size ({sampling:g} Å) differs from that of the first map "
                 f"({first:g} Å), and the outputs are sets of one voxel size; measure it in "
                 "another run."
             )

@@ -160,7 +160,7 @@ class TestInputsOfTheForm(ScipionCase):
         coarse = Volume(location=second.getFileName())
         coarse.setSamplingRate(4.0)
         self.assertIn(
-            "Half map 2: its voxel size (4.0 Å) differs",
+            "Half map 2: its voxel size (4 Å) differs",
             self.refusals(halfMap1=first, halfMap2=coarse),
         )
         small = Volume(location=write(self.folder / "small_half.mrc", np.zeros((36,) * 3)))

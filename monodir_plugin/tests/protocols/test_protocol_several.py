@@ -139,7 +139,7 @@ class TestProtMonoDirSeveral(ScipionCase):
         self.assertEqual(self.new_several(self.volume, self.others).validate(), [])
         for volume, stated in (
             (small, "Mask: its box 40 x 40 x 40 differs from that of the map, 36 x 36 x 36"),
-            (coarse, "its voxel size (4.0 Å) differs from that of the first map (2 Å)"),
+            (coarse, "its voxel size (4 Å) differs from that of the first map (2 Å)"),
         ):
             self.assertIn(stated, "\n".join(self.new_several(self.volume, volume).validate()))
         protocol = self.new_several(self.volume, coneAngle=5.0)
