@@ -49,7 +49,7 @@ def local_correlation(first: np.ndarray, second: np.ndarray, radius: float) -> n
     product = np.maximum(spread[0], 0) * np.maximum(spread[1], 0)
     common = mean(one * two) - means[0] * means[1]
     # Transforms leave this much where both maps are constant.
-    return np.divide(common, np.sqrt(product), out=np.zeros_like(common), where=product > 1e-16)
+    return np.divide(common, np.sqrt(product), out=np.zeros_like(common), where=product > 1e-12)
 
 
 def at_positions(volume: np.ndarray, positions: np.ndarray) -> Tuple[float, float]:

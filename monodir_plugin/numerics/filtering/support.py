@@ -15,7 +15,7 @@ data.  Power of an enhanced map there was amplified from noise or comes from els
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import Callable, Optional, Tuple
 
 import numpy as np
 
@@ -106,6 +106,7 @@ def support_of(
     problem: SnrProblem,
     threads: int = 1,
     weights: Optional[FilterWeights] = None,
+    progress: Optional[Callable[[int, int], None]] = None,
 ) -> Support:
     """Compare an enhanced map with the data of a run.
 
@@ -118,6 +119,8 @@ def support_of(
     threads : int
     weights : FilterWeights, optional
         Those of ``filter_weights(problem)``, where they are known already.
+    progress : callable, optional
+        Called with the number of axes done, and of all.
 
     Returns
     -------
@@ -176,10 +179,13 @@ def support_of(
     inside = _inside(problem)
     total, missing = np.zeros(len(nodes)), np.zeros(len(nodes))
     by_band = np.zeros((len(axes), _SUMS, len(bands)))
-    for which, (of_map, unsupported, sums) in in_workers(along, len(axes), threads):
+    rows = in_workers(along, len(axes), threads)
+    for done, (which, (of_map, unsupported, sums)) in enumerate(rows, 1):
         total += of_map
         missing += unsupported
         by_band[which] = sums
+        if progress is not None:
+            progress(done, len(axes))
     sums = by_band.sum(axis=0)
     of_map, unsupported, unlike, beyond, filtered, noise, measured, faint = sums
     along_axes = by_band.sum(axis=2)

@@ -11,7 +11,7 @@ sharpness are even this leaves the filter of the whole map.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Tuple
+from typing import Callable, Optional, Tuple
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
@@ -64,7 +64,10 @@ class FilterWeights:
 
 
 def filter_weights(
-    problem: SnrProblem, kind: str = "directional", threads: int = 1
+    problem: SnrProblem,
+    kind: str = "directional",
+    threads: int = 1,
+    progress: Optional[Callable[[int, int], None]] = None,
 ) -> FilterWeights:
     """Weights at the nodes of a run.
 
@@ -75,6 +78,8 @@ def filter_weights(
     kind : str
         One of :data:`KINDS`: by voxel, axis and frequency; by voxel and frequency; by frequency.
     threads : int
+    progress : callable, optional
+        Called with the number of axes done, and of all.
 
     Returns
     -------
@@ -99,7 +104,7 @@ def filter_weights(
     if kind == "isotropic":
         values = (of_voxel / (1 + of_voxel)).astype(np.float32)
         return FilterWeights(one, 180.0, bands.frequency, values[:, None])
-    return _directional(problem, of_map, of_voxel, excess, threads)
+    return _directional(problem, of_map, of_voxel, excess, threads, progress)
 
 
 def true_share(observed: float, noise: float) -> float:
@@ -154,6 +159,7 @@ def _directional(
     of_voxel: np.ndarray,
     excess: np.ndarray,
     threads: int,
+    progress: Optional[Callable[[int, int], None]],
 ) -> FilterWeights:
     axes = AxisSet.icosahedral(_AXES)
     bands, nodes = problem.bands, problem.nodes
@@ -175,8 +181,11 @@ def _directional(
 
     measured = np.zeros((len(axes), len(bands), len(nodes)), np.float16)
     of_axis = np.zeros((len(axes), len(bands)))
-    for which, (ratio, found) in in_workers(along, len(axes), threads):
+    rows = in_workers(along, len(axes), threads)
+    for done, (which, (ratio, found)) in enumerate(rows, 1):
         of_axis[which], measured[which] = ratio, found
+        if progress is not None:
+            progress(done, len(axes))
     windows, held = _windows(problem), _held_by_mask(problem).astype(np.float32)[:, None]
     for band, count in enumerate(problem.independent):
         has = np.flatnonzero(with_data[:, band])
