@@ -115,9 +115,12 @@ def check_map(
     source = read_on_grid(enhanced, loaded.volume, sampling)
     figure = checked_figure(output, [*loaded.inputs, source])
     results = load_results(folder)
-    part = np.ascontiguousarray(cropped(source.values, problem.bands.size))
+    part, measured = (
+        np.ascontiguousarray(cropped(file.values, problem.bands.size))
+        for file in (source, loaded.volume)
+    )
     try:
-        found = support_of(part, problem, threads, progress=progress_of("axes"))
+        found = support_of(part, measured, problem, threads, progress=progress_of("axes"))
     except ValueError as error:
         raise InputError(f"map {enhanced}: {error}") from error
     box = np.zeros(source.values.shape, np.float32)

@@ -103,6 +103,7 @@ class Support:
 
 def support_of(
     enhanced: np.ndarray,
+    measured: np.ndarray,
     problem: SnrProblem,
     threads: int = 1,
     weights: Optional[FilterWeights] = None,
@@ -112,8 +113,8 @@ def support_of(
 
     Parameters
     ----------
-    enhanced : ndarray, shape (N, N, N)
-        In the box that is worked on, ``[z, y, x]``.
+    enhanced, measured : ndarray, shape (N, N, N)
+        The map and that of the run, in the box that is worked on, ``[z, y, x]``.
     problem : SnrProblem
         With its spectra.
     threads : int
@@ -131,12 +132,16 @@ def support_of(
     ValueError
         If the enhanced map is constant.
     """
-    spread = float(np.std(enhanced, dtype=np.float64))
-    if not spread > 0:
+    spreads = [float(np.std(volume, dtype=np.float64)) for volume in (enhanced, measured)]
+    if not spreads[0] > 0:
         raise ValueError("the enhanced map is constant")
     weights = weights or filter_weights(problem, threads=threads)
     axes, bands, nodes = weights.axes, problem.bands, problem.nodes
-    spectrum = spectrum_of(enhanced, 1 / spread, threads)
+    # Not the spectrum of the problem, which is whitened: shares of power would not be comparable.
+    spectrum, known = (
+        spectrum_of(volume, 1 / spread, threads)
+        for volume, spread in zip((enhanced, measured), spreads)
+    )
     scratch = Scratch()
     every = np.arange(len(nodes), dtype=np.int32)
 
@@ -149,14 +154,14 @@ def support_of(
     def along(which: int) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Power of the enhanced map and its unsupported part by node, and both again by band."""
         cone = problem.shape.half_cone(bands.size, axes.vectors[which], problem.opening)
-        measured, changed = cone.values(problem.spectrum), cone.values(spectrum)
+        given, changed = cone.values(known), cone.values(spectrum)
         total, missing = np.zeros(len(nodes)), np.zeros(len(nodes))
         by_band = np.zeros((_SUMS, len(bands)))
         for band in range(len(bands)):
-            of_data, of_map = (power(cone, values, band) for values in (measured, changed))
+            of_data, of_map = (power(cone, values, band) for values in (given, changed))
             # Both of about the same power, so that the difference below keeps its digits.
             scale = np.sqrt(max(of_data.mean(), _TINY) / max(of_map.mean(), _TINY))
-            both = power(cone, measured + np.float32(scale) * changed, band)
+            both = power(cone, given + np.float32(scale) * changed, band)
             common = (both - of_data - scale**2 * of_map) / (2 * scale)
             weight = weights.values[:, which, band].astype(np.float64)
             follows = np.maximum(common, 0.0) ** 2 / np.maximum(of_data * of_map, _TINY)
@@ -187,7 +192,7 @@ def support_of(
         if progress is not None:
             progress(done, len(axes))
     sums = by_band.sum(axis=0)
-    of_map, unsupported, unlike, beyond, filtered, noise, measured, faint = sums
+    of_map, unsupported, unlike, beyond, filtered, noise, of_data, faint = sums
     along_axes = by_band.sum(axis=2)
     share = (missing / np.maximum(total, _TINY)).astype(np.float32)
     return Support(
@@ -195,7 +200,7 @@ def support_of(
         unlike_data=float(unlike.sum() / of_map.sum()),
         beyond_data=float(beyond.sum() / of_map.sum()),
         of_filtered=float(noise.sum() / filtered.sum()),
-        beyond_of_measured=float(faint.sum() / measured.sum()),
+        beyond_of_measured=float(faint.sum() / of_data.sum()),
         voxels=nodes.to_voxels(np.maximum(share, np.float32(1e-6))),
         frequency=bands.frequency,
         by_band=unsupported / of_map.sum(),

@@ -26,7 +26,7 @@ class Run(NamedTuple):
     plain: np.ndarray
 
     def support(self, volume):
-        return support_of(volume, self.problem, weights=self.weights)
+        return support_of(volume, self.mean, self.problem, weights=self.weights)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_maps_made_of_the_data_follow_them(run):
 
 
 def test_filtered_map_is_not_accused_and_sharpened_noise_is(run):
-    of_plain = support_of(run.plain, run.problem)
+    of_plain = support_of(run.plain, run.mean, run.problem)
     assert of_plain.share < of_plain.of_filtered + 0.1
     # Hardly more than the noise of the fine shells is left of this.
     sharpened = run.support(run.mean - gaussian_filter(run.mean, 0.6))
@@ -67,6 +67,7 @@ def test_filtered_sharpened_and_low_passed_maps_are_not_accused(run):
     problem, mean, limit = run.problem, run.mean, run.problem.resolution
     of_map = filter_weights(problem, "global")
     maps = {
+        "measured": mean,
         "filtered": run.plain,
         "global": filtered(mean, of_map, problem.nodes, run.inside),
         "sharpened": _times(run.plain, lambda f: np.exp(2 * np.minimum(f / limit, 1.0) ** 2)),
