@@ -14,10 +14,10 @@ from ..figures.support import support_figure
 from ..files.atomic import disk_errors
 from ..files.loading import load_results
 from ..files.maps import write_map
-from ..numerics.filtering.support import Support, support_of
+from ..numerics.filtering.support import MOST_BEYOND, MOST_UNLIKE, Support, support_of
 from ..numerics.geometry.axes import AxisSet, vectors_to_rot_tilt
 from ..numerics.geometry.crop import cropped
-from .filter import checked_figure, problem_of_results, read_on_grid
+from .filter import checked_figure, made_parent, problem_of_results, progress_of, read_on_grid
 
 __all__ = ["CheckedMap", "check_map"]
 
@@ -41,17 +41,44 @@ class CheckedMap:
         found = self.support
         worst, least = int(np.argmax(found.by_axis)), float(found.by_axis.min())
         rot, tilt = vectors_to_rot_tilt(AxisSet(found.axes).upper().vectors[worst])
-        share, of_filtered, unlike = (
-            f"{100 * value:.0f} %" for value in (found.share, found.of_filtered, found.unlike_data)
+        share, of_filtered, unlike, beyond, of_measured = (
+            f"{100 * value:.3g} %"
+            for value in (
+                found.share,
+                found.of_filtered,
+                found.unlike_data,
+                found.beyond_data,
+                found.beyond_of_measured,
+            )
         )
         return [
+            self._verdict(),
             f"{share} of the map's power is not supported by the data of the run; of a map "
             f"filtered by them it is {of_filtered}.",
-            f"{unlike} does not follow the data although they hold signal there: detail from "
-            "elsewhere; the rest lies where the data hold noise.",
+            f"{unlike} does not follow the data although they hold signal there.",
+            f"{beyond} lies where the data are noise (SNR below 1/3) or where there are none; of "
+            f"the measured map it is {of_measured}.",
             f"The least supported axis is rot {rot:.0f}, tilt {tilt:.0f} degrees, with "
             f"{100 * found.by_axis[worst]:.0f} %; the best supported one has {100 * least:.0f} %.",
         ]
+
+    def _verdict(self) -> str:
+        """What the two limits of :class:`Support` say together."""
+        found = self.support
+        if not (found.from_elsewhere or found.amplified):
+            return "Neither detail from elsewhere nor amplified noise was found in the map."
+        parts = []
+        if found.from_elsewhere:
+            parts.append(
+                "it holds detail that the data do not show, invented or right (more than "
+                f"{100 * MOST_UNLIKE:g} % does not follow them)"
+            )
+        if found.amplified:
+            parts.append(
+                "noise was amplified or directions without data were filled (more than "
+                f"{MOST_BEYOND:g} times the measured map's power lies beyond the data)"
+            )
+        return f"The map goes beyond the data: {'; '.join(parts)}."
 
 
 def check_map(
@@ -88,15 +115,18 @@ def check_map(
     source = read_on_grid(enhanced, loaded.volume, sampling)
     figure = checked_figure(output, [*loaded.inputs, source])
     results = load_results(folder)
-    part = np.ascontiguousarray(cropped(source.values, problem.bands.size))
+    part, measured = (
+        np.ascontiguousarray(cropped(file.values, problem.bands.size))
+        for file in (source, loaded.volume)
+    )
     try:
-        found = support_of(part, problem, threads)
+        found = support_of(part, measured, problem, threads, progress=progress_of("axes"))
     except ValueError as error:
         raise InputError(f"map {enhanced}: {error}") from error
     box = np.zeros(source.values.shape, np.float32)
     box.ravel()[prepared.indices] = found.voxels
     with disk_errors(output):
-        output.parent.mkdir(parents=True, exist_ok=True)
+        made_parent(output, figure)
         write_map(output, box, source)
         save_figure(support_figure(results, found, enhanced.name), figure)
     return CheckedMap(found, output, figure)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Optional, Sequence, Tuple, Union
+from typing import Callable, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from ..errors import InputError
 from ..figures.drawing.saving import save_figure
 from ..figures.volumes.filtered import filtered_figure
-from ..files.atomic import disk_errors
+from ..files.atomic import disk_errors, remove_leftovers
 from ..files.loading import load_results, read_or_refuse
 from ..files.maps import MapFile, read_map, write_map
 from ..files.mrc.masks import EXCLUSION
@@ -37,7 +37,9 @@ __all__ = [
     "checked_figure",
     "filter_map",
     "job_of_results",
+    "made_parent",
     "problem_of_results",
+    "progress_of",
     "read_on_grid",
 ]
 
@@ -147,29 +149,42 @@ def filter_map(
     if sharpen != "none":
         whole = np.ascontiguousarray(cropped(loaded.volume.values, side))
         gain, b_factor = _sharpening(problem, whole, mask, prepared, sharpen, source.path, threads)
-    bar: Optional[ProgressBar] = None
-
-    def report(done: int, terms: int) -> None:
-        nonlocal bar
-        bar = bar or ProgressBar(terms, "filter", quiet)
-        bar.advance(1)
-
-    weights, nodes = filter_weights(problem, kind, threads), problem.nodes
+    weights = filter_weights(problem, kind, threads, progress_of("weights", quiet))
+    nodes = problem.nodes
     # Spectra, weights and the maps of the results need not be in memory together.
     del problem, prepared
     loaded = loaded.without_values()
     return_free_memory()
-    found = filtered(part, weights, nodes, mask, threads, gain, report)
+    found = filtered(part, weights, nodes, mask, threads, gain, progress_of("filter", quiet))
     del weights
     return_free_memory()
     results = load_results(folder)
     out = np.zeros(source.values.shape, np.float32)
     cropped(out, side)[...] = found
     with disk_errors(output):
-        output.parent.mkdir(parents=True, exist_ok=True)
+        made_parent(output, figure)
         write_map(output, out, source)
         save_figure(filtered_figure(results, source.values, out, source.path.name, kind), figure)
     return FilteredMap(output, figure, kind, b_factor)
+
+
+def progress_of(label: str, quiet: bool = False) -> Callable[[int, int], None]:
+    """A callable that shows progress when it is called with the number done, and of all."""
+    bar: Optional[ProgressBar] = None
+
+    def report(done: int, steps: int) -> None:
+        nonlocal bar
+        bar = bar or ProgressBar(steps, label, quiet)
+        bar.advance(1)
+
+    return report
+
+
+def made_parent(*paths: Path) -> None:
+    """Make the folder of some files, and remove what a killed program left of them there."""
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(path.parent, path.name)
 
 
 def checked_figure(output: Path, inputs: Sequence[MapFile]) -> Path:

@@ -12,8 +12,9 @@ from monodir_plugin.numerics.geometry.axes import AxisSet
 from monodir_plugin.numerics.geometry.crop import cropped
 from monodir_plugin.numerics.localres.signal_to_noise import SnrProblem
 
-__all__ = ["all_weights", "apply"]
+__all__ = ["FILTERS", "all_weights", "apply"]
 
+FILTERS = ("none", "global", "conical", "isotropic", "directional")
 #: Axes of the conical filter.
 _AXES = 46
 

@@ -6,12 +6,16 @@ of ``e`` follows ``x``, with ``C`` their common power, whatever the gain.  Of ``
 ``w = SNR / (1 + SNR)`` is signal: were ``e`` the truth, ``c`` would be ``w``; were it ``x``, one.
 So at most the smaller of ``c`` and ``w`` is supported.  Of the rest, ``w - c`` is detail that does
 not follow the data although they hold signal there, and ``1 - w`` lies where they hold noise.
+
+Where ``w`` is below a quarter the signal of the data is less than a third of their noise: half maps
+have an FSC below 0.143 there.  The weight of a filter is small there, and zero where there are no
+data.  Power of an enhanced map there was amplified from noise or comes from elsewhere.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Tuple
+from typing import Callable, Optional, Tuple
 
 import numpy as np
 
@@ -21,10 +25,20 @@ from ..localres.local_power import local_power
 from ..localres.signal_to_noise import SnrProblem
 from ..parallel.buffers import Scratch
 from ..parallel.process_pool import in_workers
-from .weights import filter_weights
+from .weights import FilterWeights, filter_weights
 
-__all__ = ["Support", "support_of"]
+__all__ = ["LEAST_WEIGHT", "MOST_BEYOND", "MOST_UNLIKE", "Support", "support_of"]
 
+#: Weight below which data count as noise: a signal-to-noise ratio of 1/3, FSC 0.143 of half maps.
+LEAST_WEIGHT = 0.25
+#: Share of power that does not follow the data, and power beyond the data over that of the
+#: measured map, above which a map is not made of the data alone (chosen on tuning cases of
+#: ``studies/filter``; its page has the rates on others).
+MOST_UNLIKE, MOST_BEYOND = 0.01, 1.25
+#: So much more may lie beyond the data: windows leak, where there are no data as well.
+_LEAST_BEYOND = 0.001
+#: Sums over voxels that are kept for every axis and band.
+_SUMS = 8
 _TINY = 1e-20
 
 
@@ -38,9 +52,14 @@ class Support:
         Share of the power of the enhanced map inside the mask that is not supported, 0 to 1.
     unlike_data : float
         Its part that does not follow the data although they hold signal there.
+    beyond_data : float
+        Share of the power of the enhanced map at voxels, axes and frequencies where the data are
+        noise (weights below :data:`LEAST_WEIGHT`) or where there are none.
     of_filtered : float
         The share that the map has that is filtered with the weights of the run: hardly any map has
         less.
+    beyond_of_measured : float
+        ``beyond_data`` of the measured map.
     voxels : ndarray, shape (voxels,), float32
         Unsupported share at every voxel of the mask.
     frequency : ndarray, shape (bands,), float64
@@ -55,7 +74,9 @@ class Support:
 
     share: float
     unlike_data: float
+    beyond_data: float
     of_filtered: float
+    beyond_of_measured: float
     voxels: np.ndarray
     frequency: np.ndarray
     by_band: np.ndarray
@@ -63,17 +84,44 @@ class Support:
     by_axis: np.ndarray
     axes: np.ndarray
 
+    @property
+    def from_elsewhere(self) -> bool:
+        """Whether detail does not follow the data: more than :data:`MOST_UNLIKE` of the power.
 
-def support_of(enhanced: np.ndarray, problem: SnrProblem, threads: int = 1) -> Support:
+        It was invented, or it is right and the data do not show it.
+        """
+        return self.unlike_data > MOST_UNLIKE
+
+    @property
+    def amplified(self) -> bool:
+        """Whether more lies beyond the data, in proportion, than in the measured map.
+
+        Noise was amplified there, or directions without data were filled.
+        """
+        return self.beyond_data > MOST_BEYOND * self.beyond_of_measured + _LEAST_BEYOND
+
+
+def support_of(
+    enhanced: np.ndarray,
+    measured: np.ndarray,
+    problem: SnrProblem,
+    threads: int = 1,
+    weights: Optional[FilterWeights] = None,
+    progress: Optional[Callable[[int, int], None]] = None,
+) -> Support:
     """Compare an enhanced map with the data of a run.
 
     Parameters
     ----------
-    enhanced : ndarray, shape (N, N, N)
-        In the box that is worked on, ``[z, y, x]``.
+    enhanced, measured : ndarray, shape (N, N, N)
+        The map and that of the run, in the box that is worked on, ``[z, y, x]``.
     problem : SnrProblem
         With its spectra.
     threads : int
+    weights : FilterWeights, optional
+        Those of ``filter_weights(problem)``, where they are known already.
+    progress : callable, optional
+        Called with the number of axes done, and of all.
 
     Returns
     -------
@@ -84,12 +132,16 @@ def support_of(enhanced: np.ndarray, problem: SnrProblem, threads: int = 1) -> S
     ValueError
         If the enhanced map is constant.
     """
-    spread = float(np.std(enhanced, dtype=np.float64))
-    if not spread > 0:
+    spreads = [float(np.std(volume, dtype=np.float64)) for volume in (enhanced, measured)]
+    if not spreads[0] > 0:
         raise ValueError("the enhanced map is constant")
-    weights = filter_weights(problem, threads=threads)
+    weights = weights or filter_weights(problem, threads=threads)
     axes, bands, nodes = weights.axes, problem.bands, problem.nodes
-    spectrum = spectrum_of(enhanced, 1 / spread, threads)
+    # Not the spectrum of the problem, which is whitened: shares of power would not be comparable.
+    spectrum, known = (
+        spectrum_of(volume, 1 / spread, threads)
+        for volume, spread in zip((enhanced, measured), spreads)
+    )
     scratch = Scratch()
     every = np.arange(len(nodes), dtype=np.int32)
 
@@ -102,14 +154,14 @@ def support_of(enhanced: np.ndarray, problem: SnrProblem, threads: int = 1) -> S
     def along(which: int) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Power of the enhanced map and its unsupported part by node, and both again by band."""
         cone = problem.shape.half_cone(bands.size, axes.vectors[which], problem.opening)
-        measured, changed = cone.values(problem.spectrum), cone.values(spectrum)
+        given, changed = cone.values(known), cone.values(spectrum)
         total, missing = np.zeros(len(nodes)), np.zeros(len(nodes))
-        by_band = np.zeros((5, len(bands)))
+        by_band = np.zeros((_SUMS, len(bands)))
         for band in range(len(bands)):
-            of_data, of_map = (power(cone, values, band) for values in (measured, changed))
+            of_data, of_map = (power(cone, values, band) for values in (given, changed))
             # Both of about the same power, so that the difference below keeps its digits.
             scale = np.sqrt(max(of_data.mean(), _TINY) / max(of_map.mean(), _TINY))
-            both = power(cone, measured + np.float32(scale) * changed, band)
+            both = power(cone, given + np.float32(scale) * changed, band)
             common = (both - of_data - scale**2 * of_map) / (2 * scale)
             weight = weights.values[:, which, band].astype(np.float64)
             follows = np.maximum(common, 0.0) ** 2 / np.maximum(of_data * of_map, _TINY)
@@ -119,8 +171,11 @@ def support_of(enhanced: np.ndarray, problem: SnrProblem, threads: int = 1) -> S
             share = spacing[band]
             total += share * of_map
             missing += share * unsupported
-            filtered = weight.astype(np.float64) ** 2 * of_data
-            sums = (of_map, unsupported, unlike, filtered, (1 - weight) * filtered)
+            filtered, noisy = weight**2 * of_data, weight < LEAST_WEIGHT
+            sums = (
+                *(of_map, unsupported, unlike, noisy * of_map),
+                *(filtered, (1 - weight) * filtered, of_data, noisy * of_data),
+            )
             by_band[:, band] = [share * float(values[inside].sum()) for values in sums]
         return total, missing, by_band
 
@@ -128,18 +183,24 @@ def support_of(enhanced: np.ndarray, problem: SnrProblem, threads: int = 1) -> S
     spacing = widths / bands.half_width
     inside = _inside(problem)
     total, missing = np.zeros(len(nodes)), np.zeros(len(nodes))
-    by_band = np.zeros((len(axes), 5, len(bands)))
-    for which, (of_map, unsupported, sums) in in_workers(along, len(axes), threads):
+    by_band = np.zeros((len(axes), _SUMS, len(bands)))
+    rows = in_workers(along, len(axes), threads)
+    for done, (which, (of_map, unsupported, sums)) in enumerate(rows, 1):
         total += of_map
         missing += unsupported
         by_band[which] = sums
-    of_map, unsupported, unlike, filtered, noise = by_band.sum(axis=0)
+        if progress is not None:
+            progress(done, len(axes))
+    sums = by_band.sum(axis=0)
+    of_map, unsupported, unlike, beyond, filtered, noise, of_data, faint = sums
     along_axes = by_band.sum(axis=2)
     share = (missing / np.maximum(total, _TINY)).astype(np.float32)
     return Support(
         share=float(unsupported.sum() / of_map.sum()),
         unlike_data=float(unlike.sum() / of_map.sum()),
+        beyond_data=float(beyond.sum() / of_map.sum()),
         of_filtered=float(noise.sum() / filtered.sum()),
+        beyond_of_measured=float(faint.sum() / of_data.sum()),
         voxels=nodes.to_voxels(np.maximum(share, np.float32(1e-6))),
         frequency=bands.frequency,
         by_band=unsupported / of_map.sum(),

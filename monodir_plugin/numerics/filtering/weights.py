@@ -11,7 +11,7 @@ sharpness are even this leaves the filter of the whole map.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Tuple
+from typing import Callable, Optional, Tuple
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
@@ -64,7 +64,10 @@ class FilterWeights:
 
 
 def filter_weights(
-    problem: SnrProblem, kind: str = "directional", threads: int = 1
+    problem: SnrProblem,
+    kind: str = "directional",
+    threads: int = 1,
+    progress: Optional[Callable[[int, int], None]] = None,
 ) -> FilterWeights:
     """Weights at the nodes of a run.
 
@@ -75,6 +78,8 @@ def filter_weights(
     kind : str
         One of :data:`KINDS`: by voxel, axis and frequency; by voxel and frequency; by frequency.
     threads : int
+    progress : callable, optional
+        Called with the number of axes done, and of all.
 
     Returns
     -------
@@ -94,11 +99,12 @@ def filter_weights(
         values = (of_map / (1 + of_map)).astype(np.float32)
         shape = (len(problem.nodes), 1, len(bands))
         return FilterWeights(one, 180.0, bands.frequency, np.broadcast_to(values, shape).copy())
-    of_voxel = _of_voxels(problem, of_map)
+    excess = _excess(problem, of_map)
+    of_voxel = _of_voxels(problem, of_map, excess)
     if kind == "isotropic":
         values = (of_voxel / (1 + of_voxel)).astype(np.float32)
         return FilterWeights(one, 180.0, bands.frequency, values[:, None])
-    return _directional(problem, of_map, of_voxel, threads)
+    return _directional(problem, of_map, of_voxel, excess, threads, progress)
 
 
 def true_share(observed: float, noise: float) -> float:
@@ -114,23 +120,46 @@ def true_share(observed: float, noise: float) -> float:
     return float(np.clip(1 - noise / observed, 0.0, 1.0)) if observed > 0 else 0.0
 
 
-def _of_voxels(problem: SnrProblem, of_map: np.ndarray) -> np.ndarray:
+def _excess(problem: SnrProblem, of_map: np.ndarray) -> np.ndarray:
+    """Mean over the mask of the local ``1 + SNR``, over that of the map, at least 1, (bands,).
+
+    The ratio of the map is that of two windowed maps.  Windows take power of the last shells beyond
+    Nyquist.  Local power is that of the map itself and seems too strong there.
+    """
+    held = _held_by_mask(problem)
+    inside = _inside(held)
+    local = 1 + problem.without_cone.snr()[:, inside].mean(axis=1, dtype=np.float64)
+    expected = 1 + of_map * float(held[inside].mean())
+    return np.maximum(local / expected, 1.0)
+
+
+def _inside(held: np.ndarray) -> np.ndarray:
+    """Nodes more than half of whose windows lie in the mask, if there are any."""
+    return held > _LEAST_HELD if (held > _LEAST_HELD).any() else held > 0
+
+
+def _of_voxels(problem: SnrProblem, of_map: np.ndarray, excess: np.ndarray) -> np.ndarray:
     """Ratio without a cone, drawn towards that of the map, (nodes, bands)."""
     independent = independent_of(problem.bands, _NO_CONE, problem.shape)
     held = _held_by_mask(problem)
-    seen = problem.without_cone.snr().T.astype(np.float64)
+    seen = (1 + problem.without_cone.snr().T.astype(np.float64)) / excess - 1
     found = np.empty_like(seen)
+    inside = _inside(held)
     for band, (one, count) in enumerate(zip(1 + of_map, independent)):
         share = (1 + seen[:, band] / held) / one
         noise = (2 * seen[:, band] + 1) / (count * (held * one) ** 2)
-        inside = held > _LEAST_HELD if (held > _LEAST_HELD).any() else held > 0
         kept = true_share(float(np.mean((share[inside] - 1) ** 2)), float(np.mean(noise[inside])))
         found[:, band] = one * (1 + kept * (share - 1))
     return np.maximum(found - 1, 0.0)
 
 
 def _directional(
-    problem: SnrProblem, of_map: np.ndarray, of_voxel: np.ndarray, threads: int
+    problem: SnrProblem,
+    of_map: np.ndarray,
+    of_voxel: np.ndarray,
+    excess: np.ndarray,
+    threads: int,
+    progress: Optional[Callable[[int, int], None]],
 ) -> FilterWeights:
     axes = AxisSet.icosahedral(_AXES)
     bands, nodes = problem.bands, problem.nodes
@@ -152,13 +181,17 @@ def _directional(
 
     measured = np.zeros((len(axes), len(bands), len(nodes)), np.float16)
     of_axis = np.zeros((len(axes), len(bands)))
-    for which, (ratio, found) in in_workers(along, len(axes), threads):
+    rows = in_workers(along, len(axes), threads)
+    for done, (which, (ratio, found)) in enumerate(rows, 1):
         of_axis[which], measured[which] = ratio, found
+        if progress is not None:
+            progress(done, len(axes))
     windows, held = _windows(problem), _held_by_mask(problem).astype(np.float32)[:, None]
     for band, count in enumerate(problem.independent):
         has = np.flatnonzero(with_data[:, band])
         # Weights take the place of what was measured: there is no room for both.
-        seen = 1 + (measured[has, band].T.astype(np.float32) - 1) / held
+        seen = measured[has, band].T.astype(np.float32) / np.float32(excess[band])
+        seen = 1 + (seen - 1) / held
         measured[:, band] = 0
         if not len(has):
             continue
@@ -173,10 +206,10 @@ def _directional(
         of_voxels = of_voxel[:, band, None].astype(np.float32)
         expected = 1 + of_voxels * np.minimum(relative, drawn + 1).astype(np.float32)
         random = (2 * (expected - 1) * held + 1) / (np.float32(count) * (held * expected) ** 2)
-        excess = float(np.mean((seen / expected - 1) ** 2 - random, dtype=np.float64))
+        unexplained = float(np.mean((seen / expected - 1) ** 2 - random, dtype=np.float64))
         true = ((expected - 1) / expected) ** 2
         signal = max(float(np.mean(true, dtype=np.float64)), _TINY)
-        true *= np.float32(np.clip(excess / signal, 0.0, _LARGEST_SPREAD**2))
+        true *= np.float32(np.clip(unexplained / signal, 0.0, _LARGEST_SPREAD**2))
         true /= true + random + np.float32(_TINY)
         ratio = np.maximum(expected + true * (seen - expected) - 1, 0)
         measured[has, band] = (ratio / (1 + ratio)).T

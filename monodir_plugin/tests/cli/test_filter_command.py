@@ -154,12 +154,33 @@ def test_check_prints_shares_and_writes_map_and_figure(run, capsys):
     capsys.readouterr()
     words = ["check", str(folder / "filtered.mrc"), str(folder / "out"), "-o", str(target)]
     assert main(words) == 0
-    stated = capsys.readouterr().out
-    assert "0 % does not follow the data" in stated
+    verdict, _, follows, beyond, _ = capsys.readouterr().out.splitlines()[:5]
+    assert verdict == "Neither detail from elsewhere nor amplified noise was found in the map."
+    assert follows.endswith("% does not follow the data although they hold signal there.")
+    assert float(follows.split()[0]) < 1
+    assert float(beyond.split()[0]) < float(beyond.split()[-2])
     box = read_map(target).values
     inside = maps["mask"] >= 0.5
     assert (box[~inside] == 0).all() and 0 < box[inside].mean() < 0.5
     assert target.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_check_says_which_limit_a_map_exceeds(run, capsys):
+    """A block that was turned, and fine shells that were raised far above the coarse ones."""
+    folder, maps = run
+    turned = _filter(folder).values.copy()
+    turned[18:30, 18:30, 18:30] = np.rot90(turned[18:30, 18:30, 18:30])
+    k = np.fft.fftfreq(48)
+    square = k[:, None, None] ** 2 + k[None, :, None] ** 2 + np.fft.rfftfreq(48) ** 2
+    raised = np.fft.rfftn(maps["half1"] + maps["half2"]) * np.exp(20 * np.minimum(square, 0.25))
+    noisy = np.fft.irfftn(raised, s=turned.shape).astype(np.float32)
+    for values, words in ((turned, "it holds detail that"), (noisy, "noise was amplified or")):
+        path, target = folder / "enhanced.mrc", folder / "found.mrc"
+        write_map(path, values, MapFile(path, values, SAMPLING, ORIGIN, (0, 0, 0), ""))
+        capsys.readouterr()
+        assert main(["check", str(path), str(folder / "out"), "-o", str(target)]) == 0
+        verdict = capsys.readouterr().out.splitlines()[0]
+        assert verdict.startswith("The map goes beyond the data: ") and words in verdict
 
 
 def test_check_takes_a_voxel_size_that_the_header_does_not_have(run, tmp_path, capsys):

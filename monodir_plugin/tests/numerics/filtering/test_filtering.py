@@ -119,6 +119,22 @@ def test_noise_alone_comes_out_empty():
     assert np.mean(found[mask] ** 2) < 0.01
 
 
+@pytest.mark.parametrize("kind", ["isotropic", "directional"])
+def test_noise_that_ends_at_nyquist_comes_out_empty(kind):
+    """As of a reconstruction: windows of the noise's power spread the last shell beyond Nyquist."""
+    k = np.fft.fftfreq(48)
+    within = k[:, None, None] ** 2 + k[None, :, None] ** 2 + np.fft.rfftfreq(48) ** 2 < 0.25
+
+    def noise(seed):
+        return np.fft.irfftn(np.fft.rfftn(_noise(seed, 48)) * within, s=(48,) * 3)
+
+    first, second, third = (noise(seed) for seed in (16, 17, 18))
+    mask = distance_map(48) < 13
+    problem = prepare((first + second) / 2, mask, 2.0, noise_map=(first - second) / 2).problem
+    found = filtered(third, filter_weights(problem, kind), problem.nodes, mask)
+    assert np.mean(found[mask] ** 2) < 0.01 * np.mean(third[mask] ** 2)
+
+
 @pytest.fixture(scope="module")
 def experiment():
     """Half maps of a particle seen mostly along z, the truth, and noise of another realisation."""

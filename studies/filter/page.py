@@ -1,0 +1,205 @@
+"""The page of the study, and its curves, from its table."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from monodir_plugin.figures.drawing.style import TWO_COLUMNS, new_figure, styled
+from studies.filter.altered import ALTERED, FILLED, OF_THE_DATA
+from studies.filter.filters import FILTERS
+from studies.filter.real import CASE
+from studies.harness import Record, Setting, binomial_interval, filled, rst_table, some
+
+__all__ = ["figures", "page"]
+
+_RIVALS = ("global", "conical", "isotropic")
+#: Maps that are neither made of the data alone nor altered.
+_BESIDE = ("measured", "negative removed", "truth")
+#: Cases whose curves are drawn.
+_DRAWN = (
+    "proteasome-even",
+    "proteasome-noisy",
+    "proteasome-preferred",
+    "proteasome-cone",
+    "HA-mixture",
+    "ribosome-flexible",
+)
+_COLOURS = ("#999999", "#E69F00", "#009E73", "#0072B2", "#D55E00")
+_MICELLE = "micelle"
+
+
+def page(records: Sequence[Record], _: Setting) -> str:
+    """The text of the page."""
+    cases = [r for r in records if r["case"] not in (CASE, _MICELLE)]
+    plain = [r for r in cases if not r["cone"]]
+    names = list(dict.fromkeys(str(r["case"]) for r in plain))
+    of = {(str(r["case"]), str(r["what"])): r for r in plain}
+    tuning = {str(r["case"]) for r in cases if r["tuning"]}
+
+    def named(case: str) -> str:
+        return f"{case} (tuning)" if case in tuning else case
+
+    def table(columns: Sequence[str], text: Callable[[Record], str]) -> str:
+        rows = [
+            [named(c), *(text(of[c, name]) if (c, name) in of else "" for name in columns)]
+            for c in names
+        ]
+        return rst_table(["case", *columns], [row for row in rows if any(row[1:])])
+
+    gains = {
+        case: of[case, "directional"]["error"] / min(of[case, name]["error"] for name in _RIVALS)
+        for case in names
+    }
+    final = [gain for case, gain in gains.items() if case not in tuning] or list(gains.values())
+    left = {
+        name: [100 * of[case, name]["error"] for case in names]
+        for name in ("noise of the map", "noise alone")
+    }
+    return filled(
+        __file__,
+        errors=table(FILTERS, lambda r: f"{r['error']:.3f}"),
+        resolutions=table(FILTERS, lambda r: f"{r['resolution_A']:.2f}"),
+        own=table((*FILTERS, "RELION"), lambda r: f"{r['error_own']:.3f}"),
+        atoms=table(
+            FILTERS,
+            lambda r: f"{r['atoms_mean']:.3f} / {r['atoms_median']:.3f}" if "atoms" in r else "",
+        ),
+        atoms_wins=_atoms(names, of, tuning),
+        found=_found(cases, tuning),
+        shares=_shares(cases, tuning),
+        micelle=rst_table(
+            ["", *FILTERS],
+            [
+                [place, *(f"{some(records, case=_MICELLE, what=n)[0][key]:.3f}" for n in FILTERS)]
+                for place, key in (("particle", "error"), ("micelle", "error_micelle"))
+            ],
+        ),
+        real=_real(records),
+        worst=100 * (max(final) - 1),
+        best=100 * (min(final) - 1),
+        wins=sum(gain < 1 for gain in final),
+        count=len(final),
+        noise_low=min(left["noise of the map"]),
+        noise_high=max(left["noise of the map"]),
+        alone_low=min(left["noise alone"]),
+        alone_high=max(left["noise alone"]),
+    )
+
+
+def _atoms(names: Sequence[str], of: Dict[Tuple[str, str], Record], tuning: Set[str]) -> str:
+    """In how many held-back cases the directional filter is the best, in two scales."""
+    cases = [c for c in names if c not in tuning and "atoms" in of[c, "directional"]]
+    if not cases:
+        return ""
+    parts = []
+    for key in ("atoms_mean", "atoms_plain_mean"):
+        best = [max(of[c, n][key] for n in _RIVALS) for c in cases]
+        more = [of[c, "directional"][key] - b for c, b in zip(cases, best)]
+        parts.append((sum(m > 0 for m in more), min(more), max(more)))
+    (one, low, high), (other, plain_low, plain_high) = parts
+    return (
+        f"Of the {len(cases)} cases with a model that no constant was chosen on, the mean of the\n"
+        f"directional filter is the largest in {one}; it differs from that of the best rival by "
+        f"{low:+.3f} to\n{high:+.3f}. Of the maps as they are, without equal power in the shells, "
+        f"it is the largest in\n{other} ({plain_low:+.3f} to {plain_high:+.3f})."
+    )
+
+
+def _found(cases: Sequence[Record], tuning: Set[str]) -> str:
+    """How often each kind of map is said to hold more than the data."""
+    held = [r for r in cases if r["case"] not in tuning]
+    rows = []
+    for name in (*OF_THE_DATA, "RELION", *ALTERED, *FILLED, *_BESIDE):
+        of = some(held, what=f"support: {name}")
+        if not of:
+            continue
+        both = sum(r["from_elsewhere"] or r["amplified"] for r in of)
+        low, high = binomial_interval(both, len(of))
+        rows.append(
+            [
+                name,
+                str(len(of)),
+                *(str(sum(r[key] for r in of)) for key in ("from_elsewhere", "amplified")),
+                f"{100 * both / len(of):.0f} % ({100 * low:.0f} to {100 * high:.0f})",
+                _range(100 * r["unlike_data"] for r in of),
+                _range(100 * r["beyond_data"] for r in of),
+            ]
+        )
+    head = ["map", "maps", "elsewhere", "beyond", "found (95 %)", "unlike, %", "beyond, %"]
+    return rst_table(head, rows)
+
+
+def _range(values: Iterable[float]) -> str:
+    found = sorted(values)
+    return f"{found[0]:.2f} to {found[-1]:.2f}"
+
+
+def _shares(cases: Sequence[Record], tuning: Set[str]) -> str:
+    columns = ("filtered", "filtered, sharpened", "measured", "noise sharpened", "truth")
+    rows = []
+    for case in dict.fromkeys(str(r["case"]) for r in cases):
+        of = [some(cases, case=case, what=f"support: {name}")[0] for name in columns]
+        shown = (f"{100 * r['share']:.0f} / {100 * r['unlike_data']:.1f}" for r in of)
+        rows.append([f"{case} (tuning)" if case in tuning else case, *shown])
+    return rst_table(["case", *columns], rows)
+
+
+def _real(records: Sequence[Record]) -> str:
+    """EMD-3488 as far as it was measured."""
+    found = some(records, case=CASE)
+    if not found:
+        return "The map was not at hand when this page was made.\n"
+    table = rst_table(
+        ["map", "mean", "median", "FSC 0.5 with the model (Å)"],
+        [
+            [
+                str(r["what"]),
+                *(f"{r[key]:.3f}" for key in ("atoms_mean", "atoms_median")),
+                f"{r['resolution_A']:.2f}",
+            ]
+            for r in found
+        ],
+    )
+    warnings = "\n".join(f"* {text}." for text in str(found[0]["warnings"]).split(" | "))
+    return f"{table}\nWarnings of the run:\n\n{warnings}\n"
+
+
+@styled
+def _curves(records: Sequence[Record]) -> Optional[Figure]:
+    cases = [case for case in _DRAWN if some(records, case=case, what="directional")]
+    if not cases:
+        cases = [str(records[0]["case"])]
+    columns = min(3, len(cases))
+    rows = -(-len(cases) // columns)
+    figure = new_figure(TWO_COLUMNS, 2 * 1.8 * rows)
+    plots = figure.subplots(2 * rows, columns, squeeze=False)
+    for number, case in enumerate(cases):
+        top, below = (plots[2 * (number // columns) + k, number % columns] for k in (0, 1))
+        for name, colour in zip(FILTERS, _COLOURS):
+            record = some(records, case=case, what=name)[0]
+            fsc, error = (_values(record[key]) for key in ("fsc", "error_of_shells"))
+            size = 2 * (len(fsc) + 1)
+            frequency = np.arange(1, len(fsc) + 1) / (size * record["sampling_A"])
+            top.plot(frequency, fsc, color=colour, label=name, linewidth=0.9)
+            below.plot(frequency, error, color=colour, linewidth=0.9)
+        top.set_title(case)
+        top.set_ylim(-0.05, 1.02)
+        below.set_ylim(0, 1.5)
+        for plot, label in ((top, "FSC with the truth"), (below, "Error over the truth")):
+            plot.set_ylabel(label)
+            plot.set_xlabel("Spatial frequency (1/Å)")
+    plots[0, 0].legend()
+    return figure
+
+
+def _values(text: object) -> np.ndarray:
+    return np.array(str(text).split(), float)
+
+
+def figures(records: List[Record]) -> Dict[str, Figure]:
+    """The curves, by the name of their figure."""
+    drawn = _curves(records)
+    return {} if drawn is None else {"validation_filter_curves": drawn}
