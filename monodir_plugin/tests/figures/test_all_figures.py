@@ -14,11 +14,14 @@ from ..fixtures.figure_probes import (
     axes_of,
     bars_of,
     label_faults,
+    text_faults,
     text_of,
 )
+from ..fixtures.maps import call
 from ..fixtures.results import (
     BOX,
     known_results,
+    partly_resolved,
     with_medians,
 )
 
@@ -87,3 +90,45 @@ def test_saved_figures_have_their_size_and_are_the_same_each_time(tmp_path):
     with pytest.raises(InputError, match="name a file that ends in"):
         save_figure(figure, tmp_path / "one.tiff")
     assert len(list(tmp_path.iterdir())) == 6
+
+
+LONG = "a_long_name_of_a_map_as_programs_write_it_P12_J345_007_volume_map_sharp.mrc"
+CASES = {
+    "known": known_results,
+    "partly resolved": partly_resolved,
+    "long name": lambda: with_medians(known_results().axis_resolution, name=LONG),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_texts_lie_inside_the_figure_and_beside_each_other(name, monkeypatch):
+    ways = [(case, {}) for case in CASES]
+    if "axis" in FIGURES[name].options:
+        ways.append(("known", {"axis": "z"}))
+    for case, options in ways:
+        figure = draw_figure(name, CASES[case](), **options)
+        assert text_faults(figure, monkeypatch) == [], (case, options)
+
+
+def test_faults_of_texts_would_be_found(monkeypatch):
+    figure = draw_figure("curves", known_results())
+    (plot,) = [plot for plot in axes_of(figure) if plot.lines]
+    assert text_faults(figure, monkeypatch) == []
+    plot.legend(loc="center")
+    assert any(fault.startswith("legend on a curve") for fault in text_faults(figure, monkeypatch))
+    figure = draw_figure("curves", known_results())
+    figure.text(0.98, 0.5, "beyond")
+    for level in (0.5, 0.505):
+        figure.text(0.5, level, "on each other")
+    faults = text_faults(figure, monkeypatch)
+    assert "beyond the edge: 'beyond'" in faults
+    assert "on each other: 'on each other' and 'on each other'" in faults
+
+
+def test_every_figure_says_what_good_and_bad_look_like(capsys):
+    for name, kind in FIGURES.items():
+        assert re.fullmatch(r"Good: .+ Bad: .+\.", kind.judged), name
+    listed = call(capsys, "plot", "--list")
+    said = " ".join(listed.out.split())
+    assert listed.status == 0
+    assert all(kind.judged in said for kind in FIGURES.values())

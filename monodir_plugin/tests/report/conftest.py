@@ -28,7 +28,10 @@ def results(made):
 
 @pytest.fixture(scope="package")
 def written(made, tmp_path_factory):
-    return write_report(made.folder, tmp_path_factory.mktemp("page") / "report.html")
+    """Without the library of the view in three dimensions, whether it is installed or not."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("monodir_plugin.report.page.compressed_library", lambda: None)
+        return write_report(made.folder, tmp_path_factory.mktemp("page") / "report.html")
 
 
 @pytest.fixture(scope="package")
@@ -44,8 +47,9 @@ def page(text):
 @pytest.fixture
 def two_figures(monkeypatch):
     """Pages that are quick to write."""
-    few = {name: FIGURES[name] for name in ("adr", "density")}
+    few = {name: FIGURES[name] for name in ("overview", "adr", "density")}
     monkeypatch.setattr("monodir_plugin.report.pictures.FIGURES", few)
+    monkeypatch.setattr("monodir_plugin.report.page.compressed_library", lambda: None)
 
 
 @pytest.fixture

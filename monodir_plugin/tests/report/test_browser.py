@@ -9,16 +9,11 @@ import matplotlib
 import numpy as np
 import pytest
 
-from monodir_plugin.report.findings import findings
 from monodir_plugin.report.slices import slice_data
 
-from ..fixtures.report_pages import Page, opened, plain
+from ..fixtures.report_pages import opened, probed
 
 PROBE = """
-<script>
-window.addEventListener("load", async () => {
-  const by = (name) => document.getElementById(name);
-  const until = async (done) => { while (!done()) await new Promise((go) => setTimeout(go, 20)); };
   const found = {};
   await until(() => document.body.dataset.ready === "yes");
   found.label = by("slice-label").textContent;
@@ -48,12 +43,7 @@ window.addEventListener("load", async () => {
   point(0, 0);
   found.outside = by("voxel-readout").textContent;
   found.scale = [...by("slice-scale").children].map((s) => s.textContent);
-  const result = document.createElement("pre");
-  result.id = "probe";
-  result.textContent = JSON.stringify(found);
-  document.body.append(result);
-});
-</script>
+  return found;
 """
 
 
@@ -63,13 +53,9 @@ def test_the_page_works_in_a_browser(tmp_path, text, results):
     voxel = [f + d for f, d in zip(data["first"], (x, y, z))]
     label = f"Anisotropy, slice across x at voxel {voxel[0]}"
     wanted = {"k": x, "u": y, "v": z, "label": label}
-    path = tmp_path / "report.html"
     probe = PROBE.replace("WANTED", json.dumps(wanted))
-    path.write_text(text.replace("</body>", probe + "</body>"), encoding="utf-8")
-    dom, console = opened(path)
+    found, console = probed(tmp_path / "report.html", text, probe)
     assert console == []
-    assert plain(findings(results.summary))[0] in Page(dom).words["findings"]
-    found = json.loads(Page(dom).words["probe"])
     middle = data["first"][2] + data["shape"][2] // 2
     assert found["label"] == f"z = {middle}"
     assert found["axis"].startswith("Axis 7: rot ")
@@ -94,3 +80,27 @@ def test_an_error_on_the_page_would_be_seen(tmp_path):
     console = opened(path)[1]
     assert len(console) == 1
     assert "nothing is not defined" in console[0]
+
+
+#: What a small desktop leaves of 720 rows inside a browser, and a phone.
+WINDOWS = {"desktop": (1280, 600), "phone": (390, 844)}
+LAID_OUT = """
+  await until(() => document.body.dataset.ready === "yes");
+  const ends = (element) => element.getBoundingClientRect().bottom;
+  return {
+    window: [innerWidth, innerHeight], wide: document.documentElement.scrollWidth,
+    verdict: ends(by("verdict")), overview: ends(by("figure-overview").querySelector("img")),
+  };
+"""
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_the_first_screen_has_the_verdict_and_nothing_is_wider_than_the_page(
+    window, tmp_path, text
+):
+    found, console = probed(tmp_path / "report.html", text, LAID_OUT, size=WINDOWS[window])
+    assert console == []
+    assert tuple(found["window"]) == WINDOWS[window]
+    assert found["wide"] <= found["window"][0]
+    assert 0 < found["verdict"] < found["window"][1]
+    assert found["overview"] < found["window"][1]

@@ -17,7 +17,9 @@ def test_a_map_that_was_moved_is_reported(tmp_path, capsys, two_figures):
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
     assert "Not drawn: map" in page.words["figure-density"]
     assert "it is not where" in page.words["figure-density"]
-    assert len(page.all("img")) == 1
+    shown = [a["id"] for a in page.all("figure") if a.get("id", "").startswith("figure-")]
+    assert shown == ["figure-overview", "figure-adr", "figure-density"]
+    assert len(page.all("img")) == 2
 
 
 def test_page_is_in_the_folder_of_results_by_default(tmp_path, capsys, two_figures):
@@ -37,3 +39,8 @@ def test_command_line_refuses(made, capsys, tmp_path):
         assert done.status == 2
         assert words in done.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_is_shown_for_every_figure(made, capsys, tmp_path, two_figures):
+    done = call(capsys, "report", made.folder, "-o", tmp_path / "report.html")
+    assert done.err.splitlines() == ["figures: 1 of 2", "figures: 2 of 2"]

@@ -19,7 +19,7 @@ from ..fixtures.report_pages import plain
 from ..fixtures.result_folders import made_folder
 
 #: Shown in other ways, or nothing of it in the results.
-LEFT_OUT = {"overview", "voxel", "monores", "along", "conical-fsc", "views"}
+LEFT_OUT = {"voxel", "monores", "along", "conical-fsc", "views"}
 LARGEST_PAGE = 3_000_000
 
 
@@ -50,7 +50,8 @@ def test_names_are_text_and_not_markup(page, text):
 
 def test_the_page_is_one_file(page, text):
     assert len(text.encode()) < LARGEST_PAGE
-    assert [a["href"] for a in page.all("a")] == ["https://doi.org/10.1038/s41467-019-13742-w"]
+    links = [a["href"] for a in page.all("a") if not a["href"].startswith("#")]
+    assert links == ["https://doi.org/10.1038/s41467-019-13742-w"]
     assert all(image["src"].startswith("data:image/png;base64,") for image in page.all("img"))
     assert not page.all("link")
     assert not any("src" in script for script in page.all("script"))
@@ -86,7 +87,9 @@ def test_all_figures_are_there_with_their_cautions(page, results):
     for name in shown:
         words = page.words[f"figure-{name}"]
         assert FIGURES[name].caption in words
-        assert FIGURES[name].caution and FIGURES[name].caution in words
+        assert FIGURES[name].judged and FIGURES[name].judged in words
+        assert FIGURES[name].caution in words
+        assert FIGURES[name].caution or name == "overview"
     for image in page.all("img"):
         size = Image.open(io.BytesIO(base64.b64decode(image["src"].split(",")[1]))).size
         assert size == (int(image["width"]), int(image["height"]))
@@ -104,3 +107,20 @@ def test_half_maps_are_both_named(tmp_path, capsys, two_figures):
 def test_the_same_results_give_the_same_page(made, two_figures):
     first, second = (report_page(load_results(made.folder)) for _ in range(2))
     assert first == second
+
+
+def test_the_contents_name_every_section_and_figure_and_lead_there(page):
+    names = {a["id"] for _, a in page.elements if "id" in a}
+    anchors = [a["href"][1:] for a in page.all("a") if a["href"].startswith("#")]
+    assert set(anchors) <= names and len(anchors) == len(set(anchors))
+    sections = [a["id"] for a in page.all("section")]
+    assert [name for name in anchors if name.startswith("section-")] == sections
+    figures = [a["id"] for a in page.all("figure") if a.get("id", "").startswith("figure-")]
+    # The overview is on top of the page.
+    assert figures[0] == "figure-overview"
+    assert [name for name in anchors if name.startswith("figure-")] == figures[1:]
+
+
+def test_the_verdict_and_the_overview_come_before_the_findings(page):
+    places = {a["id"]: place for place, (_, a) in enumerate(page.elements) if "id" in a}
+    assert places["verdict"] < places["figure-overview"] < places["section-findings"]
