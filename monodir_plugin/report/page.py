@@ -260,7 +260,9 @@ def _figure(picture: Picture, titled: bool = True) -> str:
     )
     kind = ' class="narrow"' if picture.source and width < _NARROW else ""
     heading = f"<h3>{title}</h3>\n" if titled else ""
-    judged = f"<p><strong>Good and bad.</strong> {_safe(picture.judged)}</p>" * bool(picture.judged)
+    judged = f"<p><strong>How to judge it.</strong> {_safe(picture.judged)}</p>" * bool(
+        picture.judged
+    )
     return (
         f'<figure id="figure-{_safe(picture.name)}"{kind}>\n{heading}{shown}\n'
         f"<figcaption><p>{caption}</p>{judged}{caution}</figcaption>\n</figure>"

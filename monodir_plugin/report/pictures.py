@@ -10,6 +10,7 @@ from typing import Callable, Iterator, Tuple
 
 import matplotlib
 from matplotlib.figure import Figure
+from PIL import Image
 
 from ..errors import InputError
 from ..figures import FIGURES, draw_figure
@@ -101,4 +102,7 @@ def _png(figure: Figure) -> str:
         warnings.filterwarnings("ignore", "Glyph", UserWarning)
         with matplotlib.rc_context(WHEN_DRAWN):
             figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    # Without the transparency, which no figure has, the file is smaller.
+    small = io.BytesIO()
+    Image.open(buffer).convert("RGB").save(small, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(small.getvalue()).decode("ascii")

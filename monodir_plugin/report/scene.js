@@ -149,7 +149,7 @@
         scene: {
           annotations: this.notes(),
           aspectmode: "data", xaxis: side("x"), yaxis: side("y"), zaxis: side("z"),
-          camera: { eye: { x: 1.4, y: 1.4, z: 0.9 } },
+          camera: { eye: { x: 1.6, y: 1.6, z: 1.0 } },
         },
       };
       await Plotly.react(byId("scene-plot"), [mesh, line], layout,
