@@ -58,6 +58,8 @@ class FigureKind:
         ``drawable(results) -> bool``: whether a run has what is drawn.
     caution : str
         What not to conclude from the figure, for the report.
+    judged : str
+        What the figure looks like of a good and of a bad map.
     in_report : bool
         Whether the report has this figure.
     limits_from, colours_from : {"", "resolution", "anisotropy"}
@@ -73,6 +75,7 @@ class FigureKind:
     in_report: bool = True
     limits_from: str = ""
     colours_from: str = ""
+    judged: str = ""
 
     @property
     def options(self) -> Tuple[str, ...]:
@@ -82,6 +85,23 @@ class FigureKind:
         numbers), ``cmap`` (a name), ``voxel`` (x, y, z) and ``map_path``.
         """
         return tuple(inspect.signature(self.function).parameters)[1:]
+
+
+#: What slices of a map look like of good and bad maps, by the name of the map, then by its kind.
+_JUDGED_MAPS = {
+    "lowest": "Good: little coarser than the map of highest resolution. Bad: hatched, or several "
+    "times as coarse: some axes have little or no signal.",
+    "monores": "Good: fine inside, coarser at the rim and in flexible parts. Bad: coarse "
+    "everywhere, or patches that do not follow the structure.",
+    "radial": "Good: like the map of tangential resolution. Bad: coarse on two opposite sides, "
+    "where the radius lies along a coarse axis.",
+    "tangential": "Good: like the map of radial resolution. Bad: much coarser from the centre "
+    "outwards, as angular errors make it.",
+    RESOLUTION: "Good: fine inside, coarser at the rim and in flexible parts. Bad: coarse "
+    "everywhere, hatched, or coarser outwards all around.",
+    ANISOTROPY: "Good: small beside the resolution (compare the scale with ADR), and alike "
+    "everywhere. Bad: as large as the resolution itself, or hatched.",
+}
 
 
 def _figure_of_map(entry: ResultMap) -> FigureKind:
@@ -94,6 +114,7 @@ def _figure_of_map(entry: ResultMap) -> FigureKind:
         in_report=entry.in_report,
         limits_from=entry.kind,
         colours_from=entry.kind,
+        judged=_JUDGED_MAPS.get(entry.name, _JUDGED_MAPS[entry.kind]),
     )
 
 
@@ -104,11 +125,14 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
         FigureKind(
             "overview",
             "Overview",
-            "Average directional resolution (ADR), axes, and means over shells.",
+            "Average directional resolution (ADR) with outlines of the density at the level that "
+            "encloses half of the mask, axes, and means over shells.",
             overview,
             # The report shows its parts.
             in_report=False,
             colours_from=RESOLUTION,
+            judged="Good: a pale disc, and curves close together and flat. Bad: dark red on the "
+            "disc, curves far apart or falling outwards, hatched slices.",
         ),
         FigureKind(
             "difference",
@@ -119,6 +143,8 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             caution="The two answer different questions; a difference is no error of either.",
             limits_from=RESOLUTION,
             colours_from=RESOLUTION,
+            judged="Good: pale and even in the last row. Bad: dark red, where some axes are much "
+            "coarser than the whole.",
         ),
         FigureKind(
             "along",
@@ -129,6 +155,8 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             caution="A single axis is less certain than a statistic over many.",
             limits_from=RESOLUTION,
             colours_from=RESOLUTION,
+            judged="Good: all rows alike. Bad: one row coarser or hatched: that axis has little "
+            "signal.",
         ),
         FigureKind(
             "density",
@@ -137,6 +165,9 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             density,
             caution="Only voxels inside the mask were measured; a wide mask includes solvent, and "
             "with it coarse values.",
+            judged="Good: the outline follows the particle closely, and the background is even "
+            "noise. Bad: the outline cuts density, takes in much solvent, or the background is "
+            "blank or streaked.",
         ),
         FigureKind(
             "polar",
@@ -148,6 +179,8 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             polar,
             caution="A fine axis is not a direction with many views: the views perpendicular to an "
             "axis make it fine. Where only top views are missing, every axis is still covered.",
+            judged="Good: pale all over, dots of many sizes anywhere. Bad: a dark red or hatched "
+            "region with a dark blue one a quarter of a turn away: views are missing.",
         ),
         FigureKind(
             "counts",
@@ -157,6 +190,8 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             counts,
             caution="The numbers show along which axis voxels are finest, not by how much. Where "
             "many axes reach the fine limit, the plot is flat although the map may be anisotropic.",
+            judged="Good: large dots spread over the disc. Bad: all large dots in one region or "
+            "along one line.",
         ),
         FigureKind(
             "sphere",
@@ -164,6 +199,8 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             "The polar plot on a sphere; every axis has one end on the visible side.",
             sphere,
             caution="The same as the polar plot; only one end of each axis is visible.",
+            judged="Good: pale all over. Bad: a dark red or hatched cap, and a dark blue belt "
+            "about it.",
         ),
         FigureKind(
             "voxel",
@@ -175,16 +212,20 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             # The reader has to choose a voxel.
             in_report=False,
             colours_from=RESOLUTION,
+            judged="Good: even in colour, without crosses. Bad: a region of coarse axes or "
+            "crosses that several axes share.",
         ),
         FigureKind(
             "best-axis",
             "Finest axis of every voxel",
-            "|x|, |y| and |z| of the finest axis as red, green and blue, anisotropy as brightness: "
-            "black where all axes are alike.",
+            "|x|, |y| and |z| of the finest axis as red, green and blue; the smaller the "
+            "anisotropy, the paler: light grey where all axes are alike.",
             best_axis,
-            caution="The colour of a dark voxel means nothing: its axes are alike.",
+            caution="The hue of a pale voxel means nothing: its axes are alike.",
             limits_from=ANISOTROPY,
             colours_from=ANISOTROPY,
+            judged="Good: pale, or colours mixed without a pattern. Bad: one strong colour in "
+            "the whole particle: all of it is finest along the same axes.",
         ),
         FigureKind(
             "histograms",
@@ -195,6 +236,8 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             caution="Neighbouring voxels are not independent, so the histograms have fewer "
             "independent observations than voxels. A peak at the fine limit comes from the "
             "limit, not from the map.",
+            judged="Good: one narrow peak in each, highest and lowest close together. Bad: broad "
+            "or double peaks, a peak at the coarse limit, a large share not resolved.",
         ),
         FigureKind(
             "curves",
@@ -204,6 +247,9 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             curves,
             caution="Shells near the centre have few voxels. A slope has other causes than angular "
             "errors, too: flexible or poorly occupied parts at the rim.",
+            judged="Good: flat and close together, with narrow bands. Bad: tangential falling "
+            "outwards more than radial (angular errors), lowest far below the others (missing "
+            "views).",
         ),
         FigureKind(
             "conical-fsc",
@@ -216,6 +262,8 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             caution="Narrow cones have few Fourier coefficients: compare the spread of the axes "
             "with the one expected by chance, below the disc. The two discs answer different "
             "questions, on different scales.",
+            judged="Good: a narrow band about the curve of whole shells, as narrow as the orange "
+            "bars of chance. Bad: a band several times as wide, or axes that fall early.",
         ),
         FigureKind(
             "views",
@@ -227,6 +275,8 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             has_views,
             caution="Coverage is estimated from the noise of the map; filters that differ between "
             "axes bias it. The diagnosis says which measurement was used.",
+            judged="Good: both discs of nearly one colour. Bad: dark red axes (hardly covered) "
+            "and a bright spot of views.",
         ),
         FigureKind(
             "tensor",
@@ -237,6 +287,8 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             fractional_anisotropy,
             caution="Scatter over axes alone makes a sphere look like an ellipsoid: the diagnosis "
             "says how large the fractional anisotropy would be by chance.",
+            judged="Good: dark, below what the diagnosis gives for chance. Bad: bright in all of "
+            "the particle.",
         ),
     )
 }

@@ -11,6 +11,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, to_hex
 
 from ..figures.directions.polar import cut_scale, ends_of, polar_limits, states_of
+from ..figures.drawing.disc import LABELLED_TILTS, rot_of_labels
 from ..figures.drawing.style import RELATIVE_COLOURS, nyquist
 from ..figures.drawing.unresolved import AxisStates, number_of_axes
 from ..files.loading import Results
@@ -57,7 +58,7 @@ def axes_svg(results: Results) -> str:
     shades = np.where(states.resolved, [to_hex(c) for c in scale.to_rgba(along)], _GREY)
     shades = np.where(states.without_data, _HOLLOW, shades)
     _draw_dots(svg, results, states, shades)
-    _label_grid(svg)
+    _label_grid(svg, results)
     if states.resolved.any():
         _draw_bar(svg, cut_scale(scale, (nyquist(results), results.resolution_limits[1]))[0])
     _draw_legend(svg, states)
@@ -83,10 +84,11 @@ def _draw_grid(svg: Tree.Element) -> None:
         Tree.SubElement(svg, "line", {**shape, "class": "grid"})
 
 
-def _label_grid(svg: Tree.Element) -> None:
-    """Write the labels of the grid over the dots."""
-    for tilt in (30, 60, 90):
-        x, y = _place(67.5, tilt)
+def _label_grid(svg: Tree.Element, results: Results) -> None:
+    """Write the labels of the grid over the dots, those of tilt where there are no dots."""
+    free = rot_of_labels(results.axes)
+    for tilt in LABELLED_TILTS:
+        x, y = _place(free, tilt)
         _text(svg, x, y + 4, f"{tilt}°", "tick")
     for rot in range(0, 360, 45):
         x, y = _place(rot, 90 * (1 + 0.62 * _MARGIN / _RADIUS))

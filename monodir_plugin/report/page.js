@@ -1,4 +1,6 @@
 "use strict";
+// What the scripts of the page share.
+const monodir = {};
 (function () {
   const byId = (name) => document.getElementById(name);
 
@@ -12,6 +14,7 @@
         other.classList.toggle("chosen", other.dataset.axis === dot.dataset.axis);
       });
       readout.textContent = dot.dataset.text;
+      document.dispatchEvent(new CustomEvent("axis", { detail: Number(dot.dataset.axis) }));
     };
     dots.forEach((dot) => {
       ["mouseenter", "focus", "click"].forEach((kind) => {
@@ -21,7 +24,7 @@
   }
 
   // A sheet holds the sections of a map below each other: one grey byte a voxel.
-  function decode(map, sheet, voxels) {
+  function decode(name, sheet, voxels) {
     return new Promise((resolve, reject) => {
       const image = new Image();
       image.onload = () => {
@@ -35,9 +38,25 @@
         for (let i = 0; i < voxels; i += 1) codes[i] = pixels[4 * i];
         resolve(codes);
       };
-      image.onerror = () => reject(new Error("the sheet of " + map.name + " cannot be read"));
+      image.onerror = () => reject(new Error("the sheet of " + name + " cannot be read"));
       image.src = "data:image/png;base64," + sheet;
     });
+  }
+
+  function drawScale(bar, labels, palette, limits) {
+    const brush = bar.getContext("2d");
+    palette.forEach((colour, i) => {
+      brush.fillStyle = colour;
+      brush.fillRect(i, 0, 1, bar.height);
+    });
+    const [low, high] = limits;
+    labels.replaceChildren(
+      ...[low, (low + high) / 2, high].map((value) => {
+        const label = document.createElement("span");
+        label.textContent = value.toFixed(1) + " Å";
+        return label;
+      })
+    );
   }
 
   function browse(data) {
@@ -86,24 +105,7 @@
       byId("slice-sides").textContent = right + " runs to the right, " + up + " upwards.";
       const text = map.title + ", slice across " + across + " at voxel " + voxel(across, k);
       canvas.setAttribute("aria-label", text);
-      drawScale(map);
-    }
-
-    function drawScale(map) {
-      const bar = byId("slice-bar");
-      const brush = bar.getContext("2d");
-      data.palettes[map.colours].forEach((colour, i) => {
-        brush.fillStyle = colour;
-        brush.fillRect(i, 0, 1, bar.height);
-      });
-      const [low, high] = map.limits;
-      byId("slice-scale").replaceChildren(
-        ...[low, (low + high) / 2, high].map((value) => {
-          const label = document.createElement("span");
-          label.textContent = value.toFixed(1) + " Å";
-          return label;
-        })
-      );
+      drawScale(byId("slice-bar"), byId("slice-scale"), data.palettes[map.colours], map.limits);
     }
 
     function resize() {
@@ -116,7 +118,7 @@
       const map = current();
       if (!(map.name in decoded)) {
         decoded[map.name] = await Promise.all(
-          [map.sheet, map.unresolved].map((sheet) => decode(map, sheet, nx * ny * nz))
+          [map.sheet, map.unresolved].map((sheet) => decode(map.name, sheet, nx * ny * nz))
         );
       }
       if (map === current()) draw(map, decoded[map.name]);
@@ -150,6 +152,8 @@
     return update();
   }
 
+  monodir.decode = decode;
+  monodir.drawScale = drawScale;
   showAxes();
   browse(JSON.parse(byId("slice-data").textContent)).then(() => {
     document.body.dataset.ready = "yes";

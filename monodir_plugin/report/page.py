@@ -5,9 +5,12 @@ from __future__ import annotations
 import html
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from string import Template
-from typing import Iterable, Mapping, Optional, Sequence, Union
+from typing import Dict, Iterable, Iterator, Mapping, Optional, Sequence, Tuple, Union
+
+import numpy as np
 
 from ..diagnosis.sentences import sentences_of
 from ..errors import InputError
@@ -17,8 +20,10 @@ from ..files.loading import Results, load_results
 from ..files.output_paths import check_file
 from ..files.run_folder.verdict import verdict
 from .axes_plot import axes_svg
+from .filtered import FilteredMap, read_filtered
 from .findings import findings, grouped, meaning, median_of, parameters
-from .pictures import Picture, pictures
+from .pictures import Picture, Progress, overview_picture, pictures, silent
+from .scene import HOW_TO_GET, compressed_library, scene_data
 from .slices import slice_data, window_of
 
 __all__ = ["report_page", "write_report"]
@@ -26,10 +31,20 @@ __all__ = ["report_page", "write_report"]
 _HERE = Path(__file__).parent
 #: Figures with fewer pixels across have their caption beside them.
 _NARROW = 600
+_NO_SCENE = (
+    f"There is no three-dimensional view, because Plotly is not installed: {HOW_TO_GET}, then "
+    "write the report again."
+)
+_NO_MAP = "There is no three-dimensional view, because the map could not be read."
+_SCRIPTS = ("page.js", "surface.js", "scene.js")
+_SECTIONS = ("Findings", "Diagnosis", "Axes", "Slices", "Figures", "Inputs", "Parameters")
 
 
 def write_report(
-    folder_of_results: Union[str, os.PathLike[str]], output: Union[str, os.PathLike[str]]
+    folder_of_results: Union[str, os.PathLike[str]],
+    output: Union[str, os.PathLike[str]],
+    filtered: Optional[Union[str, os.PathLike[str]]] = None,
+    progress: Progress = silent,
 ) -> Path:
     """Write the report of finished results.
 
@@ -39,6 +54,11 @@ def write_report(
         Folder that ``monodir run`` finished.
     output : path
         File to write, ``.html``.
+    filtered : path, optional
+        The map that ``monodir filter`` wrote for these results; default: ``filtered.mrc`` in the
+        folder, if there is one.
+    progress : callable
+        ``progress(done, total)`` is called before the first figure and after each.
 
     Returns
     -------
@@ -48,14 +68,15 @@ def write_report(
     Raises
     ------
     InputError
-        If the results cannot be used or the file cannot be written.
+        If the results or the filtered map cannot be used, or the file cannot be written.
     """
     path = Path(output)
     if path.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"output {path}: name a file that ends in .html")
     results = load_results(Path(folder_of_results))
     check_file(path, [])
-    text = report_page(results)
+    found = read_filtered(Path(folder_of_results), results, filtered)
+    text = report_page(results, found, progress)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(path) as temporary:
@@ -68,9 +89,22 @@ def write_report(
     return path
 
 
-def report_page(results: Results) -> str:
-    """The whole page as text, without references to other files."""
+def report_page(
+    results: Results, filtered: Optional[FilteredMap] = None, progress: Progress = silent
+) -> str:
+    """The whole page as text, without references to other files.
+
+    Parameters
+    ----------
+    results : Results
+    filtered : FilteredMap, optional
+        A filtered map, shown beside the map that was measured.
+    progress : callable
+        ``progress(done, total)`` is called before the first figure and after each.
+    """
     summary = results.summary
+    drawn = list(pictures(results, progress))
+    scene, library = _scene(results, filtered)
     return Template((_HERE / "page.html").read_text(encoding="utf-8")).substitute(
         title=f"MonoDir: {_safe(_heading(results))}",
         heading=_safe(_heading(results)),
@@ -82,9 +116,14 @@ def report_page(results: Results) -> str:
         meaning=_safe(meaning(summary)),
         findings=_items(findings(summary)),
         diagnosis=_diagnosis(sentences_of(summary)),
+        overview=_figure(overview_picture(results), titled=False),
+        contents=_links(_contents(filtered)),
         axes=axes_svg(results),
+        scene=scene,
         thinned=_thinned(results),
-        figures="\n".join(_figure(picture) for picture in pictures(results)),
+        filtered="" if filtered is None else _filtered(filtered),
+        list=_links((f"figure-{picture.name}", picture.title) for picture in drawn),
+        figures="\n".join(_figure(picture) for picture in drawn),
         inputs=_rows(
             (
                 entry["path"],
@@ -96,9 +135,60 @@ def report_page(results: Results) -> str:
         ),
         parameters=_rows(parameters(summary)),
         notes=_notes(summary["notes"]),
-        # "<" must not end the script element.
-        data=json.dumps(slice_data(results), allow_nan=False).replace("<", "\\u003c"),
-        script=(_HERE / "page.js").read_text(encoding="utf-8"),
+        data=_json(slice_data(results)),
+        library=library,
+        script="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
+    )
+
+
+def _json(data: object) -> str:
+    # "<" must not end the script element.
+    return json.dumps(data, allow_nan=False).replace("<", "\\u003c")
+
+
+def _contents(filtered: Optional[FilteredMap]) -> Iterator[Tuple[str, str]]:
+    """Anchors and titles of the sections."""
+    for title in _SECTIONS:
+        yield f"section-{title.lower()}", title
+        if title == "Slices" and filtered is not None:
+            yield "section-filtered", "Filtered map"
+
+
+def _links(anchors: Iterable[Tuple[str, str]]) -> str:
+    return "\n".join(
+        f'<li><a href="#{_safe(name)}">{_safe(title)}</a></li>' for name, title in anchors
+    )
+
+
+def _densities(results: Results, filtered: Optional[FilteredMap]) -> Dict[str, np.ndarray]:
+    """The maps whose surface can be shown, by title."""
+    found: Dict[str, np.ndarray] = {}
+    # The figure of the map says why it cannot be read.
+    with suppress(InputError):
+        found["Measured map"] = results.read_density().values
+    if filtered is not None and filtered.values is not None:
+        found["Filtered map"] = filtered.values
+    return found
+
+
+def _scene(results: Results, filtered: Optional[FilteredMap]) -> Tuple[str, str]:
+    """The three-dimensional view as elements of the page: its place, and its library and data."""
+    library, densities = compressed_library(), _densities(results, filtered)
+    why = _NO_SCENE if library is None else "" if densities else _NO_MAP
+    if why:
+        return f'<p id="scene" class="caution">{_safe(why)}</p>', ""
+    place = (_HERE / "scene.html").read_text(encoding="utf-8")
+    return place, (
+        f'<script type="application/json" id="scene-data">'
+        f"{_json(scene_data(results, densities))}</script>\n"
+        f'<script type="application/gzip" id="scene-library">{library}</script>'
+    )
+
+
+def _filtered(filtered: FilteredMap) -> str:
+    return (
+        '<section aria-labelledby="filtered-title" id="section-filtered">\n'
+        f'<h2 id="filtered-title">Filtered map</h2>\n{_figure(filtered.picture)}\n</section>'
     )
 
 
@@ -160,7 +250,7 @@ def _thinned(results: Results) -> str:
     )
 
 
-def _figure(picture: Picture) -> str:
+def _figure(picture: Picture, titled: bool = True) -> str:
     title, caption = _safe(picture.title), _safe(picture.caption)
     width, height = picture.size
     shown = (
@@ -174,9 +264,13 @@ def _figure(picture: Picture) -> str:
         else ""
     )
     kind = ' class="narrow"' if picture.source and width < _NARROW else ""
+    heading = f"<h3>{title}</h3>\n" if titled else ""
+    judged = f"<p><strong>How to judge it.</strong> {_safe(picture.judged)}</p>" * bool(
+        picture.judged
+    )
     return (
-        f'<figure id="figure-{_safe(picture.name)}"{kind}>\n<h3>{title}</h3>\n{shown}\n'
-        f"<figcaption><p>{caption}</p>{caution}</figcaption>\n</figure>"
+        f'<figure id="figure-{_safe(picture.name)}"{kind}>\n{heading}{shown}\n'
+        f"<figcaption><p>{caption}</p>{judged}{caution}</figcaption>\n</figure>"
     )
 
 

@@ -6,17 +6,21 @@ import base64
 import io
 import warnings
 from dataclasses import dataclass
-from typing import Iterator, Tuple
+from typing import Callable, Iterator, Tuple
 
 import matplotlib
 from matplotlib.figure import Figure
+from PIL import Image
 
 from ..errors import InputError
 from ..figures import FIGURES, draw_figure
 from ..figures.drawing.style import WHEN_DRAWN
 from ..files.loading import Results
 
-__all__ = ["Picture", "pictures"]
+__all__ = ["Picture", "Progress", "overview_picture", "picture_of", "pictures", "silent"]
+
+#: ``progress(done, total)``
+Progress = Callable[[int, int], None]
 
 _DPI = 150
 
@@ -34,6 +38,8 @@ class Picture:
         Width and height in pixels.
     missing : str
         Why it could not be drawn.
+    judged : str
+        What the figure looks like of a good and of a bad map.
     """
 
     name: str
@@ -43,21 +49,50 @@ class Picture:
     source: str = ""
     size: Tuple[int, int] = (0, 0)
     missing: str = ""
+    judged: str = ""
 
 
-def pictures(results: Results) -> Iterator[Picture]:
-    """All figures of the registry that the report has and that can be drawn of the results."""
-    for name, kind in FIGURES.items():
-        if not kind.in_report or not kind.drawable(results):
-            continue
-        texts = (name, kind.title, kind.caption, kind.caution)
-        try:
-            figure = draw_figure(name, results)
-            width, height = (round(_DPI * inches) for inches in figure.get_size_inches())
-            yield Picture(*texts, source=_png(figure), size=(width, height))
-        except InputError as error:
-            # The map may have been moved since: the page says so in place of the figure.
-            yield Picture(*texts, missing=str(error))
+def silent(done: int, total: int) -> None:
+    """Show no progress."""
+
+
+def pictures(results: Results, progress: Progress = silent) -> Iterator[Picture]:
+    """All figures of the registry that the report has and that can be drawn of the results.
+
+    Parameters
+    ----------
+    results : Results
+    progress : callable
+        ``progress(done, total)`` is called before the first figure and after each.
+    """
+    names = [name for name, kind in FIGURES.items() if kind.in_report and kind.drawable(results)]
+    progress(0, len(names))
+    for done, name in enumerate(names, start=1):
+        yield _drawn(results, name)
+        progress(done, len(names))
+
+
+def overview_picture(results: Results) -> Picture:
+    """The figure on top of the page."""
+    return _drawn(results, "overview")
+
+
+def picture_of(
+    figure: Figure, name: str, title: str, caption: str, caution: str, judged: str = ""
+) -> Picture:
+    """A figure as a picture with its texts."""
+    width, height = (round(_DPI * inches) for inches in figure.get_size_inches())
+    return Picture(name, title, caption, caution, _png(figure), (width, height), judged=judged)
+
+
+def _drawn(results: Results, name: str) -> Picture:
+    kind = FIGURES[name]
+    texts = (name, kind.title, kind.caption, kind.caution)
+    try:
+        return picture_of(draw_figure(name, results), *texts, judged=kind.judged)
+    except InputError as error:
+        # The map may have been moved since: the page says so in place of the figure.
+        return Picture(*texts, missing=str(error), judged=kind.judged)
 
 
 def _png(figure: Figure) -> str:
@@ -67,4 +102,7 @@ def _png(figure: Figure) -> str:
         warnings.filterwarnings("ignore", "Glyph", UserWarning)
         with matplotlib.rc_context(WHEN_DRAWN):
             figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    # Without the transparency, which no figure has, the file is smaller.
+    small = io.BytesIO()
+    Image.open(buffer).convert("RGB").save(small, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(small.getvalue()).decode("ascii")

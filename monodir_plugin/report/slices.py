@@ -24,7 +24,7 @@ from ..figures.drawing.unresolved import at_limit
 from ..files.loading import Results
 from ..numerics.reduction.result_maps import displayed_maps
 
-__all__ = ["Window", "encode_sheet", "slice_data", "window_of"]
+__all__ = ["Window", "encode_codes", "encode_sheet", "slice_data", "window_of"]
 
 #: Largest number of voxels along a side; of larger particles every second or third is shown.
 _LARGEST_SIDE = 72
@@ -94,8 +94,13 @@ def encode_sheet(values: np.ndarray, mask: np.ndarray, ends: Limits) -> str:
     low, high = ends
     scaled = (values - low) / (high - low) if high > low else np.zeros(values.shape)
     codes = np.where(mask, 1 + np.rint(_LEVELS * np.clip(scaled, 0, 1)), 0).astype(np.uint8)
+    return encode_codes(codes.reshape(-1, codes.shape[2]))
+
+
+def encode_codes(codes: np.ndarray) -> str:
+    """A matrix of bytes as PNG in base64."""
     buffer = io.BytesIO()
-    Image.fromarray(codes.reshape(-1, codes.shape[2])).save(buffer, "PNG", optimize=True)
+    Image.fromarray(codes).save(buffer, "PNG", optimize=True)
     return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 

@@ -97,7 +97,12 @@ def _add_whole(group: params.Group, figures: Dict[str, str]) -> None:
 def _add_figures(group: params.Group, figures: Dict[str, str]) -> None:
     for param, name in figures.items():
         kind = FIGURES[name]
-        group.addParam(param, params.LabelParam, label=kind.title, help=kind.caption)
+        group.addParam(
+            param,
+            params.LabelParam,
+            label=kind.title,
+            help=f"{kind.caption}\n\n{kind.judged}".strip(),
+        )
 
 
 def _add_scales(group: params.Group, results: Results) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
 from pathlib import Path
+from typing import List
 
 from ...numerics.reduction.result_maps import RESULT_MAPS
 from ..arguments import limits
@@ -25,8 +27,10 @@ Open the .cxc file in ChimeraX 1.2 or later."""
 
 _REPORT = """\
 Write one HTML page about the results of monodir run: the findings as sentences, warnings,
-an interactive polar plot, a slice browser, all figures, parameters and checksums. The page
-is a single file that loads nothing from the network."""
+an interactive polar plot, a slice browser, all figures, parameters and checksums. If the
+package plotly is installed, the page has a view of the map in three dimensions, coloured by
+resolution, and is 2 MB larger. The page is a single file that loads nothing from the
+network."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -79,7 +83,8 @@ def _add_report(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "report",
         description=_REPORT,
-        epilog="examples:\n  monodir report results\n  monodir report results -o report.html",
+        epilog="examples:\n  monodir report results\n  monodir report results -o report.html\n"
+        "  monodir report results --filtered filtered.mrc",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder that monodir run wrote")
@@ -90,14 +95,31 @@ def _add_report(subparsers: argparse._SubParsersAction) -> None:
         metavar="FILE",
         help="page to write, .html (default: report.html in DIR)",
     )
+    parser.add_argument(
+        "--filtered",
+        type=Path,
+        metavar="FILE",
+        help="map that monodir filter wrote, shown beside the measured map (default: filtered.mrc "
+        "in DIR, if there is one)",
+    )
     parser.set_defaults(action=_report)
 
 
 def _report(options: argparse.Namespace) -> None:
     # Imported here: the other command does not need it, and it takes time.
     from ...report import write_report
+    from ...workflows.progress import ProgressBar
 
-    print(write_report(options.folder, options.output or options.folder / "report.html"))
+    output = options.output or options.folder / "report.html"
+    with ExitStack() as shown:
+        bars: List[ProgressBar] = []
+
+        def progress(done: int, total: int) -> None:
+            if not bars:
+                bars.append(shown.enter_context(ProgressBar(total, "figures")))
+            bars[0].advance(min(done, 1))
+
+        print(write_report(options.folder, output, options.filtered, progress))
 
 
 def _chimerax(options: argparse.Namespace) -> None:

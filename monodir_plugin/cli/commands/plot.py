@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from textwrap import fill
+from typing import Any
 
 from ...figures import FIGURES
 from ...workflows.plot import compare_runs, plot
@@ -69,6 +71,11 @@ def _add_plot(subparsers: argparse._SubParsersAction) -> None:
         dest="map_path",
         metavar="FILE",
         help="path of the measured map, if it was moved after the run",
+    )
+    parser.add_argument(
+        "--list",
+        action=_ListOfFigures,
+        help="describe every figure, and what good and bad maps look like in it, and exit",
     )
     parser.set_defaults(action=_plot)
 
@@ -151,6 +158,21 @@ def _list_of_figures() -> str:
         "  monodir plot results --what adr --axis z --slices 30,40,50 --limits 2,8 -o adr.pdf",
     ]
     return "\n".join(lines)
+
+
+class _ListOfFigures(argparse.Action):
+    """Print what every figure shows, and exit."""
+
+    def __init__(self, **names: Any) -> None:
+        super().__init__(nargs=0, **names)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        for kind in FIGURES.values():
+            print(f"{kind.name}: {kind.title}")
+            for text in (kind.caption, kind.judged):
+                if text:
+                    print(fill(text, 90, initial_indent="  ", subsequent_indent="  "))
+        parser.exit()
 
 
 def _plot(options: argparse.Namespace) -> None:

@@ -26,7 +26,7 @@ from .polar import SPAN, legend_at_disc, resolution_bar, two_thirds
 
 __all__ = ["conical_curves", "conical_disc", "conical_fsc"]
 
-_ALONG, _PLAIN = "#0072B2", "#000000"
+_ALONG, _PLAIN, _CHANCE = "#0072B2", "#000000", "#D55E00"
 _RESOLUTIONS = (100, 50, 30, 20, 15, 10, 8, 6, 5, 4, 3.5, 3, 2.5, 2, 1.5, 1.2, 1)
 #: Least distance between marks of resolution, as a part of the axis.
 _APART = 0.09
@@ -63,15 +63,19 @@ def conical_curves(plot: Axes, found: ConicalFsc) -> None:
                 frequency, low, high, alpha=alpha, label=label, color=_ALONG, linewidth=0
             )
     plot.plot(frequency, found.plain[1:], color=_PLAIN, linewidth=1.2, label="Whole shells")
+    _mark_chance(plot, found)
     for threshold in THRESHOLDS:
         plot.axhline(threshold, color="0.5", linewidth=0.5, linestyle=":")
         plot.annotate(
             f"{threshold:g}",
-            (frequency[-1], threshold),
+            (1.0, threshold),
+            xycoords=plot.get_yaxis_transform(),
+            xytext=(2, 0),
+            textcoords="offset points",
             fontsize=6,
             color="0.35",
-            va="bottom",
-            ha="right",
+            va="center",
+            annotation_clip=False,
         )
     plot.axhline(0, color="0.5", linewidth=0.5)
     plot.set_xlim(0, frequency[-1])
@@ -79,7 +83,22 @@ def conical_curves(plot: Axes, found: ConicalFsc) -> None:
     plot.set_xlabel("Resolution (Å), on a scale of spatial frequency")
     plot.set_ylabel("FSC of the half maps")
     _mark_resolutions(plot, float(frequency[-1]))
-    plot.legend(frameon=False, loc="upper right")
+    plot.legend(frameon=False, loc="center left", bbox_to_anchor=(1.04, 0.5))
+
+
+def _mark_chance(plot: Axes, found: ConicalFsc) -> None:
+    """Draw bars at the thresholds between whose ends two thirds of equal axes would lie."""
+    for k, (threshold, (finer, coarser)) in enumerate(zip(THRESHOLDS, found.by_chance)):
+        if 0 < finer < coarser < np.inf:
+            plot.plot(
+                [1 / coarser, 1 / finer],
+                [threshold, threshold],
+                color=_CHANCE,
+                linewidth=3.5,
+                solid_capstyle="butt",
+                label="Two thirds if all were alike" if k == 0 else None,
+                zorder=3,
+            )
 
 
 def _mark_resolutions(plot: Axes, highest: float) -> None:

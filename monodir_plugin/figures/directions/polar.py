@@ -173,7 +173,7 @@ def draw_disc(
     )
     draw_without_resolution(plot, results.axes, states)
     draw_counts(plot, results, dot_areas(results.counts), c="0.1", edgecolors="white")
-    label_disc(plot, f"{title}\n(angle rot, radius tilt)")
+    label_disc(plot, f"{title}\n(angle rot, radius tilt)", results.axes)
     return heat
 
 
@@ -303,7 +303,7 @@ def counts(results: Results, limits: Optional[Limits] = None, cmap: Optional[str
     known, none = results.with_data, np.zeros(len(counts), bool)
     for plot in (left, right):
         draw_without_resolution(plot, results.axes, AxisStates(known, none, ~known))
-    label_disc(left, "At the axes\n(angle rot, radius tilt)")
+    label_disc(left, "At the axes\n(angle rot, radius tilt)", results.axes)
     label_disc(right, "Interpolated\n(angle rot, radius tilt)")
     legend_at_disc(left, legend_of_axes(AxisStates(known, none, ~known), MOST_UNRESOLVED))
     bar = figure.colorbar(heat, ax=[left, right], extend="neither" if limits is None else "both")

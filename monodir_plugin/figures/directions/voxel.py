@@ -81,7 +81,7 @@ def voxel(
     crosses = {"c": "#D55E00", "marker": "x", "linewidths": 0.8}
     _draw(plot, table.axes, states.unresolved, 2 * _DOT, **crosses)
     x, y, z = voxel_positions(table.indices[place : place + 1], table.shape)[0].astype(int)
-    label_disc(plot, f"Voxel x, y, z = {x}, {y}, {z}\n(angle rot, radius tilt)")
+    label_disc(plot, f"Voxel x, y, z = {x}, {y}, {z}\n(angle rot, radius tilt)", table.axes)
     legend_at_disc(plot, legend_of_axes(states, "Not resolved"))
     if states.resolved.any():
         bar = figure.colorbar(heat, ax=plot, extend="both", pad=0.1, shrink=0.8)

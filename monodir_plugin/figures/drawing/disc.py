@@ -6,7 +6,7 @@ in the equator has both of its ends on the rim.
 
 from __future__ import annotations
 
-from typing import Any, Tuple
+from typing import Any, Optional, Tuple
 
 import numpy as np
 from matplotlib.collections import PathCollection, QuadMesh
@@ -16,7 +16,21 @@ from scipy.spatial import ConvexHull
 
 from ...numerics.geometry.axes import AxisSet, rot_tilt_to_vectors
 
-__all__ = ["disc_grid", "draw_dots", "draw_heat", "ends_on_disc", "interpolate", "label_disc"]
+__all__ = [
+    "LABELLED_TILTS",
+    "disc_grid",
+    "draw_dots",
+    "draw_heat",
+    "ends_on_disc",
+    "interpolate",
+    "label_disc",
+    "rot_of_labels",
+]
+
+#: Tilts with a label on the disc, degrees.
+LABELLED_TILTS = (30, 60)
+#: Least distance of these labels from the lines of equal rot, and rot without axes, degrees.
+_BESIDE_LINES, _USUAL_ROT = 10.0, 22.5
 
 _RIM = 1e-6
 _HEAT_ROT, _HEAT_TILT = 241, 61
@@ -116,13 +130,27 @@ def draw_dots(plot: PolarAxes, axes: AxisSet, sizes: np.ndarray, **dots: Any) ->
     return plot.scatter(np.deg2rad(rot), tilt, s=sizes[index], zorder=3, clip_on=False, **dots)
 
 
-def label_disc(plot: PolarAxes, title: str) -> None:
-    """Write the title, degrees of rot around the disc, and degrees of tilt along a radius."""
+def rot_of_labels(axes: AxisSet) -> float:
+    """The rot, degrees, at which the labels of tilt are farthest from the ends of axes."""
+    rot, tilt, _ = ends_on_disc(axes)
+    dots = tilt * np.exp(1j * np.deg2rad(rot))
+    candidates = np.arange(0.0, 360.0, 2.5)
+    candidates = candidates[np.abs((candidates + 22.5) % 45 - 22.5) >= _BESIDE_LINES]
+    labels = np.array(LABELLED_TILTS)[:, None] * np.exp(1j * np.deg2rad(candidates))
+    closest = np.abs(labels[..., None] - dots).min(axis=(0, 2))
+    return float(candidates[closest.argmax()])
+
+
+def label_disc(plot: PolarAxes, title: str, axes: Optional[AxisSet] = None) -> None:
+    """Write the title, degrees of rot around the disc, and degrees of tilt along a radius.
+
+    With axes, whose dots are drawn, the radius is where there are none.
+    """
     plot.set_rlim(0, 90)
     plot.set_rticks([30, 60, 90])
     halo = [withStroke(linewidth=1.5, foreground="white")]
     plot.set_yticklabels(["30°", "60°", ""], color="0.15", fontsize=6, path_effects=halo, zorder=5)
-    plot.set_rlabel_position(22.5)
+    plot.set_rlabel_position(_USUAL_ROT if axes is None else rot_of_labels(axes))
     plot.set_xticks(np.deg2rad(np.arange(0, 360, 45)))
     plot.set_xticklabels([f"{rot}°" for rot in range(0, 360, 45)])
     plot.tick_params(axis="x", pad=1)

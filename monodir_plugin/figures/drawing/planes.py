@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
 from matplotlib.image import AxesImage
+from scipy.ndimage import gaussian_filter
 
 from ...errors import InputError
 from ...files.loading import Results
@@ -29,6 +30,7 @@ __all__ = [
     "legend_of_voxels",
     "not_resolved",
     "outline",
+    "outline_density",
     "window_of",
 ]
 
@@ -38,6 +40,8 @@ Marked = Sequence[Tuple[np.ndarray, Hatching]]
 Values = Union[np.ndarray, Callable[["Plane"], np.ndarray]]
 
 _ALL = "zyx"
+#: Colour of the outlines of a density, over maps of resolution.
+_OUTLINE = "0.1"
 _EVEN = (0.1, 0.3, 0.5, 0.7, 0.9)
 _MARGIN = 2
 _COLUMNS = 5
@@ -259,15 +263,54 @@ def outline(
     subplots: Sequence[Axes], results: Results, planes: Sequence[Plane], colour: str
 ) -> None:
     """Draw the outline of the mask."""
+    _contours(subplots, results, planes, results.mask.astype(float), 0.5, colour, 0.8)
+
+
+def outline_density(
+    subplots: Sequence[Axes], results: Results, planes: Sequence[Plane], density: np.ndarray
+) -> None:
+    """Draw outlines of a density inside the mask, at the level that encloses half of the mask.
+
+    The density is first smoothed by a Gaussian of half the median resolution, so that the lines
+    follow the particle and not its noise.
+
+    Parameters
+    ----------
+    subplots, results, planes
+        As for :func:`draw_planes`.
+    density : ndarray, shape (N, N, N)
+    """
+    along = results.axis_resolution[np.isfinite(results.axis_resolution)]
+    width = 0.5 * float(np.median(along)) / results.sampling if len(along) else 1.0
+    window = bounding_box(results.mask, int(3 * width) + 1)
+    smooth = gaussian_filter(np.asarray(density[window], np.float32), width, truncate=3.0)
+    inside = results.mask[window]
+    level = float(np.median(smooth[inside]))
+    # Beyond the mask there are no lines: what lies there was not measured.
+    box = np.full(results.mask.shape, min(float(smooth[inside].min()), level), np.float32)
+    box[window][inside] = smooth[inside]
+    _contours(subplots, results, planes, box, level, _OUTLINE, 0.5)
+
+
+def _contours(
+    subplots: Sequence[Axes],
+    results: Results,
+    planes: Sequence[Plane],
+    box: np.ndarray,
+    level: float,
+    colour: str,
+    width: float,
+) -> None:
+    """Draw the lines on which the slices of a box have a level."""
     count = len(results.mask)
     centres = (np.arange(count) - count // 2) * results.sampling
     for plot, plane in zip(subplots, planes):
         plot.autoscale(False)
 
         def draw(plane: Plane, plot: Axes = plot) -> None:
-            inside = plane.of(results.mask)
-            if inside.any() and not inside.all():
-                plot.contour(centres, centres, inside, [0.5], colors=colour, linewidths=0.8)
+            part = plane.of(box)
+            if part.min() < level < part.max():
+                plot.contour(centres, centres, part, [level], colors=colour, linewidths=width)
 
         shown = slice_of(plot)
         if shown is None:

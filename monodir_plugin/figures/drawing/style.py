@@ -15,9 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
-from matplotlib.colors import Colormap, Normalize
+from matplotlib.colors import Colormap, LogNorm, Normalize
 from matplotlib.figure import Figure, FigureBase
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from ...errors import InputError
 from ...files.loading import Results
@@ -50,6 +50,7 @@ __all__ = [
     "robust_limits",
     "scale_bar",
     "shared_limits",
+    "steady_ticks",
     "styled",
     "within_ends",
 ]
@@ -89,6 +90,12 @@ _STYLE = {
 #: Settings that Matplotlib before 3.10 reads only when a figure is drawn.
 WHEN_DRAWN = {"hatch.linewidth": 0.5}
 _SCREEN_DPI = 200
+#: Letters of a name in a title of a figure of one column.
+_LONGEST_NAME = 32
+#: Intervals of the ticks of a colour bar.
+_INTERVALS = 5
+#: Letters of the label of a colour bar that goes on in a second line.
+_LONG_LABEL = 22
 _SCALE_QUANTILES = (2.0, 98.0)
 _LEAST_SPAN = 0.5
 
@@ -116,9 +123,14 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def plain(text: str) -> str:
-    """A text without the dollar signs that Matplotlib would read as a formula."""
-    return text.replace("$", r"\$")
+def plain(name: str) -> str:
+    """A name for a title: without its middle if it is long, and dollar signs as they are.
+
+    Matplotlib would read what is between dollar signs as a formula.
+    """
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[: _LONGEST_NAME // 2]}…{name[-(_LONGEST_NAME // 2) :]}"
+    return name.replace("$", r"\$")
 
 
 def robust_limits(results: Sequence[Results], names: Sequence[str]) -> Limits:
@@ -223,8 +235,21 @@ def explain(panel: FigureBase, text: str) -> None:
 
 def finer_upwards(bar: Colorbar, label: str) -> None:
     """Label a colour bar of resolutions and draw its finer end at the top."""
-    bar.set_label(f"{label}, finer upwards")
+    steady_ticks(bar)
+    # A bar beside small slices is no longer than some words.
+    between = "\n" if len(label) > _LONG_LABEL and "\n" not in label else " "
+    bar.set_label(f"{label},{between}finer upwards")
     bar.ax.invert_yaxis()
+
+
+def steady_ticks(bar: Colorbar) -> None:
+    """Choose the ticks of a colour bar by its limits alone.
+
+    Ticks that follow its height change while the figure is laid out, and wider labels would then
+    push the label of the bar over the edge.
+    """
+    if not isinstance(bar.norm, LogNorm):
+        bar.ax.yaxis.set_major_locator(MaxNLocator(_INTERVALS))
 
 
 def mark_ratios(bar: Colorbar, limits: Limits, form: Callable[[float], str]) -> None:

@@ -1,8 +1,9 @@
 """Directionally encoded colour of the finest axis of every voxel.
 
 As in diffusion imaging (Pajevic and Pierpaoli, Magnetic Resonance in Medicine 42,
-526, 1999): |x|, |y| and |z| of the axis are red, green and blue, the anisotropy is
-the brightness.  Colours of axes that are equally fine are mixed.
+526, 1999): |x|, |y| and |z| of the axis are red, green and blue.  Where the anisotropy is small
+the colour fades into light grey, which stands out from black text and white surroundings alike.
+Colours of axes that are equally fine are mixed.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ from ..drawing.style import (
 __all__ = ["axis_colours", "best_axis"]
 
 _KEY_SIDE = 201
+#: Red, green and blue of voxels whose axes are alike.
+_PALE = 0.88
 
 
 @styled
@@ -55,7 +58,7 @@ def best_axis(
     axis, slices
         As for :func:`monodir_plugin.figures.drawing.planes.choose_planes`.
     limits : tuple of float, optional
-        Anisotropy in Å of black and of full brightness; default: zero and
+        Anisotropy in Å of light grey and of full colour; default: zero and
         the 98th percentile of voxels that are resolved along some axes.
     """
     planes = choose_planes(results.mask, axis, slices)
@@ -97,7 +100,7 @@ def axis_colours(table: ResolutionTable, places: np.ndarray) -> np.ndarray:
 
 
 def _coloured(results: Results, planes: Sequence[Plane], low: float, high: float) -> np.ndarray:
-    """A box of colours, white outside the mask, and black at voxels that are on no plane."""
+    """A box of colours, white outside the mask, and light grey at voxels that are on no plane."""
     table = results.read_table()
     shown = np.zeros(table.shape, bool)
     for plane in planes:
@@ -105,14 +108,14 @@ def _coloured(results: Results, planes: Sequence[Plane], low: float, high: float
     places = np.flatnonzero(shown.ravel()[table.indices])
     where = np.unravel_index(table.indices[places], table.shape)
     anisotropy = results.volumes["anisotropy"][where]
-    brightness = np.clip((anisotropy - low) / (high - low), 0.0, 1.0)
-    box = np.where(results.mask[..., None], 0.0, 1.0).astype(np.float32).repeat(3, axis=3)
-    box[where] = axis_colours(table, places) * brightness[:, None]
+    strength = np.clip((anisotropy - low) / (high - low), 0.0, 1.0)[:, None]
+    box = np.where(results.mask[..., None], _PALE, 1.0).astype(np.float32).repeat(3, axis=3)
+    box[where] = _PALE * (1 - strength) + axis_colours(table, places) * strength
     return box
 
 
 def _draw_key(panel: FigureBase, low: float, high: float) -> None:
-    """Draw the colours of all axes on the projection disc, at full brightness."""
+    """Draw the colours of all axes on the projection disc, and how they fade, for one axis."""
     plot, bar = several_plots(panel, 2, 1, height_ratios=[1.0, 0.12])
     side = np.linspace(-1, 1, _KEY_SIDE)
     x, y = np.meshgrid(side, side)
@@ -124,6 +127,8 @@ def _draw_key(panel: FigureBase, low: float, high: float) -> None:
         plot.text(right, up, name, ha="center", va="center", color="white", weight="bold")
     plot.set_title("Axis\n(angle rot, radius tilt)")
     plot.set_axis_off()
-    bar.imshow(np.linspace(0, 1, 64)[None, :], aspect="auto", cmap="gray", extent=(low, high, 0, 1))
+    strength = np.linspace(0, 1, 64)[None, :, None]
+    shades = _PALE * (1 - strength) + np.array([1.0, 0.0, 0.0]) * strength
+    bar.imshow(shades, aspect="auto", extent=(low, high, 0, 1))
     bar.set_yticks([])
-    bar.set_xlabel("Brightness: anisotropy (Å)")
+    bar.set_xlabel("Anisotropy (Å)")

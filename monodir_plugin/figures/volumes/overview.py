@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Optional
 
 from matplotlib.figure import Figure
 
+from ...errors import InputError
 from ...files.loading import Results
 from ..curves import draw_curves
 from ..directions.polar import draw_polar, median_axis
 from ..drawing.layout import one_plot, several_plots
-from ..drawing.planes import choose_planes, draw_planes, legend_of_voxels, not_resolved
+from ..drawing.planes import (
+    choose_planes,
+    draw_planes,
+    legend_of_voxels,
+    not_resolved,
+    outline_density,
+)
 from ..drawing.style import (
     RESOLUTION_COLOURS,
     TWO_COLUMNS,
@@ -37,7 +45,7 @@ _LEAST_SPAN = 0.25
 def overview(
     results: Results, limits: Optional[Limits] = None, cmap: Optional[str] = None
 ) -> Figure:
-    """Central slices of ADR, the polar plot and radial curves.
+    """Central slices of ADR with the outline of the density, the polar plot and radial curves.
 
     Parameters
     ----------
@@ -65,6 +73,9 @@ def overview(
         vmin=scale[0],
         vmax=scale[1],
     )
+    # The map may have been moved since; the figure does without its outlines then.
+    with suppress(InputError):
+        outline_density(subplots, results, planes, results.read_density().values)
     scale_bar(upper, subplots, colours, scale, "ADR (Å)")
     legend_of_voxels(upper, results, planes, hatched)
     left, right = lower.subfigures(1, 2, width_ratios=[1.0, 1.15])
@@ -88,4 +99,4 @@ def _title(results: Results) -> str:
     along = median_axis(results)
     axis = "not resolved" if along is None else f"{along:.1f} Å"
     adr = "not resolved" if at_limit(results, medians["adr"]) else f"{medians['adr']:.1f} Å"
-    return plain(f"{results.name}, {preset} preset: median axis {axis}, median ADR {adr}")
+    return f"{plain(results.name)}, {preset} preset: median axis {axis}, median ADR {adr}"

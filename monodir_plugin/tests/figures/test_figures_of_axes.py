@@ -326,9 +326,10 @@ def test_colour_of_equally_fine_axes_is_their_mixture_and_of_none_is_black():
     assert not axis_colours(table_of(np.full((46, mask().sum()), np.inf)), np.array([0])).any()
 
 
-def test_finest_axis_is_bright_where_anisotropy_is():
-    results = known_results()
-    figure = draw_figure("best-axis", results, axis="z", slices=(12,), limits=(1.0, 2.0))
+def test_finest_axis_is_coloured_where_anisotropy_is_and_pale_elsewhere():
+    """From light grey to the colour of the axis: nothing is black, or as white as outside."""
+    results, table = known_results(), known_table()
+    figure = draw_figure("best-axis", results, axis="z", slices=(12,), limits=(1.5, 2.0))
     image = slices_of(figure)[0].images[0]
     window = image.get_array().shape[0]
     first = round(image.get_extent()[0] / SAMPLING + MIDDLE + 0.5)
@@ -336,7 +337,11 @@ def test_finest_axis_is_bright_where_anisotropy_is():
     inside, anisotropy = mask()[12, crop, crop], results.volumes["anisotropy"][12, crop, crop]
     shown = np.asarray(image.get_array())
     assert (shown[~inside] == 1).all()
-    brightness = np.linalg.norm(shown[inside], axis=1)
-    assert np.allclose(brightness, np.clip(anisotropy[inside] - 1, 0, 1), atol=1e-5)
+    strength = np.clip((anisotropy[inside] - 1.5) / 0.5, 0, 1)[:, None]
+    colours = axis_colours(table, np.arange(len(table.indices)))
+    axis = np.stack([table.volume(part)[12, crop, crop][inside] for part in colours.T], axis=1)
+    assert np.allclose(shown[inside], 0.88 * (1 - strength) + axis * strength, atol=1e-5)
+    assert strength.min() < 0.7 and strength.max() > 0.7
     # Finest along the axis closest to x everywhere.
-    assert (shown[inside].argmax(axis=1)[brightness > 0.1] == 0).mean() > 0.99
+    assert (shown[inside].argmax(axis=1)[strength[:, 0] > 0.7] == 0).mean() > 0.99
+    assert shown[inside].max(axis=1).min() > 0.5

@@ -47,6 +47,7 @@ SORTED_AXES = FigureKind(
     "not resolved, and axes without data, are left out.",
     sorted_axes,
     caution="Neighbouring axes are not independent: their cones overlap.",
+    judged="Good: a flat line. Bad: a long tail of coarse axes.",
 )
 # figure kind: end
 

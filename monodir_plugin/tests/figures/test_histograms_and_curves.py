@@ -1,0 +1,93 @@
+"""Histograms, curves and the overview show what the results hold."""
+
+import numpy as np
+import pytest
+
+from monodir_plugin.figures import draw_figure
+from monodir_plugin.numerics.reduction.result_maps import resolution_names
+
+from ..fixtures.figure_probes import (
+    axes_of,
+    slices_of,
+    text_of,
+    titled,
+)
+from ..fixtures.results import (
+    COARSEST,
+    FINEST,
+    known_results,
+    mask,
+    partly_resolved,
+)
+
+RESOLUTION_MAPS = tuple(resolution_names())
+
+
+def test_histograms_count_the_voxels_of_the_mask():
+    results = known_results()
+    figure = draw_figure("histograms", results)
+    plots = [plot for plot in axes_of(figure) if plot.patches]
+    assert len(plots) == len(RESOLUTION_MAPS) + 1
+    assert len({plot.get_xlim() for plot in plots[:-1]}) == 1
+    for plot, name in zip(plots, [*RESOLUTION_MAPS, "anisotropy"]):
+        values = results.volumes[name][mask()]
+        corners = plot.patches[0].get_xy()
+        edges = np.unique(corners[:, 0])
+        heights = corners[1:-1:2, 1][: len(edges) - 1]
+        counts = np.histogram(values.astype(float), edges)[0] / len(values)
+        assert heights.sum() == pytest.approx(1, abs=1e-9)
+        assert np.allclose(heights, counts, atol=2.1 / len(values))
+        (line,) = plot.lines
+        assert line.get_xdata()[0] == pytest.approx(np.median(values))
+
+
+def test_histograms_say_what_share_is_not_resolved():
+    results = partly_resolved()
+    plots = [plot for plot in axes_of(draw_figure("histograms", results)) if plot.patches]
+    for plot, name in zip(plots, RESOLUTION_MAPS):
+        resolved = results.volumes[name][mask()] < COARSEST * (1 - 1e-4)
+        corners = plot.patches[0].get_xy()
+        edges = np.unique(corners[:, 0])
+        heights = corners[1:-1:2, 1][: len(edges) - 1]
+        assert heights.sum() == pytest.approx(resolved.mean(), abs=1e-9)
+        assert f"{100 * (1 - resolved.mean()):.0f} % not resolved" in plot.get_title()
+        assert len(plot.lines) == (resolved.mean() > 0.5)
+        assert edges.max() < COARSEST
+
+
+def test_curves_of_what_is_mostly_not_resolved_are_dotted():
+    (plot,) = titled(draw_figure("curves", partly_resolved()), "shells")
+    styles = {line.get_label().split(" (")[0]: line.get_linestyle() for line in plot.lines}
+    assert styles["Lowest: mostly not resolved"] == ":"
+    assert styles["Radial"] == styles["Highest"] == "-"
+
+
+def test_curves_are_means_over_shells_with_their_slopes():
+    results = known_results()
+    (plot,) = titled(draw_figure("curves", results), "shells")
+    assert plot.get_ylim()[0] > plot.get_ylim()[1] and "finer upwards" in plot.get_ylabel()
+    enough = results.profile.count >= 10
+    names = ("radial", "tangential", "highest", "lowest", "monores")
+    labels = [text.get_text() for text in plot.get_legend().get_texts()]
+    for line, band, name, label in zip(plot.lines, plot.collections, names, labels):
+        assert np.array_equal(line.get_xdata(), results.profile.radius[enough])
+        mean, std = results.profile.mean[name][enough], results.profile.std[name][enough]
+        assert np.array_equal(line.get_ydata(), mean)
+        drawn = band.get_paths()[0].vertices[:, 1]
+        assert drawn.min() == pytest.approx(max((mean - std).min(), FINEST))
+        assert drawn.max() == pytest.approx(min((mean + std).max(), COARSEST))
+        slope = results.slopes.get(name, {}).get("slope")
+        assert (f"({slope:+.3f} Å/Å)" in label) if slope is not None else "Å/Å" not in label
+
+
+def test_overview_holds_slices_axes_and_curves():
+    results = known_results()
+    figure = draw_figure("overview", results)
+    assert len(slices_of(figure)) == 3 and len(titled(figure, "rot")) == 1
+    assert len(titled(figure, "shells")[0].lines) == 5
+    low, high = slices_of(figure)[0].images[0].get_clim()
+    finest, coarsest = np.percentile(results.volumes["adr"][mask()], (2, 98))
+    assert low + high == pytest.approx(finest + coarsest)
+    assert high - low == pytest.approx(max(coarsest - finest, (low + high) / 8))
+    adr, axis = np.median(results.volumes["adr"][mask()]), np.median(results.axis_resolution)
+    assert f"median axis {axis:.1f} Å, median ADR {adr:.1f} Å" in text_of(figure)
