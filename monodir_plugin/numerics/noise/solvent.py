@@ -10,6 +10,7 @@ from scipy.ndimage import binary_dilation
 
 from ..geometry.grid import distance_map
 from .constant_parts import constant_parts
+from .faded_solvent import fades_from_the_mask
 from .outside_structure import find_structure
 
 __all__ = [
@@ -80,6 +81,8 @@ class Solvent:
         Whether structure was left out of the region.
     excluded : int
         Voxels inside ``outer`` that the exclusion mask alone takes, with its clearance.
+    fades : bool
+        Whether the noise becomes weaker away from the mask.
     """
 
     region: np.ndarray
@@ -90,6 +93,7 @@ class Solvent:
     beside: int = 0
     left_out: bool = True
     excluded: int = 0
+    fades: bool = False
 
 
 def shell_variances(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> np.ndarray:
@@ -220,6 +224,7 @@ def off_the_particle(
         constant=constant,
         beside=int((beside & inside).sum()),
         excluded=0 if exclude is None else int((near & ~beside & inside).sum()),
+        fades=fades_from_the_mask(volume, mask, voxels),
     )
 
 

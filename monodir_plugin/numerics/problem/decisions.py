@@ -137,18 +137,23 @@ def solvent_decisions(
             "belongs to the particle, give a mask of all of it; if it does not (a membrane, gold, "
             "a neighbour), give a mask of it with --exclude"
         )
-    share = voxels / size**3
-    if share < _LITTLE_SOLVENT:
-        warnings.append(
-            f"only {100 * share:.1f} % of the box is solvent, from which the noise is taken: "
-            + _more_solvent(solvent)
-        )
-    zeros = float(np.mean(volume == 0))
+    share, zeros = voxels / size**3, float(np.mean(volume == 0))
     if zeros > _MANY_ZEROS:
         warnings.append(
             f"{100 * zeros:.0f} % of the map is exactly zero (it was masked): what is left of the "
             "solvent may not hold the particle's noise, and resolutions may be too fine; "
             "give the half maps"
+        )
+    elif solvent.fades:
+        warnings.append(
+            "the noise of the solvent becomes weaker away from the mask: the map was multiplied by "
+            "a soft mask, and resolutions come out too fine; give the half maps, or the map as it "
+            "was before masking"
+        )
+    elif share < _LITTLE_SOLVENT:
+        warnings.append(
+            f"only {100 * share:.1f} % of the box is solvent, from which the noise is taken: "
+            + _more_solvent(solvent)
         )
     return Decisions({"noise_region": region}, notes, warnings)
 

@@ -41,8 +41,14 @@ def test_solvent_and_zeros_are_counted():
         "noise: 40 voxels of solvent up to a radius of 3 voxels",
         "the map was masked by a sphere of 4 voxels",
     ]
+    # Of a masked map a larger box would hold no more noise.
+    assert len(found.warnings) == 1
+    assert found.warnings[0].startswith("60 % of the map is exactly zero")
+    found = solvent_decisions(Solvent(region, 4.0, 3.0), volume + 1, 40, None)
     assert found.warnings[0].startswith("only 4.0 % of the box is solvent")
-    assert found.warnings[1].startswith("60 % of the map is exactly zero")
+    found = solvent_decisions(Solvent(region, 4.0, 3.0, fades=True), volume + 1, 40, None)
+    assert len(found.warnings) == 1
+    assert found.warnings[0].startswith("the noise of the solvent becomes weaker")
     # The user chose the radius, there is enough solvent, and few voxels are zero.
     enough = solvent_decisions(Solvent(~region, 4.0, 3.0), volume + 1, 40, 4.0)
     assert len(enough.notes) == 1 and not enough.warnings

@@ -1,0 +1,54 @@
+"""Noise that a soft mask made weaker is found; structure and uniform noise are something else."""
+
+import numpy as np
+import pytest
+from scipy.ndimage import binary_dilation, gaussian_filter
+
+from monodir_plugin.numerics.noise.faded_solvent import fades_from_the_mask
+from monodir_plugin.numerics.noise.solvent import off_the_particle
+from monodir_plugin.simulation import blob_particle, noisy_map
+
+SIZE = 64
+
+
+@pytest.fixture(scope="module")
+def particle():
+    return blob_particle(SIZE, seed=3)
+
+
+@pytest.fixture(scope="module", params=[0.6, 2.0])
+def volume(particle, request):
+    return noisy_map(particle[0], noise=request.param, seed=1)
+
+
+def fades(volume, mask):
+    return off_the_particle(volume, mask, None).fades
+
+
+@pytest.mark.parametrize("width", [1.5, 2.5])
+def test_a_map_times_a_soft_mask_fades(volume, particle, width):
+    mask = particle[1]
+    soft = np.clip(1.5 * gaussian_filter(mask.astype(float), width), 0, 1)
+    assert fades(volume * soft, mask)
+
+
+def test_uniform_noise_and_padding_do_not_fade(volume, particle):
+    mask = particle[1]
+    assert not fades(volume, mask)
+    assert not fades(np.pad(volume, 8), np.pad(mask, 8))
+    assert not fades(gaussian_filter(volume, 1.5), mask)
+
+
+def test_structure_beside_the_mask_is_not_fading(volume, particle):
+    """A third of the solvent, next to the mask, is ten times stronger; the rest is uniform."""
+    mask = particle[1]
+    near = binary_dilation(mask, iterations=6)
+    voxels = ~binary_dilation(mask, iterations=3)
+    strong = np.where(near, 3.2 * volume, volume)
+    assert not fades_from_the_mask(strong, mask, voxels)
+
+
+def test_a_few_voxels_show_nothing():
+    voxels = np.zeros((16,) * 3, bool)
+    voxels[0, 0, :10] = True
+    assert not fades_from_the_mask(np.ones(voxels.shape), ~voxels, voxels)
