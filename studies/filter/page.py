@@ -191,6 +191,9 @@ def _curves(records: Sequence[Record]) -> Optional[Figure]:
         for plot, label in ((top, "FSC with the truth"), (below, "Error over the truth")):
             plot.set_ylabel(label)
             plot.set_xlabel("Spatial frequency (1/Å)")
+    for unused in range(len(cases), rows * columns):
+        for row in (0, 1):
+            plots[2 * (unused // columns) + row, unused % columns].set_axis_off()
     plots[0, 0].legend()
     return figure
 

@@ -181,6 +181,7 @@ def test_detail_of_one_axis_is_found_along_it(run):
 def test_parts_add_up(run):
     found = run.support(run.mean)
     assert found.by_band.sum() == pytest.approx(found.share)
+    assert found.beyond_data == pytest.approx(found.beyond_of_measured, rel=1e-3)
     assert found.by_band_of_filtered.sum() == pytest.approx(found.of_filtered)
     with pytest.raises(ValueError, match="constant"):
         run.support(np.ones_like(run.mean))
