@@ -34,7 +34,6 @@ __all__ = [
     "mrc_box",
     "plain_name",
     "same_sampling",
-    "sampling_errors",
     "settings_errors",
     "symmetry_errors",
     "voxel_errors",
@@ -102,28 +101,15 @@ def box_errors(boxes: Sequence[Tuple[str, Box]]) -> List[str]:
     return errors
 
 
-def sampling_errors(sampling: Optional[float], mask_sampling: Optional[float]) -> List[str]:
-    """Check the voxel sizes in Å of the map and of the mask (``None``: no mask)."""
+def voxel_errors(
+    sampling: Optional[float], others: Sequence[Tuple[str, Optional[float]]]
+) -> List[str]:
+    """Check the voxel size of the map in Å, and those of other inputs with their names."""
     if sampling is None or not _SMALLEST_VOXEL <= sampling <= _LARGEST_VOXEL:
         return [
             f"Map: its voxel size of {sampling} Å is not between {_SMALLEST_VOXEL:g} and "
             f"{_LARGEST_VOXEL:g} Å; import it with the right one."
         ]
-    if mask_sampling is not None and not same_sampling(mask_sampling, sampling):
-        return [
-            f"Mask: its voxel size ({mask_sampling:g} Å) differs from that of the map "
-            f"({sampling:g} Å); import it with the right size, or resample it."
-        ]
-    return []
-
-
-def voxel_errors(
-    sampling: Optional[float], others: Sequence[Tuple[str, Optional[float]]]
-) -> List[str]:
-    """Check the voxel size of the map in Å, and those of other inputs with their names."""
-    errors = sampling_errors(sampling, None)
-    if errors or sampling is None:
-        return errors
     return [
         f"{name}: its voxel size ({_number(given)} Å) differs from that of the map "
         f"({sampling:g} Å); import it with the right size, or resample it."

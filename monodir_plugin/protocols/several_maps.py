@@ -132,12 +132,9 @@ def set_errors(
         errors += checks.box_errors(boxes)
         sampling = volume.getSamplingRate()
         first = sampling if first is None else first
-        for label, mask in given.items():
-            found = checks.sampling_errors(sampling, mask.getSamplingRate())
-            errors += [f"{name}: {label}: {text}" for text in found]
-        if not given:
-            errors += [f"{name}: {text}" for text in checks.sampling_errors(sampling, None)]
-        if first is not None and not checks.same_sampling(sampling, first):
+        sizes = [(label, mask.getSamplingRate()) for label, mask in given.items()]
+        errors += [f"{name}: {text}" for text in checks.voxel_errors(sampling, sizes)]
+        if first is not None and sampling is not None and not checks.same_sampling(sampling, first):
             errors.append(
                 f"Map {name}: its voxel size ({sampling:g} Å) differs from that of the first map "
                 f"({first:g} Å), and the outputs are sets of one voxel size; measure it in "
