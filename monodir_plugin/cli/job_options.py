@@ -69,6 +69,8 @@ def job_from(options: argparse.Namespace, output: Path, diagnosis: bool) -> Job:
         )
     except ValueError as error:
         raise InputError(str(error)) from error
+    if not diagnosis and getattr(options, "angles", None) is not None:
+        raise InputError("--angles is used by the diagnosis: leave --no-diagnosis out")
     return Job(
         map=options.map,
         halves=half_maps(options),

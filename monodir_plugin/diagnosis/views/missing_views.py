@@ -46,7 +46,7 @@ _OF_RING, _OF_LINE = 1.5, 4.0
 #: Particles within this angle of a line are viewed along it, degrees.
 _WITHIN = 30.0
 #: Names of densities, relative to that of evenly spread views.
-_RARE, _COMMON = 0.7, 1.4
+_MISSING, _RARE, _COMMON = 0.05, 0.7, 1.4
 #: Fits of the views from which the interval of a tilt's effect comes.
 _DRAWN = 20
 
@@ -292,6 +292,8 @@ class MissingViews:
 
 
 def _often(density: float) -> str:
+    if density < _MISSING:
+        return "missing"
     if density < _RARE:
         return "rare"
     return "common" if density > _COMMON else "about as many as even ones"
