@@ -84,3 +84,10 @@ def test_images_that_are_given_replace_the_number_of_particles(inputs, tmp_path,
     found = json.loads((tmp_path / "out" / "summary.json").read_text())["diagnosis"]
     assert found["isotropy"]["images"] == 9000 and found["particles"]["particles"] == 600
     assert found["particles"]["views"] == "even"
+
+
+def test_angles_are_refused_without_a_diagnosis(tmp_path, capsys):
+    words = ["map.mrc", "--mask", "mask.mrc", "--angles", "particles.star", "--no-diagnosis"]
+    outcome = call(capsys, "run", *words, "-o", tmp_path / "out")
+    assert outcome.status == 2 and "leave --no-diagnosis out" in outcome.err
+    assert not (tmp_path / "out").exists()
