@@ -16,11 +16,11 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks.growth import measured_records
-from benchmarks.pages import details_page, users_page
 from benchmarks.setting import machine
-from benchmarks.startup import measured_starts
-from benchmarks.watched import REPOSITORY
+from benchmarks.whole_runs.growth import measured_records
+from benchmarks.whole_runs.pages import details_page, users_page
+from benchmarks.whole_runs.startup import measured_starts
+from benchmarks.whole_runs.watched import REPOSITORY
 from studies.harness import read_csv, write_csv
 
 #: Mean number of running processes of the last minute above which the machine is not idle.

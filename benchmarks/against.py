@@ -23,7 +23,7 @@ from typing import Dict, List, Sequence, Tuple
 import numpy as np
 
 from benchmarks.setting import SAMPLING, machine, phantom, words_of_run, write_inputs
-from benchmarks.watched import watched_run
+from benchmarks.whole_runs.watched import watched_run
 from monodir_plugin.numerics import PRESETS
 from studies.harness import Checkout, rst_table
 

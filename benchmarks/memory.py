@@ -18,10 +18,10 @@ from itertools import product
 from pathlib import Path
 from typing import List, Tuple
 
-from benchmarks.growth import AXES
-from benchmarks.run_stages import STAGES
 from benchmarks.setting import phantom, words_of_run, write_inputs
-from benchmarks.watched import OTHER, REPOSITORY, watched_run
+from benchmarks.whole_runs.growth import AXES
+from benchmarks.whole_runs.run_stages import STAGES
+from benchmarks.whole_runs.watched import OTHER, REPOSITORY, watched_run
 from monodir_plugin.numerics import PRESETS
 from monodir_plugin.numerics.measurement.extent import Extent
 from monodir_plugin.numerics.measurement.memory import memory_needed

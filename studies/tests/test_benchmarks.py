@@ -2,9 +2,9 @@
 
 import pytest
 
-from benchmarks.pages import details_page, gain_on, users_page
-from benchmarks.run_stages import STAGES
-from benchmarks.watched import OTHER
+from benchmarks.whole_runs.pages import details_page, gain_on, users_page
+from benchmarks.whole_runs.run_stages import STAGES
+from benchmarks.whole_runs.watched import OTHER
 from studies.harness import read_csv, write_csv
 
 

@@ -62,7 +62,7 @@ _DIAGNOSIS = {
 }
 #: ... those of the tensors, which a diagnosis adds, and of their file ...
 _TENSORS = {
-    "tensors": Cost(0.15, per_value=76.0, shared=0.95),
+    "tensors": Cost(0.05, per_value=57.0, shared=0.95),
     "file of tensors": Cost(0.1, per_value=22.0, shared=0.5),
 }
 #: ... and those of a preset; costs of axes are those of 81 axes.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Tuple
 
 from benchmarks.setting import phantom, words_of_run, write_inputs
-from benchmarks.watched import REPOSITORY, cpu_seconds, environment_of
+from benchmarks.whole_runs.watched import REPOSITORY, cpu_seconds, environment_of
 from studies.harness import Record
 
 __all__ = ["measured_starts"]

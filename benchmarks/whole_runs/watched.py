@@ -16,11 +16,11 @@ from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 import psutil
 
-from benchmarks.run_stages import STAGES
+from benchmarks.whole_runs.run_stages import STAGES
 
 __all__ = ["OTHER", "REPOSITORY", "Watched", "cpu_seconds", "environment_of", "watched_run"]
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
 #: What is not a stage: start of Python, imports, checks.
 OTHER = "start and other"
 _SECONDS_BETWEEN_SAMPLES = 0.1

@@ -9,9 +9,9 @@ from typing import Iterator, List, NamedTuple, Sequence
 
 import numpy as np
 
-from benchmarks.run_stages import STAGES
 from benchmarks.setting import phantom, words_of_run, write_inputs, yardstick
-from benchmarks.watched import OTHER, REPOSITORY, Watched, watched_run
+from benchmarks.whole_runs.run_stages import STAGES
+from benchmarks.whole_runs.watched import OTHER, REPOSITORY, Watched, watched_run
 from monodir_plugin.numerics import PRESETS
 from monodir_plugin.numerics.measurement.duration import estimated_seconds, machine_slowness
 from monodir_plugin.numerics.measurement.extent import Extent

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Dict, List, Sequence, Tuple
 
-from benchmarks.run_stages import STAGES
 from benchmarks.setting import beside_authors
-from benchmarks.watched import OTHER
+from benchmarks.whole_runs.run_stages import STAGES
+from benchmarks.whole_runs.watched import OTHER
 from studies.harness import Record, filled, rst_table, some
 
 __all__ = ["details_page", "gain_on", "users_page"]
@@ -22,7 +22,7 @@ def users_page(runs: Sequence[Record], machine: str) -> str:
     Parameters
     ----------
     runs : sequence of dict
-        Of :func:`benchmarks.growth.measured_records`.
+        Of :func:`benchmarks.whole_runs.growth.measured_records`.
     machine : str
         Processor and versions.
     """
@@ -48,9 +48,9 @@ def details_page(runs: Sequence[Record], starts: Sequence[Record], machine: str)
     Parameters
     ----------
     runs : sequence of dict
-        Of :func:`benchmarks.growth.measured_records`.
+        Of :func:`benchmarks.whole_runs.growth.measured_records`.
     starts : sequence of dict
-        Of :func:`benchmarks.startup.measured_starts`.
+        Of :func:`benchmarks.whole_runs.startup.measured_starts`.
     machine : str
         Processor and versions.
     """
