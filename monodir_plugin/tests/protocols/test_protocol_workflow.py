@@ -95,7 +95,7 @@ class TestMonoDirWorkflow(ScipionCase):
             "XmippImage library not found", printed, "the message of pwem without the library"
         )
         adr = mrcfile.read(self.by_command() / "adr.mrc")
-        self.assertIn(f"(ADR): *{np.median(adr[adr > 0]):.2f} Å*", printed)
+        self.assertIn(f"ADR *{np.median(adr[adr > 0]):.2f} Å*", printed)
         for name in MAPS:
             self.assertIn(f"{name}: Volume (40 x 40 x 40, 2.00", printed)
         (protocol,) = self.open(EXAMPLE_PROJECT).getProtocolsByClass("ProtMonoDir")
