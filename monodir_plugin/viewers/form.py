@@ -130,7 +130,7 @@ def _add_scales(group: params.Group, results: Results) -> None:
         "Anisotropy",
         help="Limits of the colour scale in Å and colour map of the anisotropy. Initially the "
         "limits are zero and the 98th percentile over the resolved voxels. They also determine "
-        "the brightness in the figure of the finest axes.",
+        "how strong colours are in the figure of the finest axes.",
     )
     line.addParam("anisotropyLowest", params.FloatParam, default=least, label="From (Å)")
     line.addParam("anisotropyHighest", params.FloatParam, default=most, label="to (Å)")

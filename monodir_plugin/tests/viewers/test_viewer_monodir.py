@@ -196,8 +196,9 @@ class TestMonoDirViewer(ViewerCase):
             where = z[place], y[place], x[place]
             if (codes == codes.max()).sum() > 1 or not self.resolved["highest"][where]:
                 continue
-            brightness = min(self.maps["anisotropy"][where] / 3.0, 1.0)
-            expected = np.abs(table.axes.vectors[codes.argmax()]) * brightness
+            strength = min(self.maps["anisotropy"][where] / 3.0, 1.0)
+            axis = np.abs(table.axes.vectors[codes.argmax()])
+            expected = 0.88 * (1 - strength) + axis * strength
             np.testing.assert_allclose(
                 shown[y[place] - corner, x[place] - corner], expected, atol=1e-5
             )
