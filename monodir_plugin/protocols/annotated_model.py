@@ -9,7 +9,7 @@ from pwem.objects import AtomStruct, Volume
 
 from ..errors import InputError
 from ..simulation.models import load_gemmi
-from . import checks
+from .inputs import checks
 
 __all__ = ["errors_of", "output_object", "output_of", "place_of"]
 

@@ -18,7 +18,7 @@ from ..objects import (
     stored_curves,
     stored_views,
 )
-from . import images
+from .inputs import images
 
 __all__ = [
     "CLASSES",

@@ -12,7 +12,7 @@ from pwem.protocols import ProtAnalysis3D
 
 from ..constants import NAME, docs_page
 from ..files.locking import folder_lock, locked_by
-from . import commands
+from .steps import commands
 
 __all__ = ["CommandProtocol"]
 

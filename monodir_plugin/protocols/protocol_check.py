@@ -15,8 +15,9 @@ from ..errors import InputError
 from ..files.loading import read_or_refuse
 from ..files.run_folder.results import SUMMARY
 from ..files.run_folder.summary import Summary, read_summary
-from . import checks, commands, images
+from .inputs import checks, images
 from .protocol_base import CommandProtocol
+from .steps import commands
 
 __all__ = ["ProtMonoDirCheck"]
 

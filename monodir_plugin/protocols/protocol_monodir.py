@@ -22,9 +22,11 @@ from ..files.run_folder.summary import Summary, read_summary
 from ..files.run_folder.xmipp_metadata import write_xmipp_files
 from ..workflows.annotate import check_model
 from ..workflows.measure.job import Job, Loaded, load
-from . import annotated_model, commands, form, images, resources, resume, texts
-from .form_values import MonoDirInput
+from . import annotated_model, texts
+from .inputs import form, images
+from .inputs.form_values import MonoDirInput
 from .outputs import CLASSES, FILTERED, expected_files, made_outputs, no_views, output_names
+from .steps import commands, resources, resume
 
 __all__ = ["ProtMonoDir"]
 

@@ -18,10 +18,12 @@ from ..files.run_folder.summary import read_summary
 from ..numerics.problem.settings import Settings
 from ..workflows.measure.batch import Outcome, write_comparison, write_table
 from ..workflows.measure.job import Job
-from . import checks, commands, form, images, resources, texts
-from .form_values import MonoDirInput
+from . import texts
+from .inputs import checks, form, images
+from .inputs.form_values import MonoDirInput
 from .outputs import MAPS
-from .several_maps import Attempts, named_volumes, set_errors, summary_of_maps
+from .steps import commands, resources
+from .steps.several_maps import Attempts, named_volumes, set_errors, summary_of_maps
 
 __all__ = ["ProtMonoDirSeveral"]
 

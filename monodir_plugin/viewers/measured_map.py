@@ -14,7 +14,7 @@ from pyworkflow.protocol import Protocol
 
 from ..errors import InputError
 from ..files.loading import Results
-from ..protocols import images
+from ..protocols.inputs import images
 
 __all__ = ["MAP_LABEL", "VOLUMES_TAB", "check_map", "drawn_map", "map_path"]
 

@@ -10,12 +10,7 @@ from pathlib import Path
 from ...constants import FIGURE_OF_MAPS, TABLE_OF_MAPS
 from ...numerics.reduction.result_maps import RESULT_MAPS
 from ..arguments import add_common, axis_range
-from ..job_options import (
-    add_job_options,
-    add_result_options,
-    add_run_options,
-    job_from,
-)
+from ..job_options import add_job_options, add_result_options, add_run_options, job_from
 from ..output import shown
 
 __all__ = ["add_parser"]

@@ -10,20 +10,9 @@ from matplotlib.image import imread
 from monodir_plugin.errors import InputError
 from monodir_plugin.figures import FIGURES, draw_figure, save_figure
 
-from ..fixtures.figure_probes import (
-    axes_of,
-    bars_of,
-    label_faults,
-    text_faults,
-    text_of,
-)
+from ..fixtures.figure_probes import axes_of, bars_of, label_faults, text_faults, text_of
 from ..fixtures.maps import call
-from ..fixtures.results import (
-    BOX,
-    known_results,
-    partly_resolved,
-    with_medians,
-)
+from ..fixtures.results import BOX, known_results, partly_resolved, with_medians
 
 FAULTS = {
     "adr, slice beyond": ("adr", {"slices": (3, BOX)}, f"slice {BOX}: the box has the slices 0 to"),

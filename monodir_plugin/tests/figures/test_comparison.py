@@ -6,11 +6,7 @@ import pytest
 from monodir_plugin.errors import InputError
 from monodir_plugin.figures import compare, findings
 
-from ..fixtures.figure_probes import (
-    axes_of,
-    text_of,
-    titled,
-)
+from ..fixtures.figure_probes import axes_of, text_of, titled
 from ..fixtures.results import (
     COARSEST,
     known_results,

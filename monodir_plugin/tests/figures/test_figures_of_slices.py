@@ -9,13 +9,7 @@ from monodir_plugin.errors import InputError
 from monodir_plugin.figures import draw_figure
 from monodir_plugin.numerics.reduction.result_maps import resolution_names
 
-from ..fixtures.figure_probes import (
-    bars_of,
-    hatched_in,
-    shown_at,
-    slices_of,
-    text_of,
-)
+from ..fixtures.figure_probes import bars_of, hatched_in, shown_at, slices_of, text_of
 from ..fixtures.results import (
     BOX,
     COARSEST,

@@ -6,19 +6,8 @@ import pytest
 from monodir_plugin.figures import draw_figure
 from monodir_plugin.numerics.reduction.result_maps import resolution_names
 
-from ..fixtures.figure_probes import (
-    axes_of,
-    slices_of,
-    text_of,
-    titled,
-)
-from ..fixtures.results import (
-    COARSEST,
-    FINEST,
-    known_results,
-    mask,
-    partly_resolved,
-)
+from ..fixtures.figure_probes import axes_of, slices_of, text_of, titled
+from ..fixtures.results import COARSEST, FINEST, known_results, mask, partly_resolved
 
 RESOLUTION_MAPS = tuple(resolution_names())
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import mrcfile
 import numpy as np
 
-from monodir_plugin.protocols import commands
+from monodir_plugin.protocols.steps import commands
 from monodir_plugin.tests.fixtures.scipion_case import (
     MODE_RESUME,
     ORIGIN,

@@ -15,7 +15,7 @@ from pwem.objects import SetOfVolumes
 
 from monodir_plugin.figures.drawing.style import plain
 from monodir_plugin.protocols import ProtMonoDirSeveral
-from monodir_plugin.protocols.several_maps import Attempts, named_volumes
+from monodir_plugin.protocols.steps.several_maps import Attempts, named_volumes
 from monodir_plugin.tests.fixtures.scipion_case import (
     DIRECTIONS,
     MAPS,

@@ -17,7 +17,7 @@ MEGABYTE = 10**6
 
 def test_steps_at_the_same_time_need_memory_each(tmp_path, monkeypatch):
     """One gigabyte is enough for three steps of about 0.2 GB each, and not for fifteen."""
-    from monodir_plugin.protocols.resources import check_concurrent_steps
+    from monodir_plugin.protocols.steps.resources import check_concurrent_steps
 
     pair = write_pair(tmp_path)
     job = Job(map=pair[0], mask=pair[2], output=tmp_path / "out", diagnosis=False)

@@ -7,10 +7,10 @@ from typing import List
 
 import psutil
 
-from ..errors import InputError
-from ..numerics.measurement.memory import stage_memory
-from ..numerics.parallel.cores import available_cores
-from ..workflows.measure.job import Job, Loaded, check_resources, extent_of
+from ...errors import InputError
+from ...numerics.measurement.memory import stage_memory
+from ...numerics.parallel.cores import available_cores
+from ...workflows.measure.job import Job, Loaded, check_resources, extent_of
 
 __all__ = ["check_concurrent_steps", "thread_warnings"]
 

@@ -9,14 +9,16 @@ from typing import Any, Dict, List, Optional, Tuple
 from pwem.objects import Image, Volume
 from pyworkflow.constants import QUEUE_FOR_JOBS
 
-from ..constants import VERSION
-from ..numerics.problem.settings import Settings
-from ..workflows.measure.job import Job
-from . import annotated_model, checks, commands, form, images, resources
+from ...constants import VERSION
+from ...numerics.problem.settings import Settings
+from ...workflows.measure.job import Job
+from .. import annotated_model
+from ..outputs import FILES
+from ..protocol_base import CommandProtocol
+from ..steps import commands, resources
+from ..steps.resume import part_path
+from . import checks, form, images
 from .checks import EXCLUSION, MASK
-from .outputs import FILES
-from .protocol_base import CommandProtocol
-from .resume import part_path
 
 __all__ = ["MonoDirInput"]
 

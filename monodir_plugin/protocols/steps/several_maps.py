@@ -9,8 +9,8 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from pwem.objects import SetOfVolumes, Volume
 
-from ..workflows.measure.batch import Outcome
-from . import checks, images
+from ...workflows.measure.batch import Outcome
+from ..inputs import checks, images
 
 __all__ = ["Attempts", "named_volumes", "set_errors", "summary_of_maps"]
 

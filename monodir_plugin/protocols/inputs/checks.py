@@ -14,12 +14,12 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 import mrcfile
 import numpy as np
 
-from ..files.mrc.masks import FULL, empty, wrong_box
-from ..numerics.geometry.grid import distance_map
-from ..numerics.geometry.symmetry import standard_name
-from ..numerics.measurement.presets import PRESETS
-from ..numerics.noise.solvent import ends_by_structure, noise_edge
-from ..numerics.problem.settings import Settings, check_settings_for_map, checked_settings
+from ...files.mrc.masks import FULL, empty, wrong_box
+from ...numerics.geometry.grid import distance_map
+from ...numerics.geometry.symmetry import standard_name
+from ...numerics.measurement.presets import PRESETS
+from ...numerics.noise.solvent import ends_by_structure, noise_edge
+from ...numerics.problem.settings import Settings, check_settings_for_map, checked_settings
 
 __all__ = [
     "EXCLUSION",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pyworkflow.protocol import LEVEL_ADVANCED, params
 from pyworkflow.utils import Message
 
-from ..constants import docs_page
-from ..numerics.problem.criterion import CRITERION
-from ..numerics.published.amplitude_test import SIGNIFICANCE
+from ...constants import docs_page
+from ...numerics.problem.criterion import CRITERION
+from ...numerics.published.amplitude_test import SIGNIFICANCE
 
 __all__ = ["DIRECTIONS", "PRESETS", "define", "define_several"]
 

@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Any, Dict
 
-from ..files.atomic import atomic_path
-from ..files.run_folder import parts
-from ..files.run_folder.results import TABLE
+from ...files.atomic import atomic_path
+from ...files.run_folder import parts
+from ...files.run_folder.results import TABLE
 
 __all__ = ["forget_table", "part_path", "remember_table", "table_of"]
 

@@ -8,7 +8,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import List, Sequence
 
-from ..workflows.measure.job import Job
+from ...workflows.measure.job import Job
 
 __all__ = [
     "absolute",
