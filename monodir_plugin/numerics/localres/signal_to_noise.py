@@ -22,7 +22,6 @@ from functools import lru_cache
 from typing import Callable, Dict, Iterator, List, Optional, Tuple
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from ..fourier.soft_cone import PARTS, SoftCone, half_space
 from ..geometry.axes import AxisSet
@@ -40,7 +39,7 @@ from .local_power import local_power, local_power_without_cone
 from .nodes import Nodes
 from .uncertainty import frequency_intervals
 
-__all__ = ["SnrProblem", "WithoutCone", "map_resolution", "measured_without_cone"]
+__all__ = ["SnrProblem", "WithoutCone", "measured_without_cone"]
 
 #: Failures in a row after which the resolution of a voxel along an axis is decided.
 FAILURES = 2
@@ -57,10 +56,6 @@ _CODES = 256
 _MOST_LOG = 30.0
 #: Two axes are the same if their cosine is larger.
 _SAME_AXIS = 1 - 1e-9
-#: Shells over which the ratio of the map is smoothed.
-_SMOOTHED = 1.5
-#: Least ratio of which a logarithm is taken.
-_TINY = 1e-6
 
 
 @dataclass(frozen=True)
@@ -241,35 +236,6 @@ class SnrProblem:
         Both of shape (bands,); the power is the mean of what :func:`.local_power` finds.
         """
         return _band_ratio(cone, self.particle.power, self.noise.power, self.bands)
-
-
-def map_resolution(
-    particle: np.ndarray, noise: np.ndarray, criterion: float, coarsest: float, finest: float
-) -> float:
-    """Spatial frequency at which the ratio of the whole map falls to the criterion.
-
-    Parameters
-    ----------
-    particle, noise : ndarray, shape (N // 2 + 1,)
-        Power of the map inside the mask, and of the noise, by Fourier shell.
-    criterion : float
-        Signal-to-noise ratio.
-    coarsest, finest : float
-        Limits between which the frequency is sought, cycles per voxel.
-
-    Returns
-    -------
-    float
-        Cycles per voxel.
-    """
-    size = 2 * (len(noise) - 1)
-    # Logarithms are smoothed, so that a strong shell does not outweigh its neighbours.
-    ratio = np.divide(particle, noise, out=np.ones(len(noise)), where=noise > 0)
-    ratio = np.exp(gaussian_filter1d(np.log(np.maximum(ratio, _TINY)), _SMOOTHED)) - 1
-    shells = np.arange(int(np.ceil(coarsest * size)), int(finest * size) + 1)
-    following = np.minimum(shells + 1, len(ratio) - 1)
-    below = np.flatnonzero((ratio[shells] < criterion) & (ratio[following] < criterion))
-    return float(shells[below[0]] / size) if len(below) else finest
 
 
 def measured_without_cone(

@@ -19,8 +19,9 @@ from ..problem.directional_problem import ProblemInput
 from .bands import bands_of
 from .cone_shape import SQUARED_COSINE, ConeShape
 from .local_power import independent_of
+from .map_resolution import map_resolution
 from .nodes import Nodes
-from .signal_to_noise import SnrProblem, map_resolution, measured_without_cone
+from .signal_to_noise import SnrProblem, measured_without_cone
 
 __all__ = ["snr_problem"]
 

@@ -8,10 +8,10 @@ from monodir_plugin.numerics import AxisSet, Settings
 from monodir_plugin.numerics.fourier.soft_cone import half_space, soft_cone
 from monodir_plugin.numerics.fourier.whitening import whitened, whitening_gains
 from monodir_plugin.numerics.localres.bands import bands_of, frequency_grid
+from monodir_plugin.numerics.localres.map_resolution import map_resolution
 from monodir_plugin.numerics.localres.signal_to_noise import (
     SPREAD,
     _band_power,
-    map_resolution,
     needed_ratio,
 )
 from monodir_plugin.numerics.measurement.preparation import prepare
