@@ -280,7 +280,7 @@ class TestProtMonoDirForm(ScipionCase):
         z, y, x = np.indices(values.shape) - 20
         sphere = self.volume_of("sphere", values * (z**2 + y**2 + x**2 < 17**2))
         self.assertIn(
-            "masked by a sphere: the noise is measured only within a radius of 17", stated(sphere)
+            "masked or padded): the noise is measured only within a radius of 17", stated(sphere)
         )
         tight = self.volume_of("tight", values[6:34, 6:34, 6:34])
         tight_mask = self.volume_of("tight_mask", mask[6:34, 6:34, 6:34], VolumeMask)

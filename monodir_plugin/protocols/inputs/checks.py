@@ -275,8 +275,8 @@ def _noise_warnings(map_path: str, mask_path: Optional[str]) -> List[str]:
         edge = size // 2
     if edge < size // 2:
         warnings.append(
-            f"The map was masked by a sphere: the noise is measured only within a radius of "
-            f"{edge * step} voxels. {fix}"
+            "The map holds no noise outside a sphere (it was masked or padded): the noise is "
+            f"measured only within a radius of {edge * step} voxels. {fix}"
         )
     if mask_path is not None and (min(edge, size // 2) - inner) * step < _THIN_SHELL:
         warnings.append(
