@@ -8,6 +8,7 @@ import json
 import logging
 import shlex
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Callable, List, Sequence, Tuple, Union
@@ -147,7 +148,8 @@ def _job(found: Input, options: argparse.Namespace, output: Path) -> Job:
     own.mask = options.mask or found.mask
     own.images = options.images or found.images
     own.symmetry = options.symmetry or found.symmetry
-    return job_from(own, output, options.diagnosis)
+    job = job_from(own, output, options.diagnosis)
+    return replace(job, doubts=(found.doubt,)) if found.doubt else job
 
 
 def _run_several(requests: Sequence[_Request], options: argparse.Namespace) -> int:

@@ -61,7 +61,7 @@ class Diagnosis:
         found: Dict[str, Dict[str, Any]] = {}
         if self.no_noise is not None:
             sentence = (
-                f"The map holds no noise that can be measured: {self.no_noise}. The views and the "
+                f"The noise of this map cannot be measured: {self.no_noise}. The views and the "
                 "angular error are therefore not reported."
             )
             found["noise"] = {"reason": self.no_noise, "sentences": [sentence]}

@@ -27,6 +27,9 @@ _ORDER, _NODES = 40, 2001
 _ABOUT = 20.0
 #: A rank correlation below this is no agreement.
 _AGREES = 0.5
+#: A badly covered axis is far below the mean; one that is well covered by the other is not.  Below
+#: the first and above the second, map and angles cannot be of the same particles.
+_BADLY, _WELL = 0.3, 0.6
 
 
 class CompensationRecord(TypedDict):
@@ -61,6 +64,7 @@ class ParticlesRecord(TypedDict, total=False):
     coverage: List[float]
     rank_correlation: Optional[float]
     disagrees: bool
+    mismatch: Optional[str]
     compensation: Optional[CompensationRecord]
     thinning: ThinningRecord
 
@@ -100,9 +104,39 @@ class ParticleViews:
 
     @property
     def disagrees(self) -> bool:
-        """Whether the map shows another pattern than the angles, which are not even."""
+        """Whether the map shows another pattern than the angles, which are not even.
+
+        Even angles disagree where the map has an axis that is covered badly.
+        """
+        if self.mismatch is not None:
+            return True
         correlation = self.correlation
         return self.known.kind != "even" and correlation is not None and correlation < _AGREES
+
+    @property
+    def mismatch(self) -> Optional[str]:
+        """That the angles are not those of the map, in words; ``None`` if they may be.
+
+        The axis that one of the two covers worst is covered well by the other, and the rank
+        correlation is low.
+        """
+        correlation, found = self.correlation, self.from_map
+        if found is None or (correlation is not None and correlation >= _AGREES):
+            return None
+        known = self.known.coverage
+        of_map, of_angles = int(np.argmin(found)), self.known.worst
+        ending = "the file does not belong to this map, or to this orientation."
+        if found[of_map] < _BADLY and known[of_map] > _WELL:
+            return (
+                f"The map has an axis with {max(found[of_map], 0):.2f} of the mean coverage, and "
+                f"the angles give it {known[of_map]:.2f}: {ending}"
+            )
+        if known[of_angles] < _BADLY and found[of_angles] > _WELL:
+            return (
+                f"By the angles an axis has {known[of_angles]:.2f} of the mean coverage, and "
+                f"the map gives it {found[of_angles]:.2f}: {ending}"
+            )
+        return None
 
     def record(self) -> ParticlesRecord:
         """Numbers for a summary."""
@@ -131,6 +165,7 @@ class ParticleViews:
             "coverage": np.round(known.coverage, 3).tolist(),
             "rank_correlation": None if correlation is None else round(correlation, 3),
             "disagrees": self.disagrees,
+            "mismatch": self.mismatch,
             "compensation": of_factor,
             "thinning": {
                 "worst_coverage_then": round(thinning.then, 3),
@@ -167,13 +202,15 @@ class ParticleViews:
         return f"{said}; {self.from_map[worst]:.2f} was found from the map."
 
     def _of_agreement(self) -> str:
-        correlation = self.correlation
+        correlation, mismatch = self.correlation, self.mismatch
         if correlation is None:
-            return ""
+            return mismatch or ""
         said = (
             "The rank correlation over the axes of the coverage by the angles and of that found "
             f"from the map is {correlation:.2f}"
         )
+        if mismatch is not None:
+            return f"{said}. {mismatch}"
         if self.known.kind == "even":
             return f"{said}; both are compared with nearly even coverage, so that it means little."
         if self.disagrees:

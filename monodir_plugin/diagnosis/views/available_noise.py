@@ -17,7 +17,10 @@ from ...numerics.geometry.grid import distance_map
 from ...numerics.geometry.soft_edges import soft_mask
 from ...numerics.noise.solvent import NoNoiseError, noise_edge, off_the_particle
 
-__all__ = ["check_half_maps", "noise_of_half_maps", "noise_of_solvent"]
+__all__ = ["MORE_THAN_NOISE", "check_half_maps", "noise_of_half_maps", "noise_of_solvent"]
+
+#: With this begins the reason why a solvent is not used that holds structure.
+MORE_THAN_NOISE = "the solvent holds more than noise (a neighbour, a membrane, gold or ice)"
 
 #: The median of noise's deviations over their root mean square is 0.67; of a masked map, less.
 _MOSTLY_EMPTY = 0.3
@@ -67,9 +70,8 @@ def noise_of_solvent(
         )
     if _holds_structure(volume, region):
         raise NoNoiseError(
-            "the solvent holds more than noise (a neighbour, a membrane, gold or ice): give half "
-            "maps, a mask that includes all structure, or a mask of what is not the particle "
-            "(--exclude)"
+            f"{MORE_THAN_NOISE}: give half maps, a mask that includes all structure, or a mask "
+            "of what is not the particle (--exclude)"
         )
     return region
 

@@ -68,9 +68,12 @@ def _views(summary: Summary) -> str:
 
 
 def _by_angles(particles: Optional[Dict[str, Any]]) -> str:
-    """What the angles of the particles say of the worst axis, if they are known."""
+    """What the angles of the particles say of the worst axis, or that they are of another map."""
     if particles is None:
         return ""
+    # Summaries of earlier versions do not have it.
+    if particles.get("mismatch"):
+        return f" {particles['mismatch']}"
     said = (
         " By the angles of the particles, the axis that is covered least has "
         f"{particles['worst_coverage']:.2f} of the mean coverage"

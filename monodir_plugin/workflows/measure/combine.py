@@ -6,13 +6,14 @@ import logging
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Dict, Iterator, Optional, Sequence
+from typing import Dict, Iterator, List, Optional, Sequence
 
 import numpy as np
 
 from ...diagnosis.diagnose import Diagnosis, diagnose
 from ...diagnosis.particles.particle_views import particle_views
 from ...diagnosis.tensor import fit_tensors
+from ...diagnosis.views.available_noise import MORE_THAN_NOISE
 from ...errors import InputError
 from ...files.atomic import disk_errors
 from ...files.loading import load_results
@@ -43,7 +44,12 @@ log = logging.getLogger("monodir")
 #: Shares above which a warning is written: of unresolved voxel-axis pairs, and of voxels that
 #: reach the finest frequency (within a relative tolerance).
 _MANY_UNRESOLVED = 0.05
+#: If more pairs than this are unresolved, and the coarse limit that was given is finer than so
+#: many voxels, the limit is named as the likely cause.
+_NEARLY_ALL, _VERY_FINE = 0.95, 8.0
 _MANY_AT_FINEST, _RELATIVE_TOLERANCE = 0.2, 1e-3
+#: Particles of the angles and images of the map may differ by this factor.
+_SAME_NUMBER = 2.0
 
 
 def combine(job: Job, parts: Sequence[Path]) -> Summary:
@@ -149,24 +155,35 @@ def reduce_and_write(
     analysis = reduce_all(prepared, table, arrays["monores"], along, job.threads)
     unresolved = table.unresolved_share()
     if unresolved > _MANY_UNRESOLVED:
-        prepared.warnings.append(
+        _warn(
+            prepared,
             f"{loaded.name}: {100 * unresolved:.0f} % of the voxel-axis pairs are not resolved "
             f"even at the coarse limit, {table.coarsest:.2f} Å, which replaces their resolution "
-            "in all maps"
+            "in all maps",
         )
-        log.warning("warning: %s", prepared.warnings[-1])
+    given, very_fine = job.settings.coarsest, table.coarsest < _VERY_FINE * table.sampling
+    if given is not None and very_fine and unresolved > _NEARLY_ALL:
+        # Before the others, because doubts about the mask may follow from it.
+        cause = (
+            f"--coarsest {given:g} is probably why hardly anything is resolved: only finer "
+            "resolutions are tested; give a coarser one, or leave it out"
+        )
+        prepared.warnings.insert(0, cause)
+        log.warning("warning: %s", cause)
     finest = table.sampling / float(table.frequencies[-1])
     limit = finest * (1 + _RELATIVE_TOLERANCE)
     at_finest = float(np.mean(analysis.reduced.highest <= limit))
     if at_finest > _MANY_AT_FINEST:
-        prepared.warnings.append(
+        _warn(
+            prepared,
             f"{loaded.name}: {100 * at_finest:.0f} % of the voxels reach the finest frequency that "
             f"was tested, {finest:.2f} Å: their highest resolution may be finer, and their "
-            "finest axis is uncertain"
+            "finest axis is uncertain",
         )
-        log.warning("warning: %s", prepared.warnings[-1])
     findings = None
     if diagnosis is not None:
+        for text in _doubts(job, loaded, diagnosis):
+            _warn(prepared, text)
         findings = Findings(diagnosis, fit_tensors(table, job.threads))
     return_free_memory()
     # No file of a result appears before all of them are written.
@@ -188,7 +205,41 @@ def reduce_and_write(
         del table, analysis, findings
         return_free_memory()
         draw_overview(folder, output)
+    if loaded.generated_mask is not None and not job.quiet:
+        voxels = int((loaded.generated_mask >= 0.5).sum())
+        made = output / MASK
+        log.warning("no --mask: a mask of %d voxels was made, %s; look at it", voxels, made)
     return summary
+
+
+def _warn(prepared: Prepared, text: str) -> None:
+    """Add a warning to those of the summary, and log it."""
+    prepared.warnings.append(text)
+    log.warning("warning: %s", text)
+
+
+def _doubts(job: Job, loaded: Loaded, diagnosis: Diagnosis) -> List[str]:
+    """What the diagnosis puts in doubt about the input."""
+    found = []
+    if diagnosis.no_noise is not None and diagnosis.no_noise.startswith(MORE_THAN_NOISE):
+        found.append(
+            f"{loaded.name}: {MORE_THAN_NOISE}: R may be wrong; give half maps, or a mask of what "
+            "is not the particle (--exclude)"
+        )
+    particles = diagnosis.particles
+    if particles is None:
+        return found
+    if particles.mismatch is not None:
+        found.append(f"angles {job.angles}: {particles.mismatch}")
+    if job.images is not None:
+        factor = max(job.images / particles.count, particles.count / job.images)
+        if factor > _SAME_NUMBER:
+            found.append(
+                f"angles {job.angles}: it has {particles.count} particles, and the number of "
+                f"images is {job.images} (--images, which the diagnosis uses): give the file and "
+                "the number of one reconstruction"
+            )
+    return found
 
 
 def draw_overview(folder: Path, output: Path) -> None:

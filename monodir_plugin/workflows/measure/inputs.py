@@ -43,6 +43,8 @@ class Input:
         The folder of the map or of the half maps, or the folder that holds the job folder.
     note : str or None
         What was found that the user did not name, as one line.
+    doubt : str or None
+        Why the input may not be what the user means, as a sentence.
     """
 
     map: Optional[str]
@@ -53,6 +55,7 @@ class Input:
     images: Optional[int] = None
     symmetry: Optional[str] = None
     note: Optional[str] = None
+    doubt: Optional[str] = None
 
 
 def group_half_maps(names: Sequence[str]) -> List[Tuple[str, ...]]:
@@ -117,7 +120,14 @@ def find_input(
     if other is not None and is_there(other) and is_there(path):
         note = f"{path} is used with the other half map {other}; to measure it alone, add --single"
         return _half_maps((names[0], str(other)), note)
-    return Input(names[0], None, plain_stem(path), path.parent)
+    doubt = None
+    if other is not None:
+        doubt = (
+            f"{path.name} has the name of a half map and its partner, {other.name}, is not beside "
+            "it: measured alone, it comes out too coarse; give --half2, or --single if this is "
+            "meant"
+        )
+    return Input(names[0], None, plain_stem(path), path.parent, doubt=doubt)
 
 
 def completed_half_maps(

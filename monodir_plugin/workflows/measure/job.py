@@ -26,7 +26,6 @@ from ...numerics.measurement.extent import Extent
 from ...numerics.measurement.memory import memory_needed
 from ...numerics.measurement.preparation import Prepared, prepare
 from ...numerics.measurement.presets import PRESETS
-from ...numerics.noise.exclusion import without_excluded
 from ...numerics.noise.half_map_noise import check_noise_of_halves
 from ...numerics.parallel.free_memory import free_memory
 from ...numerics.problem.settings import (
@@ -35,7 +34,15 @@ from ...numerics.problem.settings import (
     check_settings_for_map,
     checked_settings,
 )
-from .volumes import ReadVolume, map_name, read_exclusion, read_volume, sentences
+from .volumes import (
+    ReadVolume,
+    map_name,
+    outside_exclusion,
+    read_exclusion,
+    read_volume,
+    refuse_mask,
+    sentences,
+)
 
 __all__ = [
     "Job",
@@ -89,6 +96,8 @@ class Job:
         Mask of what is neither particle nor noise (a membrane, gold, a neighbour).
     angles : path or None
         File of RELION or cryoSPARC with the angles of the particles, used by the diagnosis.
+    doubts : sequence of str
+        Why the input may not be what the user means: warnings.
     """
 
     map: Optional[str]
@@ -106,6 +115,7 @@ class Job:
     symmetry: Optional[str] = None
     exclude: Optional[str] = None
     angles: Optional[str] = None
+    doubts: Sequence[str] = ()
 
     @property
     def axes(self) -> AxisSet:
@@ -195,10 +205,11 @@ def load(job: Job) -> Loaded:
         If a file or a setting cannot be used.
     """
     _check_settings(job)
-    # Before the maps, which take longer to read.
     views = None if job.angles is None else read_views(Path(job.angles))
     read = read_volume(job.map, job.halves, job.sampling, job.threads)
-    volume, inputs, warnings = read.volume, list(read.inputs), list(read.warnings)
+    volume, inputs, warnings = read.volume, list(read.inputs), [*job.doubts, *read.warnings]
+    if read.comparison is None:
+        refuse_mask(volume, mask_given=job.mask is not None)
     _check_settings_against_map(job, volume)
     generated_mask: Optional[np.ndarray] = None
     notes: List[str] = []
@@ -221,7 +232,7 @@ def load(job: Job) -> Loaded:
         others.insert(0, file)
         notes += given.notes
         warnings += given.warnings
-    mask, overlap = _without_excluded(job, mask, exclude)
+    mask, overlap = outside_exclusion(mask, exclude, job.exclude)
     warnings += overlap
     _check_extent(job, read, mask, warnings)
     if read.comparison is not None:
@@ -242,17 +253,6 @@ def load(job: Job) -> Loaded:
         exclude=exclude,
         views=views,
     )
-
-
-def _without_excluded(
-    job: Job, mask: np.ndarray, exclude: Optional[np.ndarray]
-) -> Tuple[np.ndarray, List[str]]:
-    """Remove the excluded voxels from the mask; the warning and the error name the file."""
-    try:
-        left, warning = without_excluded(mask, exclude)
-    except ValueError as error:
-        raise InputError(f"{job.exclude}: {error}") from error
-    return left, [f"{job.exclude}: {warning}"] if warning else []
 
 
 def _check_extent(job: Job, read: ReadVolume, mask: np.ndarray, warnings: List[str]) -> None:

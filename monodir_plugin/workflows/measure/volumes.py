@@ -11,9 +11,18 @@ import numpy as np
 from ...errors import InputError
 from ...files.maps import MapFile, check_independent, read_half_maps, read_map
 from ...files.mrc.masks import EXCLUSION, GivenMask, as_mask
+from ...numerics.noise.exclusion import without_excluded
 from ...numerics.noise.half_map_checks import Finding, HalfMapComparison, compare_half_maps
 
-__all__ = ["ReadVolume", "map_name", "read_exclusion", "read_volume", "sentences"]
+__all__ = [
+    "ReadVolume",
+    "map_name",
+    "outside_exclusion",
+    "read_exclusion",
+    "read_volume",
+    "refuse_mask",
+    "sentences",
+]
 
 log = logging.getLogger("monodir")
 
@@ -101,6 +110,62 @@ def read_exclusion(
     """
     file = read_map(path, sampling, EXCLUSION, unless_given=volume.sampling)
     return file, as_mask(file, volume, whole_box=True)
+
+
+def outside_exclusion(
+    mask: np.ndarray, exclude: Optional[np.ndarray], path: Optional[str]
+) -> Tuple[np.ndarray, List[str]]:
+    """Remove the excluded voxels from a mask; the warning and the error name the file.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (N, N, N)
+    exclude : ndarray of bool or None, shape (N, N, N)
+    path : str or None
+        The file of the excluded voxels.
+
+    Returns
+    -------
+    mask : ndarray of bool, shape (N, N, N)
+    warnings : list of str
+
+    Raises
+    ------
+    InputError
+        If nothing of the mask is left.
+    """
+    try:
+        left, warning = without_excluded(mask, exclude)
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from error
+    return left, [f"{path}: {warning}"] if warning else []
+
+
+def refuse_mask(volume: MapFile, mask_given: bool) -> None:
+    """Refuse a mask where a map is expected.
+
+    Parameters
+    ----------
+    volume : MapFile
+        The map.
+    mask_given : bool
+        Whether there is a file of the mask as well, which may be the map.
+
+    Raises
+    ------
+    InputError
+        If the map holds two values only, of which one is zero.
+    """
+    values = volume.values
+    low, high = float(values.min()), float(values.max())
+    if not low == 0 < high or not ((values == low) | (values == high)).all():
+        return
+    fix = "are the map and --mask swapped?"
+    if not mask_given:
+        fix = "give the map, and this file with --mask"
+    raise InputError(
+        f"map {volume.path}: it holds only two values, {low:g} and {high:g}, as a mask does: {fix}"
+    )
 
 
 def map_name(files: Sequence[MapFile]) -> str:
