@@ -210,7 +210,7 @@ class ParticleViews:
             f"from the map is {correlation:.2f}"
         )
         if mismatch is not None:
-            return f"{said}. {mismatch}"
+            return f"{said}: they disagree. {mismatch}"
         if self.known.kind == "even":
             return f"{said}; both are compared with nearly even coverage, so that it means little."
         if self.disagrees:

@@ -81,7 +81,12 @@ def test_images_that_are_given_replace_the_number_of_particles(inputs, tmp_path,
     path = cs(tmp_path / "even.cs", turned)
     options = ["--angles", path, "--images", 9000, "-o", tmp_path / "out", *SHORT]
     assert call(capsys, "run", *words, *options).status == 0
-    found = json.loads((tmp_path / "out" / "summary.json").read_text())["diagnosis"]
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    found = summary["diagnosis"]
+    (doubt,) = [text for text in summary["warnings"] if "--images" in text]
+    assert doubt.startswith(
+        f"angles {path}: it has 600 particles, and the number of images is 9000"
+    )
     assert found["isotropy"]["images"] == 9000 and found["particles"]["particles"] == 600
     assert found["particles"]["views"] == "even"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -119,6 +120,43 @@ def test_known_and_found_coverage_are_compared():
     assert alone.correlation is None and "the map itself does not show it" in alone.sentences()[1]
 
 
+def test_angles_of_another_map_are_named():
+    """One of the two has a badly covered axis, which the other covers well."""
+    even, along_z = _uniform(6000, seed=2), known_views()
+    found = particle_views(even, AXES, found=along_z)
+    worst = int(np.argmin(along_z.coverage))
+    given, of_map = found.known.coverage[worst], along_z.coverage[worst]
+    assert found.known.kind == "even" and of_map < 0.3 and given == pytest.approx(1, abs=0.1)
+    said = f"has an axis with {of_map:.2f} of the mean coverage, and the angles give it {given:.2f}"
+    assert said in found.mismatch and "does not belong to this map" in found.mismatch
+    assert found.disagrees and found.record()["mismatch"] == found.mismatch
+    text = " ".join(found.sentences())
+    assert found.mismatch in text and "nearly even coverage, so" not in text
+    # The map is even, but for a pattern of a few per cent that rises towards z.
+    nearly = replace(along_z, coverage=1 + 0.05 * (AXES.vectors[:, 2] ** 2 - 1 / 3))
+    drawn = views_of(Views(concentration=20.0, axis=(1, 0, 0)).draw(5000, np.random.default_rng(1)))
+    found = particle_views(drawn, AXES, found=nearly)
+    worst = found.known.worst
+    of_map, given = nearly.coverage[worst], found.known.coverage[worst]
+    # Views along x are 45 degrees or more from covering these axes.
+    assert abs(AXES.vectors[worst, 0]) > np.cos(np.deg2rad(45)) and given < 0.3
+    said = f"an axis has {given:.2f} of the mean coverage, and the map gives it {of_map:.2f}"
+    assert said in found.mismatch
+    # The coverage of a constant map has no ranks.
+    flat = particle_views(drawn, AXES, found=replace(along_z, coverage=np.ones(len(AXES))))
+    assert flat.correlation is None and flat.mismatch in " ".join(flat.sentences())
+
+
+@pytest.mark.parametrize(("concentration", "evenness"), [(4.0, 1.0), (0.0, 0.5), (4.0, 0.4)])
+def test_angles_that_may_be_of_the_map_are_not_refused(concentration, evenness):
+    """The map shows the pattern of the angles weakened, or a weak one where the angles are even."""
+    coverage = 1 + evenness * (known_views().coverage - 1)
+    drawn = views_of(Views(concentration=concentration).draw(5000, np.random.default_rng(3)))
+    found = particle_views(drawn, AXES, found=replace(known_views(), coverage=coverage))
+    assert found.mismatch is None and not found.disagrees
+    assert particle_views(drawn, AXES).mismatch is None
+
+
 def test_symmetry_applies_to_the_views():
     """Views along x alone, of a particle with a three-fold axis along z: a ring of three."""
     views = np.tile([1.0, 0.0, 0.0], (600, 1))
@@ -128,7 +166,7 @@ def test_symmetry_applies_to_the_views():
         line = [np.cos(np.deg2rad(rot)), np.sin(np.deg2rad(rot)), 0]
         assert density.near(np.array(line), 15.0) > 5
     assert density.near(np.array([0.0, 0, 1]), 60.0) == 0
-    with pytest.raises(ValueError, match="is no symmetry"):
+    with pytest.raises(ValueError, match="is not a point group"):
         particle_views(views, AXES, "Q7")
     with pytest.raises(ValueError, match="no views"):
         particle_views(np.zeros((0, 3)), AXES)

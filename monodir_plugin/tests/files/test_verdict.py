@@ -42,6 +42,10 @@ def test_views_and_what_to_do():
     particles = {"worst_coverage": 0.3, "disagrees": True}
     said = _lines(diagnosis={"views": VIEWS, "particles": particles})[1]
     assert said.endswith("least has 0.30 of the mean coverage; map and angles disagree.")
+    wrong = {**particles, "mismatch": "The file does not belong to this map."}
+    said = _lines(diagnosis={"views": VIEWS, "particles": wrong})[1]
+    assert said.endswith("mean coverage. The file does not belong to this map.")
+    assert "By the angles" not in said
     even = {**VIEWS, "views": "even", "stage_tilt": 0.0}
     assert _lines(diagnosis={"views": even})[1].endswith("The stage need not be tilted.")
     unknown = {"views": "unknown", "sentences": ["The map cannot tell."]}

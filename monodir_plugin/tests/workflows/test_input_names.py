@@ -55,6 +55,11 @@ def test_half_map_is_a_map_if_it_is_measured_alone_or_has_no_other(halves):
     assert find_input([one], single=True) == Input(one, None, "a_half1", Path(one).parent)
     Path(two).unlink()
     assert find_input([one]).map == one and find_input([one]).note is None
+    assert find_input([one]).doubt == (
+        "a_half1.mrc has the name of a half map and its partner, a_half2.mrc, is not beside it: "
+        "measured alone, it comes out too coarse; give --half2, or --single if this is meant"
+    )
+    assert find_input([one], single=True).doubt is None and find_input(["map.mrc"]).doubt is None
     with pytest.raises(InputError, match=r"a_half2\.mrc, which is missing"):
         find_input([], one)
     with pytest.raises(InputError, match="does not say which file"):
