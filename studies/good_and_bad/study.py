@@ -31,7 +31,7 @@ from studies.truth.relion import relion_resolution, relion_version
 
 __all__ = ["CASES", "run"]
 
-SIZE, SAMPLING, NOISE, IMAGES = 72, 2.0, 1.5, 600
+SIZE, SAMPLING, NOISE, IMAGES, SEED = 72, 2.0, 1.5, 600, 4
 #: Axes of the maps that are drawn beside other programs.
 ALONG = ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0))
 #: The map that is drawn.
@@ -47,7 +47,7 @@ class Case(NamedTuple):
 
 
 def _imaging(images: int = IMAGES, angle_error: float = 0.0, **views: Any) -> Imaging:
-    return Imaging(images, Views(**views), NOISE, angle_error=angle_error, seed=4)
+    return Imaging(images, Views(**views), NOISE, angle_error=angle_error, seed=SEED)
 
 
 #: In the order of the page, with the options of ``monodir simulate`` that make them.
@@ -200,6 +200,7 @@ def _page(records: Sequence[Record], setting: Setting) -> str:
         sampling=SAMPLING,
         noise=NOISE,
         images=IMAGES,
+        seed=SEED,
         options=options,
         table=rst_table(head, rows),
         angle_low=blurred["angle_low"],

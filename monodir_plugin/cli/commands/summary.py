@@ -7,13 +7,15 @@ from typing import Iterator
 
 from ...diagnosis.sentences import headlines
 from ...files.run_folder.summary import AxisDirection, Summary
-from ...files.run_folder.verdict import verdict
+from ...files.run_folder.verdict import at_the_finest, verdict
 from ..output import shown
 
 __all__ = ["print_summary"]
 
 #: Axes without data that are listed; further ones are only counted.
 _LISTED_AXES = 4
+#: The lowest resolution is at the coarse limit from this share of it on.
+_AT_THE_LIMIT = 0.995
 
 
 def print_summary(summary: Summary, output: Path) -> None:
@@ -30,15 +32,25 @@ def print_summary(summary: Summary, output: Path) -> None:
     for line in (*first, *_lines_about_axes(summary)):
         # Warnings contain names of files.
         print(shown(line))
-    median = summary["median_A"]
-    print(
-        f"medians over the mask: ADR {median['adr']:.2f} Å, highest {median['highest']:.2f} Å, "
-        f"lowest {median['lowest']:.2f} Å, anisotropy {median['anisotropy']:.2f} Å"
-    )
+    print(_medians(summary))
     for sentence in headlines(summary):
         if not any(sentence in line for line in first):
             print(sentence)
     print(f"results in {shown(str(output))}")
+
+
+def _medians(summary: Summary) -> str:
+    """Medians over the mask; a lowest resolution at the coarse limit is no resolution."""
+    median = summary["median_A"]
+    limit = max(summary["found"]["frequencies_A"])
+    lowest, adr = f"{median['lowest']:.2f} Å", f"ADR {median['adr']:.2f} Å"
+    if median["lowest"] >= _AT_THE_LIMIT * limit:
+        lowest = "not resolved"
+        adr += f" (the mean of highest and the coarse limit, {limit:.2f} Å)"
+    return (
+        f"medians over the mask: {adr}, highest {median['highest']:.2f} Å, lowest {lowest}, "
+        f"anisotropy {median['anisotropy']:.2f} Å"
+    )
 
 
 def _lines_about_axes(summary: Summary) -> Iterator[str]:
@@ -46,6 +58,8 @@ def _lines_about_axes(summary: Summary) -> Iterator[str]:
     axes, finest, coarsest = summary["axes"], summary["best_axis"], summary["worst_axis"]
     if finest is None or coarsest is None:
         yield "median axis: no axis is resolved in half of the mask"
+    elif at_the_finest(summary, coarsest["resolution_A"]):
+        yield f"all resolved axes: {axes['median_A']:.2f} Å or finer; use smaller voxels"
     else:
         yield (
             f"median axis: {axes['median_A']:.2f} Å; ratio of the coarsest to the finest axis: "
@@ -53,8 +67,8 @@ def _lines_about_axes(summary: Summary) -> Iterator[str]:
         )
         for word, axis in (("finest", finest), ("coarsest", coarsest)):
             yield f"{word} axis: {axis['resolution_A']:.2f} Å, {_angles(axis)}"
-        if axes["mostly_unresolved"]:
-            yield f"axes along which most voxels are not resolved: {axes['mostly_unresolved']}"
+    if finest is not None and axes["mostly_unresolved"]:
+        yield f"axes along which most voxels are not resolved: {axes['mostly_unresolved']}"
     yield f"not resolved: {100 * summary['unresolved_share']:.1f} % of the voxel-axis pairs"
     empty = summary["axes_without_data"]
     if empty:

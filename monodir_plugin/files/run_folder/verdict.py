@@ -6,7 +6,10 @@ from typing import Any, Dict, List, Optional
 
 from .summary import Summary
 
-__all__ = ["verdict"]
+__all__ = ["at_the_finest", "verdict"]
+
+#: Resolutions are equal within this share: tables round them.
+_EQUAL = 1.005
 
 
 def verdict(summary: Summary) -> List[str]:
@@ -29,14 +32,39 @@ def _resolution(summary: Summary) -> str:
     axes = summary["axes"]
     if axes["median_A"] is None or axes["ratio"] is None:
         return "Resolution: along no axis is more than half of the mask resolved."
+    if at_the_finest(summary, axes["coarsest_A"]):
+        return (
+            f"Resolution: at least as fine as {axes['finest_A']:.2f} Å, the finest that was "
+            f"tested, along all resolved axes: they cannot be compared{_faults(summary)}."
+        )
+    finer = " (the finest that was tested)" if at_the_finest(summary, axes["median_A"]) else ""
+    return (
+        f"Resolution: {axes['median_A']:.2f} Å{finer} along the median axis, "
+        f"{axes['finest_A']:.2f} to {axes['coarsest_A']:.2f} Å over the axes{_faults(summary)}."
+    )
+
+
+def at_the_finest(summary: Summary, resolution: float) -> bool:
+    """Whether a resolution is that of the finest spatial frequency that was tested.
+
+    Parameters
+    ----------
+    summary : Summary
+        The content of ``summary.json``.
+    resolution : float
+        Å.
+    """
+    return resolution <= _EQUAL * min(summary["found"]["frequencies_A"])
+
+
+def _faults(summary: Summary) -> str:
+    """Axes that are not resolved, and those without data, after a semicolon; or nothing."""
+    axes = summary["axes"]
     more, empty = axes["mostly_unresolved"], len(summary["axes_without_data"])
     faults = [f"{_count(more)} not resolved in most of the mask"] if more else []
     if empty:
         faults.append(f"{_count(empty)} without data")
-    return (
-        f"Resolution: {axes['median_A']:.2f} Å along the median axis, {axes['finest_A']:.2f} to "
-        f"{axes['coarsest_A']:.2f} Å over the axes{'; ' if faults else ''}{', '.join(faults)}."
-    )
+    return f"; {', '.join(faults)}" if faults else ""
 
 
 def _count(axes: int) -> str:

@@ -112,10 +112,12 @@ def test_printed_lines(tmp_path, capsys):
             if count
         ),
         f"not resolved: {100 * share:.1f} % of the voxel-axis pairs",
-        f"medians over the mask: ADR {median['adr']:.2f} Å, highest {median['highest']:.2f} Å, "
-        f"lowest {median['lowest']:.2f} Å, anisotropy {median['anisotropy']:.2f} Å",
+        f"medians over the mask: ADR {median['adr']:.2f} Å (the mean of highest and the coarse "
+        f"limit, {table.coarsest:.2f} Å), highest {median['highest']:.2f} Å, lowest not resolved, "
+        f"anisotropy {median['anisotropy']:.2f} Å",
         f"results in {tmp_path / 'out'}",
     ]
+    assert median["lowest"] == pytest.approx(table.coarsest, rel=DIGITS)
     warned = f"{100 * share:.0f} % of the voxel-axis pairs are not resolved even at the coarse "
     warned += f"limit, {table.coarsest:.2f} Å, which replaces their resolution in all maps"
     assert [text for text in summary["warnings"] if text.endswith(f".mrc: {warned}")]

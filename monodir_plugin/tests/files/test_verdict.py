@@ -18,8 +18,13 @@ VIEWS = {
 }
 
 
-def _lines(axes=AXES, diagnosis=None, warnings=()):
-    summary = {"axes": axes, "warnings": list(warnings)}
+def _lines(axes=AXES, diagnosis=None, warnings=(), empty=(), finest=4.0):
+    summary = {
+        "axes": axes,
+        "warnings": list(warnings),
+        "axes_without_data": list(empty),
+        "found": {"frequencies_A": [20.0, 9.0, finest]},
+    }
     return verdict({**summary, "diagnosis": diagnosis} if diagnosis else summary)
 
 
@@ -28,8 +33,21 @@ def test_resolution_along_the_axes():
         "Resolution: 7.25 Å along the median axis, 6.50 to 9.10 Å over the axes."
     )
     assert "over the axes; 3 axes are not" in _lines({**AXES, "mostly_unresolved": 3})[0]
+    assert _lines({**AXES, "mostly_unresolved": 1}, empty=[{}, {}])[0].endswith(
+        "over the axes; 1 axis is not resolved in most of the mask, 2 axes are without data."
+    )
     none = {**AXES, "median_A": None, "ratio": None}
     assert "along no axis" in _lines(none)[0]
+
+
+def test_axes_at_the_finest_frequency_are_not_compared():
+    """A table rounds resolutions by less than half a percent."""
+    equal = {"median_A": 6.01, "finest_A": 6.0, "coarsest_A": 6.02, "ratio": 1.0}
+    line = _lines({**AXES, **equal}, finest=6.0)[0]
+    assert line.startswith("Resolution: at least as fine as 6.00 Å, the finest that was tested")
+    assert "cannot be compared" in line
+    most = _lines({**AXES, "median_A": 6.5}, finest=6.5)[0]
+    assert "6.50 Å (the finest that was tested) along the median axis, 6.50 to 9.10 Å" in most
 
 
 def test_views_and_what_to_do():
