@@ -50,7 +50,9 @@ def test_a_run_reports_the_angles_of_its_particles(inputs, tmp_path, capsys):
     assert summary["diagnosis"]["isotropy"]["images"] == COUNT
     assert found["compensation"]["views"] == 2 * COUNT
     said = verdict(summary)[1]
-    assert f"least has {found['worst_coverage']:.2f} of the mean coverage" in said
+    # The map is even: its coverage along x is not that of the angles.
+    assert found["disagrees"] and "the file does not belong to this map" in said
+    assert f"an axis has {found['worst_coverage']:.2f} of the mean coverage, and the map" in said
     results = load_results(folder)
     np.testing.assert_allclose(
         results.read_particles().coverage, expected.known.coverage, atol=1e-3

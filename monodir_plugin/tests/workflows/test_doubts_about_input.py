@@ -22,7 +22,7 @@ def _run(capsys, folder, *words):
 
 def test_even_angles_do_not_belong_to_a_map_without_side_views(tmp_path, capsys):
     """Views all close to z leave the axes about z without signal and noise."""
-    volume, mask = particle(48, 40)
+    volume, mask = particle(40, 32)
     halves = [write(tmp_path / f"half{i}.mrc", noisy_map(volume, 0.3, 20.0, i)) for i in (1, 2)]
     angles = cs(tmp_path / "even.cs", Rotation.random(900, random_state=1).as_rotvec())
     words = [*halves, "--mask", write(tmp_path / "particle.mrc", mask), "--angles", angles]
