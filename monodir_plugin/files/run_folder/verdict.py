@@ -32,7 +32,8 @@ def _resolution(summary: Summary) -> str:
     axes = summary["axes"]
     if axes["median_A"] is None or axes["ratio"] is None:
         return "Resolution: along no axis is more than half of the mask resolved."
-    if at_the_finest(summary, axes["coarsest_A"]):
+    coarsest = axes["coarsest_A"]
+    if coarsest is not None and at_the_finest(summary, coarsest):
         return (
             f"Resolution: at least as fine as {axes['finest_A']:.2f} Å, the finest that was "
             f"tested, along all resolved axes: they cannot be compared{_faults(summary)}."
