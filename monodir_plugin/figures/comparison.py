@@ -58,6 +58,16 @@ class Finding(NamedTuple):
     unit: str
     values: Tuple[float, ...]
 
+    def texts(self, decimals: int = 2) -> List[str]:
+        """The values as text with some decimals, slopes with three; where there is none, why."""
+        missing = "not fitted" if self.unit == "Å/Å" else "not resolved"
+        digits = {"Å/Å": 3, "number": 0}.get(self.unit, decimals)
+        # Zero is added to what is rounded, so that there is no negative zero.
+        return [
+            f"{round(value, digits) + 0.0:.{digits}f}" if np.isfinite(value) else missing
+            for value in self.values
+        ]
+
 
 def findings(results: Sequence[Results]) -> List[Finding]:
     """Medians, shares and slopes of some results.
@@ -203,7 +213,9 @@ def _slices(
             plot.set(xlim=(-reach, reach), ylim=(-reach, reach))
             plot.set_title(f"{''.join(plane.sides)}, {position}", fontsize=6)
             plot.set_axis_off()
-        group[0].set_title(f"ADR: {plain(name)}\n{group[0].get_title()}", fontsize=6)
+        # Above the first slice, a long name would begin beyond the edge of the figure.
+        middle = group[(len(group) - 1) // 2]
+        middle.set_title(f"ADR: {plain(name)}\n{middle.get_title()}", fontsize=6)
         _draw_length(group[0], reach)
     scale_bar(panel, plots, colours, scale, "ADR (Å)")
     if any(not_resolved(found, MAIN_MAP)[0][0].any() for found in results):
@@ -265,20 +277,12 @@ def _curves(panel: FigureBase, results: Sequence[Results]) -> None:
     plots[0].set(xlim=(0, far), ylim=(high, low))
 
 
-def _entry(unit: str, value: float) -> str:
-    """A value as text in the table."""
-    if not np.isfinite(value):
-        return "not fitted" if unit == "Å/Å" else "not resolved"
-    digits = {"Å/Å": 3, "number": 0}.get(unit, 2)
-    return f"{value:.{digits}f}"
-
-
 def _table(plot: Axes, rows: Sequence[Finding], names: Sequence[str]) -> None:
     plot.set_axis_off()
     # Matplotlib before 3.8 takes no Bbox here.
     place: Any = (0.25, 0.0, 0.75, 1.0)
     table = plot.table(
-        cellText=[[_entry(row.unit, value) for value in row.values] for row in rows],
+        cellText=[row.texts() for row in rows],
         rowLabels=[f"{row.what} ({row.unit})" for row in rows],
         colLabels=[plain(name) for name in names],
         cellLoc="center",
