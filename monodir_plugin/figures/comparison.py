@@ -48,6 +48,8 @@ __all__ = ["Finding", "compare", "findings"]
 _ROW_HEIGHTS = (1.6, 2.9, 2.6)
 #: Height of a row of the table, inches.
 _ROW = 0.15
+#: Points between slices and the names of results, which are above the titles of the slices.
+_NAME_ABOVE = 14.0
 _LENGTHS = (5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
 
 
@@ -213,13 +215,29 @@ def _slices(
             plot.set(xlim=(-reach, reach), ylim=(-reach, reach))
             plot.set_title(f"{''.join(plane.sides)}, {position}", fontsize=6)
             plot.set_axis_off()
-        # Above the first slice, a long name would begin beyond the edge of the figure.
-        middle = group[(len(group) - 1) // 2]
-        middle.set_title(f"ADR: {plain(name)}\n{middle.get_title()}", fontsize=6)
+        _name_group(group, f"ADR: {plain(name)}")
         _draw_length(group[0], reach)
+    # The room for the names.
+    panel.suptitle(" ", fontsize=6)
     scale_bar(panel, plots, colours, scale, "ADR (Å)")
     if any(not_resolved(found, MAIN_MAP)[0][0].any() for found in results):
         legend_below(panel, {"Hatched: not resolved": UNRESOLVED})
+
+
+def _name_group(group: Sequence[Axes], name: str) -> None:
+    """Write a name above the titles of some slices, over the middle of all of them."""
+    # Above the first slice, a long name would begin beyond the edge of the figure.
+    text = group[(len(group) - 1) // 2].annotate(
+        name,
+        (0.5, 1.0),
+        (0.0, _NAME_ABOVE),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="center",
+        fontsize=6,
+    )
+    # It is wider than a slice, which must not make the slices smaller.
+    text.set_in_layout(False)
 
 
 def _reach(results: Results) -> float:

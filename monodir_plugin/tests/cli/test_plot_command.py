@@ -254,7 +254,7 @@ def test_compare_prints_and_lists_what_the_summaries_hold(done, tmp_path, capsys
     slopes = [summary["slopes_A_per_A"].get("tangential", np.nan) for summary in summaries]
     assert found["Slope of tangential curve"] == pytest.approx(slopes, rel=1e-5, nan_ok=True)
     assert "nan" not in outcome.out
-    words_out = outcome.out.replace("not fitted", "nan").replace("not resolved", "nan")
+    words_out = outcome.out.replace("  not fitted", " nan").replace("  not resolved", " nan")
     printed = {line[:30].strip(): line.split()[-2:] for line in words_out.splitlines()[1:-1]}
     for what, values in found.items():
         row = next(printed[key] for key in printed if key.startswith(what))

@@ -95,7 +95,7 @@ def test_long_names_lie_inside_the_comparison(monkeypatch):
     figure = compare([known_results(), partly_resolved()], names)
     faults = text_faults(figure, monkeypatch)
     assert [fault for fault in faults if "letters" in fault or "…" in fault] == []
-    assert text_of(figure).count("one_a_folder_wit…ters_map_sharp") == 3
+    assert text_of(figure).count("one_a_folder_wit…etters_map_sharp") == 3
 
 
 def test_values_as_text_have_words_for_none_and_no_negative_zero():
