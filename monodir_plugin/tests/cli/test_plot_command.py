@@ -92,6 +92,25 @@ def test_results_are_what_the_files_hold(done):
     assert min(looked_at) < max(looked_at)
 
 
+@pytest.mark.parametrize(
+    ("halves", "name"),
+    [
+        (("a/half1.mrc", "a/half2.map.gz"), "half1 and half2"),
+        (("emd_1234_half_map_1.map.gz", "emd_1234_half_map_2.map.gz"), "emd_1234"),
+    ],
+)
+def test_results_of_half_maps_have_the_names_of_both_or_what_these_share(
+    halves, name, done, tmp_path
+):
+    assert load_results(done.two).name == "2 and 3"
+    folder = shutil.copytree(done.two, tmp_path / "out")
+    summary = json.loads((folder / "summary.json").read_text())
+    for entry, path in zip(summary["inputs"], halves):
+        entry["path"] = path
+    (folder / "summary.json").write_text(json.dumps(summary))
+    assert load_results(folder).name == name
+
+
 def test_slopes_are_those_of_the_summary(done):
     found = load_results(done.two)
     summary = json.loads((done.two / "summary.json").read_text())
