@@ -74,7 +74,10 @@ def positive_number(text: str) -> float:
 def positive_integer(text: str) -> int:
     """A whole number of at least 1."""
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
+        plain = re.sub(r"[,_' ]", "", text)
+        grouped = re.fullmatch(r"\d{1,3}([,_' ]\d{3})+", text)
+        fix = f"; write {plain}" if grouped and int(plain) else ""
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1{fix}")
     return int(text)
 
 
@@ -104,7 +107,7 @@ def _triple(text: str, form: str) -> Tuple[float, float, float]:
     """``X,Y,Z``: three numbers; ``form`` names the accepted form in the message."""
     parts = text.split(",")
     if len(parts) != 3:
-        raise argparse.ArgumentTypeError(f"{text} is not {form}")
+        raise argparse.ArgumentTypeError(f"{text} is not {form}; write it as 0,0,1, without blanks")
     x, y, z = (number(part) for part in parts)
     return x, y, z
 
@@ -148,10 +151,12 @@ def limits(text: str) -> Tuple[float, float]:
 
 def voxel(text: str) -> Tuple[int, int, int]:
     """``X,Y,Z``: whole numbers of at least 0."""
-    parts = integers(text)
-    if len(parts) != 3:
-        raise argparse.ArgumentTypeError(f"{text} is not a voxel X,Y,Z")
-    x, y, z = parts
+    if re.fullmatch(r"\d+,\d+,\d+", text) is None:
+        raise argparse.ArgumentTypeError(
+            f"{text} is not a voxel: give three whole numbers X,Y,Z, such as 32,32,32, "
+            "without blanks"
+        )
+    x, y, z = integers(text)
     return x, y, z
 
 

@@ -48,11 +48,14 @@ class Parser(argparse.ArgumentParser):
             self.error("")
         parsed, unknown = super().parse_known_args(args, namespace)
         if unknown:
-            self.error(f"unexpected {_listed(unknown)}; see {self.prog} --help")
+            self.error(f"unexpected {_listed(unknown)}")
         return parsed, unknown
 
     def error(self, message: str) -> NoReturn:
-        """Print the message, or the nearest option or command, and exit with status 2."""
+        """Print the message, or the nearest option or command, and exit with status 2.
+
+        The usage is not printed, but how to see it.
+        """
         commands = self._commands()
         mistyped = self._mistyped()
         if commands and self._words and not self._words[0].startswith("-"):
@@ -66,17 +69,20 @@ class Parser(argparse.ArgumentParser):
                 f"there is no option {word}{_suggested(nearest(word, options)) or '.'}"
                 for word in mistyped
             ]
-            message = f"{' '.join(sentences)} See {self.prog} --help"
-        super().error(message)
+            message = " ".join(sentences)
+        # The usage of a command is longer than the screen, and hides the message.
+        self.exit(2, f"{self.prog}: error: {message}\nsee {self.prog} --help\n")
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Name the nearest of the choices of an option, before all of them."""
-        choice = nearest(str(value), map(str, action.choices or ()))
-        if choice is not None and value not in (action.choices or ()):
-            choices = ", ".join(map(str, action.choices or ()))
-            text = f"there is no {value}{_suggested(choice)} The choices are {choices}"
-            raise argparse.ArgumentError(action, text)
-        super()._check_value(action, value)
+        if action.choices is None or value in action.choices:
+            return
+        choice = nearest(str(value), map(str, action.choices))
+        choices = ", ".join(map(str, action.choices))
+        text = f"there is no {value}{_suggested(choice) or '.'} The choices are {choices}"
+        if "--list" in self._option_string_actions:
+            text += f". {self.prog} --list describes them"
+        raise argparse.ArgumentError(action, text)
 
     def _commands(self) -> List[str]:
         """Return the names of the commands of this parser."""
@@ -94,7 +100,13 @@ class Parser(argparse.ArgumentParser):
             if text == "--":
                 break
             match = re.match(r"--?[A-Za-z][\w-]+", text)
-            if match is None or (text[1] != "-" and text[:2] in self._option_string_actions):
+            if match is None:
+                continue
+            if f"-{match[0]}" in self._option_string_actions:
+                # A long option with one hyphen, which Python takes for a short one with a value.
+                mistyped.append(match[0])
+                continue
+            if text[1] != "-" and text[:2] in self._option_string_actions:
                 continue
             known = any(option.startswith(match[0]) for option in self._option_string_actions)
             if not known:

@@ -48,6 +48,8 @@ __all__ = ["Finding", "compare", "findings"]
 _ROW_HEIGHTS = (1.6, 2.9, 2.6)
 #: Height of a row of the table, inches.
 _ROW = 0.15
+#: Points between slices and the names of results, which are above the titles of the slices.
+_NAME_ABOVE = 14.0
 _LENGTHS = (5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
 
 
@@ -57,6 +59,16 @@ class Finding(NamedTuple):
     what: str
     unit: str
     values: Tuple[float, ...]
+
+    def texts(self, decimals: int = 2) -> List[str]:
+        """The values as text with some decimals, slopes with three; where there is none, why."""
+        missing = "not fitted" if self.unit == "Å/Å" else "not resolved"
+        digits = {"Å/Å": 3, "number": 0}.get(self.unit, decimals)
+        # Zero is added to what is rounded, so that there is no negative zero.
+        return [
+            f"{round(value, digits) + 0.0:.{digits}f}" if np.isfinite(value) else missing
+            for value in self.values
+        ]
 
 
 def findings(results: Sequence[Results]) -> List[Finding]:
@@ -203,11 +215,29 @@ def _slices(
             plot.set(xlim=(-reach, reach), ylim=(-reach, reach))
             plot.set_title(f"{''.join(plane.sides)}, {position}", fontsize=6)
             plot.set_axis_off()
-        group[0].set_title(f"ADR: {plain(name)}\n{group[0].get_title()}", fontsize=6)
+        _name_group(group, f"ADR: {plain(name)}")
         _draw_length(group[0], reach)
+    # The room for the names.
+    panel.suptitle(" ", fontsize=6)
     scale_bar(panel, plots, colours, scale, "ADR (Å)")
     if any(not_resolved(found, MAIN_MAP)[0][0].any() for found in results):
         legend_below(panel, {"Hatched: not resolved": UNRESOLVED})
+
+
+def _name_group(group: Sequence[Axes], name: str) -> None:
+    """Write a name above the titles of some slices, over the middle of all of them."""
+    # Above the first slice, a long name would begin beyond the edge of the figure.
+    text = group[(len(group) - 1) // 2].annotate(
+        name,
+        (0.5, 1.0),
+        (0.0, _NAME_ABOVE),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="center",
+        fontsize=6,
+    )
+    # It is wider than a slice, which must not make the slices smaller.
+    text.set_in_layout(False)
 
 
 def _reach(results: Results) -> float:
@@ -265,20 +295,12 @@ def _curves(panel: FigureBase, results: Sequence[Results]) -> None:
     plots[0].set(xlim=(0, far), ylim=(high, low))
 
 
-def _entry(unit: str, value: float) -> str:
-    """A value as text in the table."""
-    if not np.isfinite(value):
-        return "not fitted" if unit == "Å/Å" else "not resolved"
-    digits = {"Å/Å": 3, "number": 0}.get(unit, 2)
-    return f"{value:.{digits}f}"
-
-
 def _table(plot: Axes, rows: Sequence[Finding], names: Sequence[str]) -> None:
     plot.set_axis_off()
     # Matplotlib before 3.8 takes no Bbox here.
     place: Any = (0.25, 0.0, 0.75, 1.0)
     table = plot.table(
-        cellText=[[_entry(row.unit, value) for value in row.values] for row in rows],
+        cellText=[row.texts() for row in rows],
         rowLabels=[f"{row.what} ({row.unit})" for row in rows],
         colLabels=[plain(name) for name in names],
         cellLoc="center",

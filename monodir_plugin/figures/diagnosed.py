@@ -94,11 +94,13 @@ def views_of_results(results: Results) -> Figure:
         found = results.read_views() if _estimated(results) else None
         known = results.read_particles() if "particles" in results.diagnosis else None
         return views(found, results.name, known)
-    if "views" in results.diagnosis:
-        raise InputError(
-            f"results of {results.name}: the views could not be estimated: "
-            f"{results.diagnosis['views']['reason']}"
-        )
+    for finding in ("views", "noise"):
+        # A map without noise has no finding of views, but says why.
+        if finding in results.diagnosis:
+            raise InputError(
+                f"results of {results.name}: the views could not be estimated: "
+                f"{results.diagnosis[finding]['reason']}"
+            )
     raise InputError(
         f"results of {results.name}: the map was not diagnosed; run monodir run without "
         "--no-diagnosis"

@@ -328,8 +328,10 @@ def draw_figure(name: str, results: Results, **options: Any) -> Figure:
     Raises
     ------
     InputError
-        If the figure does not have one of the options.
+        If there is no such figure, or it does not have one of the options.
     """
+    if name not in FIGURES:
+        raise InputError(f"figure {name}: there is none; the figures are {', '.join(FIGURES)}")
     kind = FIGURES[name]
     given = {key: value for key, value in options.items() if value is not None}
     for key in given:

@@ -39,6 +39,7 @@ from ..numerics.reduction.result_maps import MAIN_MAP, RESULT_MAPS
 from ..numerics.reduction.table import ResolutionTable
 from .archives import DAMAGED
 from .atomic import is_there
+from .half_map_names import common_name, other_half, plain_stem
 from .maps import MapFile, read_map
 from .run_folder.diagnosis import CONICAL_FSC, PARTICLES, VIEWS, load_conical_fsc, load_views
 from .run_folder.parts import PARTS
@@ -53,6 +54,9 @@ Content = TypeVar("Content")
 
 log = logging.getLogger("monodir")
 
+#: Letters of two names of half maps that fit into a title.
+_LONG_NAME = 32
+
 
 @dataclass(frozen=True)
 class Results:
@@ -61,7 +65,7 @@ class Results:
     Attributes
     ----------
     name : str
-        Name of the map in titles.
+        Name of the map in titles; of half maps both names, or what long names have in common.
     volumes : mapping of str to ndarray, shape (N, N, N), float32
         Maps in Å by name (``adr``, ``highest``, ..., ``along_0_0_1``), zero
         outside the mask, ``[z, y, x]``.
@@ -181,7 +185,7 @@ def load_results(folder: Union[str, Path]) -> Results:
     read_table = lru_cache(maxsize=1)(lambda: read_or_refuse(folder / TABLE, load_table))
     try:
         return Results(
-            name=Path(summary["inputs"][0]["path"]).name,
+            name=_name(summary),
             volumes=volumes,
             mask=mask,
             sampling=float(summary["inputs"][0]["sampling_A"]),
@@ -214,6 +218,17 @@ def load_results(folder: Union[str, Path]) -> Results:
             f"results {folder}: its lists or {SUMMARY} are incomplete ({error}); "
             "run monodir again with this version"
         ) from error
+
+
+def _name(summary: Summary) -> str:
+    """Name of the map; of half maps both names, or what long ones have in common."""
+    first, second = (Path(entry["path"]) for entry in (summary["inputs"] * 2)[:2])
+    if not summary["parameters"]["noise_from_half_maps"]:
+        return first.name
+    both = f"{plain_stem(first)} and {plain_stem(second)}"
+    if len(both) > _LONG_NAME and other_half(first) is not None:
+        return common_name(first)
+    return both
 
 
 class _Volumes(Mapping[str, np.ndarray]):

@@ -15,7 +15,7 @@ from ..files.lists import write_csv
 from ..files.loading import Results, load_results
 from ..files.output_paths import check_file
 
-__all__ = ["compare_runs", "named_by_folder", "plot"]
+__all__ = ["compare_runs", "distinct_names", "named_by_folder", "plot"]
 
 
 def plot(
@@ -54,6 +54,17 @@ def named_by_folder(results: Results, folder: Path) -> Results:
     return replace(results, name=f"{folder.resolve().name} ({results.name})")
 
 
+def distinct_names(folders: Sequence[Path]) -> List[str]:
+    """Return the names of folders, with as many of their parents as make all of them differ."""
+    paths = [folder.absolute() for folder in folders]
+    names = [path.name for path in paths]
+    for length in range(2, max(len(path.parts) for path in paths) + 1):
+        if len(set(names)) == len(set(paths)):
+            break
+        names = ["/".join(path.parts[-length:]) for path in paths]
+    return names
+
+
 def compare_runs(
     folders: Sequence[Path],
     output: Path,
@@ -75,7 +86,8 @@ def compare_runs(
     csv_path : Path, optional
         A CSV file to which the table of the figure is written.
     names : sequence of str, optional
-        Names of the runs in figure and table; default: their folders.
+        Names of the runs in figure and table; default: their folders, in the figure without the
+        parents that they have in common.
     **options
         Options of :func:`monodir_plugin.figures.compare`.
 
@@ -93,14 +105,14 @@ def compare_runs(
     for path in (output, *([csv_path] if csv_path else [])):
         check_file(path, [])
     results = [load_results(folder) for folder in folders]
-    names = [str(folder) for folder in folders] if names is None else list(names)
+    headings = [str(folder) for folder in folders] if names is None else list(names)
     table = findings(results)
-    figure = compare(results, names, **options)
+    figure = compare(results, distinct_names(folders) if names is None else names, **options)
     if csv_path is not None:
         with disk_errors(csv_path):
             csv_path.parent.mkdir(parents=True, exist_ok=True)
             rows = [(row.what, row.unit, *row.values) for row in table]
-            write_csv(csv_path, ["quantity", "unit", *names], rows)
+            write_csv(csv_path, ["quantity", "unit", *headings], rows)
     _save(figure, output, dpi)
     return table
 

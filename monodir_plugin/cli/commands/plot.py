@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 from textwrap import fill
-from typing import Any
+from typing import Any, Dict
 
+from ...errors import InputError
 from ...figures import FIGURES
 from ...workflows.plot import compare_runs, plot
 from ..arguments import dots_per_inch, integers, limits, voxel
@@ -26,7 +27,11 @@ Draw the results of several runs side by side: slices of ADR on one colour scale
 plots on one scale of ratios to the median axis, radial curves, and a table of medians and
 slopes. The table is also printed."""
 
+#: The figure that is drawn if none is named.
+_OVERVIEW = "overview"
 _SLICES = ("axis", "slices", "limits", "cmap")
+#: Decimals of resolutions in the printed table.
+_DECIMALS = 3
 _OPTIONS = {
     "axis": "--axis",
     "slices": "--slices",
@@ -54,7 +59,6 @@ def _add_plot(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--what",
         choices=tuple(FIGURES),
-        default="overview",
         metavar="NAME",
         help="figure to draw, one of the list below (default: overview)",
     )
@@ -177,19 +181,37 @@ class _ListOfFigures(argparse.Action):
 
 def _plot(options: argparse.Namespace) -> None:
     given = {name: getattr(options, name) for name in _OPTIONS}
-    output = options.output or options.folder / f"{options.what}.png"
-    plot(options.folder, options.what, output, options.dpi, **given)
+    what = options.what or _OVERVIEW
+    if options.what is None:
+        _check_overview(given)
+    output = options.output or options.folder / f"{what}.png"
+    plot(options.folder, what, output, options.dpi, **given)
     print(output)
+
+
+def _check_overview(given: Dict[str, Any]) -> None:
+    """Say which figures have an option that the default figure does not have."""
+    for name, value in given.items():
+        if value is not None and name not in FIGURES[_OVERVIEW].options:
+            those = [kind.name for kind in FIGURES.values() if name in kind.options]
+            raise InputError(
+                f"figure {_OVERVIEW}: it has no option {_OPTIONS[name]}; add --what {those[0]}"
+                + (" or another figure of monodir plot --list" if len(those) > 1 else "")
+            )
 
 
 def _compare(options: argparse.Namespace) -> None:
     given = {name: getattr(options, name) for name in _SLICES}
     table = compare_runs(options.folders, options.output, options.dpi, options.csv_path, **given)
     width = max(len(row.what) for row in table)
-    columns = [max(len(str(folder)), 9) for folder in options.folders]
+    texts = [row.texts(_DECIMALS) for row in table]
+    columns = [
+        max(map(len, (str(folder), *column)))
+        for folder, column in zip(options.folders, zip(*texts))
+    ]
     headings = zip(map(str, options.folders), columns)
-    print(" " * (width + 6) + "  ".join(f"{heading:>{size}}" for heading, size in headings))
-    for row in table:
-        numbers = (f"{value:{size}.3f}" for value, size in zip(row.values, columns))
-        print(f"{row.what:<{width}} {row.unit:<5}" + "  ".join(numbers))
+    print(" " * (width + 8) + "  ".join(f"{heading:>{size}}" for heading, size in headings))
+    for row, entries in zip(table, texts):
+        shown = "  ".join(f"{text:>{size}}" for text, size in zip(entries, columns))
+        print(f"{row.what:<{width}} {row.unit:<7}{shown}")
     print(options.output)

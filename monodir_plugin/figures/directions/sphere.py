@@ -40,8 +40,9 @@ __all__ = ["sphere"]
 
 _VIEW_ROT, _VIEW_TILT = 35.0, 60.0
 _ROT, _TILT = 121, 61
-#: Distance of the stripes of a hatched area, in radii, and the part of it that is dark.
-_STRIPE, _DARK = 0.15, 0.35
+#: Distance of the stripes of a hatched area, in radii, and the part of it that is dark.  Stripes
+#: that are hardly wider than the faces of the surface would be drawn as separate blocks.
+_STRIPE, _DARK = 0.25, 0.35
 
 
 @styled

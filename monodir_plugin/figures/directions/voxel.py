@@ -140,7 +140,9 @@ def _sentence(results: Results, column: np.ndarray, states: AxisStates) -> str:
     if states.resolved.all():
         return found + " Resolved along all axes."
     unresolved, every = int(states.unresolved.sum()), len(column)
-    crosses = f" Crosses: not resolved ({unresolved} of {every} axes)." if unresolved else ""
+    # Beside the median, both explanations would be wider than the figure.
+    start = "\n" if unresolved and states.without_data.any() else " "
+    crosses = f"{start}Crosses: not resolved ({unresolved} of {every} axes)." if unresolved else ""
     hollow = " Hollow: no data." if states.without_data.any() else ""
     return found + crosses + hollow
 

@@ -45,6 +45,8 @@ _OUTLINE = "0.1"
 _EVEN = (0.1, 0.3, 0.5, 0.7, 0.9)
 _MARGIN = 2
 _COLUMNS = 5
+#: Inches above and below titles, slices and legends.
+_GAP = 0.08
 #: With more slices the titles take two lines.
 _WIDE = 3
 
@@ -245,7 +247,9 @@ def figure_of_planes(
     planes, box, **how
         As for :func:`draw_planes`.
     """
-    figure = new_figure(TWO_COLUMNS, height_of(planes) + 0.25)
+    figure = new_figure(TWO_COLUMNS, height_of(planes) + 0.4)
+    # With the default, the title touches those of the slices when there is a legend below.
+    figure.set_layout_engine("constrained", h_pad=_GAP)
     figure.suptitle(f"{title}: {plain(results.name)}")
     subplots = grid_of(figure, len(planes))
     return figure, subplots, draw_planes(subplots, results, planes, box, **how)[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Dict, Iterator, Optional, Union
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -38,18 +38,24 @@ def check_suffix(path: Path) -> None:
         raise InputError(f"output {path}: name a file that ends in .png, .svg or .pdf")
 
 
-def save_figure(figure: Figure, path: Path, dpi: Optional[float] = None) -> None:
+def save_figure(figure: Figure, path: Union[str, Path], dpi: Optional[float] = None) -> None:
     """Write a figure atomically.
 
     Parameters
     ----------
     figure : Figure
-    path : Path
+    path : str or Path
         Its suffix is the format.
     dpi : float, optional
         Dots per inch of a PNG, and of the parts of other formats that are pixels;
         default: those of the figure.
+
+    Raises
+    ------
+    InputError
+        If the suffix is not that of a format.
     """
+    path = Path(path)
     check_suffix(path)
     with warnings.catch_warnings(), atomic_path(path) as temporary:
         # Letters that the font lacks are drawn as boxes, which needs no warning.

@@ -82,7 +82,9 @@ def map_slices(entry: ResultMap) -> Callable[..., Figure]:
         else:
             definition = f"{entry.definition[:1].upper()}{entry.definition[1:]} ({entry.unit})"
             bar.set_label(fill(definition, _BAR_LABEL))
-        bound = f"Lower bound: {100 * (entry.bound_share or 0):.0f} % of the axes not resolved"
+        bound = (
+            f"Lower bound: {100 * (entry.bound_share or 0):.0f} % or more of the axes not resolved"
+        )
         legend_of_voxels(figure, results, planes, hatched, bound)
         return figure
 

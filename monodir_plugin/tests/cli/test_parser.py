@@ -19,6 +19,8 @@ from ..fixtures.maps import call
         (["simulate", "--ouput", "x"], "there is no option --ouput; did you mean --output?"),
         (["plot", "out", "--what", "adrr"], "there is no adrr; did you mean adr?"),
         (["--verison"], "there is no option --verison; did you mean --version?"),
+        (["run", "-half1", "x"], "there is no option -half1; did you mean --half1?"),
+        (["run", "map.mrc", "-verbose"], "there is no option -verbose; did you mean --verbose?"),
         (["annotate", "a.pdb", "out", "more.pdb"], "unexpected argument more.pdb"),
     ],
 )
@@ -33,7 +35,7 @@ def test_the_nearest_word_is_named(words, stated, capsys):
     ("words", "stated"),
     [
         (["xyzzy"], "there is no command xyzzy. The commands are"),
-        (["run", "map.mrc", "--xyzzy"], "there is no option --xyzzy. See monodir run --help"),
+        (["run", "map.mrc", "--xyzzy"], "there is no option --xyzzy.\nsee monodir run --help\n"),
         (["plot", "out", "--what", "xyzzy"], "xyzzy"),
     ],
 )
@@ -59,6 +61,24 @@ def test_shortened_and_attached_options_are_understood(words, capsys, tmp_path, 
     outcome = call(capsys, *words)
     assert outcome.status == 2
     assert outcome.err == "monodir: map none.mrc: there is no such file; check the name\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "stated"),
+    [
+        (["--along", "0", "0", "1"], "0 is not a direction X,Y,Z; write it as 0,0,1, without"),
+        (["--images", "500,000"], "500,000 is not a whole number of at least 1; write 500000"),
+        (["--images", "5,00"], "5,00 is not a whole number of at least 1"),
+    ],
+)
+def test_the_form_of_a_number_is_stated_and_where_the_help_is(words, stated, capsys):
+    """No usage hides the message: it is one line, and another one says how to see the help."""
+    outcome = call(capsys, "run", "map.mrc", *words)
+    assert outcome.status == 2
+    first, second = outcome.err.splitlines()
+    assert first.startswith("monodir run: error: argument --") and stated in first
+    assert ("write" in stated) == ("write" in first)
+    assert second == "see monodir run --help"
 
 
 def test_case_and_underscores_do_not_count():

@@ -92,6 +92,25 @@ def test_results_are_what_the_files_hold(done):
     assert min(looked_at) < max(looked_at)
 
 
+@pytest.mark.parametrize(
+    ("halves", "name"),
+    [
+        (("a/half1.mrc", "a/half2.map.gz"), "half1 and half2"),
+        (("emd_1234_half_map_1.map.gz", "emd_1234_half_map_2.map.gz"), "emd_1234"),
+    ],
+)
+def test_results_of_half_maps_have_the_names_of_both_or_what_these_share(
+    halves, name, done, tmp_path
+):
+    assert load_results(done.two).name == "2 and 3"
+    folder = shutil.copytree(done.two, tmp_path / "out")
+    summary = json.loads((folder / "summary.json").read_text())
+    for entry, path in zip(summary["inputs"], halves):
+        entry["path"] = path
+    (folder / "summary.json").write_text(json.dumps(summary))
+    assert load_results(folder).name == name
+
+
 def test_slopes_are_those_of_the_summary(done):
     found = load_results(done.two)
     summary = json.loads((done.two / "summary.json").read_text())
@@ -151,6 +170,11 @@ REFUSED = {
     "no format": (["-o", "OUT/a.jpeg"], "name a file that ends in .png, .svg or .pdf"),
     "a folder": (["-o", "OUT/folder.png"], "folder.png: it is a folder; give a file name"),
     "an option of others": (["--what", "counts", "--axis", "z"], "counts: it has no option axis"),
+    "an option without a figure": (
+        ["--voxel", "5,5,5"],
+        "figure overview: it has no option --voxel; add --what voxel\n",
+    ),
+    "an option of several": (["--axis", "z"], "add --what adr or another figure of monodir plot"),
     "no such slice": (["--what", "adr", "--slices", "99"], "slice 99: the box has the slices 0"),
     "no such colours": (["--what", "adr", "--cmap", "a"], "colour map a: Matplotlib has none"),
     "a voxel outside": (["--what", "voxel", "--voxel", "0,0,0"], "voxel 0,0,0: it is not in"),
@@ -173,11 +197,14 @@ def test_invalid_plots_are_refused_and_write_nothing(kind, done, tmp_path, capsy
 @pytest.mark.parametrize(
     ("words", "stated"),
     [
-        (["--what", "all"], "invalid choice"),
+        (["--what", "all"], "there is no all. The choices are overview, adr, "),
+        (["--what", "slices"], "monodir plot --list describes them"),
         (["--slices", "3-5"], "3-5 is not a list of whole numbers"),
         (["--limits", "5,2"], "5,2: the smaller number comes first"),
         (["--limits", "5"], "5 is not LOW,HIGH"),
-        (["--voxel", "5,2"], "5,2 is not a voxel X,Y,Z"),
+        (["--voxel", "5,2"], "5,2 is not a voxel: give three whole numbers X,Y,Z"),
+        (["--voxel", "32", "32", "32"], "such as 32,32,32, without blanks"),
+        (["--voxel", "32.5,3,3"], "32.5,3,3 is not a voxel: give three whole numbers X,Y,Z"),
         (["--dpi", "0"], "0 is not between 20 and 2400 dots per inch"),
         (["--dpi", "50000"], "50000 is not between 20 and 2400 dots per inch"),
     ],
@@ -245,7 +272,9 @@ def test_compare_prints_and_lists_what_the_summaries_hold(done, tmp_path, capsys
     assert found["Pairs not resolved"] == pytest.approx(shares, rel=1e-5)
     slopes = [summary["slopes_A_per_A"].get("tangential", np.nan) for summary in summaries]
     assert found["Slope of tangential curve"] == pytest.approx(slopes, rel=1e-5, nan_ok=True)
-    printed = {line[:30].strip(): line.split()[-2:] for line in outcome.out.splitlines()[1:-1]}
+    assert "nan" not in outcome.out
+    words_out = outcome.out.replace("  not fitted", " nan").replace("  not resolved", " nan")
+    printed = {line[:30].strip(): line.split()[-2:] for line in words_out.splitlines()[1:-1]}
     for what, values in found.items():
         row = next(printed[key] for key in printed if key.startswith(what))
         assert [float(value) for value in row] == pytest.approx(values, abs=6e-4, nan_ok=True)

@@ -2,11 +2,12 @@
 
 import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from monodir_plugin.workflows.plot import compare_runs
+from monodir_plugin.workflows.plot import compare_runs, distinct_names
 
 from ..fixtures.maps import SHORT, call, particle, read, sample, write
 
@@ -53,10 +54,23 @@ def test_maps_are_measured_as_alone_and_a_failure_stops_none(data, alone, capsys
     assert f"maps side by side in {figure}" in outcome.out
     expected = tmp_path / "expected.png"
     pair = [tmp_path / "out" / name for name in ("a", "b")]
-    compare_runs(pair, expected, names=["a.mrc", "b.mrc"])
+    compare_runs(pair, expected, names=["a", "b"])
     assert figure.read_bytes() == expected.read_bytes()
     printed = [line for line in outcome.out.splitlines() if line.startswith(names[2])]
     assert f"{alone['median_A']['adr']:.2f}" in printed[0].split()
+
+
+@pytest.mark.parametrize(
+    ("folders", "names"),
+    [
+        (["out/even_half_maps", "out/cone_map"], ["even_half_maps", "cone_map"]),
+        (["a/map_monodir", "b/map_monodir"], ["a/map_monodir", "b/map_monodir"]),
+        (["a/b/map", "c/b/map", "a/d/map"], ["a/b/map", "c/b/map", "a/d/map"]),
+        (["same", "same"], ["same", "same"]),
+    ],
+)
+def test_names_of_folders_are_as_short_as_they_can_be(folders, names):
+    assert distinct_names([Path(folder) for folder in folders]) == names
 
 
 def test_list_has_options_for_each_map_and_json_has_a_line_for_each(data, alone, capsys, tmp_path):

@@ -215,10 +215,13 @@ def test_results_without_a_diagnosis_are_drawn_and_reported(without, tmp_path, c
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_map_that_cannot_tell_says_why_instead_of_a_figure(halves, tmp_path, capsys):
+@pytest.mark.parametrize("finding", ["views", "noise"])
+def test_a_map_that_cannot_tell_says_why_instead_of_a_figure(finding, halves, tmp_path, capsys):
+    """A map without noise has no finding of views."""
     folder = Path(shutil.copytree(halves.folder, tmp_path / "out"))
     summary = json.loads((folder / "summary.json").read_text())
-    summary["diagnosis"]["views"] = {"views": "unknown", "reason": "the noise is blank"}
+    del summary["diagnosis"]["views"]
+    summary["diagnosis"][finding] = {"views": "unknown", "reason": "the noise is blank"}
     (folder / "summary.json").write_text(json.dumps(summary))
     outcome = call(capsys, "plot", folder, "--what", "views", "-o", tmp_path / "a.png")
     assert outcome.status == 2 and outcome.err.endswith("not be estimated: the noise is blank\n")

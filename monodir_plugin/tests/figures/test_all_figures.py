@@ -66,7 +66,10 @@ def test_labels_without_a_unit_or_missing_ones_are_found(name):
 def test_saved_figures_have_their_size_and_are_the_same_each_time(tmp_path):
     for name in ("one", "two"):
         for suffix in (".png", ".svg", ".pdf"):
-            save_figure(draw_figure("curves", known_results()), tmp_path / (name + suffix), dpi=100)
+            # The name of the file may be a str or a Path.
+            path = tmp_path / (name + suffix)
+            figure = draw_figure("curves", known_results())
+            save_figure(figure, str(path) if name == "one" else path, dpi=100)
     for suffix in (".png", ".svg", ".pdf"):
         one, two = (tmp_path / (name + suffix) for name in ("one", "two"))
         assert one.read_bytes() == two.read_bytes()
@@ -89,11 +92,27 @@ CASES = {
 }
 
 
+def crossed_voxel():
+    """A voxel ``x, y, z`` that is resolved along some axes, but not along some that have data."""
+    table = partly_resolved().read_table()
+    resolved = (table.codes > 0)[table.with_data]
+    place = np.flatnonzero(resolved.any(axis=0) & ~resolved.all(axis=0))[0]
+    z, y, x = np.unravel_index(table.indices[place], table.shape)
+    return int(x), int(y), int(z)
+
+
+def test_crosses_and_hollow_dots_are_explained_in_one_figure():
+    text = text_of(draw_figure("voxel", partly_resolved(), voxel=crossed_voxel()))
+    assert "Crosses: not resolved (" in text and "Hollow: no data." in text
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_texts_lie_inside_the_figure_and_beside_each_other(name, monkeypatch):
     ways = [(case, {}) for case in CASES]
     if "axis" in FIGURES[name].options:
         ways.append(("known", {"axis": "z"}))
+    if "voxel" in FIGURES[name].options:
+        ways.append(("partly resolved", {"voxel": crossed_voxel()}))
     for case, options in ways:
         figure = draw_figure(name, CASES[case](), **options)
         assert text_faults(figure, monkeypatch) == [], (case, options)

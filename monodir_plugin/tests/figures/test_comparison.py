@@ -5,8 +5,9 @@ import pytest
 
 from monodir_plugin.errors import InputError
 from monodir_plugin.figures import compare, findings
+from monodir_plugin.figures.comparison import Finding
 
-from ..fixtures.figure_probes import axes_of, text_of, titled
+from ..fixtures.figure_probes import axes_of, text_faults, text_of, titled
 from ..fixtures.results import (
     COARSEST,
     known_results,
@@ -87,6 +88,22 @@ def test_findings_of_what_is_not_resolved_are_no_numbers():
     assert found["Spread of axes"] == pytest.approx(50 * (high - low) / np.median(along))
     assert np.isnan(found["Median lowest resolution"]) and found["Median ADR"] < COARSEST
     assert np.isnan(found["Slope of lowest curve"])
+
+
+def test_long_names_lie_inside_the_comparison(monkeypatch):
+    names = [f"{name}_a_folder_with_a_name_of_many_letters_map_sharp" for name in ("one", "two")]
+    figure = compare([known_results(), partly_resolved()], names)
+    faults = text_faults(figure, monkeypatch)
+    assert [fault for fault in faults if "letters" in fault or "…" in fault] == []
+    # Those of slices and disc; the texts of a table are not among those of the figure.
+    assert text_of(figure).count("one_a_folder_wit…etters_map_sharp") == 2
+
+
+def test_values_as_text_have_words_for_none_and_no_negative_zero():
+    finding = Finding("Slope", "Å/Å", (-0.0001, np.nan, -0.0126))
+    assert finding.texts() == ["0.000", "not fitted", "-0.013"]
+    assert Finding("Median", "Å", (np.nan, 4.256)).texts() == ["not resolved", "4.26"]
+    assert Finding("Axes", "number", (6.0, 0.0)).texts() == ["6", "0"]
 
 
 def test_comparison_of_one_is_refused():

@@ -178,5 +178,5 @@ def write_comparison(path: Path, outcomes: Sequence[Outcome]) -> bool:
 
     shown = measured[:_SIDE_BY_SIDE]
     folders = [outcome.folder for outcome in shown if outcome.folder is not None]
-    compare_runs(folders, path, names=[Path(outcome.name).name for outcome in shown])
+    compare_runs(folders, path)
     return True
