@@ -35,6 +35,9 @@ PathLike = Union[str, Path]
 
 #: Maps whose values are listed for every atom and residue.
 LISTED_MAPS = ("adr", "anisotropy", "highest", "lowest")
+#: Share of atoms outside the mask above which the model may be in another frame.
+_MANY_OUTSIDE = 1 / 3
+_OTHER_FRAME = "; if the model is in another frame, give --origin"
 _WORST = ("worst_rot", "worst_tilt", "worst_resolution")
 _GZIP, _B_FACTOR = ".gz", "B_iso_or_equiv"
 
@@ -131,6 +134,10 @@ def annotate(
     if value not in RESULT_MAPS:
         choices = ", ".join(RESULT_MAPS)
         raise InputError(f"--value {value}: there is no such map; choose one of {choices}")
+    if source.is_dir():
+        raise InputError(
+            f"model {source}: it is a folder; give the model first and then the folder of results"
+        )
     gemmi = load_gemmi("annotating a model")
     model = _read_structure(gemmi, source)
     results = load_results(folder)
@@ -153,9 +160,11 @@ def annotate(
     residues = at_residues(atoms, model.residue_of, table)
     if outside:
         log.warning(
-            "warning: %d of %d atoms lie outside the mask: they have no values and a B-factor of 0",
+            "warning: %d of %d atoms lie outside the mask: they have no values and a B-factor of 0"
+            "%s",
             outside,
             len(points),
+            _OTHER_FRAME if outside > _MANY_OUTSIDE * len(points) else "",
         )
     with disk_errors(paths[0]), atomic_folder(paths[0].parent) as temporary:
         _write_model(gemmi, model, atoms.maps[value], temporary / paths[0].name)

@@ -14,12 +14,23 @@ from ..figures.support import support_figure
 from ..files.atomic import disk_errors
 from ..files.loading import load_results
 from ..files.maps import write_map
-from ..numerics.filtering.support import MOST_BEYOND, MOST_UNLIKE, Support, support_of
+from ..numerics.filtering.support import MOST_BEYOND, MOST_UNLIKE, Support, support_by_mask
 from ..numerics.geometry.axes import AxisSet, vectors_to_rot_tilt
 from ..numerics.geometry.crop import cropped
-from .filter import checked_figure, made_parent, problem_of_results, progress_of, read_on_grid
+from .filter import (
+    checked_figure,
+    made_parent,
+    problem_of_results,
+    progress_of,
+    read_on_grid,
+    refuse_file,
+)
+from .measure.job import Loaded
 
 __all__ = ["CheckedMap", "check_map"]
+
+#: Correlation with a half map above which a map is this half map.
+_SAME = 0.99999
 
 
 @dataclass(frozen=True)
@@ -30,11 +41,14 @@ class CheckedMap:
     ----------
     support : Support
     volume, figure : Path
+    is_half_map : bool
+        Whether the map is one of the run's half maps.
     """
 
     support: Support
     volume: Path
     figure: Path
+    is_half_map: bool = False
 
     def sentences(self) -> List[str]:
         """What was found, in plain English."""
@@ -65,6 +79,8 @@ class CheckedMap:
     def _verdict(self) -> str:
         """What the two limits of :class:`Support` say together."""
         found = self.support
+        if self.is_half_map:
+            return "This map is one of the run's half maps: it is noisier than their mean."
         if not (found.from_elsewhere or found.amplified):
             return "Neither detail from elsewhere nor amplified noise was found in the map."
         parts = []
@@ -111,6 +127,7 @@ def check_map(
     InputError
         If the results or the map cannot be used; nothing has been written then.
     """
+    refuse_file(folder, "give the map first and then the folder")
     loaded, prepared, problem = problem_of_results(folder, threads)
     source = read_on_grid(enhanced, loaded.volume, sampling)
     figure = checked_figure(output, [*loaded.inputs, source])
@@ -120,7 +137,15 @@ def check_map(
         for file in (source, loaded.volume)
     )
     try:
-        found = support_of(part, measured, problem, threads, progress=progress_of("axes"))
+        found = support_by_mask(
+            part,
+            measured,
+            problem,
+            cropped(loaded.mask, problem.bands.size),
+            threads,
+            progress_of("axes"),
+            progress_of("axes again"),
+        )
     except ValueError as error:
         raise InputError(f"map {enhanced}: {error}") from error
     box = np.zeros(source.values.shape, np.float32)
@@ -129,4 +154,17 @@ def check_map(
         made_parent(output, figure)
         write_map(output, box, source)
         save_figure(support_figure(results, found, enhanced.name), figure)
-    return CheckedMap(found, output, figure)
+    return CheckedMap(found, output, figure, _is_half_map(source.values, loaded))
+
+
+def _is_half_map(values: np.ndarray, loaded: Loaded) -> bool:
+    """Whether a map is one of the half maps, whatever its scale, and not just like their mean."""
+    if loaded.noise_map is None:
+        return False
+    mean, noise = loaded.volume.values, loaded.noise_map
+    nearest = max(_correlation(values, half) for half in (mean + noise, mean - noise))
+    return nearest > max(_SAME, _correlation(values, mean))
+
+
+def _correlation(first: np.ndarray, second: np.ndarray) -> float:
+    return float(np.corrcoef(first.ravel(), second.ravel())[0, 1])

@@ -41,6 +41,7 @@ __all__ = [
     "problem_of_results",
     "progress_of",
     "read_on_grid",
+    "refuse_file",
 ]
 
 #: Width in voxels of the soft edge of the mask through which shells are seen.
@@ -138,6 +139,7 @@ def filter_map(
     InputError
         If the results or the map cannot be used; nothing has been written then.
     """
+    refuse_file(folder, "give the folder first, and another map with --map")
     keep_large_arrays_apart()
     loaded, prepared, problem = problem_of_results(folder, threads)
     source = loaded.volume if other is None else read_on_grid(other, loaded.volume)
@@ -201,6 +203,18 @@ def checked_figure(output: Path, inputs: Sequence[MapFile]) -> Path:
     for path in (output, figure):
         check_file(path, inputs)
     return figure
+
+
+def refuse_file(folder: Path, fix: str) -> None:
+    """Refuse a file where a folder of results is wanted.
+
+    Raises
+    ------
+    InputError
+        If it is a file.
+    """
+    if folder.is_file():
+        raise InputError(f"results {folder}: it is a file, not a folder of results; {fix}")
 
 
 def problem_of_results(folder: Path, threads: int) -> Tuple[Loaded, Prepared, SnrProblem]:

@@ -22,7 +22,7 @@ from ..geometry.direction_bins import bin_middles, bin_of_index, slope_table
 from ..localres.nodes import Nodes
 from .weights import FilterWeights
 
-__all__ = ["filtered", "low_rank"]
+__all__ = ["faded", "filtered", "low_rank"]
 
 #: Terms of the sum, at most, and root mean square of what they may leave of the weights.
 _MOST_TERMS, _LEFT = 40, 0.005
@@ -128,6 +128,31 @@ def filtered(
     return out
 
 
+def faded(volume: np.ndarray, nodes: Nodes, mask: np.ndarray) -> np.ndarray:
+    """A map that is not filtered, but fades to zero outside the mask as filtered ones do.
+
+    Parameters
+    ----------
+    volume : ndarray, shape (N, N, N), float32
+        ``[z, y, x]``.
+    nodes : Nodes
+    mask : ndarray of bool, shape (N, N, N)
+
+    Returns
+    -------
+    ndarray, shape (N, N, N), float32
+    """
+    return np.asarray(volume, np.float32) * _edge(nodes, mask)
+
+
+def _edge(nodes: Nodes, mask: np.ndarray) -> np.ndarray:
+    """Factor of every voxel: one in the mask, and zero far from it; float32."""
+    width = max(_FADING * nodes.size / nodes.points, 2.0)
+    away = distance_transform_edt(~mask).astype(np.float32)
+    edge = np.where(away < width, 0.5 * (1 + np.cos(np.pi * away / width)), 0.0)
+    return edge.astype(np.float32)
+
+
 def _shares(weights: FilterWeights) -> np.ndarray:
     """Share of every axis in the directions of the cube's bins, (bins, axes); sums are one."""
     if len(weights.axes) == 1:
@@ -151,10 +176,7 @@ class _Upsampling:
         step = points / size
         self._place = (np.arange(size) * points // size).astype(np.int64)
         self._share = (np.arange(size) * step - self._place).astype(np.float32)
-        width = max(_FADING * size / points, 2.0)
-        away = distance_transform_edt(~mask).astype(np.float32)
-        self._edge = np.where(away < width, 0.5 * (1 + np.cos(np.pi * away / width)), 0.0)
-        self._edge = self._edge.astype(np.float32)
+        self._edge = _edge(nodes, mask)
 
     def add_product(
         self,

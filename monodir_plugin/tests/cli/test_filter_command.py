@@ -197,3 +197,34 @@ def test_check_takes_a_voxel_size_that_the_header_does_not_have(run, tmp_path, c
     assert stated.splitlines()[:2] == capsys.readouterr().out.splitlines()[:2]
     np.testing.assert_array_equal(read_map(target).values, read_map(right).values)
     assert read_map(target).sampling == 2.0
+
+
+def test_a_half_map_of_the_run_is_called_so(run, tmp_path, capsys):
+    """Also with another scale; twice the mean is none."""
+    folder, maps = run
+    path, target = tmp_path / "enhanced.mrc", tmp_path / "found.mrc"
+    words = ["check", str(path), str(folder / "out"), "-o", str(target)]
+    stated = {"half": 3 * maps["half2"], "mean": maps["half1"] + maps["half2"]}
+    for values in stated.values():
+        write_map(path, values, MapFile(path, values, SAMPLING, ORIGIN, (0, 0, 0), ""))
+        assert main(words) == 0
+    verdicts = [
+        line
+        for line in capsys.readouterr().out.splitlines()
+        if line.endswith(" map.") or line.endswith(" mean.")
+    ]
+    assert verdicts == [
+        "This map is one of the run's half maps: it is noisier than their mean.",
+        "Neither detail from elsewhere nor amplified noise was found in the map.",
+    ]
+
+
+def test_a_map_in_the_place_of_the_folder_is_refused(run, tmp_path, capsys):
+    folder, _ = run
+    half, target = str(folder / "half1.mrc"), str(tmp_path / "x.mrc")
+    where = f"results {half}: it is a file, not a folder of results; give"
+    assert main(["check", str(folder / "out"), half, "-o", target]) == 2
+    assert f"{where} the map first and then the folder" in capsys.readouterr().err
+    assert main(["filter", half, "-o", target]) == 2
+    assert f"{where} the folder first, and another map with --map" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

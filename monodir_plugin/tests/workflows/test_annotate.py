@@ -289,6 +289,16 @@ def test_command_line(made, capsys, tmp_path):
     assert done.out.split() == [str(path) for path in paths]
     assert sorted((tmp_path / "new").iterdir()) == sorted(paths)
     assert "2 of 10 atoms lie outside the mask" in done.err
+    assert "give --origin" not in done.err
+
+
+def test_many_atoms_outside_the_mask_hint_at_another_frame(made, capsys, tmp_path):
+    source = write_model(tmp_path / "model.pdb", np.array(ORIGIN) + SAMPLING * np.array([0, 0, 5]))
+    done = call(capsys, "annotate", source, made.folder, "-o", tmp_path / "out.pdb")
+    assert done.status == 0
+    outside = int(done.err.split(" of 10 atoms lie outside the mask")[0].split()[-1])
+    assert outside > 10 / 3
+    assert "; if the model is in another frame, give --origin" in done.err
 
 
 def test_invalid_input_is_refused_and_nothing_is_written(made, capsys, tmp_path):
@@ -309,6 +319,7 @@ def test_invalid_input_is_refused_and_nothing_is_written(made, capsys, tmp_path)
     here = ("-o", out)
     stated = {
         (tmp_path / "none.cif", made.folder, *here): "there is no such file",
+        (made.folder, source, *here): "it is a folder; give the model first and then the folder of",
         (bare, made.folder, *here): "it holds no atoms",
         (text, made.folder, "-o", tmp_path / "out.pdb"): "it holds no atoms",
         (without, made.folder, *here): "no B_iso_or_equiv; add the column",
