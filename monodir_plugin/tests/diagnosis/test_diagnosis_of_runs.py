@@ -251,7 +251,7 @@ def discs_of(figure):
 
 
 def test_report_shows_the_sentences_in_order(tmp_path, monkeypatch):
-    few = {name: FIGURES[name] for name in ("conical-fsc", "views", "tensor")}
+    few = {name: FIGURES[name] for name in ("overview", "conical-fsc", "views", "tensor")}
     monkeypatch.setattr("monodir_plugin.report.pictures.FIGURES", few)
     made = made_folder(tmp_path, halves=True, diagnosed=True)
     summary = json.loads((made.folder / "summary.json").read_text())

@@ -45,7 +45,8 @@ class TestCheckViewer(ScreenCase):
             texts = [p for p in form.widgetDict if p.startswith("sentence")]
             labels = [form.getParam(p).label.get() for p in texts]
             self.assertEqual(labels, self.check.summary())
-            self.assertRegex(labels[0], r"^\d+ % of the map's power is not supported")
+            self.assertIn("was found in the map", labels[0])
+            self.assertRegex("\n".join(labels), r"\d+ % of the map's power is not supported")
             self.press(form, "showSlices")
             (bar,) = self.windows().values()
             plots = bar.canvas.figure.axes[:3]

@@ -11,9 +11,14 @@ from monodir_plugin.files import maps
 from monodir_plugin.workflows.measure import run as workflow
 
 from ..fixtures.maps import SHORT, call, particle, sample, write
-from ..fixtures.runs import contents
+from ..fixtures.runs import contents as all_files
 
 USED = "using the resolutions of the earlier run"
+
+
+def contents(folder):
+    """Files of a folder, without the figure, whose title names the folder."""
+    return {name: content for name, content in all_files(folder).items() if name != "figure.png"}
 
 
 @pytest.fixture(scope="module")

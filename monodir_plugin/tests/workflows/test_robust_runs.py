@@ -287,9 +287,9 @@ def test_power_of_the_noise_is_the_same_to_the_last_bit_for_any_number_of_thread
 def test_one_and_two_threads_write_the_same_bytes(whole, tmp_path, capsys):
     words = [word for word in whole.words if word not in ("--no-diagnosis", "--threads", "2")]
     for threads in ("1", "2"):
-        out = tmp_path / threads
+        out = tmp_path / threads / "out"  # The title of the figure names the folder.
         assert call(capsys, "run", *words, "--threads", threads, "-o", out).status == 0
-    first, second = contents(tmp_path / "1"), contents(tmp_path / "2")
+    first, second = contents(tmp_path / "1" / "out"), contents(tmp_path / "2" / "out")
     assert len(first) == 15 and first == second
 
 
