@@ -46,10 +46,27 @@ def forked(work: Callable[..., None], *given: Any) -> BaseProcess:
     The child ignores interrupts from the keyboard: the parent handles them, and its end
     terminates the child.
     """
+    _set_transform_threads(1)
     context = multiprocessing.get_context("fork")
     process = context.Process(target=_ignoring_interrupts, args=(work, *given), daemon=True)
     process.start()
     return process
+
+
+def _set_transform_threads(count: int) -> int:
+    """Set the number of threads in ducc0's pool; returns what it was.
+
+    Before every fork ducc0 ends the threads of its pool, and it starts them again afterwards.  A
+    thread that was started just before can miss the request to end, and the fork then never
+    returns.  With a pool of one, the calling thread, there is nothing to end.
+    """
+    ducc0 = sys.modules.get("ducc0")
+    if ducc0 is None:
+        return count
+    before = int(ducc0.misc.thread_pool_size())
+    if before != count:
+        ducc0.misc.resize_thread_pool(count)
+    return before
 
 
 def _ignoring_interrupts(work: Callable[..., None], *given: Any) -> None:
@@ -119,6 +136,7 @@ def _worker_pipes(work: Work, workers: int) -> Iterator[List[connection.Connecti
     """Start workers, yield the parent's ends of their pipes, and terminate the workers on exit."""
     ends: List[connection.Connection] = []
     processes: List[BaseProcess] = []
+    threads = _set_transform_threads(1)
     try:
         for _ in range(workers):
             end, far_end = connection.Pipe()
@@ -135,6 +153,7 @@ def _worker_pipes(work: Work, workers: int) -> Iterator[List[connection.Connecti
         for process in processes:
             process.terminate()
             process.join()
+        _set_transform_threads(threads)
 
 
 def _send_next(numbers: Iterator[int], end: connection.Connection) -> None:

@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from itertools import islice
 
+import ducc0
 import numpy as np
 import psutil
 import pytest
@@ -157,3 +158,17 @@ def test_a_worker_that_cannot_be_started_raises_an_error(monkeypatch):
     with pytest.raises(LostWorkerError, match=r"^no worker process could be started .*unavailable"):
         list(in_workers(lambda i: i, 10, 2))
     assert multiprocessing.active_children() == []
+
+
+@linux
+def test_no_threads_of_transforms_are_there_while_processes_start():
+    """ducc0 ends its threads before a fork, and can wait for ever for one that just started."""
+    before = ducc0.misc.thread_pool_size()
+    try:
+        ducc0.misc.resize_thread_pool(3)
+        for _ in range(30):
+            found = dict(in_workers(lambda i: ducc0.misc.thread_pool_size(), 4, 3))
+            assert found == dict.fromkeys(range(4), 1)
+            assert ducc0.misc.thread_pool_size() == 3
+    finally:
+        ducc0.misc.resize_thread_pool(before)
