@@ -120,6 +120,8 @@ def test_file_system_without_locks_is_warned_about(tmp_path, monkeypatch, caplog
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     monkeypatch.setattr(locking.fcntl, "lockf", refused)
+    # The command line, which may have run before, keeps messages to itself.
+    monkeypatch.setattr(locking.log, "propagate", True)
     with folder_lock(tmp_path):
         (tmp_path / "result").write_text("")
     assert "its file system has no locks (No locks available)" in caplog.text
