@@ -11,11 +11,14 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import sys
+import threading
+import time
 import traceback
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, Callable, Iterator, List, Optional, Tuple, cast
 
 __all__ = ["LostWorkerError", "can_fork", "forked", "in_workers"]
@@ -23,6 +26,8 @@ __all__ = ["LostWorkerError", "can_fork", "forked", "in_workers"]
 Work = Callable[[int], Any]
 #: Calls queued for every worker, so that it does not wait for the next one.
 _AHEAD = 2
+#: A fork waits for other threads of the process at most so long, looking so often, seconds.
+_LONGEST_WAIT, _PAUSE = 0.2, 0.0005
 #: What a worker returns: number of the call, result, error or ``None``, and its traceback.
 _Reply = Tuple[int, Any, Optional[Exception], str]
 
@@ -46,27 +51,31 @@ def forked(work: Callable[..., None], *given: Any) -> BaseProcess:
     The child ignores interrupts from the keyboard: the parent handles them, and its end
     terminates the child.
     """
-    _set_transform_threads(1)
+    _wait_for_threads()
     context = multiprocessing.get_context("fork")
     process = context.Process(target=_ignoring_interrupts, args=(work, *given), daemon=True)
     process.start()
     return process
 
 
-def _set_transform_threads(count: int) -> int:
-    """Set the number of threads in ducc0's pool; returns what it was.
+def _wait_for_threads() -> None:
+    """Wait, but not for long, until no other thread of this process is running.
 
-    Before every fork ducc0 ends the threads of its pool, and it starts them again afterwards.  A
-    thread that was started just before can miss the request to end, and the fork then never
-    returns.  With a pool of one, the calling thread, there is nothing to end.
+    Before a fork, SciPy and ducc0 end the threads of their pools, and they start them again after
+    it.  A thread that has just been started can miss the request to end, and the next fork then
+    never returns.  A thread that sleeps waits for work, and receives the request.
     """
-    ducc0 = sys.modules.get("ducc0")
-    if ducc0 is None:
-        return count
-    before = int(ducc0.misc.thread_pool_size())
-    if before != count:
-        ducc0.misc.resize_thread_pool(count)
-    return before
+    own, tasks = threading.get_native_id(), Path("/proc/self/task")
+    until = time.monotonic() + _LONGEST_WAIT
+    while time.monotonic() < until:
+        states = []
+        for task in tasks.iterdir():
+            with suppress(OSError):  # A thread may end meanwhile.
+                if int(task.name) != own:
+                    states.append((task / "stat").read_text().rpartition(")")[2].split()[0])
+        if all(state == "S" for state in states):
+            return
+        time.sleep(_PAUSE)
 
 
 def _ignoring_interrupts(work: Callable[..., None], *given: Any) -> None:
@@ -136,7 +145,6 @@ def _worker_pipes(work: Work, workers: int) -> Iterator[List[connection.Connecti
     """Start workers, yield the parent's ends of their pipes, and terminate the workers on exit."""
     ends: List[connection.Connection] = []
     processes: List[BaseProcess] = []
-    threads = _set_transform_threads(1)
     try:
         for _ in range(workers):
             end, far_end = connection.Pipe()
@@ -153,7 +161,6 @@ def _worker_pipes(work: Work, workers: int) -> Iterator[List[connection.Connecti
         for process in processes:
             process.terminate()
             process.join()
-        _set_transform_threads(threads)
 
 
 def _send_next(numbers: Iterator[int], end: connection.Connection) -> None:
