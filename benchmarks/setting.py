@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import time
 from pathlib import Path
-from typing import List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 import numba
 import numpy as np
@@ -28,6 +29,7 @@ __all__ = [
     "MASK_SHARE",
     "SAMPLING",
     "beside_authors",
+    "clear_results",
     "compile_all",
     "machine",
     "phantom",
@@ -111,6 +113,12 @@ def words_of_run(
     if half_maps:
         return [*words, *(f"--half{k}={folder}/half{k}.mrc" for k in (1, 2))]
     return [*words, str(folder / "map.mrc")]
+
+
+def clear_results(words: Sequence[str]) -> None:
+    """Remove the results of an earlier run with these arguments, whose table would be used."""
+    if "-o" in words:
+        shutil.rmtree(words[list(words).index("-o") + 1], ignore_errors=True)
 
 
 def machine() -> str:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Tuple
 
-from benchmarks.setting import phantom, words_of_run, write_inputs
+from benchmarks.setting import clear_results, phantom, words_of_run, write_inputs
 from benchmarks.whole_runs.watched import REPOSITORY, cpu_seconds, environment_of
 from studies.harness import Record
 
@@ -70,6 +70,7 @@ def _copies(folder: Path, count: int) -> List[Path]:
 
 def _timed(words: List[str], more: Optional[Dict[str, str]] = None) -> Tuple[float, float]:
     """Wall seconds, and seconds of all cores, of Python with some arguments."""
+    clear_results(words)
     start, cpu = time.perf_counter(), cpu_seconds()
     subprocess.run(
         [sys.executable, *words],

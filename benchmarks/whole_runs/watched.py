@@ -16,6 +16,7 @@ from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 import psutil
 
+from benchmarks.setting import clear_results
 from benchmarks.whole_runs.run_stages import STAGES
 
 __all__ = ["OTHER", "REPOSITORY", "Watched", "cpu_seconds", "environment_of", "watched_run"]
@@ -81,7 +82,7 @@ def memory_of(pid: int) -> int:
 
 
 def watched_run(arguments: Sequence[str], checkout: Path = REPOSITORY) -> Watched:
-    """Run ``monodir`` with some arguments in a process of its own.
+    """Run ``monodir`` with some arguments in a process of its own, and with nothing to reuse.
 
     Parameters
     ----------
@@ -94,6 +95,7 @@ def watched_run(arguments: Sequence[str], checkout: Path = REPOSITORY) -> Watche
     subprocess.CalledProcessError
         If the run fails.
     """
+    clear_results(arguments)
     script = str(Path(__file__).with_name("run_stages.py"))
     samples: List[Tuple[float, int]] = []
     with tempfile.TemporaryDirectory() as folder:

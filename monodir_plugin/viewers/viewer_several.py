@@ -10,12 +10,10 @@ from ..errors import InputError
 from ..figures.comparison import compare
 from ..files.loading import load_results
 from ..protocols import ProtMonoDirSeveral
+from ..workflows.measure.batch import SIDE_BY_SIDE
 from .windows import FigureView
 
 __all__ = ["MonoDirSeveralViewer"]
-
-#: Maps that fit side by side on a screen.
-_SIDE_BY_SIDE = 6
 
 
 class MonoDirSeveralViewer(Viewer):
@@ -31,7 +29,7 @@ class MonoDirSeveralViewer(Viewer):
     def _visualize(self, obj: ProtMonoDirSeveral, **args: Any) -> List[View]:
         """Return the window with the figure, or a message that says why there is none."""
         measured = [outcome for outcome in obj.getOutcomes() if outcome.summary is not None]
-        shown = measured[:_SIDE_BY_SIDE]
+        shown = measured[:SIDE_BY_SIDE]
         try:
             results = [load_results(o.folder) for o in shown if o.folder is not None]
             figure = compare(results, [outcome.name for outcome in shown])

@@ -12,10 +12,13 @@ from monodir_plugin.simulation import blob_particle, noisy_map
 from monodir_plugin.workflows.measure.job import Job
 from monodir_plugin.workflows.measure.run import run as run_job
 from monodir_plugin.workflows.measure.run import run_demo
+from monodir_plugin.workflows.plot import named_by_folder
 from studies.harness import Setting, save_picture
 
 __all__ = ["run"]
 
+#: The folder of the demo in the README.
+DEMO = Path("monodir-demo")
 #: Across and along the axis that most views of the demo lie along.
 ALONG = ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0))
 
@@ -23,9 +26,10 @@ ALONG = ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0))
 def run(setting: Setting) -> None:
     """Measure the demo, along two axes as well, and half maps, and draw everything there is."""
     with tempfile.TemporaryDirectory() as scratch:
-        demo, folder = Path(scratch) / "demo", Path(scratch) / "along"
+        demo, folder = Path(scratch) / DEMO, Path(scratch) / "along"
         run_demo(demo, setting.threads)
-        overview = draw_figure("overview", load_results(demo))
+        # Named as the command names it.
+        overview = draw_figure("overview", named_by_folder(load_results(demo), DEMO))
         save_picture(overview, setting.output / "figure_demo.png")
         files = {"map": "simulated_map.mrc", "mask": "simulated_mask.mrc"}
         named = {key: str(demo / name) for key, name in files.items()}

@@ -2,9 +2,6 @@
 
 import csv
 import json
-import os
-import shutil
-import tempfile
 from pathlib import Path
 
 import mrcfile
@@ -24,10 +21,9 @@ from monodir_plugin.tests.fixtures.scipion_case import (
     ProtMonoDir,
     ScipionCase,
     Volume,
-    pw,
     write,
 )
-from monodir_plugin.tests.protocols.test_protocol_queue import HOSTS, SBATCH, SQUEUE
+from monodir_plugin.tests.fixtures.scipion_queue import QueueCase
 from monodir_plugin.workflows.plot import compare_runs
 
 
@@ -168,29 +164,8 @@ class TestProtMonoDirSeveral(ScipionCase):
         self.assertEqual(halves, [True, False, False])
 
 
-class TestSeveralMapsInAQueue(ScipionCase):
+class TestSeveralMapsInAQueue(QueueCase):
     """Each map is one job, which requests the cores that it uses."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.before = (pw.Config.SCIPION_HOSTS, os.environ.get("SCIPION_HOSTS"))
-        cls.queue = Path(tempfile.mkdtemp())
-        for name, text in (("sbatch", SBATCH), ("squeue", SQUEUE)):
-            (cls.queue / name).write_text(text)
-            (cls.queue / name).chmod(0o755)
-        hosts = cls.queue / "hosts.conf"
-        hosts.write_text(HOSTS.format(here=cls.queue))
-        pw.Config.SCIPION_HOSTS = os.environ["SCIPION_HOSTS"] = str(hosts)
-        super().setUpClass()
-
-    @classmethod
-    def tearDownClass(cls):
-        super().tearDownClass()
-        shutil.rmtree(cls.queue)
-        pw.Config.SCIPION_HOSTS, environment = cls.before
-        os.environ.pop("SCIPION_HOSTS")
-        if environment is not None:
-            os.environ["SCIPION_HOSTS"] = environment
 
     def test_one_job_per_map(self):
         protocol = self.newProtocol(

@@ -17,6 +17,7 @@ from .run import run
 
 __all__ = [
     "COLUMNS",
+    "SIDE_BY_SIDE",
     "Outcome",
     "batch_folders",
     "measure_all",
@@ -26,7 +27,7 @@ __all__ = [
 ]
 
 #: Maps that fit side by side on a figure that can be read.
-_SIDE_BY_SIDE = 6
+SIDE_BY_SIDE = 6
 
 #: Columns of the table: key, and heading on the terminal.
 COLUMNS = {
@@ -176,7 +177,7 @@ def write_comparison(path: Path, outcomes: Sequence[Outcome]) -> bool:
     # Matplotlib is loaded late: no module may be loading while a measurement forks.
     from ..plot import compare_runs
 
-    shown = measured[:_SIDE_BY_SIDE]
+    shown = measured[:SIDE_BY_SIDE]
     folders = [outcome.folder for outcome in shown if outcome.folder is not None]
     compare_runs(folders, path)
     return True
