@@ -64,12 +64,12 @@ _BANDS = Need(working_box=5)
 #: Measuring, by preset: spectra, masks and bands that all processes share ...
 _SHARED = {
     "default": Need(190e6, working_box=20),
-    "published": Need(190e6, working_box=30),
+    "published": Need(190e6, working_box=9.5),
 }
 #: ... and objects of the interpreter, grids, nodes and rows of the table of each process.
 _PROCESS = {
     "default": Need(14e6, voxel=26),
-    "published": Need(14e6, working_box=17, voxel=50),
+    "published": Need(26e6, working_box=7.5),
 }
 #: Coefficients in a half cone and their transforms: bytes per voxel of the working box, times the
 #: share of a half sphere that the cone takes.  The weight reaches 26 degrees with a cone of 30.
