@@ -191,10 +191,14 @@ def fit_tensors(table: ResolutionTable, threads: int = 1) -> TensorFit:
     resolution_range = (float(table.sampling / table.frequencies[-1]), table.coarsest)
     chunks = [slice(i, i + _VOXELS_AT_ONCE) for i in range(0, len(table.indices), _VOXELS_AT_ONCE)]
     quartic = _order_four(table.axes.vectors, design)
+    # 1/R² of every code, because there are fewer codes than values.
+    codes = np.arange(1 << 16, dtype=np.uint16)
+    inverses = (decode(codes).astype(np.float64) / table.sampling) ** 2
+    inverses[0] = resolution_range[1] ** -2.0
     found: Dict[str, np.ndarray] = {}
 
     def fit(chunk: slice) -> Tuple[slice, Dict[str, np.ndarray]]:
-        return chunk, _fit_chunk(table, design, quartic, resolution_range, chunk)
+        return chunk, _fit_chunk(table, inverses, design, quartic, resolution_range, chunk)
 
     with ThreadPoolExecutor(threads) as pool:
         for chunk, part in pool.map(fit, chunks):
@@ -243,6 +247,7 @@ def _named(rot: float, tilt: float) -> str:
 
 def _fit_chunk(
     table: ResolutionTable,
+    inverses: np.ndarray,
     design: np.ndarray,
     quartic: np.ndarray,
     resolution_range: Tuple[float, float],
@@ -250,11 +255,7 @@ def _fit_chunk(
 ) -> Dict[str, np.ndarray]:
     codes = np.ascontiguousarray(table.codes[:, chunk].T)
     unresolved = codes == 0
-    inverse = np.where(
-        unresolved,
-        resolution_range[1] ** -2.0,
-        (decode(codes).astype(np.float64) / table.sampling) ** 2,
-    )
+    inverse = inverses[codes]
     at_end = codes >= encode(table.frequencies[-1])
     components = most_likely(inverse, unresolved, at_end, design)
     components, resolutions, axes = _within(components, resolution_range)
@@ -265,7 +266,7 @@ def _fit_chunk(
         "axes": axes,
         "fractional_anisotropy": fractional_anisotropy(resolutions),
         **dict(zip(("rms", "explained", "order4", "chance"), fit)),
-        "unresolved": unresolved.mean(axis=1),
+        "unresolved": np.count_nonzero(unresolved, axis=1) / len(design),
     }
     found["chance"] = np.sqrt(_CHANCE * found["chance"])
     return {name: values.astype(np.float32) for name, values in found.items()}

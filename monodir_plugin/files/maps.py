@@ -14,6 +14,7 @@ from mrcfile.mrcfile import MrcFile
 
 from ..constants import VERSION
 from ..errors import InputError
+from ..numerics.geometry.moments import mean_and_deviation
 from .atomic import atomic_path, is_there
 from .mrc.data import read_header, read_values
 from .mrc.header import MrcHeader, box_text, place_of, right_angles
@@ -178,8 +179,8 @@ def read_half_maps(
 
 def check_independent(one: MapFile, two: MapFile, where: Union[slice, np.ndarray]) -> None:
     """Raise InputError if two half maps differ only by a constant in the selected voxels."""
-    difference = np.std(one.values[where] - two.values[where], dtype=np.float64)
-    if difference <= _LEAST_DIFFERENCE * np.std(one.values, dtype=np.float64):
+    difference = mean_and_deviation(one.values[where] - two.values[where])[1]
+    if difference <= _LEAST_DIFFERENCE * mean_and_deviation(one.values)[1]:
         place = "" if isinstance(where, slice) else " inside the mask"
         raise InputError(
             f"half maps {one.path} and {two.path} are identical{place}; "
@@ -210,15 +211,8 @@ class _Plain(MrcFile):
     """
 
     def update_header_stats(self) -> None:
-        total = squares = 0.0
-        for plane in self.data:
-            values = plane.ravel().astype(np.float64)
-            total += values.sum()
-            squares += np.square(values, out=values).sum()
-        mean = total / self.data.size
         self.header.dmin, self.header.dmax = self.data.min(), self.data.max()
-        self.header.dmean = mean
-        self.header.rms = np.sqrt(max(squares / self.data.size - mean**2, 0.0))
+        self.header.dmean, self.header.rms = mean_and_deviation(self.data)
 
 
 def _new(path: Path) -> MrcFile:
@@ -259,7 +253,7 @@ def _check_values(name: str, what: str, values: np.ndarray, header: MrcHeader) -
             "file is damaged, or has another byte order or mode than its header says; make the "
             "map again"
         )
-    deviation = float(np.std(values, dtype=np.float64))
+    mean, deviation = mean_and_deviation(values)
     if deviation < _SMALLEST_DEVIATION:
         raise InputError(
             f"{name}: its values differ by {deviation:.2g} only, where 32-bit reals lose digits; "
@@ -267,7 +261,7 @@ def _check_values(name: str, what: str, values: np.ndarray, header: MrcHeader) -
         )
     if header.dtype.kind in "iu":
         _check_clipped(name, values, header)
-    return _few_voxels(values, deviation)
+    return _few_voxels(values, mean, deviation)
 
 
 def _check_clipped(name: str, values: np.ndarray, header: MrcHeader) -> None:
@@ -281,10 +275,10 @@ def _check_clipped(name: str, values: np.ndarray, header: MrcHeader) -> None:
         )
 
 
-def _few_voxels(values: np.ndarray, deviation: float) -> List[str]:
+def _few_voxels(values: np.ndarray, mean: float, deviation: float) -> List[str]:
     """Whether hardly any voxels hold nearly all of the variance, as hot pixels do."""
     few = max(int(_FEW * values.size), 1)
-    mean, most = float(np.mean(values, dtype=np.float64)), _MOST * values.size * deviation**2
+    most = _MOST * values.size * deviation**2
     # Of nearly all maps the farthest value says enough.
     if few * max(float(values.max()) - mean, mean - float(values.min())) ** 2 < most:
         return []

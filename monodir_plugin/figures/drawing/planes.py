@@ -90,7 +90,9 @@ def choose_planes(
     InputError
         If a slice lies outside of the box.
     """
-    places = dict(zip(_ALL, np.nonzero(mask)))
+    # Sorted along every axis, from the numbers of voxels in its planes.
+    numbers = (np.count_nonzero(mask, axis=others) for others in ((1, 2), (0, 2), (0, 1)))
+    places = {name: np.repeat(np.arange(len(n)), n) for name, n in zip(_ALL, numbers)}
     if axis is None and slices is None:
         return [Plane(name, round(float(np.median(places[name])))) for name in _ALL]
     axis = axis or "z"
@@ -106,9 +108,11 @@ def choose_planes(
 
 def bounding_box(mask: np.ndarray, margin: int = 0) -> Tuple[slice, slice, slice]:
     """The voxels along z, y and x that hold a mask and a margin, as far as the array reaches."""
+    # Not by ``nonzero`` of the box, which lists the places of all voxels.
+    places = (np.flatnonzero(mask.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1)))
     z, y, x = (
-        slice(max(int(place.min()) - margin, 0), min(int(place.max()) + margin + 1, side))
-        for place, side in zip(np.nonzero(mask), mask.shape)
+        slice(max(int(place[0]) - margin, 0), min(int(place[-1]) + margin + 1, side))
+        for place, side in zip(places, mask.shape)
     )
     return z, y, x
 

@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -174,41 +174,52 @@ def write_results(
         As written to ``summary.json``.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    _write_large_files(directory, analysis, like, findings, threads, fingerprint)
-    _write_directions(directory / DIRECTIONS, analysis, findings)
-    _write_profile(directory / PROFILE, analysis)
-    summary = summarise(analysis, inputs)
+    tasks = _large_files(directory, analysis, like, findings, threads, fingerprint)
+    tasks.append(partial(_write_directions, directory / DIRECTIONS, analysis, findings))
+    tasks.append(partial(_write_profile, directory / PROFILE, analysis))
+    # What stands in the summary takes as long as some maps.
+    texts: List[Callable[[], Any]] = [partial(summarise, analysis, inputs)]
     if findings is not None:
-        write_diagnosis(directory, findings.diagnosis)
-        summary["diagnosis"] = without_nan(findings.record())
+        texts.append(findings.record)
+        tasks.append(partial(write_diagnosis, directory, findings.diagnosis))
+    summary, *record = _at_the_same_time([*texts, *tasks], threads)[: len(texts)]
+    if record:
+        summary["diagnosis"] = without_nan(record[0])
     with atomic_path(directory / SUMMARY) as temporary:
         temporary.write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n")
     return summary
 
 
-def _write_large_files(
+def _large_files(
     directory: Path,
     analysis: Analysis,
     like: MapFile,
     findings: Optional[Findings],
     threads: int,
     fingerprint: Optional[str],
-) -> None:
-    """Write maps, table and tensors at the same time; compressing tensors takes longest."""
+) -> List[Callable[[], Any]]:
+    """Functions that write maps, table and tensors."""
     writers = map_writers(threads)
-    tasks = [partial(_write_maps, directory, analysis, like, k, writers) for k in range(writers)]
+    tasks: List[Callable[[], Any]] = []
+    if findings is not None:
+        tasks.append(partial(write_tensor, directory, findings.tensors, like))
+    tasks += [partial(_write_maps, directory, analysis, like, k, writers) for k in range(writers)]
     tasks.append(partial(_write_along, directory, analysis, like))
     part = None if fingerprint is None else _as_part(analysis, fingerprint)
     tasks.append(partial(save_table, directory / TABLE, analysis.table, part))
-    if findings is not None:
-        tasks.insert(0, partial(write_tensor, directory, findings.tensors, like))
-    with ThreadPoolExecutor(min(threads, writers + 1)) as pool:
+    return tasks
+
+
+def _at_the_same_time(tasks: Sequence[Callable[[], Any]], threads: int) -> List[Any]:
+    """Call functions with as many threads as there may be writers; returns their values."""
+    with ThreadPoolExecutor(min(threads, map_writers(threads) + 1)) as pool:
         running = [pool.submit(task) for task in tasks]
         done, _ = wait(running, return_when=FIRST_EXCEPTION)
         for left in running:
             left.cancel()
         for finished in done:
             finished.result()
+        return [task.result() for task in running]
 
 
 def _as_part(analysis: Analysis, fingerprint: str) -> Dict[str, np.ndarray]:

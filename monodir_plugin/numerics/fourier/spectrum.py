@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 import scipy.fft
 
+from ..geometry.moments import mean_and_deviation
+
 __all__ = ["spectrum_of", "unit_gain"]
 
 
@@ -22,7 +24,7 @@ def unit_gain(volume: np.ndarray) -> float:
     ValueError
         If the map is constant.
     """
-    spread = float(np.std(volume, dtype=np.float64))
+    spread = mean_and_deviation(volume)[1]
     if not spread > 0:
         raise ValueError("the map is constant")
     return 1.0 / spread

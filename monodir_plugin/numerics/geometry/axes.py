@@ -15,6 +15,7 @@ The icosahedral sets are those of Vilas et al., Nature Communications 11
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Iterator, List, Tuple
 
 import numpy as np
@@ -157,6 +158,7 @@ class AxisSet:
         return float(angles.min(axis=1).mean())
 
 
+@lru_cache(maxsize=None)
 def icosahedral_axes(frequency: int) -> np.ndarray:
     """Axes of an icosahedron whose faces are cut with a frequency.
 
@@ -173,7 +175,7 @@ def icosahedral_axes(frequency: int) -> np.ndarray:
     -------
     ndarray, shape (5 frequency² + 1, 3)
         Unit vectors ``(x, y, z)`` of the axes' upper ends, which are those that Xmipp lists,
-        ordered by tilt and then rot.
+        ordered by tilt and then rot.  Read-only: later calls return the same array.
     """
     points: List[np.ndarray] = []
     for apex, left, right in _upper_faces():
@@ -188,7 +190,9 @@ def icosahedral_axes(frequency: int) -> np.ndarray:
             unique.append(point)
     vectors = _upper_ends(np.array(unique))
     rot, tilt = vectors_to_rot_tilt(vectors)
-    return vectors[np.lexsort((np.round(rot, 6) % 360, np.round(tilt, 6)))]
+    ordered = vectors[np.lexsort((np.round(rot, 6) % 360, np.round(tilt, 6)))]
+    ordered.flags.writeable = False
+    return ordered
 
 
 def _upper_ends(vectors: np.ndarray) -> np.ndarray:

@@ -193,11 +193,25 @@ def _independent(
         Weight of amplitudes in the cone (:class:`.cone_shape.ConeShape`).
     """
     k = np.fft.fftfreq(_LATTICE) * _LATTICE / _POINTS
+    radius, in_cone = _cone_on_lattice(opening, weight)
+    away = np.minimum(np.abs(radius - 1) / half_width, 1.0)
+    power = (in_cone * (0.5 * (1 + np.cos(np.pi * away)))) ** 2
+    # Pairs of coefficients count as the window passes the difference of their frequencies.  Their
+    # sum is taken in real space, where the transform of the window has three factors.
+    squares = np.abs(scipy.fft.rfftn(power)) ** 2
+    seen = np.fft.fft(np.exp(-((2 * np.pi * window * k) ** 2))).real
+    half = seen[: squares.shape[2]] * np.where(np.arange(squares.shape[2]) % (_LATTICE // 2), 2, 1)
+    pairs = np.einsum("zyx,z,y,x->", squares, seen, seen, half) / power.size
+    return float(power.sum() ** 2 / pairs)
+
+
+@lru_cache(maxsize=1)
+def _cone_on_lattice(
+    opening: float, weight: Callable[[np.ndarray, float], np.ndarray]
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Distance from the origin in wavelengths' frequencies, and the weight of a cone about z."""
+    k = np.fft.fftfreq(_LATTICE) * _LATTICE / _POINTS
     z, y, x = k[:, None, None], k[None, :, None], k[None, None, :]
     radius = np.sqrt(z**2 + y**2 + x**2)
     angle = np.rad2deg(np.arccos(np.clip(z / np.maximum(radius, 1e-9), -1.0, 1.0)))
-    away = np.minimum(np.abs(radius - 1) / half_width, 1.0)
-    power = (weight(angle, opening) * (0.5 * (1 + np.cos(np.pi * away)))) ** 2
-    pairs = np.abs(scipy.fft.fftn(np.abs(scipy.fft.fftn(power)) ** 2)) / power.size
-    seen = np.exp(-((2 * np.pi * window * radius) ** 2))
-    return float(power.sum() ** 2 / (pairs * seen).sum())
+    return radius, weight(angle, opening)
