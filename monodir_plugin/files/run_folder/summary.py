@@ -197,7 +197,7 @@ def summarise(analysis: Analysis, inputs: Sequence[MapFile]) -> Summary:
         "unresolved_share": analysis.table.unresolved_share(),
         "axes": _axes_summary(along, finest, coarsest, unresolved),
         "axes_without_data": [
-            {"rot_deg": float(rot), "tilt_deg": float(tilt)}
+            {"rot_deg": rounded(rot), "tilt_deg": rounded(tilt)}
             for rot, tilt, held in zip(axes.rot, axes.tilt, analysis.table.with_data)
             if not held
         ],
@@ -260,8 +260,8 @@ def _axis_summary(axes: AxisSet, along: np.ndarray, index: Optional[int]) -> Opt
     if index is None:
         return None
     return {
-        "rot_deg": float(axes.rot[index]),
-        "tilt_deg": float(axes.tilt[index]),
+        "rot_deg": rounded(axes.rot[index]),
+        "tilt_deg": rounded(axes.tilt[index]),
         "resolution_A": float(along[index]),
     }
 
