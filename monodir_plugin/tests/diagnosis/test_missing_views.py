@@ -195,7 +195,7 @@ def test_a_map_without_noise_cannot_tell(particle):
     for found in (alone, same):
         assert found.kind == "unknown" and found.source == "none"
         assert np.isnan(found.coverage).all()
-        assert found.sentences()[0].startswith("The map cannot tell")
+        assert found.sentences()[0].startswith("The missing views cannot be determined")
         json.dumps(found.record(), allow_nan=False)
 
 
