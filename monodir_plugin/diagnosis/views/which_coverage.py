@@ -1,7 +1,7 @@
 """Which of two measurements of the coverage is believed, and which cones are empty.
 
-Noise that is weak along an axis has two readings: many views cover it, or none does.  The power of
-the signal decides between them: a well covered axis keeps its signal, an empty cone has neither.
+Noise that is weak along an axis has two possible causes: many views cover it, or none does.  The
+power of the signal decides between them: a well covered axis keeps its signal, an empty cone has neither.
 Where a map has no signal to decide by, neither is reported.
 """
 
