@@ -1,8 +1,8 @@
-"""Which of two measurements of the coverage is believed, and which cones are empty.
+"""Which of two measurements of the coverage is used, and which cones are empty.
 
 Noise that is weak along an axis has two possible causes: many views cover it, or none does.  The
-power of the signal decides between them: a well covered axis keeps its signal, an empty cone has neither.
-Where a map has no signal to decide by, neither is reported.
+power of the signal decides between them: a well covered axis keeps its signal, an empty cone has
+neither.  If the signal of a map is too weak to decide, neither cause is reported.
 """
 
 from __future__ import annotations
