@@ -3,14 +3,12 @@
 A view contributes the Fourier plane across it, and the power of a reconstruction's
 noise along an axis goes as one over the coverage of that axis, whatever the particle.
 So under uniform views the *noise* is isotropic for a long or flat particle as for a
-round one, while the resolution of the signal is not: tests on resolutions reject for the shape
-alone.
+round one, while the resolution of the signal is not.
 
 The log of the noise power is expanded in even harmonics of degree 2, 4 and 6 (a gamma
-regression).  Bingham's test uses degree 2 alone; anisotropy of degrees 4 and 6
-does not change it.  The sum over the three is a Sobolev test as Giné's (Annals of Statistics 3,
-1243, 1975), without the degrees that the noise of a map does not determine.  Under
-uniform views each coefficient has a variance
+regression).  Bingham's test uses degree 2 alone.  The sum over the three is a Sobolev test as
+Giné's (Annals of Statistics 3, 1243, 1975), without the degrees that the noise of a map does not
+determine.  Under uniform views each coefficient has a variance
 
     v = 1 / effective + P_degree(0)² / images
 
