@@ -17,7 +17,6 @@ import scipy.fft
 from ..fourier.band_grid import along_z, pad, squared
 from ..fourier.partial_fourier import Lines, low_passed_lines
 from ..fourier.soft_cone import SoftCone
-from ..geometry.soft_edges import falling_cosine
 from ..parallel.buffers import Scratch
 from .bands import Bands
 from .cone_shape import SQUARED_COSINE, ConeShape
@@ -197,7 +196,8 @@ def _independent(
     z, y, x = k[:, None, None], k[None, :, None], k[None, None, :]
     radius = np.sqrt(z**2 + y**2 + x**2)
     angle = np.rad2deg(np.arccos(np.clip(z / np.maximum(radius, 1e-9), -1.0, 1.0)))
-    power = (weight(angle, opening) * falling_cosine(np.abs(radius - 1) / half_width)) ** 2
+    away = np.minimum(np.abs(radius - 1) / half_width, 1.0)
+    power = (weight(angle, opening) * (0.5 * (1 + np.cos(np.pi * away)))) ** 2
     pairs = np.abs(scipy.fft.fftn(np.abs(scipy.fft.fftn(power)) ** 2)) / power.size
     seen = np.exp(-((2 * np.pi * window * radius) ** 2))
     return float(power.sum() ** 2 / (pairs * seen).sum())
