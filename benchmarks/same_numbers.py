@@ -25,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
 
 import mrcfile
 import numpy as np
@@ -133,6 +133,7 @@ def _column(texts: Sequence[str]) -> np.ndarray:
 
 
 def _flat(value: Any, name: str = "") -> Iterator[Tuple[str, Any]]:
+    items: Iterable[Tuple[Any, Any]]
     if isinstance(value, dict):
         items = value.items()
     elif isinstance(value, list):

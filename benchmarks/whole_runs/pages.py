@@ -148,8 +148,9 @@ def _cores(runs: Sequence[Record]) -> str:
         if not alone:
             continue
         seconds = [{name: run[f"{name}: seconds"] for name in names} for run in (alone[0], two)]
-        few, many = gain_on(*seconds)
-        columns = [*seconds, few, many]
+        one, both = seconds
+        few, many = gain_on(one, both)
+        columns = [one, both, few, many]
         for table in columns:
             table["all"] = sum(table.values())
         for name in (*names, "all"):

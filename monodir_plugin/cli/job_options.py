@@ -292,7 +292,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of several maps."""
     group = parser.add_argument_group(
         "several maps",
-        "They are measured one after the other. Each has a folder of results, named after it: in "
+        "They are measured one after the other. Each has a folder of results, named after it: in\n"
         "the folder given with -o, or beside the map. If one cannot be measured, the others are.",
     )
     group.add_argument(

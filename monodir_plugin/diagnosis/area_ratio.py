@@ -47,7 +47,8 @@ class AreaRatio:
     low, high : float
         Between these lie 90 % of the values that even views give.
     images : int or None
-        Number of images; ``None``: the luck of finite views is left out of the chance.
+        Number of images; ``None``: the interval is that of very many, without the
+        random variation of the views.
     """
 
     value: float
@@ -99,14 +100,14 @@ def area_ratio(
     rng = np.random.default_rng(_SEED)
     fine = np.arange(len(plain)) >= first
     spread = fine * (1 - plain**2) / np.sqrt(2 * numbers + 1)
-    luck = fine * (1 - plain) * plain
+    slope = fine * (1 - plain) * plain
     together = _overlap(axes)
-    views = np.zeros_like(together) if images is None else _coverage_by_luck(axes, images)
+    views = np.zeros_like(together) if images is None else _random_coverage(axes, images)
     drawn = []
     for _ in range(_DRAWN):
         noise = together @ rng.normal(size=fsc.shape)
         covered = views @ rng.normal(size=(len(axes), 1))
-        drawn.append(_ratio(plain + spread * noise + luck * covered))
+        drawn.append(_ratio(plain + spread * noise + slope * covered))
     low, high = np.quantile(drawn, _ENDS)
     value = _ratio(np.where(fine, fsc, plain))
     return AreaRatio(value, float(np.median(drawn)), float(low), float(high), images)
@@ -142,7 +143,7 @@ def _overlap(axes: AxisSet) -> np.ndarray:
     return _root(np.maximum(1 - axes.angles_to(axes.vectors) / (2 * HALF_ANGLE), 0.0))
 
 
-def _coverage_by_luck(axes: AxisSet, images: int) -> np.ndarray:
+def _random_coverage(axes: AxisSet, images: int) -> np.ndarray:
     """Root of the covariance of the relative coverage of cones by even views.
 
     The Funk transform of points drawn evenly, seen through the cones.

@@ -31,8 +31,8 @@ _ALIKE = 0.85
 _NOISE_ALIKE = 0.5
 #: Largest n of Cn and Dn that is looked for.
 _MOST_FOLD = 12
-#: Spatial frequency up to which maps are compared, in waves across the particle's diameter.
-_WAVES = 8.0
+#: Spatial frequency up to which maps are compared, in cycles per diameter of the particle.
+_CYCLES = 8.0
 _SOFT_EDGE = 4.0
 #: Frequencies are kept up to so many times that one.
 _KEPT = 2.5
@@ -187,8 +187,8 @@ def _inside(region: np.ndarray, points: np.ndarray) -> np.ndarray:
 def _low_resolution(
     volume: np.ndarray, window: np.ndarray, reach: float
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """A part of a map up to a few waves across it, as splines, and points ``x, y, z`` about it."""
-    frequency = min(_WAVES / (2 * reach), 0.5)
+    """A part of a map, low-passed, as splines, and points ``x, y, z`` about it."""
+    frequency = min(_CYCLES / (2 * reach), 0.5)
     inside = float(np.sum(volume * window) / np.sum(window))
     values = _shrunk((volume - np.float32(inside)) * window, frequency)
     values -= _radial_mean(values)

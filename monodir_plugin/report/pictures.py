@@ -8,13 +8,12 @@ import warnings
 from dataclasses import dataclass
 from typing import Callable, Iterator, Tuple
 
-import matplotlib
 from matplotlib.figure import Figure
 from PIL import Image
 
 from ..errors import InputError
 from ..figures import FIGURES, draw_figure
-from ..figures.drawing.style import WHEN_DRAWN
+from ..figures.drawing.style import common_settings
 from ..files.loading import Results
 
 __all__ = ["Picture", "Progress", "overview_picture", "picture_of", "pictures", "silent"]
@@ -100,7 +99,7 @@ def _png(figure: Figure) -> str:
     with warnings.catch_warnings():
         # Letters that the font lacks are drawn as boxes, which needs no warning.
         warnings.filterwarnings("ignore", "Glyph", UserWarning)
-        with matplotlib.rc_context(WHEN_DRAWN):
+        with common_settings():
             figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
     # Without the transparency, which no figure has, the file is smaller.
     small = io.BytesIO()

@@ -12,6 +12,7 @@ from pyworkflow.protocol import params
 
 from ..errors import InputError
 from ..figures import draw_figure
+from ..figures.drawing.style import styled
 from ..figures.support import unsupported_slices
 from ..files.loading import Results, load_results
 from ..files.maps import read_map
@@ -115,6 +116,7 @@ class MonoDirCheckViewer(ResultsViewer):
         return replace(load_results(run.getResultsFolder()), name=choices.name_of(run))
 
 
+@styled
 def _picture(path: Path) -> Figure:
     """Return a figure that is filled by a picture, in its size on paper."""
     pixels = matplotlib.image.imread(path)

@@ -12,10 +12,12 @@ from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg, NavigationToolb
 from matplotlib.figure import Figure
 from pyworkflow.viewer import View
 
+from ..figures.drawing.style import common_settings
+
 __all__ = ["FigureView", "ProgramView"]
 
-#: Matplotlib settings of saved files: 300 dpi, and text that remains text.
-_EXPORT = {"savefig.dpi": 300, "svg.fonttype": "none", "pdf.fonttype": 42}
+#: Matplotlib settings of saved files, beside those of all figures: 300 dpi.
+_EXPORT = {"savefig.dpi": 300}
 #: Pixels per inch for every pixel of the screen's height, which makes a figure across two columns
 #: two thirds as wide as a screen of 16 by 10 with 1000 lines.
 _DPI_OF_SCREEN = 0.145
@@ -52,7 +54,7 @@ class FigureView(View):
 
     def savefig(self, *args: Any, **kwargs: Any) -> None:
         """Save the figure with the settings of the toolbar."""
-        with matplotlib.rc_context(_EXPORT):
+        with common_settings(), matplotlib.rc_context(_EXPORT):
             self._figure.savefig(*args, **kwargs)
 
     def show(self) -> None:
@@ -82,7 +84,7 @@ class _Canvas(FigureCanvasTkAgg):
 
 class _Toolbar(NavigationToolbar2Tk):
     def save_figure(self, *args: Any) -> Any:
-        with matplotlib.rc_context(_EXPORT):
+        with common_settings(), matplotlib.rc_context(_EXPORT):
             return super().save_figure(*args)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import scipy.stats
 from matplotlib.figure import Figure
 
+from monodir_plugin.figures.drawing.layout import several_plots
 from monodir_plugin.figures.drawing.style import TWO_COLUMNS, new_figure, styled
 from studies.angles.calibration import estimated
 from studies.angles.measure import NOISES
@@ -22,7 +23,7 @@ _COLOURS = {"solvent": "#D55E00", "half maps": "#0072B2"}
 def draw(rows: List[Record]) -> Figure:
     """Estimates against the truth, their deviations, and how often the error is significant."""
     figure = new_figure(TWO_COLUMNS, 2.5)
-    estimates, deviations, power = figure.subplots(1, 3)
+    estimates, deviations, power = several_plots(figure, 1, 3)
     rng = np.random.default_rng(0)
     for noise, shift in zip(NOISES, (-0.07, 0.07)):
         test = estimated(rows, half="test", noise_from=noise)
@@ -41,7 +42,7 @@ def draw(rows: List[Record]) -> Figure:
             )  # fmt: skip
         z = (column(test, "found_squared") - sigma**2) / column(test, "found_squared_error")
         deviations.hist(
-            np.clip(z, -4, 4), np.linspace(-4, 4, 25), density=True, histtype="step",
+            np.clip(z, -4, 4), np.linspace(-4, 4, 25).tolist(), density=True, histtype="step",
             color=_COLOURS[noise],
         )  # fmt: skip
         every = np.unique(sigma)

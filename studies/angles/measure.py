@@ -47,6 +47,7 @@ def _of_case(case: Case, setting: Setting) -> Iterator[Record]:
                 "sigma", "low", "high", "squared", "squared_error", "reach", "finest", "scatter"
             ):  # fmt: skip
                 record[f"found_{name}"] = getattr(found, name)
+            assert found.low is not None
             record["covered"] = int(
                 found.low <= case.sigma and (found.high is None or case.sigma <= found.high)
             )

@@ -74,9 +74,9 @@ def _too_low(records: Sequence[Record]) -> str:
     """In how many maps the true error lies above an interval with an upper end, as text."""
     above = 0
     for r in records:
-        known = (r[f"fit_{name}"] for name in ("squared", "error", "common", "freedom"))
+        known = {name: r[f"fit_{name}"] for name in ("squared", "error", "common", "freedom")}
         # The rest of a fit does not enter into the interval.
-        fit = Damping(*known, scatter=1.0, bins=0, reach=0.0, lowest=0.0, highest=0.0)
+        fit = Damping(**known, scatter=1.0, bins=0, reach=0.0, lowest=0.0, highest=0.0)
         above += interval_of(fit, COMMON, RELATIVE)[1] < np.deg2rad(r["sigma"]) ** 2
     return f"{above} of {len(records)}"
 

@@ -105,7 +105,7 @@ def _part(model: Path, kind: str, seed: int, scratch: Path) -> Tuple[Path, float
     structure.remove_ligands_and_waters()
     structure.remove_hydrogens()
     chains = [
-        [(name, residue, np.array([list(atom.pos) for atom in residue])) for residue in chain]
+        [(name, residue, np.array([atom.pos.tolist() for atom in residue])) for residue in chain]
         for name, chain in enumerate(c for m in structure for c in m if len(c) > 0)
     ]
     rng = np.random.default_rng(seed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Sequence, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 import matplotlib
 import numpy as np
@@ -14,6 +14,7 @@ from matplotlib.projections.polar import PolarAxes
 
 from monodir_plugin.figures.curves import draw_curves
 from monodir_plugin.figures.directions.polar import SPAN, draw_disc, states_of
+from monodir_plugin.figures.drawing.layout import several_plots
 from monodir_plugin.figures.drawing.planes import choose_planes, draw_planes, not_resolved
 from monodir_plugin.figures.drawing.style import (
     RELATIVE_COLOURS,
@@ -98,7 +99,7 @@ def _against_coverage(plot: Axes, results: Results, coverage: np.ndarray) -> Non
     """
     tilt = results.axes.upper().tilt
     known = states_of(results).resolved
-    look = {
+    look: Dict[str, Any] = {
         "s": 9,
         "cmap": matplotlib.colormaps["cividis"],
         "vmin": 0,
@@ -185,7 +186,7 @@ def draw_series(angles: Sequence[float], results: Sequence[Results], shifted: Re
         With errors of shift and none of angle.
     """
     figure = new_figure(TWO_COLUMNS, 2.8)
-    left, middle, right = figure.subplots(1, 3, width_ratios=[1.2, 1.0, 1.0])
+    left, middle, right = several_plots(figure, 1, 3, width_ratios=[1.2, 1.0, 1.0])
     shades = matplotlib.colormaps[_SERIES_COLOURS](np.linspace(0.0, 0.9, len(angles)))
     for angle, found, shade in zip(angles, results, shades):
         _tangential(left, found, f"{angle:g}°", color=shade)
@@ -193,7 +194,7 @@ def draw_series(angles: Sequence[float], results: Sequence[Results], shifted: Re
     left.invert_yaxis()
     left.set_xlabel("Distance from the centre (Å)")
     left.set_ylabel("Tangential resolution (Å), finer upwards")
-    below = {"frameon": False, "loc": "upper center", "bbox_to_anchor": (0.5, -0.2)}
+    below: Dict[str, Any] = {"frameon": False, "loc": "upper center", "bbox_to_anchor": (0.5, -0.2)}
     left.legend(ncol=3, **below)
     for plot, key, label in (
         (middle, "slope", "Slope (Å/Å)"),
@@ -215,7 +216,7 @@ def draw_series(angles: Sequence[float], results: Sequence[Results], shifted: Re
     return figure
 
 
-def _tangential(plot: Axes, results: Results, label: str, **line: object) -> None:
+def _tangential(plot: Axes, results: Results, label: str, **line: Any) -> None:
     profile = results.profile
     enough = profile.count >= 10
     plot.plot(profile.radius[enough], profile.mean["tangential"][enough], label=label, **line)

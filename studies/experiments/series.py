@@ -123,16 +123,27 @@ def _lift(outcomes: Sequence[Outcome], shifted: Outcome) -> str:
     )
 
 
+def _lowest(outcome: Outcome) -> float:
+    """The lower end of an angular error that was estimated, degrees."""
+    low = outcome.angles.low
+    assert low is not None
+    return low
+
+
+def _highest(outcome: Outcome) -> float:
+    """The upper end of an angular error, degrees; infinite where there is none."""
+    high = outcome.angles.high
+    return float("inf") if high is None else high
+
+
 def _estimated(outcomes: Sequence[Outcome], shifted: Outcome) -> str:
     """For how many maps the interval holds the error, and which errors differ from zero."""
     pairs = [(a, o) for a, o in zip(ANGLES, outcomes) if o.angles.reason is None]
     if not pairs:
         return "* There is no estimate from any of the maps."
-    held = [
-        a for a, o in pairs if o.angles.low <= a and (o.angles.high is None or a <= o.angles.high)
-    ]
+    held = [a for a, o in pairs if _lowest(o) <= a <= _highest(o)]
     missed = [f"{a:g}" for a, _ in pairs if a not in held]
-    found = [f"{a:g}" for a, o in pairs if o.angles.low > 0]
+    found = [f"{a:g}" for a, o in pairs if _lowest(o) > 0]
     lost = [f"{a:g}" for a, o in zip(ANGLES, outcomes) if o.angles.reason is not None]
     lines = [
         "* The lower bound or the interval of the angular error holds the true one for "
@@ -145,6 +156,6 @@ def _estimated(outcomes: Sequence[Outcome], shifted: Outcome) -> str:
     if shifted.angles.reason is None:
         lines.append(
             "With shifts and no error of angle the finding is "
-            f"{angle_words(shifted)}{' degrees' if shifted.angles.low > 0 else ''}."
+            f"{angle_words(shifted)}{' degrees' if _lowest(shifted) > 0 else ''}."
         )
     return " ".join(lines)

@@ -12,7 +12,7 @@ __all__ = ["angle_words", "angstrom"]
 def angle_words(outcome: Outcome) -> str:
     """The estimate of the angular error, in a few words."""
     angles = outcome.angles
-    if angles.reason is not None:
+    if angles.reason is not None or angles.low is None:
         return "no estimate"
     if angles.high is None:
         return f"at least {angles.low:.2f}" if angles.low > 0 else "none detected"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, Iterable, List, Sequence, Set, Tuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -168,7 +168,7 @@ def _real(records: Sequence[Record]) -> str:
 
 
 @styled
-def _curves(records: Sequence[Record]) -> Optional[Figure]:
+def _curves(records: Sequence[Record]) -> Figure:
     cases = [case for case in _DRAWN if some(records, case=case, what="directional")]
     if not cases:
         cases = [str(records[0]["case"])]
@@ -204,5 +204,4 @@ def _values(text: object) -> np.ndarray:
 
 def figures(records: List[Record]) -> Dict[str, Figure]:
     """The curves, by the name of their figure."""
-    drawn = _curves(records)
-    return {} if drawn is None else {"validation_filter_curves": drawn}
+    return {"validation_filter_curves": _curves(records)}

@@ -28,11 +28,11 @@ def supported(
     """Shares that are not supported, of every map of a case."""
 
     def record(name: str, volume: np.ndarray) -> Record:
-        parts = (
+        enhanced, measured = (
             np.ascontiguousarray(cropped(box, problem.bands.size), np.float32)
             for box in (volume, experiment.mean)
         )
-        found = support_of(*parts, problem, setting.threads, weights["directional"])
+        found = support_of(enhanced, measured, problem, setting.threads, weights["directional"])
         return {
             "what": f"support: {name}",
             "share": found.share,

@@ -31,9 +31,9 @@ def run(setting: Setting) -> None:
         # Named as the command names it.
         overview = draw_figure("overview", named_by_folder(load_results(demo), DEMO))
         save_picture(overview, setting.output / "figure_demo.png")
-        files = {"map": "simulated_map.mrc", "mask": "simulated_mask.mrc"}
-        named = {key: str(demo / name) for key, name in files.items()}
-        run_job(Job(output=folder, along=ALONG, threads=setting.threads, **named))
+        volume, mask = (str(demo / f"simulated_{name}.mrc") for name in ("map", "mask"))
+        job = Job(volume, mask=mask, output=folder, along=ALONG, threads=setting.threads)
+        run_job(job)
         results = [load_results(folder), load_results(_measured_halves(demo, setting.threads))]
         for name, kind in FIGURES.items():
             shown = next(found for found in results if kind.drawable(found))

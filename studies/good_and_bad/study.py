@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from monodir_plugin.figures import draw_figure
+from monodir_plugin.figures.drawing.layout import several_plots
 from monodir_plugin.files.loading import load_results
 from monodir_plugin.files.maps import read_map
 from monodir_plugin.files.run_folder.verdict import verdict
@@ -87,7 +88,7 @@ def _record(case: Case, setting: Setting) -> Record:
     }
 
 
-def _run(scratch: Path, case: Case, setting: Setting, criterion: float) -> Dict[str, Any]:
+def _run(scratch: Path, case: Case, setting: Setting, criterion: float) -> Any:
     """The summary of a run."""
     maps = scratch / "maps"
     job = Job(
@@ -101,10 +102,10 @@ def _run(scratch: Path, case: Case, setting: Setting, criterion: float) -> Dict[
         threads=setting.threads,
         quiet=True,
     )
-    return run_job(job)  # type: ignore[return-value]
+    return run_job(job)
 
 
-def _numbers(found: Dict[str, Any], fine: Dict[str, Any]) -> Record:
+def _numbers(found: Any, fine: Any) -> Record:
     """What programs report of a map, at FSC 0.143, and the angular error."""
     conical = fine["diagnosis"]["conical_fsc"]
     at, ratio = conical["at_0.143"], conical["area_ratio"]
@@ -130,9 +131,9 @@ def _relion(scratch: Path) -> Optional[np.ndarray]:
     """RELION's local resolution inside the mask, Å; ``None`` where it is not installed."""
     if relion_version() is None:
         return None
-    halves = (read_map(str(scratch / "maps" / f"half{i}.mrc")).values for i in (1, 2))
+    half1, half2 = (read_map(str(scratch / "maps" / f"half{i}.mrc")).values for i in (1, 2))
     mask = read_map(str(scratch / "maps" / "mask.mrc"), what="mask").values > 0.5
-    found = relion_resolution(*halves, sampling=SAMPLING)
+    found = relion_resolution(half1, half2, SAMPLING)
     return np.where(mask, np.maximum(found, 2 * SAMPLING), 0.0)
 
 
@@ -149,7 +150,7 @@ def _beside(results: Any, relion: np.ndarray) -> Figure:
     shown = np.concatenate([part.compressed() for part in slices])
     limits = float(np.quantile(shown, 0.02)), float(np.quantile(shown, 0.98))
     figure = Figure(figsize=(9.5, 2.9), layout="constrained")
-    axes = figure.subplots(1, len(panels))
+    axes = several_plots(figure, 1, len(panels))
     for place, (title, _), part in zip(axes, panels, slices):
         image = place.imshow(part, cmap="viridis_r", vmin=limits[0], vmax=limits[1], origin="lower")
         place.set_title(title, fontsize=9)

@@ -7,6 +7,7 @@ from typing import Iterator, Optional, Sequence, Tuple
 import numpy as np
 
 from monodir_plugin.numerics import AxisSet, Settings
+from monodir_plugin.numerics.localres.signal_to_noise import SnrProblem
 from monodir_plugin.numerics.localres.uncertainty import median_interval
 from monodir_plugin.numerics.measurement.analysis import measure_table
 from monodir_plugin.numerics.measurement.preparation import Prepared, prepare
@@ -65,9 +66,15 @@ def _run(
     return prepared, measure_table(prepared, _AXES, threads)
 
 
+def _problem(prepared: Prepared) -> SnrProblem:
+    """The problem of the default preset."""
+    assert isinstance(prepared.problem, SnrProblem)
+    return prepared.problem
+
+
 def _ends(prepared: Prepared, frequency: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     grid = prepared.problem.frequencies
-    low, high = prepared.problem.intervals()
+    low, high = _problem(prepared).intervals()
     return np.interp(frequency, grid, low), np.interp(frequency, grid, high)
 
 
@@ -97,7 +104,7 @@ def _medians(experiment: Experiment, criterion: float, threads: int) -> Iterator
     for noise in (experiment.noise, *experiment.noises):
         prepared, table = _run(experiment, experiment.clean + noise, None, criterion, threads)
         values = np.median(table.resolutions(), axis=1)
-        block = _BLOCK * prepared.problem.bands.window
+        block = _BLOCK * _problem(prepared).bands.window
         medians.append(float(np.median(values)))
         ends.append(median_interval(values, table.indices, table.shape, block))
     middle = float(np.mean(medians))

@@ -60,7 +60,7 @@ def particle(model: str, folder: Path) -> Tuple[np.ndarray, np.ndarray]:
 
 def _ellipsoid(semi_axes: Tuple[int, int, int]) -> Tuple[np.ndarray, np.ndarray]:
     """Random atoms in a tilted ellipsoid."""
-    grid = np.stack(np.indices((SIZE,) * 3)[::-1], axis=-1) - SIZE // 2
+    grid = np.stack(list(np.indices((SIZE,) * 3)[::-1]), axis=-1) - SIZE // 2
     turn = Rotation.from_euler("ZYZ", [20, 35, 0], degrees=True).as_matrix()
     mask = np.sum(((grid @ turn) / np.array(semi_axes)) ** 2, axis=-1) < 1
     places = np.random.default_rng(0).choice(np.flatnonzero(mask), 3000)

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from monodir_plugin.diagnosis.views.isotropy import LEVEL
+from monodir_plugin.figures.drawing.layout import several_plots
 from monodir_plugin.figures.drawing.style import TWO_COLUMNS, new_figure, styled
 from studies.harness import Record, binomial_interval, column, some
 from studies.isotropy.measure import SOURCES
@@ -24,7 +25,7 @@ _MARKS = {"solvent": "o", "half maps": "s"}
 def draw(records: List[Record]) -> Figure:
     """Size, power and score."""
     drawn = new_figure(TWO_COLUMNS, 2.5)
-    plots = drawn.subplots(1, 4, width_ratios=(1.1, 0.8, 1.0, 1.0))
+    plots = several_plots(drawn, 1, 4, width_ratios=(1.1, 0.8, 1.0, 1.0))
     known = some(records, images_known=True)
     for source in SOURCES:
         _draw_size(plots[0], some(known, study="uniform", source=source), source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Sequence
+from typing import Any, Dict, Iterator, List, Sequence
 
 import numpy as np
 
@@ -52,12 +52,12 @@ def _noise_alone(seed: int, setting: Setting) -> Experiment:
     mask = distance_map(_SIZE) < _RADIUS * _SIZE
     names = ("mask", "clean", "noise", "half1", "half2", "noises", "flexible")
 
-    def make() -> Dict[str, np.ndarray]:
+    def make() -> Dict[str, Any]:
         nothing = np.zeros((_SIZE,) * 3, np.float32)
         made = image(nothing, mask, case, setting.threads, realisations=0)
         return {name: getattr(made, name) for name in names}
 
-    stored = setting.cache.arrays("maps-noise", (case, _RADIUS), make)
+    stored: Dict[str, Any] = setting.cache.arrays("maps-noise", (case, _RADIUS), make)
     return Experiment(case, **{name: stored[name] for name in names})
 
 

@@ -11,7 +11,7 @@ import json
 import re
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict
 
 from monodir_plugin.figures import compare, draw_figure
 from monodir_plugin.figures.directions.polar import spread_of_axes
@@ -32,7 +32,7 @@ DEPOSITED = {"emd_11007": 2.9, "emd_3488": 3.2}
 def run(setting: Setting) -> None:
     """Measure, draw each map and two side by side, and print the findings."""
     with tempfile.TemporaryDirectory() as scratch:
-        summaries = {"demo": run_demo(Path(scratch) / "demo", setting.threads)}
+        summaries: Dict[str, Any] = {"demo": run_demo(Path(scratch) / "demo", setting.threads)}
         jobs = _jobs(setting)
         for name, files in jobs.items():
             job = Job(output=Path(scratch) / name, threads=setting.threads, **files)
@@ -50,9 +50,9 @@ def run(setting: Setting) -> None:
             page.write_text(_page(summaries), encoding="utf-8")
 
 
-def _jobs(setting: Setting) -> Dict[str, Dict[str, Optional[str]]]:
+def _jobs(setting: Setting) -> Dict[str, Dict[str, Any]]:
     """Map and mask of every figure; without a mask one is made."""
-    found: Dict[str, Dict[str, Optional[str]]] = {}
+    found: Dict[str, Dict[str, Any]] = {}
     for name, stem in (("betagal", "betagal_100_3.54A"), ("anisotropic", "anisotropic_64_4.00A")):
         if (setting.maps / f"{stem}.mrc").is_file():
             paths = (setting.maps / f"{stem}{end}.mrc" for end in ("", "_mask"))

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from monodir_plugin.figures.drawing.layout import several_plots
 from monodir_plugin.figures.drawing.style import TWO_COLUMNS, new_figure, styled
 from studies.harness import Record, column, some
 from studies.tensor.measure import CUBES
@@ -23,7 +24,7 @@ _LOOKS = [("#0072B2", "o"), ("#D55E00", "^"), ("#009E73", "s")]
 def draw(records: Sequence[Record]) -> Figure:
     """Errors of the mean tensor and of local means; fractional anisotropy."""
     figure = new_figure(TWO_COLUMNS, 2.5)
-    of_mean, of_cubes, of_anisotropy = figure.subplots(1, 3)
+    of_mean, of_cubes, of_anisotropy = several_plots(figure, 1, 3)
     blurs = list(dict.fromkeys(r["blur"] for r in records if not r["alike"]))
     looks = dict(zip(blurs, _LOOKS))
     _draw_mean(of_mean, records, looks)

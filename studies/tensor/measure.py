@@ -72,7 +72,7 @@ def _numbers_of(blur: str, noise: float, shape: str, seed: int) -> Dict[str, np.
     found = fit.record()
     resolutions, axes = principal(fit.mean())
     numbers = {
-        "anisotropy_of_blur": fractional_anisotropy(BLURS[blur]),
+        "anisotropy_of_blur": fractional_anisotropy(np.array(BLURS[blur])),
         "unresolved": found["unresolved_share"],
         "anisotropy": found["median_fractional_anisotropy"],
         "chance": found["median_chance_anisotropy"],

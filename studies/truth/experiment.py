@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, Optional, Tuple
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -142,19 +142,19 @@ def image(
     sigma = case.noise * float(signal.std()) if signal.any() else case.noise
     grains = image_noise(signal.shape, sigma, 0.0, pixels)
     every = Reconstructor(case.size, orientations, threads)
-    halves = [
+    half1, half2 = (
         Reconstructor(case.size, orientations[part], threads).reconstruct(
             signal[part] + grains[part]
         )
         for part in (slice(0, None, 2), slice(1, None, 2))
-    ]
+    )
     noises = [
         every.reconstruct(image_noise(signal.shape, sigma, 0.0, pixels))
         for _ in range(realisations)
     ]
     nowhere = np.zeros_like(mask) if flexible is None else flexible
     clean, noise = every.reconstruct(signal), every.reconstruct(grains)
-    return Experiment(case, mask, clean, noise, *halves, np.array(noises), nowhere)
+    return Experiment(case, mask, clean, noise, half1, half2, np.array(noises), nowhere)
 
 
 def make_experiment(
@@ -189,7 +189,7 @@ def make_experiment(
         return {name: getattr(made, name) for name in names}
 
     key = (case, _VERSION, change and change[0])
-    stored = cache.arrays(f"maps-{case.name}", key, make)
+    stored: Dict[str, Any] = cache.arrays(f"maps-{case.name}", key, make)
     del stored["seconds"]
     return Experiment(case, **stored)
 

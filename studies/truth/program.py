@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 from importlib import import_module
-from typing import Dict, Optional
+from typing import Any, Dict, Optional
 
 import numpy as np
 
@@ -54,7 +54,9 @@ def measure(
     """
     from monodir_plugin.numerics import PRESETS, Settings, analyse
 
-    more = {"criterion": criterion} if preset == "default" and has_criterion() else {}
+    more: Dict[str, Any] = {}
+    if preset == "default" and has_criterion():
+        more["criterion"] = criterion
     settings = Settings(directions=46, coarsest=10 * sampling, **more)
     found = analyse(volume, mask, sampling, settings, PRESETS[preset], noise_map, threads=threads)
     # The module of the table has another name in earlier programs.

@@ -39,12 +39,12 @@ def _measured(size: int, opening: float) -> Record:
     at_edge = THRESHOLDS[0] / (1 - THRESHOLDS[0])
     ratio = at_edge * np.exp((_EDGE / 2 - length) / (_STEEP / 2))
     white = [scipy.fft.rfftn(rng.normal(size=(size,) * 3)) for _ in range(3)]
-    halves = [
+    half1, half2 = (
         scipy.fft.irfftn(present * (white[0] * np.sqrt(ratio) + noise), s=(size,) * 3)
         for noise in white[1:]
-    ]
+    )
     found = conical_fsc(
-        *halves, distance_map(size) < 0.3 * size, _SAMPLING, AxisSet.icosahedral(81)
+        half1, half2, distance_map(size) < 0.3 * size, _SAMPLING, AxisSet.icosahedral(81)
     )
     inside = found.axes.tilt < opening - 15
     away = found.axes.tilt > opening + 20

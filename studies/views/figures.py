@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from monodir_plugin.diagnosis.conical_fsc import THRESHOLDS
 from monodir_plugin.figures.directions.views import draw_coverage, draw_views
+from monodir_plugin.figures.drawing.layout import several_plots
 from monodir_plugin.figures.drawing.style import TWO_COLUMNS, new_figure, styled
 from studies.harness import Record, column, some
 from studies.views.cones import OPENINGS, SIZES, cone_records
@@ -36,7 +37,7 @@ def draw(records: Sequence[Record]) -> Dict[str, Figure]:
 def _draw_worst(records: Sequence[Record]) -> Figure:
     """Coverage of the worst axis as found against true, by treatment."""
     figure = new_figure(TWO_COLUMNS, 2.2)
-    plots = figure.subplots(1, len(TREATMENTS), sharex=True, sharey=True)
+    plots = several_plots(figure, 1, len(TREATMENTS), sharex=True, sharey=True)
     for plot, treatment in zip(plots, TREATMENTS):
         plot.plot([0, 1], [0, 1], color="0.6", linewidth=0.6)
         for source, (mark, colour) in _SOURCES.items():
@@ -80,7 +81,7 @@ def _draw_examples() -> Figure:
 def _draw_cones(records: List[Record]) -> Figure:
     """Sphericity against a missing cone, and the scatter of axes against the size of the box."""
     figure = new_figure(TWO_COLUMNS, 2.6)
-    left, right = figure.subplots(1, 2)
+    left, right = several_plots(figure, 1, 2)
     cones = [r for r in records if r["size"] == 96]
     for i, (threshold, mark) in enumerate(zip(THRESHOLDS, "os")):
         left.plot(

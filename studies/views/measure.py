@@ -66,9 +66,9 @@ def measured(setting: Setting) -> Iterator[Record]:
             truth = _true_density(spread)
             for seed, noise in enumerate(NOISE):
                 made = simulate(volume, Imaging(IMAGES, spread, noise, seed=seed))
-                for treatment, maps in _treated(made, mask, axes):
-                    for source, halves in (("half maps", maps[1:]), ("solvent", None)):
-                        found = missing_views(maps[0], mask, SAMPLING, axes, halves)
+                for treatment, (whole, *pair) in _treated(made, mask, axes):
+                    for source, halves in (("half maps", (pair[0], pair[1])), ("solvent", None)):
+                        found = missing_views(whole, mask, SAMPLING, axes, halves)
                         yield {
                             "particle": particle,
                             "views": views,

@@ -34,10 +34,11 @@ Say how much of an enhanced map, sharpened, density modified or made by a neural
 beyond what the data of a finished run support: at every voxel, along every axis and at every
 spatial frequency. The enhanced map must be on the grid of the map that was measured.
 
-First it is said whether the map goes beyond the data. Then the share of its power that is not
-supported is printed, beside that of the filtered map; the part that does not follow the data;
-and the power that lies where the data are noise or where there are none. Written are a map of
-the unsupported share at every voxel (0 to 1), and a figure beside it (.png)."""
+The first line that is printed says whether the map goes beyond the data. It is followed by the
+share of its power that is not supported, beside that of the filtered map; the part that does
+not follow the data; and the power that lies where the data are noise or where there are none.
+The command writes a map of the unsupported share at every voxel (0 to 1), and a figure beside
+it (.png)."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:

@@ -31,15 +31,15 @@ def agreed(uniform: Isotropy, views: MissingViews) -> List[str]:
         if not uniform.rejected:
             return []
         return [
-            "Weak noise has two readings: many views cover the axis, or none does; the map cannot "
-            "tell which."
+            "Weak noise has two possible causes, which this map does not distinguish: many views "
+            "cover the axis, or none does."
         ]
     if not uniform.rejected:
         if views.kind == "even":
             return []
         return [
-            "The views below are estimated with more freedom than this test has: where it sees "
-            "nothing beyond chance, take them as a hint."
+            "The views below are estimated with more parameters than this test has: as it found "
+            "nothing beyond chance, they are uncertain."
         ]
     rot, tilt, _ = uniform.quietest
     quietest = rot_tilt_to_vectors(np.array(rot), np.array(tilt))

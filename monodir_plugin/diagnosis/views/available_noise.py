@@ -30,8 +30,9 @@ _BLOCK, _ENOUGH = 6, 40
 #: Mean square of the strongest blocks, this part of them, over that of the median block, and the
 #: same of the strongest one: more is structure.
 _STRONGEST, _STRUCTURE, _BEAD = 0.02, 6.0, 25.0
-#: Half maps must correlate by this much up to these waves across the particle.
-_FIT, _WAVES = 0.7, (1.5, 4.0)
+#: Half maps must correlate by this much between these frequencies, in cycles per diameter of the
+#: particle.
+_FIT, _CYCLES = 0.7, (1.5, 4.0)
 #: Grey scales of half maps may differ by this part.
 _SCALE = 0.1
 _SOFT_EDGE = 4.0
@@ -129,7 +130,7 @@ def _coarse(
     size = len(mask)
     across = 2 * float(np.quantile(distance_map(size)[mask], 0.98)) + 1
     shells = shell_index(size) * (across / size)
-    chosen = (shells >= _WAVES[0]) & (shells <= _WAVES[1])
+    chosen = (shells >= _CYCLES[0]) & (shells <= _CYCLES[1])
     window = soft_mask(mask, _SOFT_EDGE)
     first, second = (scipy.fft.rfftn(each * window)[chosen] for each in (volume, noise_map))
     return first, second

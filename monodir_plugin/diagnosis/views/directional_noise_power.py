@@ -1,10 +1,10 @@
 """Noise power over the axes, relative to the mean of its Fourier shell.
 
-The region of noise is windowed out of the map, so the particle plays no part, whatever
-its shape.  The radial spectrum of the noise plays none either: the map is whitened before it
+The region of noise is windowed out of the map, so that the shape of the particle has no
+influence.  The radial spectrum of the noise has none either: the map is whitened before it
 is windowed (else the window, which has the shape of the solvent, smears strong shells into weak
-ones), and the power of every Fourier coefficient is divided by the mean of its shell.  What is
-left is summed in small cells of axes.
+ones), and the power of every Fourier coefficient is divided by the mean of its shell.  The
+quotients are summed in small bins of axes.
 """
 
 from __future__ import annotations
@@ -25,38 +25,38 @@ from ...numerics.noise.lowpass_detection import filter_edge
 __all__ = [
     "AxialPower",
     "axial_power",
-    "cell_vectors",
-    "cells_of",
+    "axis_bins",
+    "bin_vectors",
     "half_difference",
 ]
 
-#: Cells along an edge of a face of the cube; odd, so that x, y and z lie in the middle of one.
-_CELLS = 25
+#: Bins along an edge of a face of the cube; odd, so that x, y and z lie in the middle of one.
+_BINS = 25
 #: Coarser shells hold few coefficients, each smeared over a wide angle by the window.
 _FIRST_SHELL = 5
 #: Deviation in voxels of the Gaussian that softens the window's border.
 _SOFTNESS = 2.0
 #: Deviation in shells of the Gaussian that smooths the gain of the whitening.
 _GAIN_SOFTNESS = 1.0
-#: Fewer independent coefficients tell nothing.
+#: Fewer independent coefficients are too few for a result.
 _FEWEST = 200
 #: Angles between a frequency and what the window adds to it, for a mean over them.
 _NODES = 32
-#: Sum of the power, and number of coefficients, in every cell.
-_InCells = Tuple[np.ndarray, np.ndarray]
+#: Sum of the power, and number of coefficients, in every bin.
+_InBins = Tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
 class AxialPower:
-    """Relative noise power in cells of axes.
+    """Relative noise power in bins of axes.
 
     Attributes
     ----------
-    power : ndarray, shape (cells,), float64
-        Sum over the coefficients of each cell of power over the mean power of their shell.
-    count : ndarray, shape (cells,), float64
+    power : ndarray, shape (bins,), float64
+        Sum over the coefficients of each bin of power over the mean power of their shell.
+    count : ndarray, shape (bins,), float64
         Number of coefficients, one of each conjugate pair.
-    coarse_power, coarse_count : ndarray, shape (cells,), float64
+    coarse_power, coarse_count : ndarray, shape (bins,), float64
         The same of the coarser half of the coefficients.
     effective : float
         Number of independent complex coefficients among them.
@@ -102,25 +102,25 @@ class AxialPower:
         return float(np.average(by_shell, weights=self.coefficients))
 
 
-def cells_of(vectors: np.ndarray) -> np.ndarray:
-    """Cell of each axis: on the face of a cube that it pierces, a square of equal angles.
+def axis_bins(vectors: np.ndarray) -> np.ndarray:
+    """Bin of each axis: on the face of a cube that it pierces, a square of equal angles.
 
     Parameters
     ----------
     vectors : ndarray, shape (n, 3)
-        ``x, y, z``, of any length but zero; both ends give the same cell.
+        ``x, y, z``, of any length but zero; both ends give the same bin.
 
     Returns
     -------
     ndarray, shape (n,), int64
-        0 to ``len(cell_vectors()) - 1``.
+        0 to ``len(bin_vectors()) - 1``.
     """
-    return bins_of(vectors, _CELLS)
+    return bins_of(vectors, _BINS)
 
 
-def cell_vectors() -> np.ndarray:
-    """Middles of all cells, unit vectors ``x, y, z``, shape (1875, 3)."""
-    return bin_middles(_CELLS)
+def bin_vectors() -> np.ndarray:
+    """Middles of all bins, unit vectors ``x, y, z``, shape (1875, 3)."""
+    return bin_middles(_BINS)
 
 
 def axial_power(
@@ -166,21 +166,21 @@ def axial_power(
     gain[_FIRST_SHELL : last + 1] = 1 / np.sqrt(mean[_FIRST_SHELL : last + 1])
     whitened(power, gain**2)
     whitened(spectrum, gain)
-    cells, coarse, coefficients = _in_cells(power, last)
+    bins, coarse, coefficients = _in_bins(power, last)
     del power
     square = _by_distance(window**2, threads)
     both = _both_in_band(len(square), last)
     dependence = _dependence(spectrum, size, threads)
     del spectrum
     dependence *= np.sum(square * both) / np.sum(square * both**2)
-    effective = cells[1].sum() / dependence
+    effective = bins[1].sum() / dependence
     if effective < _FEWEST:
         raise ValueError(
             f"the region holds only {effective:.0f} independent coefficients of noise: "
             "give more solvent, or the half maps"
         )
     return AxialPower(
-        *cells,
+        *bins,
         *coarse,
         float(effective),
         (_FIRST_SHELL, last),
@@ -265,28 +265,28 @@ def _last_shell(mean: np.ndarray, finest: Optional[float], size: int) -> int:
     return last if finest is None else min(last, int(finest * size))
 
 
-def _in_cells(power: np.ndarray, last: int) -> Tuple[_InCells, _InCells, np.ndarray]:
-    """Sums in every cell over the band and its coarser half, and coefficients in every shell.
+def _in_bins(power: np.ndarray, last: int) -> Tuple[_InBins, _InBins, np.ndarray]:
+    """Sums in every bin over the band and its coarser half, and coefficients in every shell.
 
     Of the coefficients without x only half are counted: the others are their conjugates.
     """
-    size, cells = len(power), 3 * _CELLS**2
+    size, bins = len(power), 3 * _BINS**2
     k = np.rint(np.fft.fftfreq(size) * size)
     y, x = k[:, None], np.arange(size // 2 + 1.0)
-    all_of, coarse_of = np.zeros((2, 2, cells))
+    all_of, coarse_of = np.zeros((2, 2, bins))
     coefficients = np.zeros(last + 1)
     for z in range(size):
         shells = np.rint(np.sqrt(k[z] ** 2 + y**2 + x**2)).astype(int)
         inside = (shells >= _FIRST_SHELL) & (shells <= last)
         inside[:, 0] &= (k[z] > 0) | (k[z] == 0) & (k > 0)
         rows, columns = np.nonzero(inside)
-        cell = cells_of(np.stack([x[columns], k[rows], np.full(len(rows), k[z])], axis=1))
+        number = axis_bins(np.stack([x[columns], k[rows], np.full(len(rows), k[z])], axis=1))
         values, shell = power[z, rows, columns], shells[rows, columns]
         coefficients += np.bincount(shell, minlength=last + 1)
         coarse = shell <= last * 0.5 ** (1 / 3)
         for sums, part in ((all_of, slice(None)), (coarse_of, coarse)):
-            sums[0] += np.bincount(cell[part], values[part], minlength=cells)
-            sums[1] += np.bincount(cell[part], minlength=cells)
+            sums[0] += np.bincount(number[part], values[part], minlength=bins)
+            sums[1] += np.bincount(number[part], minlength=bins)
     return (all_of[0], all_of[1]), (coarse_of[0], coarse_of[1]), coefficients[_FIRST_SHELL:]
 
 

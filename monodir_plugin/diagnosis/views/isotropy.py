@@ -3,24 +3,23 @@
 A view contributes the Fourier plane across it, and the power of a reconstruction's
 noise along an axis goes as one over the coverage of that axis, whatever the particle.
 So under uniform views the *noise* is isotropic for a long or flat particle as for a
-round one, while the resolution of the signal is not: tests on votes or resolutions reject for the
-shape alone.
+round one, while the resolution of the signal is not.
 
 The log of the noise power is expanded in even harmonics of degree 2, 4 and 6 (a gamma
-regression).  Degree 2 is what Bingham's test sees, degrees 4 and 6 what it is blind to;
-their sum is a Sobolev test as Giné's (Annals of Statistics 3, 1243, 1975), cut off where a
-map can tell no more.  Under uniform views each coefficient has a variance
+regression).  Bingham's test uses degree 2 alone.  The sum over the three is a Sobolev test as
+Giné's (Annals of Statistics 3, 1243, 1975), without the degrees that the noise of a map does not
+determine.  Under uniform views each coefficient has a variance
 
     v = 1 / effective + P_degree(0)² / images
 
-of which the first is that of the noise itself and the second the luck of finite views: the Funk
+of which the first is that of the noise itself and the second that of finitely many views: the Funk
 transform of ``images`` points.  The mean square over the axes, less what v gives by chance, is the
 square of the score.
 
 Assumed: a reconstruction linear in the images, every coefficient divided by its own coverage.
 Where a program damps badly covered axes (a Wiener filter at a signal-to-noise ratio below about
 1), noise there no longer grows as coverage falls: give ``finest`` well coarser than the resolution.
-Coarse and fine shells that disagree tell of it.
+A low correlation of coarse and fine shells shows such damping.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ from scipy.special import gammaincc
 
 from ...numerics.geometry.axes import rot_tilt_to_vectors, vectors_to_rot_tilt
 from ...numerics.geometry.harmonics import even_harmonics, funk_factor
-from .directional_noise_power import AxialPower, axial_power, cell_vectors
+from .directional_noise_power import AxialPower, axial_power, bin_vectors
 from .naming import named
 
 __all__ = ["Isotropy", "isotropy"]
@@ -75,9 +74,10 @@ class Isotropy:
     effective_voxels : float
         Independent voxels: two for each of those coefficients.
     images : int or None
-        Number of images that was given; ``None``: no luck of finite views is taken off.
+        Number of images that was given; ``None``: the variation of finitely many views is
+        not subtracted.
     alike : float or None
-        Number of uniform views that would by luck alone leave coverage as uneven as the score
+        Number of uniform views that would by chance alone leave coverage as uneven as the score
         says; ``None`` where the score is 0.
     noisiest, quietest : tuple of float
         Rot and tilt of the axis in degrees, and noise power over the mean over the axes.
@@ -141,7 +141,7 @@ class Isotropy:
         ]
         if self.images is None and self.alike is not None:
             sentences.append(
-                f"Fewer than about {self.alike:.0f} uniform views would be as uneven by luck: if "
+                f"Fewer than about {self.alike:.0f} uniform views would be as uneven by chance: if "
                 "the map has more images, its views were not uniform."
             )
         if self.agreement < _DISAGREE:
@@ -172,8 +172,8 @@ def isotropy(
         (:func:`monodir_plugin.numerics.noise.solvent.off_the_particle`), for half maps all that
         they were not masked by.
     images : int, optional
-        Number of images behind the map, so that the luck of finite views is not taken for
-        anisotropy.  Without it the null is that of very many.
+        Number of images behind the map, so that the random variation of finitely many
+        views is not taken for anisotropy.  Without it the null is that of very many.
     symmetry : Rotation, optional
         All rotations of the point group that was imposed, the identity among them
         (``Rotation.create_group("D7")``): symmetric copies of the noise are not independent.
@@ -188,7 +188,7 @@ def isotropy(
     Raises
     ------
     ValueError
-        If there is too little noise to tell, or ``images`` is not positive.
+        If there is too little noise for the test, or ``images`` is not positive.
     """
     if images is not None and images < 1:
         raise ValueError(f"{images} images: the number of images must be positive")
@@ -197,15 +197,15 @@ def isotropy(
     bases = {degree: _invariant(degree, group) for degree in DEGREES}
     found = _coefficients(power.power, power.count, bases)
     found = {degree: values / power.kept(degree) for degree, values in found.items()}
-    luck = 0.0 if images is None else _luck(power, images, len(group))
+    view_variance = 0.0 if images is None else _view_variance(power, images, len(group))
     funk = np.array([funk_factor(degree) ** 2 for degree in DEGREES])
     count = np.array([bases[degree].shape[1] for degree in DEGREES], float)
     own = np.array([power.variance(degree) / power.kept(degree) ** 2 for degree in DEGREES])
     own *= len(group)
-    null = _Null(count, own + funk * luck)
+    null = _Null(count, own + funk * view_variance)
     squares = np.array([float(np.sum(found[degree] ** 2)) for degree in DEGREES])
     statistic = float(squares.sum())
-    along = _variance_along(found, bases, own, luck, power)
+    along = _variance_along(found, bases, own, view_variance, power)
     score = float(np.sqrt(max(statistic - null.mean, 0.0)))
     noisiest, quietest = _extremes(found, bases)
     return Isotropy(
@@ -278,17 +278,17 @@ def _variance_along(
     coefficients: Dict[int, np.ndarray],
     bases: Dict[int, np.ndarray],
     own: np.ndarray,
-    luck: float,
+    view_variance: float,
     power: AxialPower,
 ) -> float:
     """Variance of the coefficients along the direction in which they lie.
 
     A view adds to the coverage c on its great circle, and to the log of the noise power one over c
     times that.  Its part in the coefficients is thus the Funk transform, at the view, of what was
-    found over c.  The luck is the variance of that over the views, whose density
-    follows from the coefficients to first order.
+    found over c.  The second term is its variance over the views, whose density follows from the
+    coefficients to first order, times ``view_variance``.
     """
-    where = cell_vectors()
+    where = bin_vectors()
     log, density, noise = np.zeros(len(where)), np.ones(len(where)), 0.0
     for variance, degree in zip(own, DEGREES):
         values = even_harmonics(where, [degree]) @ (bases[degree] @ coefficients[degree])
@@ -300,7 +300,7 @@ def _variance_along(
     added = _funk_transform(log / length * over_coverage, where, power.count)
     weights = np.maximum(density, 0.0) * power.count
     spread = np.average((added - np.average(added, weights=weights)) ** 2, weights=weights)
-    return noise / length**2 + luck * float(spread)
+    return noise / length**2 + view_variance * float(spread)
 
 
 def _funk_transform(values: np.ndarray, where: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -331,7 +331,7 @@ def _coefficients(
 
     used = count > 0
     total, count = total[used], count[used]
-    where = cell_vectors()[used]
+    where = bin_vectors()[used]
     blocks = [even_harmonics(where, [degree]) @ basis for degree, basis in bases.items()]
     design = np.concatenate([np.ones((len(where), 1)), *blocks], axis=1)
 
@@ -362,7 +362,7 @@ def _agreement(power: AxialPower, bases: Dict[int, np.ndarray]) -> float:
     return float(first @ second / np.sqrt((first @ first) * (second @ second)))
 
 
-def _luck(power: AxialPower, images: int, copies: int) -> float:
+def _view_variance(power: AxialPower, images: int, copies: int) -> float:
     """Variance of the density of views, as it comes out in the log of the noise power.
 
     One over the number of images, but where few views meet in a coefficient noise power falls
@@ -379,7 +379,7 @@ def _extremes(
     coefficients: Dict[int, np.ndarray], bases: Dict[int, np.ndarray]
 ) -> Tuple[Tuple[float, float, float], Tuple[float, float, float]]:
     """Axes of most and of least noise: rot, tilt, power over the mean."""
-    where = cell_vectors()
+    where = bin_vectors()
     log = sum(even_harmonics(where, [d]) @ (bases[d] @ coefficients[d]) for d in DEGREES)
     relative = np.exp(log) / np.exp(log).mean()
     rot, tilt = vectors_to_rot_tilt(where * np.where(where[:, 2:] < 0, -1.0, 1.0))

@@ -1,10 +1,9 @@
 """Which views are missing: coverage of axes, the views that explain it, and what to do.
 
-Two measurements of the coverage (:mod:`.measured_coverage`) are held against each other.  Where
-they agree, noise power is believed, which is the sharper one.  Where they contradict each
-other, the map was filtered differently along different axes, as by the regularisation of
-a refinement, and the ratio of signal to noise is believed.  Where nothing decides between
-them, the map cannot tell.
+Two measurements of the coverage (:mod:`.measured_coverage`) are compared.  Where they agree, the
+one from the noise power is used, which has the smaller error.  Where they contradict each other,
+the map was filtered differently along different axes, as by the regularisation of a refinement,
+and the one from the ratio of signal to noise is used.  Otherwise the views are not determined.
 """
 
 from __future__ import annotations
@@ -66,18 +65,18 @@ class MissingViews:
     band : tuple of float
         Coarsest and finest resolution between which the noise was measured, Å.
     source : str
-        ``noise``, ``signal``, or ``none`` where the map cannot tell; ``angles`` if the views are
-        those of the particles.
+        ``noise``, ``signal``, or ``none`` where the map does not determine it; ``angles`` if the
+        views are those of the particles.
     reason : str
         Why, in words.
     empty : ndarray of bool, shape (axes,)
         Axes in whose cone the map holds next to nothing.
     views : ViewDensity or None
-        The views that explain the coverage; None where the map cannot tell.
+        The views that explain the coverage; None where they are not determined.
     coverage : ndarray, shape (axes,)
-        By these views, 1 is the mean; NaN where the map cannot tell.
+        By these views, 1 is the mean; NaN where they are not determined.
     tilts : StageTilts or None
-        What tilting the stage would do; None where the map cannot tell.
+        What tilting the stage would do; None where they are not determined.
     symmetry : str
         The particle's point group, as in :mod:`monodir_plugin.numerics.geometry.symmetry`.
     limit : UpperLimit
@@ -216,7 +215,7 @@ class MissingViews:
     def sentences(self) -> List[str]:
         """The findings in words."""
         if self.views is None:
-            return [f"The map cannot tell which views are missing: {self.reason}."]
+            return [f"The missing views cannot be determined from this map: {self.reason}."]
         said = [self._of_views()]
         if self.empty.any():
             said.append(

@@ -1,8 +1,8 @@
-"""Which of two measurements of the coverage is believed, and which cones are empty.
+"""Which of two measurements of the coverage is used, and which cones are empty.
 
-Noise that is weak along an axis has two readings: many views cover it, or none does.  The power of
-the signal decides between them: a well covered axis keeps its signal, an empty cone has neither.
-Where a map has no signal to decide by, neither is reported.
+Noise that is weak along an axis has two possible causes: many views cover it, or none does.  The
+power of the signal decides between them: a well covered axis keeps its signal, an empty cone has
+neither.  If the signal of a map is too weak to decide, neither cause is reported.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SURE = 2.0
 #: A filter along axes gives a slope of -1 and below; one above this is no filter's.
 _NO_FILTER = -0.5
 #: In an empty cone the noise is weak as if coverage were this many times the median, and the power
-#: of the signal is below this part of its median.  Noise alone does not tell: it is as weak along
+#: of the signal is below this part of its median.  Noise alone does not decide: it is as weak along
 #: the axes that most views cover, 20 times below the median in simulations.
 _WEAK_NOISE, _WEAK_SIGNAL = 2.0, 0.2
 #: Axes within this angle of an empty one look into the empty cone, degrees.
@@ -42,7 +42,7 @@ _FEWEST_AXES = 12
 def empty_cones(noise: MeasuredCoverage, signal: Optional[MeasuredCoverage]) -> np.ndarray:
     """Axes along which there is next to nothing, bool (axes,).
 
-    Without signal there is nothing to tell them by.
+    None are found without a measurement of the signal.
     """
     if signal is None or signal.power is None:
         return np.zeros(len(noise.values), bool)
@@ -122,7 +122,7 @@ def believed(
         )
     return "none", (
         "the noise differs between axes: where it is weak, many views cover an axis, or none does, "
-        "or a filter took it away, and there is too little signal to tell which; give half maps "
+        "or a filter took it away, and there is too little signal to decide; give half maps "
         "that were not filtered"
     )
 

@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Dict, Iterator, Optional, Union
 
-import matplotlib
 from matplotlib.figure import Figure
 
 from ...errors import InputError
 from ...files.atomic import atomic_path
-from .style import WHEN_DRAWN
+from .style import common_settings
 
 __all__ = ["check_suffix", "save_figure"]
 
@@ -22,9 +21,6 @@ _METADATA: Dict[str, Dict[str, Any]] = {
     ".svg": {"Date": None},
     ".pdf": {"CreationDate": None},
 }
-_STABLE = {"svg.fonttype": "none", "svg.hashsalt": "monodir", **WHEN_DRAWN}
-#: Matplotlib's settings of the user must not give a layout to a figure that has none.
-_NO_LAYOUT = {"figure.autolayout": False, "figure.constrained_layout.use": False}
 
 
 def check_suffix(path: Path) -> None:
@@ -60,7 +56,7 @@ def save_figure(figure: Figure, path: Union[str, Path], dpi: Optional[float] = N
     with warnings.catch_warnings(), atomic_path(path) as temporary:
         # Letters that the font lacks are drawn as boxes, which needs no warning.
         warnings.filterwarnings("ignore", "Glyph", UserWarning)
-        with matplotlib.rc_context({**_STABLE, **_NO_LAYOUT}), _laid_out(figure):
+        with common_settings(), _laid_out(figure):
             figure.savefig(temporary, dpi=dpi or "figure", metadata=_METADATA[path.suffix.lower()])
 
 

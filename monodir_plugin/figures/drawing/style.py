@@ -2,16 +2,20 @@
 
 Widths are those of one and of two columns of a journal (89 and 180 mm), so that
 fonts are legible as drawn.
+
+Figures do not depend on the user's ``matplotlibrc``: they are made and drawn with Matplotlib's
+own defaults and the settings of this module.
 """
 
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, ContextManager, List, Optional, Sequence, Tuple
+from typing import Any, Callable, ContextManager, Dict, List, Optional, Sequence, Tuple
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
@@ -32,7 +36,6 @@ __all__ = [
     "RELATIVE_COLOURS",
     "RESOLUTION_COLOURS",
     "TWO_COLUMNS",
-    "WHEN_DRAWN",
     "anisotropy_limits",
     "checked_limits",
     "colours_of",
@@ -67,7 +70,13 @@ COUNT_COLOURS = "cividis"
 RELATIVE_COLOURS = "RdBu_r"
 #: Okabe and Ito's colours, which the colour-blind can distinguish.
 _CURVE_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
-_STYLE = {
+#: Settings of the process and of its windows, which do not change what a figure looks like.
+_OF_THE_PROCESS = (
+    *("backend", "date.", "docstring.", "figure.max_open_warning", "figure.raise_window"),
+    *("interactive", "keymap.", "macosx.", "savefig.directory", "timezone", "tk.", "toolbar"),
+    "webagg.",
+)
+_OWN: Dict[str, Any] = {
     "font.size": 7.0,
     "axes.titlesize": 7.5,
     "axes.labelsize": 7.0,
@@ -87,8 +96,12 @@ _STYLE = {
     "pdf.fonttype": 42,
     "hatch.linewidth": 0.5,
 }
-#: Settings that Matplotlib before 3.10 reads only when a figure is drawn.
-WHEN_DRAWN = {"hatch.linewidth": 0.5}
+_DEFAULTS = {
+    name: matplotlib.rcParamsDefault[name]
+    for name in matplotlib.rcParamsDefault
+    if not name.startswith(_OF_THE_PROCESS)
+}
+_SETTINGS: Dict[str, Any] = {**_DEFAULTS, **_OWN}
 _SCREEN_DPI = 200
 #: Letters of a name in a title of a figure of one column.
 _LONGEST_NAME = 32
@@ -101,8 +114,8 @@ _LEAST_SPAN = 0.5
 
 
 def common_settings() -> ContextManager[None]:
-    """The settings of all figures, for what is drawn into a figure later."""
-    return matplotlib.rc_context(_STYLE)
+    """The settings of all figures, for what is drawn into a figure later, and for saving it."""
+    return matplotlib.rc_context(_SETTINGS)
 
 
 def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
@@ -110,15 +123,26 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
     @functools.wraps(draw)
     def wrapper(*args: Any, **kwargs: Any) -> Figure:
-        with matplotlib.rc_context(_STYLE):
+        with common_settings():
             return draw(*args, **kwargs)
 
     return wrapper
 
 
+class _StyledFigure(Figure):
+    """A figure that has the common settings also while it is drawn.
+
+    Matplotlib makes ticks, and reads the width of hatches, only when a figure is drawn.
+    """
+
+    def draw(self, renderer: RendererBase) -> None:
+        with common_settings():
+            super().draw(renderer)
+
+
 def new_figure(width: float, height: float) -> Figure:
     """A figure with a canvas of its own (inches): no window and no global state."""
-    figure = Figure(figsize=(width, height), dpi=_SCREEN_DPI, layout="constrained")
+    figure = _StyledFigure(figsize=(width, height), dpi=_SCREEN_DPI, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 

@@ -16,7 +16,7 @@ SAME_VOXEL = 0.01
 _SMALLEST_GIVEN, _LARGEST_VOXEL = 0.1, 50.0
 #: Finer voxels in a header are more likely to be nm; cryo-EM's finest have 0.3 to 0.5 Å.
 _SMALLEST_BELIEVED = 0.3
-#: Range in which one of two readings of a header must lie for it to be believed.
+#: Range in which one of two readings of a header must lie for it to be used.
 _USUAL = (0.3, 20.0)
 
 

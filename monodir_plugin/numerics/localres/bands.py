@@ -19,6 +19,7 @@ from typing import List, Tuple
 import numpy as np
 
 from ..fourier.frequency_limits import NYQUIST
+from ..geometry.soft_edges import falling_cosine
 
 __all__ = ["FINEST", "Bands", "bands_of", "frequency_grid"]
 
@@ -149,5 +150,5 @@ def bands_of(grid: np.ndarray, size: int, resolution: float) -> Bands:
 
 def _band(radius: np.ndarray, frequency: float, half: float) -> np.ndarray:
     """Raised cosine about a frequency."""
-    away = np.minimum(np.abs(radius - frequency) / half, 1.0)
-    return np.where(radius <= NYQUIST, 0.5 * (1 + np.cos(np.pi * away)), 0.0)
+    weight = falling_cosine(np.abs(radius - frequency) / half)
+    return np.where(radius <= NYQUIST, weight, 0.0)

@@ -99,8 +99,8 @@ class SnrProblem:
         Signal-to-noise ratio at which the resolution ends.
     counted_from : float
         Failures at coarser spatial frequencies (cycles per voxel) do not count.  These frequencies
-        only tell how coarse a voxel is that fails there, so that the coarse limit does not change
-        the resolution of other voxels.
+        only measure how coarse a voxel is that fails there, so that the coarse limit does not
+        change the resolution of other voxels.
     resolution : float
         Spatial frequency at which the ratio of the whole map falls to the criterion, cycles per
         voxel.

@@ -26,7 +26,7 @@ def test_the_lattice_is_the_densest_with_few_enough_points(made):
         assert every == 1 or counts[1] > wanted
 
 
-def test_axes_of_bars_do_not_hang_on_luck():
+def test_axes_of_bars_do_not_depend_on_chance():
     # A broad optimum about one axis against a lone fine value far from it.
     near = AXES.angles_to(AXES.vectors[LEFT])
     frequency = 0.05 + 0.05 * np.exp(-0.5 * (near / 30.0) ** 2)

@@ -16,8 +16,8 @@ from scipy.spatial.transform import Rotation
 
 from monodir_plugin.diagnosis.views.directional_noise_power import (
     axial_power,
-    cell_vectors,
-    cells_of,
+    axis_bins,
+    bin_vectors,
     half_difference,
 )
 from monodir_plugin.diagnosis.views.isotropy import Isotropy, isotropy
@@ -95,14 +95,14 @@ def test_the_funk_transform_multiplies_harmonics_by_their_factor():
 
 
 def test_every_cell_holds_its_own_middle_and_both_ends_of_an_axis():
-    middles = cell_vectors()
-    assert np.array_equal(cells_of(middles), np.arange(len(middles)))
+    middles = bin_vectors()
+    assert np.array_equal(axis_bins(middles), np.arange(len(middles)))
     axes = np.random.default_rng(0).normal(size=(2000, 3))
-    assert np.array_equal(cells_of(axes), cells_of(-axes))
+    assert np.array_equal(axis_bins(axes), axis_bins(-axes))
     axes /= np.linalg.norm(axes, axis=1, keepdims=True)
     # Half of the diagonal of a cell at the middle of a face, where cells are largest:
     # a square whose edge is 90 / 25 degrees and, counted on the face, as long in radians.
-    cosine = np.abs(np.sum(axes * middles[cells_of(axes)], axis=1))
+    cosine = np.abs(np.sum(axes * middles[axis_bins(axes)], axis=1))
     assert np.rad2deg(np.arccos(cosine)).max() < 90 / 25 * np.sqrt(2) * 0.75
 
 
@@ -303,7 +303,7 @@ def test_sentences_tell_the_numbers():
     assert "along rot 30, tilt 80 (1.60 times the mean) and weakest along z (0.70" in text
     assert "beyond what 500 uniform views leave" in text
     unknown = " ".join(replace(found, images=None, alike=69.2).sentences())
-    assert "Fewer than about 69 uniform views would be as uneven by luck" in unknown
+    assert "Fewer than about 69 uniform views would be as uneven by chance" in unknown
 
 
 def test_the_record_is_json():

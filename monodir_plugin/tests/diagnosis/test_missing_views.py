@@ -195,7 +195,7 @@ def test_a_map_without_noise_cannot_tell(particle):
     for found in (alone, same):
         assert found.kind == "unknown" and found.source == "none"
         assert np.isnan(found.coverage).all()
-        assert found.sentences()[0].startswith("The map cannot tell")
+        assert found.sentences()[0].startswith("The missing views cannot be determined")
         json.dumps(found.record(), allow_nan=False)
 
 
@@ -298,7 +298,7 @@ def test_a_small_coverage_from_a_single_map_is_an_upper_limit(strongly_preferred
 
 
 def test_noise_alone_does_not_make_a_cone_empty():
-    """Without signal to decide by, weak noise has two readings, and neither is reported."""
+    """Without signal to decide by, weak noise has two possible causes, and neither is reported."""
     covered = coverage_of_axes(AXES.vectors[:, 2], -20.0) / 0.3
     assert covered.max() > 7
     noise = MeasuredCoverage(covered, 0.05, covered, covered)

@@ -9,6 +9,8 @@ from matplotlib.image import imread
 
 from monodir_plugin.errors import InputError
 from monodir_plugin.figures import FIGURES, draw_figure, save_figure
+from monodir_plugin.figures.drawing.style import new_figure
+from monodir_plugin.report.pictures import picture_of
 
 from ..fixtures.figure_probes import axes_of, bars_of, label_faults, text_faults, text_of
 from ..fixtures.maps import call
@@ -22,6 +24,28 @@ FAULTS = {
     "polar, zero": ("polar", {"limits": (0.0, 9.0)}, "a scale of ratios begins above 0 Å"),
     "polar, no slices": ("polar", {"slices": (3,)}, "figure polar: it has no option slices"),
     "voxel outside": ("voxel", {"voxel": (0, 0, 0)}, "voxel 0,0,0: it is not in the mask; "),
+}
+
+#: Settings of a ``matplotlibrc`` that would change every figure.
+HOSTILE = {
+    "axes.facecolor": "black",
+    "axes.formatter.use_mathtext": True,
+    "axes.labelpad": 20.0,
+    "figure.autolayout": True,
+    "figure.constrained_layout.h_pad": 0.5,
+    "font.family": "serif",
+    "hatch.linewidth": 5.0,
+    "image.interpolation": "bicubic",
+    "image.origin": "lower",
+    "lines.linewidth": 6.0,
+    "path.sketch": (3.0, 30.0, 2.0),
+    "savefig.bbox": "tight",
+    "savefig.facecolor": "red",
+    "text.color": "red",
+    "text.hinting": "none",
+    "xtick.direction": "in",
+    "xtick.major.size": 20.0,
+    "ytick.major.size": 20.0,
 }
 
 
@@ -43,6 +67,8 @@ def test_every_figure_has_units_and_finer_resolution_upwards(name):
     assert label_faults(figure) == []
     stated = text_of(figure)
     assert name == "voxel" or r"a\$\frac\$b.mrc" in stated
+    # It is also drawn with the settings of the package.
+    assert isinstance(figure, type(new_figure(1, 1)))
     before = dict(matplotlib.rcParams)
     draw_figure(name, results)
     assert dict(matplotlib.rcParams) == before
@@ -61,6 +87,19 @@ def test_labels_without_a_unit_or_missing_ones_are_found(name):
             (plot.set_ylabel if bar else plot.set_xlabel)(label)
             assert len(label_faults(figure)) == 1
             (plot.set_ylabel if bar else plot.set_xlabel)(before)
+
+
+@pytest.mark.parametrize("name", ["adr", "curves", "polar"])
+def test_figures_do_not_depend_on_the_settings_of_the_user(name, tmp_path):
+    """The same bytes as with Matplotlib's defaults, also of what is made when it is drawn."""
+    results, drawn = known_results(), []
+    for settings in ({}, HOSTILE):
+        with matplotlib.rc_context(settings):
+            figure = draw_figure(name, results)
+            save_figure(figure, tmp_path / "figure.png", dpi=60)
+            in_report = picture_of(figure, name, "", "", "")
+        drawn.append(((tmp_path / "figure.png").read_bytes(), in_report))
+    assert drawn[0] == drawn[1]
 
 
 def test_saved_figures_have_their_size_and_are_the_same_each_time(tmp_path):

@@ -158,7 +158,7 @@ READ = {
 
 
 @pytest.mark.parametrize("kind", READ)
-def test_odd_header_is_read_and_told(kind, tmp_path):
+def test_odd_header_is_read_and_reported(kind, tmp_path):
     make, words = READ[kind]
     path = put(tmp_path, make())
     with warnings.catch_warnings():

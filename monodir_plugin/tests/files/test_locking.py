@@ -1,4 +1,4 @@
-"""Two processes in one folder: the second is told who holds it; a killed one holds nothing."""
+"""Two processes in one folder: the second names the holder of the lock; a killed one holds none."""
 
 import errno
 import os

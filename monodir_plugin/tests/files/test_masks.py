@@ -78,7 +78,7 @@ def test_mask_with_an_edge_is_no_map(kind, tmp_path):
 @pytest.mark.parametrize(
     ("moved", "said"), [((0, 0, 0), False), ((0.4, 0, 0), False), ((30, 0, 0), True)]
 )
-def test_mask_whose_box_lies_elsewhere_is_told(moved, said, tmp_path):
+def test_mask_whose_box_lies_elsewhere_is_reported(moved, said, tmp_path):
     """The map's origin is not zero; a mask without origin means the map's grid."""
     origin = tuple(np.add(ORIGIN, moved))
     found = read_as_mask(tmp_path, INSIDE, origin=origin)
@@ -94,7 +94,7 @@ def test_mask_whose_box_lies_elsewhere_is_told(moved, said, tmp_path):
 
 
 @pytest.mark.parametrize(("count", "status"), [(1, 2), (8, 2), (27, 0)])
-def test_mask_of_a_few_voxels_is_refused_or_told(count, status, tmp_path, capsys):
+def test_mask_of_a_few_voxels_is_refused_or_reported(count, status, tmp_path, capsys):
     values = np.zeros((32,) * 3, np.float32)
     values.reshape(-1)[np.flatnonzero(INSIDE)[100 : 100 + count]] = 1
     halves = [write(tmp_path / f"{i}.mrc", sample(seed=i + 4)) for i in range(2)]

@@ -66,8 +66,8 @@ def test_views_and_what_to_do():
     assert "By the angles" not in said
     even = {**VIEWS, "views": "even", "stage_tilt": 0.0}
     assert _lines(diagnosis={"views": even})[1].endswith("The stage need not be tilted.")
-    unknown = {"views": "unknown", "sentences": ["The map cannot tell."]}
-    assert _lines(diagnosis={"views": unknown})[1] == "The map cannot tell."
+    unknown = {"views": "unknown", "sentences": ["The missing views cannot be determined."]}
+    assert _lines(diagnosis={"views": unknown})[1] == "The missing views cannot be determined."
     empty = {"noise": {"reason": "most of the solvent is empty"}}
     assert _lines(diagnosis=empty)[1] == (
         "Views: not known from the map, because most of the solvent is empty."

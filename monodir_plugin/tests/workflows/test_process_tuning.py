@@ -102,8 +102,9 @@ def test_a_first_run_compiles_ahead_and_a_second_one_nothing(preset, tmp_path):
     assert "compiling" not in later.stderr
     assert json.loads(later.stdout.splitlines()[-1]) == []
     # An index older than its source belongs to another version; where no process can be started,
-    # nothing is compiled ahead.
-    assert output_of(_AGAIN, cache).stdout.splitlines() == ["0", "2", "[]", "[0, 0]"]
+    # nothing is compiled ahead.  Asked for with the default preset alone: once is enough.
+    if preset == "default":
+        assert output_of(_AGAIN, cache).stdout.splitlines() == ["0", "2", "[]", "[0, 0]"]
 
 
 _COLLECTOR = """

@@ -265,8 +265,8 @@ def _check_extent(job: Job, read: ReadVolume, mask: np.ndarray, warnings: List[s
         )
     if count < _FEW_VOXELS:
         warnings.append(
-            f"{name}: it holds {count} voxels, which hardly tell the noise and how far the map "
-            "reaches: resolutions are rough; measure the whole particle, and look at these voxels"
+            f"{name}: it holds {count} voxels, too few for good estimates of the noise and of the "
+            "resolution of the whole map; measure the whole particle, and look at these voxels"
         )
 
 

@@ -1,4 +1,4 @@
-"""Detail that is not in the data is found where it was put, and honest maps are not accused."""
+"""Detail that is not in the data is found where it was added; maps without it are not reported."""
 
 from typing import NamedTuple
 

@@ -115,7 +115,7 @@ def test_structure_that_the_mask_leaves_out_is_no_correlated_noise(kind):
     assert kinds(*pair, mask) == []
 
 
-def test_mask_of_the_solvent_is_told():
+def test_mask_of_the_solvent_is_reported():
     assert kinds(*halves(), ~ball()[1]) == [("beside", False)]
 
 

@@ -131,7 +131,7 @@ def test_solvent_that_is_all_structure_is_told_and_no_larger_box_is_asked_for():
 
 
 @pytest.mark.parametrize("deviation", [1.0, 1.5, 2.5])
-def test_map_whose_solvent_alone_was_filtered_is_told(deviation):
+def test_map_whose_solvent_alone_was_filtered_is_reported(deviation):
     volume = damaged.locally_filtered(whole(), ball()[1], deviation)
     (stated,) = [w for w in prepare(volume, ball()[1], VOXEL).warnings if "the solvent" in w]
     assert "filtered or denoised apart from the particle" in stated and "half maps" in stated
