@@ -31,7 +31,7 @@ class Plugin(pwem.Plugin):
         return NAME
 
     def getTemplates(self) -> List[Any]:
-        """Return the workflow templates, which ``scipion3 template`` finds by the package's name."""
+        """Return the templates, which ``scipion3 template`` finds by the name of the package."""
         templates: List[Any] = super().getTemplates()
         for template in templates:
             template.source = self.__module__

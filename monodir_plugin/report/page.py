@@ -18,6 +18,7 @@ from ..figures.directions.polar import states_of
 from ..files.atomic import atomic_path
 from ..files.loading import Results, load_results
 from ..files.output_paths import check_file
+from ..files.run_folder.summary import Summary
 from ..files.run_folder.verdict import verdict
 from .axes_plot import axes_svg
 from .filtered import FilteredMap, read_filtered
@@ -201,13 +202,19 @@ def _facts(results: Results) -> str:
         "Mask": f"{grouped(summary['mask_voxels'])} voxels",
         "Axes": _axes(results),
         "Preset": summary["parameters"]["preset"],
-        "Median axis": _or_unresolved(summary["axes"]["median_A"]),
+        "Median axis": _or_unresolved(summary["axes"]["median_A"]) + _interval_of_axis(summary),
         "Median ADR": _or_unresolved(median_of(summary, "adr")),
         "Not resolved": f"{100 * summary['unresolved_share']:.3g} % of voxel-axis pairs",
     }
     return "\n".join(
         f"<div><dt>{_safe(name)}</dt><dd>{_safe(value)}</dd></div>" for name, value in facts.items()
     )
+
+
+def _interval_of_axis(summary: Summary) -> str:
+    """The interval of the median axis; nothing where it is not known."""
+    interval = summary["axes"].get("median_interval_A")
+    return f" (90 %: {interval[0]:.3g} to {interval[1]:.3g} Å)" if interval else ""
 
 
 def _axes(results: Results) -> str:
