@@ -6,7 +6,7 @@ import bz2
 import gzip
 import os
 from pathlib import Path
-from typing import Sequence
+from typing import Any, Callable, Dict, Sequence
 
 from ..constants import NAME
 from ..errors import InputError
@@ -17,7 +17,7 @@ __all__ = ["check_default", "check_file", "check_folder", "existing_parent"]
 
 #: Bytes of an MRC header, with its labels, and of the beginning of a PNG, with its texts.
 _BEGINNING = 1024
-_OPENERS = {".gz": gzip.open, ".bz2": bz2.open}
+_OPENERS: Dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
 
 
 def check_folder(output: Path) -> None:
@@ -69,9 +69,9 @@ def _is_ours(path: Path) -> bool:
     """Whether a map or a picture names this program in its header."""
     if path.is_dir():
         return False
-    opened = _OPENERS.get(path.suffix, open)
+    opener = _OPENERS.get(path.suffix, open)
     try:
-        with opened(path, "rb") as file:
+        with opener(path, "rb") as file:
             return NAME.encode() in file.read(_BEGINNING)
     except (OSError, EOFError):
         return False

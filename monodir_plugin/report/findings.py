@@ -88,8 +88,9 @@ def _interval(summary: Summary) -> List[Tuple[str, str]]:
 
 def _chance(summary: Summary) -> List[Tuple[str, str]]:
     ratios, middle = summary["found"].get("axes_by_chance_over_median"), summary["axes"]["median_A"]
-    known = ratios and middle is not None
-    text = f"{middle * ratios[0]:.4g} to {middle * ratios[1]:.4g}" if known else "not known"
+    text = "not known"
+    if ratios and middle is not None:
+        text = f"{middle * ratios[0]:.4g} to {middle * ratios[1]:.4g}"
     return _flat("middle two thirds of the axes, if all were alike, Å", text)
 
 

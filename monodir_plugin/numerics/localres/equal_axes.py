@@ -15,7 +15,7 @@ with simulated maps.
 
 from __future__ import annotations
 
-from typing import Optional, Sequence, Tuple
+from typing import Optional, Tuple
 
 import numpy as np
 
@@ -63,11 +63,12 @@ def independent_in_mask(
     radius = (np.arange(_POINTS) + 0.5) / (2 * _POINTS)
     shell = bands.passed((radius * bands.size) ** 2) * radius**2
     shell /= shell.sum(axis=1, keepdims=True)
-    first, second = shell @ radius, shell @ radius**2
+    # No matrix products: the threads of the linear algebra library would busy-wait afterwards.
+    first, second = (shell * radius).sum(axis=1), (shell * radius**2).sum(axis=1)
     # Mean and variance along the axis, and variance along each of two vectors across it.
-    middle = first * (ring @ np.cos(angle))
-    along = second * (ring @ np.cos(angle) ** 2) - middle**2
-    across = second * (ring @ np.sin(angle) ** 2) / 2
+    middle = first * (ring * np.cos(angle)).sum()
+    along = second * (ring * np.cos(angle) ** 2).sum() - middle**2
+    across = second * (ring * np.sin(angle) ** 2).sum() / 2
     mask = voxels ** (-2 / 3) / (2 * np.pi)
     along = along[:, None] + along + mask
     across = across[:, None] + across + mask
@@ -78,7 +79,7 @@ def independent_in_mask(
 
 
 def spread_of_equal_axes(
-    frequency: Sequence[float],
+    frequency: np.ndarray,
     snr_of_map: np.ndarray,
     number: np.ndarray,
     correlation: np.ndarray,
@@ -90,7 +91,7 @@ def spread_of_equal_axes(
 
     Parameters
     ----------
-    frequency : sequence of float, (bands,)
+    frequency : ndarray, shape (bands,)
         Cycles per voxel, ascending.
     snr_of_map : ndarray, shape (bands,)
         Signal-to-noise ratio over all directions.
@@ -110,10 +111,10 @@ def spread_of_equal_axes(
         it cannot be known: an end lies at the finest frequency or is not resolved, or too few
         independent values lie in a cone.
     """
-    frequency = np.asarray(frequency, float)
     values, vectors = np.linalg.eigh(correlation)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
-    draws = root @ np.random.default_rng(_SEED).normal(size=(len(frequency), _DRAWN))
+    normal = np.random.default_rng(_SEED).normal(size=(len(frequency), _DRAWN))
+    draws = np.einsum("ij,jk->ik", root, normal)
     deviation = np.sqrt((2 if noise_in_cone else 1) / number)[:, None]
     drawn = np.exp(deviation * draws - deviation**2 / 2)
     ratio = (1 + snr_of_map)[:, None] * drawn / (1 + criterion)
