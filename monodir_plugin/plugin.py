@@ -6,11 +6,11 @@ command line of this Python package.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, List
 
 import pwem
 
-from .constants import HOMEPAGE
+from .constants import HOMEPAGE, NAME
 
 __all__ = ["Plugin"]
 
@@ -22,6 +22,20 @@ class Plugin(pwem.Plugin):
     __module__ = "monodir_plugin"
 
     _url = HOMEPAGE
+
+    def getName(self) -> str:
+        """Return the name in Scipion's list of all protocols and in its logs.
+
+        Scipion finds the package by its own name, not by this one.
+        """
+        return NAME
+
+    def getTemplates(self) -> List[Any]:
+        """Return the templates, which ``scipion3 template`` finds by the name of the package."""
+        templates: List[Any] = super().getTemplates()
+        for template in templates:
+            template.source = self.__module__
+        return templates
 
     @classmethod
     def _defineVariables(cls) -> None:

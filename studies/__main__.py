@@ -23,6 +23,7 @@ NAMES = (
     "scale",
     "locality",
     "noise",
+    "equal_axes",
     "false_alarms",
     "intervals",
     "constants",

@@ -58,7 +58,9 @@ class Parser(argparse.ArgumentParser):
         """
         commands = self._commands()
         mistyped = self._mistyped()
-        if commands and self._words and not self._words[0].startswith("-"):
+        if commands and not self._words:
+            message = f"name a command: {', '.join(commands)}"
+        elif commands and not self._words[0].startswith("-"):
             word = self._words[0]
             if word not in commands:
                 message = f"there is no command {word}{_suggested(nearest(word, commands)) or '.'}"

@@ -259,7 +259,8 @@ def _discs(panel: FigureBase, results: Sequence[Results], names: Sequence[str]) 
     plots = several_discs(panel, len(results))
     for plot, found, name in zip(plots, results, names):
         draw_disc(plot, found, title=plain(name))
-        text = f"{spread_sentence(found)}\n{counts_sentence(found)}{_hatched_axes(found)}"
+        sentences = spread_sentence(found, marked=False), counts_sentence(found)
+        text = "\n".join(sentences) + _hatched_axes(found)
         plot.set_xlabel(text, fontsize=6, labelpad=4)
     mappable = ScalarMappable(LogNorm(1 / SPAN, SPAN), colours_of(None, RELATIVE_COLOURS))
     bar = panel.colorbar(mappable, ax=list(plots), extend="both", shrink=0.8)

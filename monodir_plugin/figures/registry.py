@@ -174,13 +174,17 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             "Polar plot: resolution along axes",
             "Median resolution over the mask along every axis, on a scale of ratios to the median "
             "axis that is the same for all maps; the area of a dot is the number of voxels that "
-            "are finest along the axis. Hatched: axes without data (hollow dots), and axes along "
-            "which most voxels are not resolved. Points are axes of Fourier space, not views.",
+            "are finest along the axis. The orange bar beside the scale holds two thirds of the "
+            "axes by chance if all are alike; it is left out where this is not known. Hatched: "
+            "axes without data (hollow dots), and axes along which most voxels are not resolved. "
+            "Points are axes of Fourier space, not views.",
             polar,
             caution="A fine axis is not a direction with many views: the views perpendicular to an "
             "axis make it fine. Where only top views are missing, every axis is still covered.",
-            judged="Good: pale all over, dots of many sizes anywhere. Bad: a dark red or hatched "
-            "region with a dark blue one a quarter of a turn away: views are missing.",
+            judged="Good: pale all over, dots of many sizes anywhere, and two thirds of the axes "
+            "in a range at most 1.5 times as wide as the orange bar. Bad: a wider range, and a "
+            "dark red or hatched region with a dark blue one a quarter of a turn away: views are "
+            "missing.",
         ),
         FigureKind(
             "counts",

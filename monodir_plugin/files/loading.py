@@ -48,7 +48,7 @@ from .run_folder.summary import InputSummary, Summary, read_summary
 from .run_folder.tensor import TENSOR, load_tensors
 from .switching import complete_switch
 
-__all__ = ["Results", "load_results", "read_or_refuse"]
+__all__ = ["Results", "check_finished", "load_results", "read_or_refuse"]
 
 Content = TypeVar("Content")
 
@@ -162,18 +162,7 @@ def load_results(folder: Union[str, Path]) -> Results:
         What is read later raises it then.
     """
     folder = Path(folder)
-    try:
-        complete_switch(folder)
-    except OSError as error:
-        raise InputError(
-            f"results {folder}: a run was killed while it put its results there, and they cannot "
-            f"be moved ({error.strerror}); run monodir again"
-        ) from error
-    if not is_there(folder / SUMMARY):
-        raise InputError(
-            f"results {folder}: there is no {SUMMARY} in it; "
-            "name a folder that monodir run has finished"
-        )
+    check_finished(folder)
     if is_there(folder / PARTS):
         log.warning(
             "%s: a run in it has not ended; these are the results of the one before", folder
@@ -306,6 +295,28 @@ def _slopes(summary: Summary) -> Dict[str, Dict[str, float]]:
 
 def _or_nan(value: Optional[float]) -> float:
     return math.nan if value is None else value
+
+
+def check_finished(folder: Path) -> None:
+    """Check that a folder is that of a finished run, and complete what a killed run left undone.
+
+    Raises
+    ------
+    InputError
+        If it is not, or cannot be completed.
+    """
+    try:
+        complete_switch(folder)
+    except OSError as error:
+        raise InputError(
+            f"results {folder}: a run was killed while it put its results there, and they cannot "
+            f"be moved ({error.strerror}); run monodir again"
+        ) from error
+    if not is_there(folder / SUMMARY):
+        raise InputError(
+            f"results {folder}: there is no {SUMMARY} in it; "
+            "name a folder that monodir run has finished"
+        )
 
 
 def read_or_refuse(path: Path, read: Callable[[Path], Content]) -> Content:

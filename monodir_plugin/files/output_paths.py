@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import os
 from pathlib import Path
-from typing import Sequence
+from typing import Any, Callable, Dict, Sequence
 
+from ..constants import NAME
 from ..errors import InputError
 from .atomic import is_there, real_path
 from .maps import MapFile
 
-__all__ = ["check_file", "check_folder", "existing_parent"]
+__all__ = ["check_default", "check_file", "check_folder", "existing_parent"]
+
+#: Bytes of an MRC header, with its labels, and of the beginning of a PNG, with its texts.
+_BEGINNING = 1024
+_OPENERS: Dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
 
 
 def check_folder(output: Path) -> None:
@@ -40,6 +47,34 @@ def check_file(output: Path, loaded: Sequence[MapFile]) -> None:
     for file in loaded:
         if real_path(output) == real_path(file.path):
             raise InputError(f"output {output}: it is the input; give another file name")
+
+
+def check_default(output: Path) -> None:
+    """Check that a file whose name the user did not give may be replaced.
+
+    Raises
+    ------
+    InputError
+        If there is a file of this name that this program did not write.
+    """
+    if not is_there(output) or _is_ours(output):
+        return
+    raise InputError(
+        f"output {output}: there is a file of this name that MonoDir did not write; name another "
+        "with -o"
+    )
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a map or a picture names this program in its header."""
+    if path.is_dir():
+        return False
+    opener = _OPENERS.get(path.suffix, open)
+    try:
+        with opener(path, "rb") as file:
+            return NAME.encode() in file.read(_BEGINNING)
+    except (OSError, EOFError):
+        return False
 
 
 def _check_writable(output: Path) -> None:

@@ -6,9 +6,10 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 from pwem.protocols import ProtAnalysis3D
+from pyworkflow.constants import PLUGIN_MODULE_VAR
 
 from ..constants import NAME, docs_page
 from ..files.locking import folder_lock, locked_by
@@ -44,6 +45,11 @@ class CommandProtocol(ProtAnalysis3D):
     def getUrl(cls) -> str:
         """Return the page to which the help of the form points."""
         return docs_page(cls._help_page)
+
+    def getSubmitDict(self) -> Dict[str, Any]:
+        """Return the words of the template of a queue; the plugin has its package's name there."""
+        words: Dict[str, Any] = super().getSubmitDict()
+        return {**words, PLUGIN_MODULE_VAR: type(self.getPlugin()).__module__}
 
     def _run(self) -> None:
         """Run the steps, unless another process runs them in the folder of this run."""

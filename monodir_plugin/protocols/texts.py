@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List
 
 from ..files.run_folder.summary import AxisDirection, AxisSummary, Parameters, Summary
-from ..files.run_folder.verdict import verdict
+from ..files.run_folder.verdict import further_warnings, verdict
 
 __all__ = ["methods_text", "progress_text", "summary_lines"]
 
@@ -25,12 +25,11 @@ def summary_lines(summary: Summary, file: str) -> List[str]:
     list of str
         Nine lines at most: the verdict, one further warning, numbers, and where the rest is.
     """
-    median, warnings = summary["median_A"], summary["warnings"]
+    median, warnings = summary["median_A"], further_warnings(summary)
     lines = verdict(summary)
-    if len(warnings) > 1:
-        # The verdict has the first one.
-        more = f" (and {len(warnings) - 2} more)" if len(warnings) > 2 else ""
-        lines.append(f"*Warning*: {_sentence(warnings[1])}{more}")
+    if warnings:
+        more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
+        lines.append(f"*Warning*: {_sentence(warnings[0])}{more}")
     share = 100 * summary["unresolved_share"]
     empty = len(summary["axes_without_data"])
     without = f"; {empty} axes are without data" if empty else ""

@@ -71,8 +71,9 @@ def parameters(summary: Summary) -> List[Tuple[str, str]]:
     rows: List[Tuple[str, str]] = []
     used: Mapping[str, object] = summary["parameters"]
     decided: Mapping[str, object] = summary["found"]
+    written = {"interval": _interval, "axes_by_chance_over_median": _chance}
     for name, value in (*used.items(), *decided.items()):
-        rows += _interval(summary) if name == "interval" else _flat(name, value)
+        rows += _flat(name, value) if name not in written else written[name](summary)
     centre = ", ".join(f"{c:g}" for c in summary["centre_px"])
     return [*rows, ("centre, voxels x, y, z", centre)]
 
@@ -83,6 +84,14 @@ def _interval(summary: Summary) -> List[Tuple[str, str]]:
         for row in summary["found"].get("interval") or []
     ]
     return _flat("90 % interval of a single R, Å (R: finer to coarser end)", texts)
+
+
+def _chance(summary: Summary) -> List[Tuple[str, str]]:
+    ratios, middle = summary["found"].get("axes_by_chance_over_median"), summary["axes"]["median_A"]
+    text = "not known"
+    if ratios and middle is not None:
+        text = f"{middle * ratios[0]:.4g} to {middle * ratios[1]:.4g}"
+    return _flat("middle two thirds of the axes, if all were alike, Å", text)
 
 
 def _flat(name: str, value: object) -> List[Tuple[str, str]]:
@@ -120,9 +129,11 @@ def _axes(summary: Summary) -> str:
             "There is no axis along which most voxels of the mask are resolved, so there is no "
             "finest and no coarsest axis."
         )
+    interval = axes.get("median_interval_A")
+    sure = "" if not interval else f"; 90 % interval {interval[0]:.3g} to {_angstrom(interval[1])}"
     return (
         f"Along the median axis the resolution is {_angstrom(axes['median_A'])} (median over the "
-        f"mask). The coarsest axis is {axes['ratio']:.2f} times as coarse as the finest: the "
+        f"mask{sure}). The coarsest axis is {axes['ratio']:.2f} times as coarse as the finest: the "
         f"finest is {_axis(best)}, the coarsest {_axis(worst)}. Axes along which most voxels are "
         "not resolved are left out. These are axes of Fourier space; the resolution along an "
         "axis comes from the views perpendicular to it."

@@ -14,10 +14,11 @@ import numpy as np
 
 from ..diagnosis.sentences import sentences_of
 from ..errors import InputError
-from ..figures.directions.polar import states_of
+from ..figures.directions.polar import spread_sentence, states_of
 from ..files.atomic import atomic_path
 from ..files.loading import Results, load_results
 from ..files.output_paths import check_file
+from ..files.run_folder.summary import Summary
 from ..files.run_folder.verdict import verdict
 from .axes_plot import axes_svg
 from .filtered import FilteredMap, read_filtered
@@ -120,6 +121,7 @@ def report_page(
         contents=_links(_contents(filtered)),
         axes=axes_svg(results),
         scene=scene,
+        spread=_safe(spread_sentence(results, marked=False)),
         thinned=_thinned(results),
         filtered="" if filtered is None else _filtered(filtered),
         list=_links((f"figure-{picture.name}", picture.title) for picture in drawn),
@@ -202,12 +204,21 @@ def _facts(results: Results) -> str:
         "Axes": _axes(results),
         "Preset": summary["parameters"]["preset"],
         "Median axis": _or_unresolved(summary["axes"]["median_A"]),
+        **_interval_of_axis(summary),
         "Median ADR": _or_unresolved(median_of(summary, "adr")),
         "Not resolved": f"{100 * summary['unresolved_share']:.3g} % of voxel-axis pairs",
     }
     return "\n".join(
         f"<div><dt>{_safe(name)}</dt><dd>{_safe(value)}</dd></div>" for name, value in facts.items()
     )
+
+
+def _interval_of_axis(summary: Summary) -> Dict[str, str]:
+    """The interval of the median axis; nothing where it is not known."""
+    interval = summary["axes"].get("median_interval_A")
+    if not interval:
+        return {}
+    return {"Its 90 % interval": f"{interval[0]:.3g} to {interval[1]:.3g} Å"}
 
 
 def _axes(results: Results) -> str:
@@ -254,7 +265,8 @@ def _figure(picture: Picture, titled: bool = True) -> str:
     title, caption = _safe(picture.title), _safe(picture.caption)
     width, height = picture.size
     shown = (
-        f'<img src="{picture.source}" width="{width}" height="{height}" alt="{title}. {caption}">'
+        f'<div class="scroll"><img src="{picture.source}" width="{width}" height="{height}" '
+        f'alt="{title}. {caption}"></div>'
         if picture.source
         else f'<p class="caution">Not drawn: {_safe(picture.missing)}.</p>'
     )

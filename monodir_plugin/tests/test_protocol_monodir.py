@@ -297,6 +297,7 @@ class TestProtMonoDirForm(ScipionCase):
         self.assertEqual(protocol.getSubmitDict()["JOB_CORES"], 32)
         protocol.setQueueParams(("default", {"QUEUE_FOR_JOBS": "Y", "JOB_THREADS": "7"}))
         self.assertEqual(protocol.getSubmitDict()["JOB_THREADS"], "7")
+        self.assertEqual(protocol.getSubmitDict()["PLUGIN_MODULE"], "monodir_plugin")
 
     def test_a_mask_is_an_output_only_if_it_is_made(self):
         self.assertNotIn("mask", self.new_run(mask=self.mask).getPossibleOutputs())
@@ -351,6 +352,14 @@ class TestMonoDirPlugin(ScipionCase):
         self.assertIn("ProtMonoDir", listed)
         self.assertIn("ProtMonoDirCheck", listed)
 
+    def test_the_list_of_all_protocols_has_the_name_of_the_plugin(self):
+        from pyworkflow.gui.project.viewprotocols_extra import ProtocolTreeConfig
+
+        views = ProtocolTreeConfig.load(pw.Config.getDomain(), pw.Config.SCIPION_PROTOCOLS)
+        listed = [child.text for child in views[ProtocolTreeConfig.ALL_PROTOCOLS]]
+        self.assertIn("MonoDir", listed)
+        self.assertNotIn("monodir_plugin", listed)
+
     def test_scipion_knows_the_plugin(self):
         import monodir_plugin
 
@@ -361,10 +370,12 @@ class TestMonoDirPlugin(ScipionCase):
         self.assertIn("SetOfMonoDirAxes", domain.getObjects())
         self.assertIn("MonoDirAxis", domain.getObjects())
         plugin = domain.getPlugins()["monodir_plugin"]._pluginInstance
-        self.assertEqual(plugin.getName(), "monodir_plugin")
+        # People read the name; programs find the package, its folder and its template by its own.
+        self.assertEqual(plugin.getName(), "MonoDir")
         self.assertEqual(plugin.getPath(), str(Path(monodir_plugin.__file__).parent))
         self.assertTrue(Path(ProtMonoDir.getPluginLogoPath()).is_file())
-        self.assertEqual([t.name for t in plugin.getTemplates()], ["monodir"])
+        found = [t.getObjId() for t in plugin.getTemplates()]
+        self.assertEqual(found, ["monodir_plugin-monodir"])
         self.assertEqual(ProtMonoDir.validateInstallation(), [])
 
     def test_names_that_people_read_have_no_underscore(self):

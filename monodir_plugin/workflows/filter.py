@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..figures.drawing.saving import save_figure
 from ..figures.volumes.filtered import filtered_figure
 from ..files.atomic import disk_errors, remove_leftovers
-from ..files.loading import load_results, read_or_refuse
+from ..files.loading import check_finished, load_results, read_or_refuse
 from ..files.maps import MapFile, read_map, write_map
 from ..files.mrc.masks import EXCLUSION
 from ..files.output_paths import check_file
@@ -206,15 +206,16 @@ def checked_figure(output: Path, inputs: Sequence[MapFile]) -> Path:
 
 
 def refuse_file(folder: Path, fix: str) -> None:
-    """Refuse a file where a folder of results is wanted.
+    """Refuse a file, or a folder without results, where a folder of results is wanted.
 
     Raises
     ------
     InputError
-        If it is a file.
+        If it is a file, or has no summary.
     """
     if folder.is_file():
         raise InputError(f"results {folder}: it is a file, not a folder of results; {fix}")
+    check_finished(folder)
 
 
 def problem_of_results(folder: Path, threads: int) -> Tuple[Loaded, Prepared, SnrProblem]:

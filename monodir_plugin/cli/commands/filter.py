@@ -23,10 +23,10 @@ scale."""
 
 _EXAMPLES = """\
 examples:
-  monodir filter results -o filtered.mrc
-  monodir filter results --map sharpened.mrc -o sharpened_filtered.mrc
+  monodir filter results
+  monodir filter results --map sharpened.mrc
   monodir filter results --sharpen auto -o filtered_sharpened.mrc
-  monodir filter results --kind isotropic -o filtered_isotropic.mrc   (to compare)"""
+  monodir filter results --kind isotropic   (to compare)"""
 
 
 _CHECK = """\
@@ -51,13 +51,19 @@ def _add_check(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "check",
         description=_CHECK,
-        epilog="example:\n  monodir check enhanced.mrc results -o unsupported.mrc",
+        epilog="examples:\n  monodir check enhanced.mrc results\n"
+        "  monodir check enhanced.mrc results -o unsupported.mrc",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("map", type=Path, metavar="ENHANCED", help="enhanced map")
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder of results")
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FILE", help="map to write: .mrc"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="map to write: .mrc (default: NAME_unsupported.mrc in DIR, such as "
+        "enhanced_unsupported.mrc)",
     )
     parser.add_argument(
         "--sampling",
@@ -71,10 +77,10 @@ def _add_check(subparsers: argparse._SubParsersAction) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     from ...workflows.check import check_map
+    from ...workflows.default_names import checked_map
 
-    found = check_map(
-        options.map, options.folder, options.output, options.threads, options.sampling
-    )
+    output = options.output or checked_map(options.map, options.folder)
+    found = check_map(options.map, options.folder, output, options.threads, options.sampling)
     for sentence in found.sentences():
         print(sentence)
     print(found.volume)
@@ -90,7 +96,13 @@ def _add_filter(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder of results")
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FILE", help="map to write: .mrc"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="map to write: .mrc (default: filtered.mrc in DIR, which monodir report shows; with "
+        "other options than the default also their names, such as sharpened_filtered.mrc for "
+        "--map sharpened.mrc)",
     )
     parser.add_argument(
         "--map", type=Path, metavar="MAP", help="another map on the same grid to filter"
@@ -125,14 +137,14 @@ def _b_factor(text: str) -> Union[str, float]:
 
 def _filter(options: argparse.Namespace) -> None:
     # Only here: loading what one command needs would delay all others.
+    from ...workflows.default_names import filtered_map
     from ...workflows.filter import filter_map
 
+    how = options.map, options.kind, options.sharpen
     written = filter_map(
         options.folder,
-        options.output,
-        options.map,
-        options.kind,
-        options.sharpen,
+        options.output or filtered_map(options.folder, *how),
+        *how,
         options.threads,
     )
     if written.b_factor is not None:

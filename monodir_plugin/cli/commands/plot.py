@@ -88,7 +88,8 @@ def _add_compare(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "compare",
         description=_COMPARE,
-        epilog="example:\n  monodir compare before after -o tilting.png --csv tilting.csv",
+        epilog="examples:\n  monodir compare before after\n"
+        "  monodir compare before after -o tilting.png --csv tilting.csv",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
@@ -98,7 +99,7 @@ def _add_compare(subparsers: argparse._SubParsersAction) -> None:
         metavar="DIR",
         help="folders that monodir run wrote, two or more",
     )
-    _add_output(parser)
+    _add_output(parser, default="compared_NAME_NAME.png beside the first folder")
     _add_slices(parser)
     parser.add_argument(
         "--csv",
@@ -110,15 +111,14 @@ def _add_compare(subparsers: argparse._SubParsersAction) -> None:
     parser.set_defaults(action=_compare)
 
 
-def _add_output(parser: argparse.ArgumentParser, default: str = "") -> None:
-    """Add the file of the figure; it is required if there is no default."""
+def _add_output(parser: argparse.ArgumentParser, default: str) -> None:
+    """Add the file of the figure."""
     parser.add_argument(
         "-o",
         "--output",
         type=Path,
-        required=not default,
         metavar="FILE",
-        help="figure to write: .png, .svg or .pdf" + (f" (default: {default})" if default else ""),
+        help=f"figure to write: .png, .svg or .pdf (default: {default})",
     )
     parser.add_argument(
         "--dpi", type=dots_per_inch, metavar="N", help="dots per inch of a .png (default: 200)"
@@ -201,8 +201,12 @@ def _check_overview(given: Dict[str, Any]) -> None:
 
 
 def _compare(options: argparse.Namespace) -> None:
+    # Only here: plot does not need it.
+    from ...workflows.default_names import compared_figure
+
     given = {name: getattr(options, name) for name in _SLICES}
-    table = compare_runs(options.folders, options.output, options.dpi, options.csv_path, **given)
+    output = options.output or compared_figure(options.folders)
+    table = compare_runs(options.folders, output, options.dpi, options.csv_path, **given)
     width = max(len(row.what) for row in table)
     texts = [row.texts(_DECIMALS) for row in table]
     columns = [
@@ -214,4 +218,4 @@ def _compare(options: argparse.Namespace) -> None:
     for row, entries in zip(table, texts):
         shown = "  ".join(f"{text:>{size}}" for text, size in zip(entries, columns))
         print(f"{row.what:<{width}} {row.unit:<7}{shown}")
-    print(options.output)
+    print(output)

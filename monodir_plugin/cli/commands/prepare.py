@@ -53,7 +53,7 @@ def _add_mask(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "mask",
         description=_MASK,
-        epilog="example:\n  monodir mask map.mrc -o mask.mrc",
+        epilog="examples:\n  monodir mask map.mrc\n  monodir mask map.mrc -o mask.mrc",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_input_options(parser, half_maps="the mask is made from the mean of the half maps")
@@ -62,9 +62,9 @@ def _add_mask(subparsers: argparse._SubParsersAction) -> None:
         "-o",
         "--output",
         type=Path,
-        required=True,
         metavar="FILE",
-        help="mask to write (.mrc, also .mrc.gz or .mrc.bz2)",
+        help="mask to write: .mrc, also .mrc.gz or .mrc.bz2 (default: beside the map, "
+        "map_monodir_mask.mrc for map.mrc)",
     )
     add_verbose(parser)
     parser.set_defaults(action=_mask)
@@ -79,8 +79,10 @@ def _demo(options: argparse.Namespace) -> None:
 
 
 def _mask(options: argparse.Namespace) -> None:
+    from ...workflows.default_names import made_mask
     from ...workflows.measure.run import make_mask_file
 
     halves = half_maps(options)
-    voxels = make_mask_file(options.map, options.output, options.sampling, halves, options.exclude)
-    print(f"{shown(str(options.output))}: {voxels} voxels")
+    output = options.output or made_mask(options.map, halves)
+    voxels = make_mask_file(options.map, output, options.sampling, halves, options.exclude)
+    print(f"{shown(str(output))}: {voxels} voxels")

@@ -22,11 +22,11 @@ from ..drawing.style import (
     styled,
 )
 from ..drawing.unresolved import AxisStates, draw_without_resolution, filled, legend_of_axes
-from .polar import SPAN, legend_at_disc, resolution_bar, two_thirds
+from .polar import CHANCE_COLOUR, SPAN, legend_at_disc, resolution_bar, two_thirds
 
 __all__ = ["conical_curves", "conical_disc", "conical_fsc"]
 
-_ALONG, _PLAIN, _CHANCE = "#0072B2", "#000000", "#D55E00"
+_ALONG, _PLAIN = "#0072B2", "#000000"
 _RESOLUTIONS = (100, 50, 30, 20, 15, 10, 8, 6, 5, 4, 3.5, 3, 2.5, 2, 1.5, 1.2, 1)
 #: Least distance between marks of resolution, as a part of the axis.
 _APART = 0.09
@@ -93,7 +93,7 @@ def _mark_chance(plot: Axes, found: ConicalFsc) -> None:
             plot.plot(
                 [1 / coarser, 1 / finer],
                 [threshold, threshold],
-                color=_CHANCE,
+                color=CHANCE_COLOUR,
                 linewidth=3.5,
                 solid_capstyle="butt",
                 label="Two thirds if all were alike" if k == 0 else None,

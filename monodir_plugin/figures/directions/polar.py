@@ -45,8 +45,10 @@ from ..drawing.unresolved import (
 
 __all__ = [
     "AXES_NOT_VIEWS",
+    "CHANCE_COLOUR",
     "MOST_UNRESOLVED",
     "SPAN",
+    "chance_of_axes",
     "cut_scale",
     "dot_areas",
     "draw_disc",
@@ -73,6 +75,9 @@ _SMALLEST_DOT = 1.5
 _COLOURS = 256
 #: Distance of a legend from its disc, in sizes of its font: room for the labels of the disc.
 _BELOW_TICKS = 2.2
+#: Of the bar between whose ends axes lie by chance, and its place left of the scale, in its widths.
+CHANCE_COLOUR = "#D55E00"
+_CHANCE_PLACE = -0.4
 #: Text of legends.
 MOST_UNRESOLVED = "Most voxels not resolved"
 AXES_NOT_VIEWS = (
@@ -103,6 +108,20 @@ def spread_of_axes(results: Results) -> float:
         return float("nan")
     low, high = two_thirds(known)
     return float((high - low) / 2 / np.median(known))
+
+
+def chance_of_axes(results: Results) -> Optional[Limits]:
+    """Between which resolutions two thirds of the axes would lie if all were alike, Å.
+
+    ``None`` where the run does not know it (:mod:`monodir_plugin.numerics.localres.equal_axes`).
+    """
+    ratios, middle = (
+        results.summary["found"].get("axes_by_chance_over_median"),
+        median_axis(results),
+    )
+    if not ratios or middle is None:
+        return None
+    return middle * ratios[0], middle * ratios[1]
 
 
 def two_thirds(values: np.ndarray, axis: Optional[int] = None) -> Any:
@@ -150,7 +169,7 @@ def draw_polar(
     legend_at_disc(plot, legend_of_axes(states_of(results), MOST_UNRESOLVED))
     if states_of(results).resolved.any():
         within = scale if limits else (nyquist(results), results.resolution_limits[1])
-        resolution_bar(panel, plot, heat, within)
+        resolution_bar(panel, plot, heat, within, chance=chance_of_axes(results))
     explain(panel, f"{spread_sentence(results)}\n{counts_sentence(results)}\n{AXES_NOT_VIEWS}")
     return plot
 
@@ -202,17 +221,29 @@ def legend_at_disc(plot: PolarAxes, entries: List[Patch]) -> None:
         )
 
 
-def spread_sentence(results: Results) -> str:
-    """The range of the axes' resolutions, as text below the polar plot."""
+def spread_sentence(results: Results, marked: bool = True) -> str:
+    """The range of the axes' resolutions, and that of equal axes, as text below the polar plot.
+
+    Parameters
+    ----------
+    results : Results
+    marked : bool
+        Whether the range of equal axes is marked beside the scale.
+    """
     known = results.axis_resolution[states_of(results).resolved]
     if not len(known):
         return "There is no axis along which most voxels are resolved."
     low, high = two_thirds(known)
     which = "the axes" if len(known) == len(results.axes) else f"{len(known)} resolved axes"
-    return (
+    sentence = (
         f"Middle two thirds of {which}: {low:.1f} to {high:.1f} Å "
         f"(±{100 * spread_of_axes(results):.0f} % of the median)."
     )
+    chance = chance_of_axes(results)
+    if chance is None:
+        return sentence
+    ends = f"{chance[0]:.1f} to {chance[1]:.1f} Å" + (" (orange bar)" if marked else "")
+    return f"{sentence}\nIf all axes were alike, by chance: {ends}."
 
 
 def counts_sentence(results: Results) -> str:
@@ -235,6 +266,7 @@ def resolution_bar(
     heat: ScalarMappable,
     within: Limits,
     label: str = "Median resolution\nalong the axis (Å)",
+    chance: Optional[Limits] = None,
 ) -> None:
     """Draw a colour bar with five resolutions in equal ratios, the finer end at the top.
 
@@ -247,9 +279,21 @@ def resolution_bar(
     within : tuple of float
         Å between which the bar ends, as there is no finer and no coarser resolution.
     label : str
+    chance : tuple of float, optional
+        Å between which two thirds of the axes would lie if all were alike: a bar beside the scale.
     """
     shown, extend = cut_scale(heat, within)
     bar = panel.colorbar(shown, ax=plot, extend=extend, pad=0.1, shrink=0.8)
+    if chance is not None:
+        ends = np.clip(chance, *ends_of(shown))
+        bar.ax.plot(
+            [_CHANCE_PLACE] * 2,
+            ends,
+            color=CHANCE_COLOUR,
+            linewidth=2.5,
+            solid_capstyle="butt",
+            clip_on=False,
+        )
     mark_ratios(bar, ends_of(shown), lambda value: f"{value:.1f}")
     finer_upwards(bar, label)
 

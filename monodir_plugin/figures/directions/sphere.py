@@ -28,6 +28,7 @@ from ..drawing.unresolved import HOLLOW_DOT, NO_DATA, UNRESOLVED, AxisStates, fi
 from .polar import (
     AXES_NOT_VIEWS,
     MOST_UNRESOLVED,
+    chance_of_axes,
     counts_sentence,
     dot_areas,
     polar_limits,
@@ -101,7 +102,8 @@ def sphere(results: Results, limits: Optional[Limits] = None, cmap: Optional[str
         plot.legend(handles=entries, loc="lower left", bbox_to_anchor=(-0.1, -0.08), frameon=False)
     if states.resolved.any():
         within = (low, high) if limits else (nyquist(results), results.resolution_limits[1])
-        resolution_bar(figure, plot, ScalarMappable(norm, colours), within)
+        chance = chance_of_axes(results)
+        resolution_bar(figure, plot, ScalarMappable(norm, colours), within, chance=chance)
     explain(figure, f"{spread_sentence(results)}\n{counts_sentence(results)}\n{AXES_NOT_VIEWS}")
     return figure
 

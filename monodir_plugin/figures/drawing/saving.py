@@ -9,6 +9,7 @@ from typing import Any, Dict, Iterator, Optional, Union
 
 from matplotlib.figure import Figure
 
+from ...constants import NAME
 from ...errors import InputError
 from ...files.atomic import atomic_path
 from .style import common_settings
@@ -17,7 +18,8 @@ __all__ = ["check_suffix", "save_figure"]
 
 #: No times in files, so that the same figure is the same file.
 _METADATA: Dict[str, Dict[str, Any]] = {
-    ".png": {},
+    # By the name, a figure can be replaced by a later one.
+    ".png": {"Software": NAME},
     ".svg": {"Date": None},
     ".pdf": {"CreationDate": None},
 }

@@ -16,7 +16,7 @@ import numpy as np
 from ...constants import VERSION
 from ...diagnosis.atoms import finest_and_coarsest
 from ...numerics.geometry.axes import AxisSet
-from ...numerics.localres.uncertainty import median_interval
+from ...numerics.localres.uncertainty import median_axis_interval, median_interval
 from ...numerics.measurement.analysis import Analysis
 from ..maps import MapFile
 
@@ -104,6 +104,7 @@ class Found(_AlwaysFound, total=False):
     map_resolution_A: float
     window_A: float
     interval: Optional[List[Interval]]
+    axes_by_chance_over_median: Optional[List[float]]
 
 
 class AxisDirection(TypedDict):
@@ -119,14 +120,21 @@ class AxisSummary(AxisDirection):
     resolution_A: float
 
 
-class AxesSummary(TypedDict):
-    """Resolutions of the axes, Å; ``None`` where no axis is resolved in most of the mask."""
-
+class _AlwaysInAxes(TypedDict):
     median_A: Optional[float]
     finest_A: Optional[float]
     coarsest_A: Optional[float]
     ratio: Optional[float]
     mostly_unresolved: int
+
+
+class AxesSummary(_AlwaysInAxes, total=False):
+    """Resolutions of the axes, Å; ``None`` where no axis is resolved in most of the mask.
+
+    ``median_interval_A`` is the 90 % interval of ``median_A``; ``None`` where it is not known.
+    """
+
+    median_interval_A: Optional[List[float]]
 
 
 class _AlwaysInSummary(TypedDict):
@@ -195,7 +203,10 @@ def summarise(analysis: Analysis, inputs: Sequence[MapFile]) -> Summary:
         "median_A": {name: float(np.median(v)) for name, v in analysis.maps().items()},
         "median_interval_A": _median_intervals(analysis),
         "unresolved_share": analysis.table.unresolved_share(),
-        "axes": _axes_summary(along, finest, coarsest, unresolved),
+        "axes": {
+            **_axes_summary(along, finest, coarsest, unresolved),
+            "median_interval_A": _median_axis_interval(analysis, along),
+        },
         "axes_without_data": [
             {"rot_deg": rounded(rot), "tilt_deg": rounded(tilt)}
             for rot, tilt, held in zip(axes.rot, axes.tilt, analysis.table.with_data)
@@ -225,15 +236,29 @@ def read_summary(path: Path) -> Summary:
 
 def _median_intervals(analysis: Analysis) -> Optional[Dict[str, List[float]]]:
     """90 % intervals of the medians, Å; ``None`` without a window, as in preset published."""
-    window = cast(Found, analysis.prepared.facts).get("window_A")
-    if window is None:
+    block, table = _block(analysis), analysis.table
+    if block is None:
         return None
-    table = analysis.table
-    block = _BLOCK * float(window) / table.sampling
     return {
         name: list(median_interval(values, table.indices, table.shape, block))
         for name, values in analysis.maps().items()
     }
+
+
+def _median_axis_interval(analysis: Analysis, along: np.ndarray) -> Optional[List[float]]:
+    """90 % interval of the median axis, Å; ``None`` without a window or a resolved axis."""
+    block, table = _block(analysis), analysis.table
+    if block is None or np.isnan(along).all():
+        return None
+    width = median_axis_interval(table.codes, table.indices, table.shape, block)
+    middle = float(np.nanmedian(along))
+    return [middle / (1 + width), middle / max(1 - width, 1e-3)]
+
+
+def _block(analysis: Analysis) -> Optional[float]:
+    """Side of the blocks of the jackknife, voxels; ``None`` without a window."""
+    window = cast(Found, analysis.prepared.facts).get("window_A")
+    return None if window is None else _BLOCK * float(window) / analysis.table.sampling
 
 
 def _axes_summary(

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict, List, Optional
 
 from .summary import Summary
 
-__all__ = ["at_the_finest", "verdict"]
+__all__ = ["REACH_FINEST", "at_the_finest", "further_warnings", "verdict"]
 
 #: Resolutions are equal within this share: tables round them.
 _EQUAL = 1.005
+#: In the warning that voxels may be finer than could be measured: it limits all numbers, so that
+#: the verdict begins with it.
+REACH_FINEST = "of the voxels reach the finest frequency that was tested"
 
 
 def verdict(summary: Summary) -> List[str]:
     """How fine the map is along its axes, which views are missing, and what is in doubt.
+
+    That many voxels reach the finest frequency comes before the other numbers.
 
     Parameters
     ----------
@@ -28,21 +34,58 @@ def verdict(summary: Summary) -> List[str]:
     return [_resolution(summary), _views(summary), _input(summary)]
 
 
+def further_warnings(summary: Summary) -> List[str]:
+    """The warnings that the verdict does not have."""
+    return _others(summary)[1:]
+
+
+def _others(summary: Summary) -> List[str]:
+    """All warnings but that of voxels at the finest frequency."""
+    return [text for text in summary["warnings"] if REACH_FINEST not in text]
+
+
 def _resolution(summary: Summary) -> str:
+    limited = [text for text in summary["warnings"] if REACH_FINEST in text]
+    if not limited:
+        return f"Resolution: {_along_axes(summary)}"
+    # Without the name of the map.
+    start = re.search(rf"\d+ % {REACH_FINEST}", limited[0])
+    warning = limited[0][start.start() if start else 0 :].rstrip(".")
+    return f"Resolution: {warning}. {_capital(_along_axes(summary))}"
+
+
+def _along_axes(summary: Summary) -> str:
+    """The resolutions of the axes, or why there are none."""
     axes = summary["axes"]
     if axes["median_A"] is None or axes["ratio"] is None:
-        return "Resolution: along no axis is more than half of the mask resolved."
+        none = "along no axis is more than half of the mask resolved"
+        return f"{none}{_why_none(summary)}."
     coarsest = axes["coarsest_A"]
     if coarsest is not None and at_the_finest(summary, coarsest):
         return (
-            f"Resolution: at least as fine as {axes['finest_A']:.2f} Å, the finest that was "
+            f"at least as fine as {axes['finest_A']:.2f} Å, the finest that was "
             f"tested, along all resolved axes: they cannot be compared{_faults(summary)}."
         )
     finer = " (the finest that was tested)" if at_the_finest(summary, axes["median_A"]) else ""
     return (
-        f"Resolution: {axes['median_A']:.2f} Å{finer} along the median axis, "
+        f"{axes['median_A']:.2f} Å{finer} along the median axis, "
         f"{axes['finest_A']:.2f} to {axes['coarsest_A']:.2f} Å over the axes{_faults(summary)}."
     )
+
+
+def _why_none(summary: Summary) -> str:
+    """Why the preset published resolves nothing, and what to do; else nothing."""
+    if summary["parameters"]["preset"] != "published":
+        return ""
+    return (
+        ": at most voxels the amplitude in a cone does not exceed the noise even at "
+        f"{max(summary['found']['frequencies_A']):.2f} Å, which is what the preset published "
+        "tests; use the preset default, which averages the power about every voxel"
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def at_the_finest(summary: Summary, resolution: float) -> bool:
@@ -111,9 +154,10 @@ def _by_angles(particles: Optional[Dict[str, Any]]) -> str:
 
 
 def _input(summary: Summary) -> str:
-    warnings = summary["warnings"]
+    warnings = _others(summary)
     if not warnings:
-        return "Input: nothing is in doubt."
+        nothing = "nothing else" if summary["warnings"] else "nothing"
+        return f"Input: {nothing} is in doubt."
     first = warnings[0].rstrip(".")
     more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
     return f"Input: {first}{more}."

@@ -114,6 +114,9 @@ class SnrProblem:
         bands), so that these are computed once.
     warnings : list of str
         Sentences on noise that cannot be that of the particle.
+    by_chance : tuple of float or None
+        Between which resolutions, over that of the median axis, two thirds of the axes would lie if
+        all were alike (:mod:`.equal_axes`); ``None``: not known.
     """
 
     spectrum: np.ndarray
@@ -130,6 +133,7 @@ class SnrProblem:
     shape: ConeShape = SQUARED_COSINE
     known: Tuple[np.ndarray, np.ndarray] = (np.empty((0, 3)), np.empty((0, 0), bool))
     warnings: List[str] = field(default_factory=list)
+    by_chance: Optional[Tuple[float, float]] = None
 
     @property
     def frequencies(self) -> np.ndarray:
@@ -198,7 +202,7 @@ class SnrProblem:
         return self.without_cone.frequency
 
     def decisions(self, sampling: float) -> Decisions:
-        """Resolution of the whole map, window, and interval at every frequency."""
+        """Resolution of the whole map, window, intervals, and the chance scatter of axes."""
         facts: Dict[str, object] = {
             "map_resolution_A": sampling / self.resolution,
             "window_A": sampling * self.bands.window,
@@ -210,6 +214,7 @@ class SnrProblem:
                 }
                 for f, low, high in zip(self.frequencies, *self.intervals())
             ],
+            "axes_by_chance_over_median": None if self.by_chance is None else [*self.by_chance],
         }
         fsc = fsc_of_snr(self.criterion)
         note = f"the whole map reaches FSC {fsc:g} at {sampling / self.resolution:.2f} Å"

@@ -147,6 +147,24 @@ def test_figure_shows_the_map_that_was_filtered_and_the_one_that_was_written(
     assert drawn[0]._suptitle.get_text() == "Before and after the filter: half1.mrc"
 
 
+def test_maps_and_figures_have_default_names_in_the_folder_of_results(run, capsys):
+    folder, _ = run
+    words = ["filter", str(folder / "out"), "--kind", "global"]
+    made = folder / "out" / "filtered_global.mrc"
+    for _ in range(2):
+        capsys.readouterr()
+        assert main(words) == 0
+        assert capsys.readouterr().out.split() == [str(made), str(made.with_suffix(".png"))]
+    named = folder / "named.mrc"
+    assert main([*words, "-o", str(named)]) == 0
+    assert made.read_bytes() == named.read_bytes()
+    capsys.readouterr()
+    assert main(["check", str(named), str(folder / "out")]) == 0
+    checked = folder / "out" / "named_unsupported.mrc"
+    assert capsys.readouterr().out.split()[-2:] == [str(checked), str(checked.with_suffix(".png"))]
+    assert checked.is_file()
+
+
 def test_check_prints_shares_and_writes_map_and_figure(run, capsys):
     folder, maps = run
     _filter(folder)

@@ -86,3 +86,17 @@ def test_case_and_underscores_do_not_count():
     assert nearest("--NOISE_RADIUS", choices) == "--noise-radius"
     assert nearest("--mas", choices) == "--mask"
     assert nearest("--quiet", choices) is None
+
+
+def test_without_a_command_the_commands_are_named(capsys):
+    outcome = call(capsys)
+    assert outcome.status == 2
+    assert outcome.err.startswith("monodir: error: name a command: ")
+    assert all(f" {name}" in outcome.err for name in ("run", "report", "filter", "demo"))
+
+
+@pytest.mark.parametrize("words", [["filter"], ["check", "map.mrc"]])
+def test_a_folder_without_results_is_refused_as_by_other_commands(words, tmp_path, capsys):
+    outcome = call(capsys, *words, tmp_path)
+    said = f"results {tmp_path}: there is no summary.json in it; name a folder that monodir run has"
+    assert outcome.status == 2 and said in outcome.err

@@ -280,6 +280,17 @@ def test_compare_prints_and_lists_what_the_summaries_hold(done, tmp_path, capsys
         assert [float(value) for value in row] == pytest.approx(values, abs=6e-4, nan_ok=True)
 
 
+def test_a_comparison_lies_beside_the_first_folder_by_default(done, tmp_path, capsys):
+    named, made = tmp_path / "named.png", done.one.parent / "compared_one_two.png"
+    for _ in range(2):
+        outcome = call(capsys, "compare", done.one, done.two, "--dpi", "40")
+        assert (outcome.status, outcome.out.splitlines()[-1]) == (0, str(made))
+    call(capsys, "compare", done.one, done.two, "--dpi", "40", "-o", named)
+    # The layout of several discs is not always the same to a pixel.
+    assert np.abs(imread(made) - imread(named)).mean() < 0.02
+    made.unlink()
+
+
 def test_compare_needs_two_runs_and_otherwise_writes_nothing(done, tmp_path, capsys):
     for folders in ([done.one], [done.one, tmp_path]):
         outcome = call(capsys, "compare", *folders, "-o", tmp_path / "out.png")

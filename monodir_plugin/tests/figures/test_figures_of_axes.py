@@ -1,16 +1,24 @@
 """Figures of axes: values between them, polar plots, the sphere, one voxel, finest axes."""
 
 import re
+from dataclasses import replace
 
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection, QuadMesh
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from monodir_plugin.errors import InputError
 from monodir_plugin.figures import draw_figure
-from monodir_plugin.figures.directions.polar import SPAN, cut_scale, spread_of_axes
+from monodir_plugin.figures.directions.polar import (
+    CHANCE_COLOUR,
+    SPAN,
+    chance_of_axes,
+    cut_scale,
+    spread_of_axes,
+)
 from monodir_plugin.figures.directions.voxel import interval_of, place_of
 from monodir_plugin.figures.drawing.disc import ends_on_disc, interpolate
 from monodir_plugin.figures.drawing.style import shared_limits
@@ -345,3 +353,32 @@ def test_finest_axis_is_coloured_where_anisotropy_is_and_pale_elsewhere():
     # Finest along the axis closest to x everywhere.
     assert (shown[inside].argmax(axis=1)[strength[:, 0] > 0.7] == 0).mean() > 0.99
     assert shown[inside].max(axis=1).min() > 0.5
+
+
+# ---------------------------------------------------------------- scatter of equal axes
+
+
+@pytest.mark.parametrize("what", ["polar", "sphere"])
+def test_scatter_of_equal_axes_is_marked_beside_the_scale_and_said(what):
+    results = known_results()
+    assert chance_of_axes(results) is None
+    assert not _bars(draw_figure(what, results))
+    found = {**results.summary["found"], "axes_by_chance_over_median": [0.95, 1.1]}
+    results = replace(results, summary={**results.summary, "found": found})
+    middle = np.median(results.axis_resolution[~np.isnan(results.axis_resolution)])
+    low, high = 0.95 * middle, 1.1 * middle
+    assert chance_of_axes(results) == pytest.approx((low, high))
+    figure = draw_figure(what, results)
+    (bar,) = _bars(figure)
+    assert tuple(bar.get_ydata()) == pytest.approx((low, high))
+    said = f"If all axes were alike, by chance: {low:.1f} to {high:.1f} Å (orange bar)."
+    assert said in text_of(figure)
+
+
+def _bars(figure):
+    return [
+        line
+        for plot in figure.findobj(Axes)
+        for line in plot.lines
+        if line.get_color() == CHANCE_COLOUR
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
@@ -125,3 +126,24 @@ def test_the_contents_name_every_section_and_figure_and_lead_there(page):
 def test_the_verdict_and_the_overview_come_before_the_findings(page):
     places = {a["id"]: place for place, (_, a) in enumerate(page.elements) if "id" in a}
     assert places["verdict"] < places["figure-overview"] < places["section-findings"]
+
+
+def test_the_interval_of_the_median_axis_and_the_scatter_of_equal_axes_are_said(
+    results, two_figures
+):
+    """Nothing is said by results that do not have them."""
+
+    def page_with(interval, ratios):
+        axes = {**results.summary["axes"], "median_interval_A": interval}
+        found = {**results.summary["found"], "axes_by_chance_over_median": ratios}
+        summary = {**results.summary, "axes": axes, "found": found}
+        return report_page(replace(results, summary=summary))
+
+    without = page_with(None, None)
+    assert "Its 90 % interval" not in without
+    assert "If all axes were alike, by chance" not in without
+    page = page_with([5.125, 6.25], [0.9, 1.2])
+    assert "<dt>Its 90 % interval</dt><dd>5.12 to 6.25 Å</dd>" in page
+    middle = np.nanmedian(results.axis_resolution)
+    ends = f"{0.9 * middle:.1f} to {1.2 * middle:.1f} Å"
+    assert f"If all axes were alike, by chance: {ends}." in page

@@ -22,10 +22,13 @@ from ...files.maps import write_map
 from ...files.run_folder.parts import PARTS, gather_rows
 from ...files.run_folder.results import FIGURE, MASK, Findings, is_leftover, write_results
 from ...files.run_folder.summary import Summary
+from ...files.run_folder.verdict import REACH_FINEST
 from ...files.switching import results_folder
+from ...numerics.localres.bands import FINEST
 from ...numerics.measurement.analysis import reduce_all, table_of
 from ...numerics.measurement.preparation import Prepared
 from ...numerics.parallel.process_pool import LostWorkerError
+from ...numerics.reduction.table import ResolutionTable
 from ..process_tuning import return_free_memory
 from .job import Job, Loaded, check_resources, load, prepare_job
 
@@ -168,17 +171,17 @@ def reduce_and_write(
             f"--coarsest {given:g} is probably why hardly anything is resolved: only finer "
             "resolutions are tested; give a coarser one, or leave it out"
         )
-        prepared.warnings.insert(0, cause)
-        log.warning("warning: %s", cause)
+        _warn(prepared, cause, first=True)
     finest = table.sampling / float(table.frequencies[-1])
     limit = finest * (1 + _RELATIVE_TOLERANCE)
     at_finest = float(np.mean(analysis.reduced.highest <= limit))
     if at_finest > _MANY_AT_FINEST:
         _warn(
             prepared,
-            f"{loaded.name}: {100 * at_finest:.0f} % of the voxels reach the finest frequency that "
-            f"was tested, {finest:.2f} Å: their highest resolution may be finer, and their "
-            "finest axis is uncertain",
+            f"{loaded.name}: {100 * at_finest:.0f} % {REACH_FINEST}, {finest:.2f} Å"
+            f"{_next_to_nyquist(table)}: their highest resolution may be finer, and their finest "
+            "axis is uncertain",
+            first=True,
         )
     findings = None
     if diagnosis is not None:
@@ -212,9 +215,16 @@ def reduce_and_write(
     return summary
 
 
-def _warn(prepared: Prepared, text: str) -> None:
-    """Add a warning to those of the summary, and log it."""
-    prepared.warnings.append(text)
+def _next_to_nyquist(table: ResolutionTable) -> str:
+    """What can be done if the finest frequency is limited by the voxels, not by a low-pass."""
+    if table.frequencies[-1] < FINEST * (1 - _RELATIVE_TOLERANCE):
+        return ""
+    return " (Nyquist; use smaller voxels)"
+
+
+def _warn(prepared: Prepared, text: str, first: bool = False) -> None:
+    """Add a warning to those of the summary, at the end or before the others, and log it."""
+    prepared.warnings.insert(0 if first else len(prepared.warnings), text)
     log.warning("warning: %s", text)
 
 

@@ -13,7 +13,14 @@ from ...files.atomic import is_there
 from ...files.half_map_names import are_pair, common_name, other_half, plain_stem
 from .job_folders import read_job_folder
 
-__all__ = ["Input", "completed_half_maps", "default_folder", "find_input", "group_half_maps"]
+__all__ = [
+    "Input",
+    "completed_half_maps",
+    "default_folder",
+    "find_input",
+    "group_half_maps",
+    "outside_program",
+]
 
 #: Added to the name of a map, or of a job, for the folder of its results.
 _ENDING = "_monodir"
@@ -168,12 +175,24 @@ def default_folder(found: Input) -> Path:
     InputError
         If the current folder lies there, too.
     """
-    for parent in (found.parent, Path()):
-        if not _in_program(parent):
-            return parent / f"{found.name}{_ENDING}"
+    return outside_program(found.parent, f"the results of {found.name}") / (
+        f"{found.name}{_ENDING}"
+    )
+
+
+def outside_program(parent: Path, what: str) -> Path:
+    """Return a folder, or the current one if it lies in the package or in its repository.
+
+    Raises
+    ------
+    InputError
+        If the current folder lies there, too; ``what`` says what would be written.
+    """
+    for folder in (parent, Path()):
+        if not _in_program(folder):
+            return folder
     raise InputError(
-        f"the results of {found.name} would be written into the folder of the program; "
-        "name another folder with -o"
+        f"{what} would be written into the folder of the program; name another place with -o"
     )
 
 

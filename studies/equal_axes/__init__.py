@@ -1,0 +1,1 @@
+"""How far axes scatter by chance, against what a run says of equal axes."""

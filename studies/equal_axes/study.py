@@ -1,0 +1,148 @@
+"""Measure maps from even and uneven views, and compare the scatter of their axes with chance.
+
+Everything is simulated, so that the views are known.  Where the views are even, the axes differ by
+chance and by what the particle itself is like.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Dict, Iterator, List, NamedTuple, Sequence
+
+import numpy as np
+
+from monodir_plugin.figures.directions.polar import chance_of_axes, spread_of_axes
+from monodir_plugin.files.loading import load_results
+from monodir_plugin.numerics.problem.settings import Settings
+from monodir_plugin.simulation.imaging import Imaging
+from monodir_plugin.simulation.particle import Particle
+from monodir_plugin.simulation.views import Views
+from monodir_plugin.workflows.measure.job import Job
+from monodir_plugin.workflows.measure.run import run as run_job
+from monodir_plugin.workflows.simulate import simulate_into
+from studies.harness import Record, Setting, Study, filled, rst_table
+
+__all__ = ["run"]
+
+
+class _Case(NamedTuple):
+    """A simulated map, and the opening of the cones in degrees."""
+
+    name: str
+    size: int
+    sampling: float
+    images: int
+    noise: float
+    model: str = ""
+    concentration: float = 0.0
+    cone: float = 30.0
+    seed: int = 1
+
+
+_BETAGAL, _PROTEASOME = "1jyx_betagal.pdb", "3j9i_proteasome.pdb"
+_CASES = (
+    _Case("random", 56, 2.5, 600, 1.5, seed=1),
+    _Case("random", 56, 2.5, 600, 1.5, seed=2),
+    _Case("random", 56, 2.5, 600, 1.5, seed=3),
+    _Case("random", 56, 2.5, 4000, 4.0, seed=4),
+    _Case("random", 56, 2.5, 150, 1.0, seed=5),
+    _Case("random", 56, 2.5, 600, 1.5, cone=50.0, seed=1),
+    _Case("random", 80, 2.0, 1200, 2.5, seed=6),
+    _Case("β-galactosidase", 64, 3.0, 800, 2.0, model=_BETAGAL, seed=7),
+    _Case("proteasome", 64, 3.0, 800, 2.0, model=_PROTEASOME, seed=8),
+    _Case("random", 56, 2.5, 600, 1.5, concentration=1.0, seed=1),
+    _Case("random", 56, 2.5, 600, 1.5, concentration=2.0, seed=1),
+    _Case("random", 56, 2.5, 600, 1.5, concentration=4.0, seed=1),
+)
+
+
+def _measured(setting: Setting) -> Iterator[Record]:
+    for case in _CASES[:1] if setting.quick else _CASES:
+        with tempfile.TemporaryDirectory() as folder:
+            yield from _of_case(case, Path(folder), setting)
+
+
+def _of_case(case: _Case, folder: Path, setting: Setting) -> Iterator[Record]:
+    particle = Particle(
+        model=str(setting.models / case.model) if case.model else None,
+        size=case.size,
+        sampling=case.sampling,
+        seed=case.seed,
+    )
+    views = Views(concentration=case.concentration)
+    imaging = Imaging(case.images, views, case.noise, seed=case.seed)
+    simulate_into(folder, particle, imaging, setting.threads)
+    for noise in ("half maps", "solvent"):
+        halves = noise == "half maps"
+        output = folder / noise.replace(" ", "-")
+        run_job(
+            Job(
+                map=None if halves else str(folder / "map.mrc"),
+                halves=(str(folder / "half1.mrc"), str(folder / "half2.mrc")) if halves else None,
+                mask=str(folder / "mask.mrc"),
+                output=output,
+                settings=Settings(cone=case.cone),
+                threads=setting.threads,
+                diagnosis=False,
+                quiet=True,
+            )
+        )
+        results = load_results(output)
+        chance = chance_of_axes(results)
+        middle = results.summary["axes"]["median_A"]
+        known = chance is not None and middle is not None
+        yield {
+            **case._asdict(),
+            "noise_from": noise,
+            "median_A": middle or float("nan"),
+            "found": spread_of_axes(results),
+            "by_chance": (chance[1] - chance[0]) / 2 / middle if known else float("nan"),
+        }
+
+
+def _page(records: Sequence[Record], setting: Setting) -> str:
+    head = (
+        "particle",
+        "box",
+        "images",
+        "noise",
+        "cone",
+        "noise from",
+        "found",
+        "by chance",
+        "ratio",
+    )
+    tables: Dict[str, List[tuple]] = {"even": [], "uneven": []}
+    ratios: Dict[str, List[float]] = {"even": [], "uneven": []}
+    for r in records:
+        which = "uneven" if float(r["concentration"]) else "even"
+        ratio = float(r["found"]) / float(r["by_chance"])
+        ratios[which].append(ratio)
+        first = f"K = {float(r['concentration']):g}" if which == "uneven" else str(r["name"])
+        tables[which].append(
+            (
+                first,
+                f"{r['size']}",
+                f"{r['images']}",
+                f"{float(r['noise']):g}",
+                f"{float(r['cone']):g}",
+                str(r["noise_from"]),
+                f"{100 * float(r['found']):.1f}",
+                f"{100 * float(r['by_chance']):.1f}",
+                f"{ratio:.2f}",
+            )
+        )
+    even = np.array(ratios["even"])
+    return filled(
+        __file__,
+        even=rst_table(head, tables["even"]),
+        uneven=rst_table(("views", *head[1:]), tables["uneven"]) if tables["uneven"] else "",
+        maps=len(even),
+        least=float(np.nanmin(even)),
+        most=float(np.nanmax(even)),
+        middle=float(np.nanmedian(even)),
+    )
+
+
+run = Study("validation_equal_axes", _measured, _page).run
