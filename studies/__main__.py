@@ -24,6 +24,7 @@ NAMES = (
     "locality",
     "noise",
     "false_alarms",
+    "unlike_halves",
     "intervals",
     "constants",
     "filter",
