@@ -25,6 +25,7 @@ NAMES = (
     "noise",
     "equal_axes",
     "false_alarms",
+    "unlike_halves",
     "intervals",
     "constants",
     "filter",

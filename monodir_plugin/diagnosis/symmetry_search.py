@@ -2,16 +2,19 @@
 
 The particle at low resolution is correlated with itself turned by the rotations of a group,
 about the centre of the box.  The radial mean is taken off first: a ball is like itself under any
-rotation.  Only groups in the orientation of :mod:`monodir_plugin.numerics.geometry.symmetry` are
-found, which is that in which refinements with a symmetry leave their maps.
+rotation.  Only groups in an orientation of :mod:`monodir_plugin.numerics.geometry.symmetry` are
+found, which are those in which refinements with a symmetry leave their maps.  A group in another
+orientation is found as the largest of its subgroups that lies in one of these.
 
-A particle may be symmetric although no symmetry was imposed.  Its noise then is not: the noise is
-rotated and correlated as well, and a group under which it does not correlate was not imposed.
+A particle may be symmetric although no symmetry, or a lower one, was imposed.  Its noise then is
+not: the noise is rotated and correlated as well, and the largest subgroup under which it correlates
+is the one that was imposed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Callable, List, Tuple
 
 import numpy as np
@@ -41,7 +44,7 @@ _POINTS = 24
 #: Rotations by less are the identity.
 _SAME = 1e-6
 #: Groups of which no other is part.
-_PLATONIC = ("I1", "I2", "I3", "I4", "O", "T")
+_PLATONIC = ("I1", "I2", "I3", "I4", "O", "T", "T222", "TZ180")
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,12 @@ class ImposedSymmetry:
         """What was done, in words."""
         if self.named:
             return f"The symmetry is {self.name}, as given."
+        if self.name not in (NONE, self.looks_like):
+            return (
+                f"No symmetry was named; the particle looks like {self.looks_like} (correlation "
+                f"{self.correlation:.2f}), and its noise has the symmetry of {self.name}, which is "
+                "used: name another one if this is wrong."
+            )
         if self.name != NONE:
             return (
                 f"No symmetry was named; the map has that of {self.name} (correlation "
@@ -116,16 +125,29 @@ def found_symmetry(
     name, correlation = _largest(_likeness(volume, radius <= reach, ball, reach))
     if name != NONE and region.any():
         window, reach = soft_mask(region, _SOFT_EDGE), float(radius[region].max())
-        imposed, _ = _largest(_likeness(noise, region, window, reach), name)
-        return ImposedSymmetry(imposed, False, name, correlation)
+        alike = _likeness(noise, region, window, reach)
+        held = (part for part in _subgroups(name) if alike(part, _NOISE_ALIKE) >= _NOISE_ALIKE)
+        return ImposedSymmetry(next(held, NONE), False, name, correlation)
     return ImposedSymmetry(name, False, name, correlation)
 
 
-def _largest(alike: Callable[[str, float], float], within: str = "") -> Tuple[str, float]:
-    """The largest group that leaves a map alike; if ``within`` is given, that one or none."""
-    if within:
-        found = alike(within, _NOISE_ALIKE)
-        return (within if found >= _NOISE_ALIKE else NONE), found
+@lru_cache(maxsize=64)
+def _subgroups(name: str) -> Tuple[str, ...]:
+    """A group and its subgroups in the known orientations, the largest first, but not C1."""
+    members = rotations_of(name).as_matrix()
+    folds = range(2, _MOST_FOLD + 1)
+    names = [*_PLATONIC, *(f"D{n}" for n in folds), *(f"C{n}" for n in folds)]
+    found = []
+    for other in names:
+        turns = rotations_of(other).as_matrix()
+        apart = np.abs(turns[:, None] - members).max(axis=(2, 3)).min(axis=1)
+        if (apart < _SAME).all():
+            found.append((len(turns), other))
+    return tuple(other for _, other in sorted(found, key=lambda each: -each[0]))
+
+
+def _largest(alike: Callable[[str, float], float]) -> Tuple[str, float]:
+    """The largest group that leaves a map alike."""
     for name in _PLATONIC:
         found = alike(name, _ALIKE)
         if found >= _ALIKE:

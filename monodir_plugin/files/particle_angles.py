@@ -11,6 +11,8 @@ poses came from cryoSPARC's authors.  The view is thus z turned by the rotation 
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Tuple
 
@@ -21,15 +23,58 @@ from ..errors import InputError
 from ..numerics.geometry.axes import rot_tilt_to_vectors
 from .atomic import is_there
 
-__all__ = ["read_views"]
+__all__ = ["KIND", "POSE", "AnglesFile", "read_angles", "read_views"]
 
+#: What such a file is called in lists of inputs.
+KIND = "particle angles"
 _ROT, _TILT = "rlnAngleRot", "rlnAngleTilt"
-_POSE = "alignments3D/pose"
+#: The column of a ``.cs`` file.
+POSE = "alignments3D/pose"
 #: Columns of subtomograms, which are no single views.
 _SUBTOMOGRAMS = ("rlnTomoName", "rlnTomoParticleName", "rlnTomoSubtomogramRot")
 #: Characters that are read to see whether a file is text.
 _FIRST = 100_000
+#: Bytes that are read at once for a checksum.
+_BLOCK = 1 << 20
 _READABLE = "a .star file of RELION or a .cs file of cryoSPARC"
+
+
+@dataclass(frozen=True)
+class AnglesFile:
+    """A file with the angles of particles.
+
+    Attributes
+    ----------
+    path : Path
+    sha256 : str
+        SHA-256 checksum of the file.
+    views : ndarray, shape (particles, 3), float64
+        Unit vectors ``x, y, z`` in the frame of the map.
+    """
+
+    path: Path
+    sha256: str
+    views: np.ndarray
+
+    def without_values(self) -> AnglesFile:
+        """Return a copy without views, to free memory."""
+        return replace(self, views=np.zeros((0, 3)))
+
+
+def read_angles(path: Path) -> AnglesFile:
+    """Read the views of all particles of a file, and its checksum.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_views`.
+    """
+    views = read_views(path)
+    checksum = hashlib.sha256()
+    with path.open("rb") as file:
+        for block in iter(lambda: file.read(_BLOCK), b""):
+            checksum.update(block)
+    return AnglesFile(path, checksum.hexdigest(), views)
 
 
 def read_views(path: Path) -> np.ndarray:
@@ -112,14 +157,14 @@ def _of_cs(path: Path) -> np.ndarray:
         raise InputError(
             f"angles {path}: it is no array of NumPy, as .cs files are; give {_READABLE}"
         ) from error
-    if _POSE not in names:
+    if POSE not in names:
         raise InputError(
-            f"angles {path}: it has no column {_POSE}; give the particles of a 3D refinement"
+            f"angles {path}: it has no column {POSE}; give the particles of a 3D refinement"
         )
-    poses: Any = np.asarray(rows[_POSE], float)
+    poses: Any = np.asarray(rows[POSE], float)
     if poses.ndim != 2 or poses.shape[1] != 3:
         raise InputError(
-            f"angles {path}: its column {_POSE} does not hold three numbers per particle; give the "
+            f"angles {path}: its column {POSE} does not hold three numbers per particle; give the "
             "particles of a 3D refinement"
         )
     if not len(poses) or not np.isfinite(poses).all():

@@ -23,7 +23,7 @@ from ..files.run_folder.xmipp_metadata import write_xmipp_files
 from ..workflows.annotate import check_model
 from ..workflows.measure.job import Job, Loaded, load
 from . import annotated_model, texts
-from .inputs import form, images
+from .inputs import form, images, particles
 from .inputs.form_values import MonoDirInput
 from .outputs import CLASSES, FILTERED, expected_files, made_outputs, no_views, output_names
 from .steps import commands, resources, resume
@@ -79,6 +79,10 @@ class ProtMonoDir(MonoDirInput):
         measured = [insert(self.measureStep, *rows, after=[ready]) for rows in self._axis_ranges()]
         measured.append(insert(self.measureWithoutDirectionsStep, after=[ready]))
         diagnosis: List[Any] = [self.diagnose.get(), self.numberOfImages.get(), self._symmetry()]
+        of_particles = particles.state_of(self._particles())
+        if of_particles:
+            diagnosis.append(of_particles)
+            measured.append(insert(self.convertAnglesStep, of_particles, after=[ready]))
         combined = insert(self.combineStep, *diagnosis, after=measured)
         last = insert(self.filterStep, after=[combined]) if self._filters() else combined
         model = annotated_model.place_of(self.inputModel.get(), self.inputVolume.get())
@@ -118,12 +122,19 @@ class ProtMonoDir(MonoDirInput):
         """Measure the non-directional resolution."""
         return self._measure_part(settings)
 
+    def convertAnglesStep(self, settings: Dict[str, Any], of_particles: List[Any]) -> List[str]:
+        """Write the orientations of the particles into a file that the command line reads."""
+        written = Path(self._getExtraPath(particles.ANGLES))
+        particles.write_angles(self.inputParticles.get(), written)
+        return [str(written)]
+
     def combineStep(
         self,
         settings: Dict[str, Any],
         diagnose: bool,
         number: Optional[int],
         symmetry: Optional[str] = None,
+        of_particles: Optional[List[Any]] = None,
     ) -> List[str]:
         """Combine the parts, diagnose the map, and write maps, lists, figure and summary."""
         parts = [self._part_file(settings, *rows) for rows in self._axis_ranges()]
@@ -142,6 +153,9 @@ class ProtMonoDir(MonoDirInput):
         arguments += [] if diagnose else ["--no-diagnosis"]
         arguments += [] if number is None else ["--images", str(number)]
         arguments += [] if symmetry is None else ["--symmetry", symmetry]
+        if of_particles:
+            angles = Path(self._getExtraPath(particles.ANGLES))
+            arguments += ["--angles", commands.absolute(angles)]
         arguments += ["--parts", *map(commands.absolute, parts)]
         self._run_command("combine", arguments, written, kept)
         resume.remember_table(extra, settings)
@@ -180,6 +194,7 @@ class ProtMonoDir(MonoDirInput):
                 if file.exists():
                     file.unlink()
         sources = [volume, mask, self.inputExclude]
+        sources += [self.inputParticles] if self._particles() is not None else []
         sources += [self.halfMap1, self.halfMap2] if self._given_half_maps() else []
         if self.inputModel.get() is not None:
             outputs["annotatedModel"] = annotated_model.output_object(

@@ -130,7 +130,7 @@ def report_page(
             (
                 entry["path"],
                 entry.get("kind", ""),
-                f"{entry['sampling_A']:g}",
+                f"{entry['sampling_A']:g}" if "sampling_A" in entry else "",
                 entry["sha256"],
             )
             for entry in summary["inputs"]

@@ -16,6 +16,7 @@ from ..files.loading import check_finished, load_results, read_or_refuse
 from ..files.maps import MapFile, read_map, write_map
 from ..files.mrc.masks import EXCLUSION
 from ..files.output_paths import check_file
+from ..files.particle_angles import KIND as ANGLES
 from ..files.run_folder.results import MASK, SUMMARY
 from ..files.run_folder.summary import read_summary
 from ..numerics.filtering.filter_bank import filtered
@@ -77,9 +78,11 @@ def job_of_results(folder: Path, threads: int = 1) -> Job:
         If there is no summary.
     """
     summary = read_or_refuse(folder / SUMMARY, read_summary)
-    parameters, inputs = summary["parameters"], [entry["path"] for entry in summary["inputs"]]
+    parameters = summary["parameters"]
+    entries = [entry for entry in summary["inputs"] if entry.get("kind") != ANGLES]
+    inputs = [entry["path"] for entry in entries]
     # The excluded part comes last.
-    exclude = inputs.pop() if summary["inputs"][-1].get("kind") == EXCLUSION else None
+    exclude = inputs.pop() if entries[-1].get("kind") == EXCLUSION else None
     maps = 2 if parameters["noise_from_half_maps"] else 1
     centre = parameters["centre"]
     return Job(

@@ -22,6 +22,7 @@ from ..archives import shape_of_box
 from ..atomic import atomic_path
 from ..lists import write_csv
 from ..maps import MapFile, write_map
+from ..particle_angles import AnglesFile
 from .diagnosis import CONICAL_FSC, CURVES, PARTICLES, VIEWS, write_diagnosis
 from .summary import Summary, rounded, summarise, without_nan
 from .tensor import ANISOTROPY, TENSOR, write_tensor
@@ -148,6 +149,7 @@ def write_results(
     findings: Optional[Findings] = None,
     threads: int = 1,
     fingerprint: Optional[str] = None,
+    angles: Optional[AnglesFile] = None,
 ) -> Summary:
     """Write all results of a run, each file atomically.
 
@@ -159,7 +161,7 @@ def write_results(
     like : MapFile
         Voxel size and origin for the maps.
     inputs : sequence of MapFile
-        What was read, for the summary.
+        The maps and masks that were read, for the summary.
     findings : Findings, optional
         ``None``: the map was not diagnosed.
     threads : int
@@ -167,6 +169,8 @@ def write_results(
     fingerprint : str, optional
         Fingerprint of what the table was made from, so that a later run can use it; ``None``: none
         can.
+    angles : AnglesFile, optional
+        The angles of the particles, for the summary.
 
     Returns
     -------
@@ -178,7 +182,7 @@ def write_results(
     tasks.append(partial(_write_directions, directory / DIRECTIONS, analysis, findings))
     tasks.append(partial(_write_profile, directory / PROFILE, analysis))
     # What stands in the summary takes as long as some maps.
-    texts: List[Callable[[], Any]] = [partial(summarise, analysis, inputs)]
+    texts: List[Callable[[], Any]] = [partial(summarise, analysis, inputs, angles)]
     if findings is not None:
         texts.append(findings.record)
         tasks.append(partial(write_diagnosis, directory, findings.diagnosis))

@@ -19,6 +19,7 @@ from ...numerics.geometry.axes import AxisSet
 from ...numerics.localres.uncertainty import median_axis_interval, median_interval
 from ...numerics.measurement.analysis import Analysis
 from ..maps import MapFile
+from ..particle_angles import KIND, AnglesFile
 
 __all__ = [
     "AxesSummary",
@@ -43,15 +44,16 @@ _BLOCK = 4.0
 class _AlwaysInInput(TypedDict):
     path: str
     sha256: str
-    sampling_A: float
 
 
 class InputSummary(_AlwaysInInput, total=False):
-    """A file that was read: its absolute path, the voxel size that was used, and what it is.
+    """A file that was read: its absolute path, what it is, and the voxel size that was used.
 
-    ``kind`` is ``map``, ``half map``, ``mask`` or ``exclusion mask``.
+    ``kind`` is ``map``, ``half map``, ``mask``, ``exclusion mask``, or, last and without a voxel
+    size, ``particle angles``.
     """
 
+    sampling_A: float
     kind: str
 
 
@@ -170,7 +172,9 @@ class Summary(_AlwaysInSummary, total=False):
     diagnosis: Dict[str, Dict[str, Any]]
 
 
-def summarise(analysis: Analysis, inputs: Sequence[MapFile]) -> Summary:
+def summarise(
+    analysis: Analysis, inputs: Sequence[MapFile], angles: Optional[AnglesFile] = None
+) -> Summary:
     """Inputs, parameters, findings and warnings of a run, without its diagnosis."""
     prepared = analysis.prepared
     axes = analysis.table.axes
@@ -185,16 +189,7 @@ def summarise(analysis: Analysis, inputs: Sequence[MapFile]) -> Summary:
     }
     summary: Summary = {
         "program": f"MonoDir {VERSION}",
-        # Absolute paths: figures and reports read the map from any folder.
-        "inputs": [
-            {
-                "path": str(file.path.absolute()),
-                "sha256": file.sha256,
-                "sampling_A": file.sampling,
-                "kind": file.kind,
-            }
-            for file in inputs
-        ],
+        "inputs": _inputs(inputs, angles),
         "box_px": prepared.shape[0],
         "mask_voxels": len(analysis.table.indices),
         "parameters": cast(Parameters, parameters),
@@ -221,6 +216,23 @@ def summarise(analysis: Analysis, inputs: Sequence[MapFile]) -> Summary:
         "warnings": prepared.warnings,
     }
     return cast(Summary, without_nan(summary))
+
+
+def _inputs(maps: Sequence[MapFile], angles: Optional[AnglesFile]) -> List[InputSummary]:
+    """The files of a run; absolute paths, because reports read the map from any folder."""
+    listed: List[InputSummary] = [
+        {
+            "path": str(file.path.absolute()),
+            "sha256": file.sha256,
+            "sampling_A": file.sampling,
+            "kind": file.kind,
+        }
+        for file in maps
+    ]
+    if angles is not None:
+        path = str(angles.path.absolute())
+        listed.append({"path": path, "sha256": angles.sha256, "kind": KIND})
+    return listed
 
 
 def read_summary(path: Path) -> Summary:

@@ -1,13 +1,15 @@
 """Point groups by name, in the orientation of RELION and Xmipp.
 
 ``Cn`` has its n-fold axis along z; ``Dn`` a two-fold axis along x as well.  ``T`` has a three-fold
-axis along z; ``O`` four-fold axes along x, y and z.  Icosahedral particles have no agreed
-orientation: ``I1`` and ``I2`` have two-fold axes along x, y and z, ``I2`` with a five-fold axis in
-the plane of x and z nearer to z, ``I1`` nearer to x; ``I3`` has a five-fold axis along z, ``I4``
-one in the plane of x and z, 63 degrees from z.  ``I`` alone is ``I2``, as it is there.  Groups with
-mirrors are not among them: proteins have none.
+axis along z; ``TZ180`` is ``T`` turned by 180 degrees about z, as the mirror image of a map in
+``T`` has it; ``T222`` has two-fold axes along x, y and z, as in ChimeraX's setting of this name
+and in crystallography.  ``O`` has four-fold axes along x, y and z.  Icosahedral particles have no
+agreed orientation: ``I1`` and ``I2`` have two-fold axes along x, y and z, ``I2`` with a five-fold
+axis in the plane of x and z nearer to z, ``I1`` nearer to x; ``I3`` has a five-fold axis along z,
+``I4`` one in the plane of x and z, 63 degrees from z.  ``I`` alone is ``I2``, as it is there.
+Groups with mirrors are not among them: proteins have none.
 
-The generators are those of RELION's ``symmetries.cpp``.
+The generators are those of RELION's ``symmetries.cpp``, but for ``T222`` and ``TZ180``.
 """
 
 from __future__ import annotations
@@ -34,6 +36,8 @@ _THREE_Z, _THREE_Y = _GOLDEN / np.sqrt(3), 1 / np.sqrt(3) / _GOLDEN
 _Axis = Tuple[int, Tuple[float, float, float]]
 _PLATONIC: dict[str, List[_Axis]] = {
     "T": [(3, (0, 0, 1)), (2, (0, np.sqrt(2 / 3), np.sqrt(1 / 3)))],
+    "TZ180": [(3, (0, 0, 1)), (2, (0, -np.sqrt(2 / 3), np.sqrt(1 / 3)))],
+    "T222": [(3, (1, 1, 1)), (2, (0, 0, 1))],
     "O": [(3, (1, 1, 1)), (4, (0, 0, 1))],
     "I1": [(2, (1, 0, 0)), (5, (_FIVE_Z, 0, -_FIVE_X)), (3, (_THREE_Z, _THREE_Y, 0))],
     "I2": [(2, (0, 0, 1)), (5, (_FIVE_X, 0, _FIVE_Z)), (3, (0, _THREE_Y, _THREE_Z))],
@@ -65,13 +69,13 @@ def standard_name(name: str) -> str:
     found = re.fullmatch(r"([CD])([1-9]\d?)", asked)
     if asked not in _PLATONIC and found is None:
         raise ValueError(
-            f"{name} is not a point group: give C1 to C{_LARGEST}, D1 to D{_LARGEST}, T, O, or "
-            "I1 to I4"
+            f"{name} is not a point group: give C1 to C{_LARGEST}, D1 to D{_LARGEST}, T, T222, "
+            "O, or I1 to I4"
         )
     return asked
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def rotations_of(name: str) -> Rotation:
     """All rotations of a group, the identity first.
 

@@ -4,7 +4,7 @@ Half of the difference of half maps is noise only if the two show one particle i
 grey scale, with independent noise (:mod:`.half_map_noise`), unfiltered.  Signs, hands and shifts
 are compared by their cross-correlation with every Fourier shell brought to unit power, so that no
 strong shell decides; grey scales by the power of shells in which the halves correlate; rotations
-by :mod:`.half_map_rotation`.
+and magnifications by :mod:`.half_map_rotation`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,22 @@ import numpy as np
 import scipy.fft
 
 from ..fourier.spectrum import unit_gain
-from .half_map_rotation import best_lattice_rotation, fit_rotation, rotation_vector
+from .half_map_findings import (
+    APART,
+    NEGATED,
+    Finding,
+    magnified,
+    mirrored,
+    rotated,
+    shifted,
+)
+from .half_map_rotation import (
+    TURNED,
+    best_lattice_rotation,
+    coarse_copy,
+    fit_rotation,
+    rotation_vector,
+)
 
 __all__ = ["Finding", "HalfMapComparison", "compare_half_maps"]
 
@@ -34,13 +49,13 @@ _SHIFT, _CERTAIN_SHIFT = 0.3, 6.0
 _PLACING = 1e-4
 #: Shells in which the coarsest features of a particle lie.
 _COARSE_SHELLS = 8
-#: Rotations are sought in copies of at most this side, whose finest shell is a quarter of it.
-_TURNED = 48
-#: The copies end where the FSC falls to this value, which a rotation makes earlier.
+#: Copies in which rotations are sought end where the FSC falls to this; a rotation makes it fall.
 _TURNED_FSC = 0.3
-#: Rotations from here on, degrees, are reported, if they are so many of their standard deviations
-#: and leave so much less of what the halves do not share.
-_ROTATION, _CERTAIN_ROTATION, _LESS_APART = 1.0, 8.0, 0.8
+#: Rotations from here on, degrees, and logarithms of magnifications, are reported, if they are so
+#: many of both their standard deviations.  They are fatal if they leave so much less of what the
+#: halves do not share.
+_ROTATION, _MAGNIFICATION, _LESS_APART = 1.0, 0.005, 0.8
+_CERTAIN_CHANGE, _CERTAIN_BY_SHELLS = 6.0, 5.0
 #: Grey scales are one within this share; otherwise the second half map is divided.
 _SAME_SCALE, _CERTAIN_SCALE = 0.03, 6.0
 #: The grey scale is taken from the shells whose FSC lies above the first of these values, or
@@ -50,24 +65,6 @@ _SCALE_SHELLS = (0.9, 0.7, 0.5)
 _SAME_FILTER = 1.5
 #: Shells with fewer coefficients, or with less of the strongest one's power, are not used.
 _FEWEST, _NOTHING = 150, 1e-9
-
-
-class Finding(NamedTuple):
-    """Something that is wrong with a pair of half maps.
-
-    Attributes
-    ----------
-    kind : str
-        One word.
-    sentence : str
-        What it is, what was decided, and the fix; begins after the names of the files.
-    fatal : bool
-        Whether their difference cannot be used as noise.
-    """
-
-    kind: str
-    sentence: str
-    fatal: bool
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,7 @@ class HalfMapComparison:
 def compare_half_maps(
     first: np.ndarray, second: np.ndarray, sampling: float, threads: int = 1
 ) -> HalfMapComparison:
-    """Compare sign, hand, place, orientation, grey scale and filters of two half maps.
+    """Compare sign, hand, place, orientation, size, grey scale and filters of two half maps.
 
     Parameters
     ----------
@@ -131,7 +128,7 @@ def compare_half_maps(
     known = _aligned(white, size, deviation, at_all, threads)
     findings = list(known.findings) or _turned(white, fsc, threads)
     scale = 1.0
-    if not findings:
+    if all(finding.kind == "rotated" and not finding.fatal for finding in findings):
         scale, found = _scale(fsc, one, two, counts, gains[0] / gains[1])
         findings += found
         findings += _filtered(fsc, one, two, counts, size * sampling)
@@ -224,45 +221,53 @@ def _aligned(
     shift = place * (size / side)
     shown = (float(shift[2]), float(shift[1]), float(shift[0]))
     if here < -_CERTAIN * deviation and -here > _BETTER * peak:
-        return _Alignment(here, (0.0, 0.0, 0.0), [_NEGATED])
+        return _Alignment(here, (0.0, 0.0, 0.0), [NEGATED])
     space = scipy.fft.irfftn(second, s=(side,) * 3, workers=threads)
     for axes, word in (((2,), "x"), ((1,), "y"), ((0,), "z"), ((0, 1, 2), "all three axes")):
         flipped = np.roll(np.flip(space, axes), 1, axes)
         best = float(correlations(scipy.fft.rfftn(flipped, workers=threads)).max())
         if best > _CERTAIN * deviation and best > _BETTER * peak:
-            return _Alignment(here, (0.0, 0.0, 0.0), [_mirrored(word)])
+            return _Alignment(here, (0.0, 0.0, 0.0), [mirrored(word)])
     least = max(_SHIFT, _CERTAIN_SHIFT * deviation * blur * size / side)
     if peak > _CERTAIN * deviation and np.linalg.norm(shift) > least:
-        return _Alignment(here, shown, [_shifted(shown)])
+        return _Alignment(here, shown, [shifted(shown)])
     if here < _NOT_THERE * deviation and at_all < _NOT_THERE:
-        return _Alignment(here, (0.0, 0.0, 0.0), [_APART])
+        return _Alignment(here, (0.0, 0.0, 0.0), [APART])
     return _Alignment(here, shown, [])
 
 
 def _turned(white: List[np.ndarray], fsc: np.ndarray, threads: int) -> List[Finding]:
-    """Whether one half map is turned against the other, by a lattice rotation or a small one."""
+    """Whether one half map is turned against the other, or magnified.
+
+    Rotations are lattice rotations and small ones.
+    """
     fallen = np.flatnonzero(fsc[1:] < _TURNED_FSC)
-    finest = int(np.clip(fallen[0] if len(fallen) else _TURNED, _COARSE_SHELLS, _TURNED // 4))
-    first, second = (_coarse_copy(part, finest, threads) for part in white)
+    finest = int(np.clip(fallen[0] if len(fallen) else TURNED, _COARSE_SHELLS, TURNED // 4))
+    first, second = (coarse_copy(part, finest, threads) for part in white)
     independent = 4 / 3 * np.pi * min(finest, len(first) // 4) ** 3
     found = fit_rotation(first, second, independent)
-    certain = found.angle > max(_ROTATION, _CERTAIN_ROTATION * found.deviation)
-    if certain and 1 - found.after < _LESS_APART * (1 - found.before):
-        return [_rotated(found.vector)]
+    fatal = 1 - found.after < _LESS_APART * (1 - found.before)
+    # Noise under an imposed symmetry does not explain a fit that leaves so much less.
+    by_shells = (0.0, 0.0) if fatal else found.by_shells
+    logarithm = abs(float(np.log(found.magnification)))
+    turned, larger = (
+        size / max(least, _CERTAIN_CHANGE * deviation, _CERTAIN_BY_SHELLS * other)
+        for size, least, deviation, other in (
+            (found.angle, _ROTATION, found.deviation, by_shells[0]),
+            (logarithm, _MAGNIFICATION, found.spread, by_shells[1]),
+        )
+    )
+    changed: List[Finding] = []
+    if max(turned, larger) > 1:
+        size = 100 * (found.magnification - 1)
+        changed = [magnified(size, fatal) if larger > turned else rotated(found.vector, fatal)]
+    if fatal and changed:
+        return changed
     matrix, best = best_lattice_rotation(first, second, threads)
     certain = best - found.before > _CERTAIN / np.sqrt(independent)
     if certain and 1 - best < _LESS_APART * (1 - found.before):
-        return [_rotated(np.degrees(rotation_vector(matrix)))]
-    return []
-
-
-def _coarse_copy(part: np.ndarray, finest: int, threads: int) -> np.ndarray:
-    """A small map of the coefficients of unit power up to a shell."""
-    side = min(len(part), _TURNED)
-    k = np.rint(np.fft.fftfreq(side) * side).astype(int)
-    copy = part[np.ix_(k % len(part), k % len(part), np.arange(side // 2 + 1))]
-    square = (k**2)[:, None, None] + (k**2)[None, :, None] + np.arange(side // 2 + 1) ** 2
-    return scipy.fft.irfftn(np.where(square <= finest**2, copy, 0), s=(side,) * 3, workers=threads)
+        return [rotated(np.degrees(rotation_vector(matrix)), True)]
+    return changed
 
 
 def _peak_place(correlation: np.ndarray) -> Tuple[np.ndarray, float]:
@@ -302,6 +307,11 @@ def _scale(
     scale = gains * float(np.exp(np.average(logarithms, weights=counts[shells])))
     unlike = 1 - np.average(fsc[shells], weights=counts[shells]) ** 2
     deviation = float(np.sqrt(max(unlike, 0.0) / counts[shells].sum()))
+    if len(logarithms) > 1:
+        # Under an imposed symmetry the coefficients of a shell are not independent, but shells are.
+        scatter = np.sqrt(np.mean(np.diff(logarithms) ** 2) / 2)
+        weights = counts[shells] / counts[shells].sum()
+        deviation = max(deviation, float(scatter * np.linalg.norm(weights)))
     if abs(np.log(scale)) < max(_SAME_SCALE / least**4, _CERTAIN_SCALE * deviation):
         return 1.0, []
     return scale, [
@@ -338,47 +348,3 @@ def _filtered(
             fatal=True,
         )
     ]
-
-
-_NEGATED = Finding(
-    "negated",
-    "the second is the first with its sign turned (their correlation is negative): multiply one of "
-    "them by -1, so that the particle is positive in both",
-    fatal=True,
-)
-_APART = Finding(
-    "apart",
-    "they do not correlate at any resolution: they seem to be of different particles, turned "
-    "against each other, or noise alone; give the two halves of one refinement",
-    fatal=False,
-)
-
-
-def _mirrored(word: str) -> Finding:
-    return Finding(
-        "mirrored",
-        f"one is the mirror image of the other (along {word}): mirror one of them back",
-        fatal=True,
-    )
-
-
-def _rotated(vector: np.ndarray) -> Finding:
-    """``vector``: axis ``x, y, z`` times angle in degrees."""
-    angle = float(np.linalg.norm(vector))
-    shown = ", ".join(f"{part / angle:.2f}" for part in vector)
-    return Finding(
-        "rotated",
-        f"the second is turned by {angle:.1f} degrees about the axis {shown} (x, y, z) against the "
-        "first: turn it back, or give the two halves as one refinement wrote them",
-        fatal=True,
-    )
-
-
-def _shifted(shift: Tuple[float, ...]) -> Finding:
-    shown = ", ".join(f"{s:.1f}" for s in shift)
-    return Finding(
-        "shifted",
-        f"the second is shifted by {shown} voxels (x, y, z) against the first: shift it back, or "
-        "give the two halves as one refinement wrote them",
-        fatal=True,
-    )

@@ -1,53 +1,102 @@
-"""Whether one half map is turned against the other.
+"""Whether one half map is turned against the other, or magnified.
 
 Quarter turns and half turns about the axes of the lattice are compared by correlation.  Other
-rotations are fitted by least squares to coarse copies of the half maps: a rotation by the vector
-``w`` changes a map ``a`` by ``-(w x r) . grad a`` to first order, and the fit is repeated with the
-map so turned until it stands still.
+rotations are fitted by least squares to coarse copies of the half maps, together with the factor of
+their magnifications: a rotation by the vector ``w`` and a magnification by ``1 + m`` change a map
+``a`` by ``-(w x r + m r) . grad a`` to first order, and the fit is repeated with the map so changed
+until it stands still.
 """
 
 from __future__ import annotations
 
 from itertools import permutations, product
-from typing import Iterator, NamedTuple, Tuple
+from typing import Iterator, List, NamedTuple, Tuple
 
 import numpy as np
 import scipy.fft
 from scipy.ndimage import affine_transform
 from scipy.spatial.transform import Rotation
 
+from ..fourier.shells import shell_index
 from ..geometry.grid import distance_map
 
-__all__ = ["RotationFit", "best_lattice_rotation", "fit_rotation", "rotation_vector"]
+__all__ = [
+    "TURNED",
+    "RotationFit",
+    "best_lattice_rotation",
+    "coarse_copy",
+    "fit_rotation",
+    "rotation_vector",
+]
 
-#: Steps of the fit, and the rotation, radians, at which it stands still.
+#: Rotations are sought in copies of at most this side, whose finest shell is a quarter of it.
+TURNED = 48
+
+#: Steps of the fit, and the rotation, radians, or the logarithm of the magnification, at which it
+#: stands still.
 _STEPS, _STILL = 12, 2e-4
+#: Variance where the correlation has no maximum, radians².
+_UNKNOWN = 1e12
 #: No step turns further, radians.
 _LARGEST_STEP = 0.25
 
 
 class RotationFit(NamedTuple):
-    """The rotation that takes the first map to the second.
+    """The rotation and the magnification that take the first map to the second.
 
     Attributes
     ----------
     vector : ndarray, shape (3,)
         Axis ``x, y, z`` times angle, degrees.
     deviation : float
-        Standard deviation of the angle by the noise of the maps, degrees.
+        Standard deviation of the angle by the noise of the maps, degrees, as if the noise of
+        different places were independent; huge if the correlation has no maximum.
     before, after : float
-        Correlation of the maps as they are, and with the first one turned.
+        Correlation of the maps as they are, and with the first one turned and magnified.
+    magnification : float
+        Size of the particle in the second map over that in the first.
+    spread : float
+        The same of the logarithm of the magnification.
+    by_shells : pair of float
+        Both again, as if only the noise of different Fourier shells were independent.  A poor fit
+        makes them large, too.
     """
 
     vector: np.ndarray
     deviation: float
     before: float
     after: float
+    magnification: float
+    spread: float
+    by_shells: Tuple[float, float]
 
     @property
     def angle(self) -> float:
         """Angle of the rotation, degrees."""
         return float(np.linalg.norm(self.vector))
+
+
+def coarse_copy(part: np.ndarray, finest: int, threads: int = 1) -> np.ndarray:
+    """A small map of the coefficients up to a shell.
+
+    Parameters
+    ----------
+    part : ndarray, shape (M, M, M // 2 + 1), complex
+        Half spectrum, as of ``rfftn``.
+    finest : int
+        The last shell that is kept.
+    threads : int
+
+    Returns
+    -------
+    ndarray, shape (N, N, N)
+        With ``N`` the smaller of ``M`` and ``TURNED``.
+    """
+    side = min(len(part), TURNED)
+    k = np.rint(np.fft.fftfreq(side) * side).astype(int)
+    copy = part[np.ix_(k % len(part), k % len(part), np.arange(side // 2 + 1))]
+    square = (k**2)[:, None, None] + (k**2)[None, :, None] + np.arange(side // 2 + 1) ** 2
+    return scipy.fft.irfftn(np.where(square <= finest**2, copy, 0), s=(side,) * 3, workers=threads)
 
 
 def best_lattice_rotation(
@@ -93,7 +142,7 @@ def _lattice_rotations() -> Iterator[np.ndarray]:
 
 
 def fit_rotation(first: np.ndarray, second: np.ndarray, independent: float) -> RotationFit:
-    """Fit the rotation about the centre of the box that takes one map to another.
+    """Fit the rotation and magnification about the centre of the box that take one map to another.
 
     Parameters
     ----------
@@ -111,30 +160,39 @@ def fit_rotation(first: np.ndarray, second: np.ndarray, independent: float) -> R
     one, two = (np.subtract(half, half.mean(), dtype=np.float64) for half in (first, second))
     # The corners of the box turn out of it.
     ball = distance_map(len(one)) < len(one) // 2
-    two *= ball
-    total = np.eye(3)
-    turned = one * ball
+    two = _inside(two, ball)
+    total, logarithm = np.eye(3), 0.0
+    turned = _inside(one, ball)
     before = _correlation(turned, two)
-    covariance = np.eye(3)
     for _ in range(_STEPS):
-        columns = _changes(turned) * ball.ravel()
+        columns = _changes(turned, ball)
         scale = float(np.vdot(turned, two) / np.vdot(turned, turned))
         normal = scale**2 * columns @ columns.T
         residual = two - scale * turned
         step = np.linalg.solve(normal, scale * columns @ residual.ravel())
-        # Neighbouring voxels of a low-passed map are not independent.
-        variance = float(np.mean(residual**2)) * residual.size / independent
-        covariance = variance * np.linalg.inv(normal)
         length = float(np.linalg.norm(step))
         step *= min(1.0, _LARGEST_STEP / max(length, 1e-12))
-        total = Rotation.from_rotvec(step).as_matrix() @ total
-        turned = _turned(one, total) * ball
+        total = Rotation.from_rotvec(step[:3]).as_matrix() @ total
+        logarithm += float(step[3])
+        turned = _inside(_changed(one, total, float(np.exp(logarithm))), ball)
         if length < _STILL:
             break
+    covariances = _covariances(turned, two, ball, independent)
     vector = rotation_vector(total)
-    axis = vector / max(float(np.linalg.norm(vector)), 1e-12)
-    deviation = float(np.degrees(np.sqrt(axis @ covariance @ axis)))
-    return RotationFit(np.degrees(vector), deviation, before, _correlation(turned, two))
+    axis = np.append(vector / max(float(np.linalg.norm(vector)), 1e-12), 0.0)
+    (deviation, spread), by_shells = (
+        (float(np.degrees(np.sqrt(axis @ each @ axis))), float(np.sqrt(each[3, 3])))
+        for each in covariances
+    )
+    return RotationFit(
+        vector=np.degrees(vector),
+        deviation=deviation,
+        before=before,
+        after=_correlation(turned, two),
+        magnification=float(np.exp(logarithm)),
+        spread=spread,
+        by_shells=by_shells,
+    )
 
 
 def rotation_vector(matrix: np.ndarray) -> np.ndarray:
@@ -152,21 +210,75 @@ def rotation_vector(matrix: np.ndarray) -> np.ndarray:
     return Rotation.from_matrix(matrix).as_rotvec()
 
 
-def _changes(values: np.ndarray) -> np.ndarray:
-    """Change of a map by small rotations about ``x``, ``y``, ``z``, shape (3, voxels)."""
+def _changes(values: np.ndarray, ball: np.ndarray) -> np.ndarray:
+    """Change of a map by small rotations about ``x``, ``y``, ``z``, and by a magnification.
+
+    Shape (4, voxels); zero outside the ball, and of mean zero: a constant is no change.  The
+    magnification leaves the power of the map.
+    """
     along_z, along_y, along_x = np.gradient(values)
     z, y, x = np.ogrid[tuple(slice(-(n // 2), n - n // 2) for n in values.shape)]
     changes = (
         z * along_y - y * along_z,
         x * along_z - z * along_x,
         y * along_x - x * along_y,
+        -(x * along_x + y * along_y + z * along_z),
     )
-    return np.array([change.ravel() for change in changes])
+    found = np.array([_inside(change, ball).ravel() for change in changes])
+    flat = values.ravel()
+    found[3] -= flat * (found[3] @ flat / max(float(flat @ flat), 1e-300))
+    return found
 
 
-def _turned(values: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Turn a map about the centre of its box by a rotation of ``x, y, z``."""
-    backwards = matrix.T[::-1, ::-1]  # of z, y, x
+def _covariances(
+    one: np.ndarray, two: np.ndarray, ball: np.ndarray, independent: float
+) -> List[np.ndarray]:
+    """Two covariances of the fit by the noise of both maps, each (4, 4); huge at no maximum.
+
+    The fit ends where the correlation is largest.  With ``u`` the mean of the maps, ``d`` half of
+    their difference and ``L`` a change, which is antisymmetric, the slope of the correlation is
+    ``2 <d, L u>``, and its curvature ``-<L one, L two>``.  The first covariance takes the variance
+    of the slope from that of ``d``, as if the noise of different places were independent.  Under
+    an imposed symmetry it is not: the second takes it from the slopes of the Fourier shells of
+    ``d``, whose signs are independent.
+    """
+    one, two = (half / max(float(np.linalg.norm(half)), 1e-300) for half in (one, two))
+    mean, noise = (one + two) / 2, (one - two) / 2
+    of_mean, of_one, of_two = (_changes(each, ball) for each in (mean, one, two))
+    curvature = of_one @ of_two.T
+    curvature = (curvature + curvature.T) / 2
+    if not np.linalg.eigvalsh(curvature)[0] > 0:
+        return [np.eye(4) * _UNKNOWN] * 2
+    # Neighbouring voxels of a low-passed map are not independent.
+    variance = float(np.sum(noise**2)) / ball.sum() * ball.size / independent
+    slopes = _slopes_of_shells(of_mean, noise)
+    inverse = np.linalg.inv(curvature)
+    of_slope = (4 * variance * of_mean @ of_mean.T, 4 * slopes @ slopes.T)
+    return [inverse @ each @ inverse for each in of_slope]
+
+
+def _slopes_of_shells(changes: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Products of changes with the Fourier shells of the noise, shape (4, shells)."""
+    spectrum = scipy.fft.rfftn(noise).conj() / noise.size
+    shells = shell_index(len(noise)).ravel()
+    # A half spectrum holds most coefficients for two.
+    spectrum[..., 1 : (len(noise) + 1) // 2] *= 2
+    return np.array(
+        [
+            np.bincount(shells, (spectrum * scipy.fft.rfftn(each)).real.ravel())
+            for each in changes.reshape(-1, *noise.shape)
+        ]
+    )
+
+
+def _inside(values: np.ndarray, ball: np.ndarray) -> np.ndarray:
+    """Values in a ball less their mean there, and zeros outside."""
+    return (values - values[ball].mean()) * ball
+
+
+def _changed(values: np.ndarray, matrix: np.ndarray, factor: float) -> np.ndarray:
+    """Turn a map about the centre of its box by a rotation of ``x, y, z``, and magnify it."""
+    backwards = matrix.T[::-1, ::-1] / factor  # of z, y, x
     centre = np.array(values.shape) // 2
     return affine_transform(values, backwards, centre - backwards @ centre, order=3, mode="nearest")
 

@@ -64,6 +64,18 @@ def define(form: params.Form) -> None:
         "varies randomly; with their number the diagnosis can distinguish this variation from "
         "preferred views. Leave empty if it is unknown.",
     )
+    form.addParam(
+        "inputParticles",
+        params.PointerParam,
+        pointerClass="SetOfParticles",
+        allowsNull=True,
+        condition="diagnose",
+        label="Particles",
+        help="Particles of the map after its 3D refinement. The diagnosis compares the coverage by "
+        "their views with the one that is found from the map, and gives the sampling compensation "
+        "factor and the views to thin out. Their number is used if the *Number of images* is "
+        "empty. Leave empty if the particles are not in the project.",
+    )
     _define_symmetry(form)
     _define_criterion(form)
     form.addParam(

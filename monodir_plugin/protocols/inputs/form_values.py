@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
-from pwem.objects import Image, Volume
+from pwem.objects import Image, SetOfParticles, Volume
 from pyworkflow.constants import QUEUE_FOR_JOBS
 
 from ...constants import VERSION
@@ -17,7 +17,7 @@ from ..outputs import FILES
 from ..protocol_base import CommandProtocol
 from ..steps import commands, resources
 from ..steps.resume import part_path
-from . import checks, form, images
+from . import checks, form, images, particles
 from .checks import EXCLUSION, MASK
 
 __all__ = ["MonoDirInput"]
@@ -43,6 +43,7 @@ class MonoDirInput(CommandProtocol):
         named += masks
         unreadable = [error for name, image in named for error in images.file_errors(name, image)]
         unreadable += annotated_model.errors_of(self.inputModel.get())
+        unreadable += particles.errors_of(self._particles())
         if unreadable:
             return errors + unreadable
         errors += checks.box_errors([(name, images.box_of(image)) for name, image in named])
@@ -190,6 +191,10 @@ class MonoDirInput(CommandProtocol):
     def _symmetry(self) -> Optional[str]:
         """Return the point group of the form, or of the map's metadata, or ``None``."""
         return self.symmetryGroup.get().strip() or images.symmetry_of(self.inputVolume.get())
+
+    def _particles(self) -> Optional[SetOfParticles]:
+        """Return the particles of the form; ``None`` if there are none or no diagnosis."""
+        return self.inputParticles.get() if self.diagnose.get() else None
 
     def _number_of_axes(self) -> int:
         return self.DIRECTIONS[self.numberOfDirections.get()]

@@ -1,5 +1,6 @@
 """Runs with the angles of the particles: the summary, the files and the figure agree with them."""
 
+import hashlib
 import json
 
 import numpy as np
@@ -8,11 +9,13 @@ from matplotlib.collections import QuadMesh
 from scipy.spatial.transform import Rotation
 
 from monodir_plugin.diagnosis.particles.particle_views import particle_views
-from monodir_plugin.figures import draw_figure
+from monodir_plugin.figures import FIGURES, draw_figure
 from monodir_plugin.files.loading import load_results
 from monodir_plugin.files.run_folder.verdict import verdict
 from monodir_plugin.numerics.geometry.axes import AxisSet
+from monodir_plugin.report.page import report_page
 from monodir_plugin.simulation.views import Views
+from monodir_plugin.workflows.filter import job_of_results
 
 from ..fixtures.maps import SHORT, call, particle, sample, write
 from ..fixtures.particle_files import cs
@@ -32,7 +35,7 @@ def inputs(tmp_path_factory):
     return [*halves, "--mask", mask], drawn, cs(folder / "particles.cs", drawn.as_rotvec())
 
 
-def test_a_run_reports_the_angles_of_its_particles(inputs, tmp_path, capsys):
+def test_a_run_reports_the_angles_of_its_particles(inputs, tmp_path, capsys, monkeypatch):
     words, drawn, path = inputs
     folder = tmp_path / "out"
     options = ["--angles", path, "--symmetry", "C2", "-o", folder, *SHORT]
@@ -62,9 +65,24 @@ def test_a_run_reports_the_angles_of_its_particles(inputs, tmp_path, capsys):
     discs = [np.asarray(m.get_array()).ravel() for m in meshes]
     known = [disc for disc in discs if disc.size == 61 * 241][-1]
     assert known.max() == pytest.approx(results.read_particles().views.values.max(), rel=0.05)
+    _check_inputs(folder, path, summary, monkeypatch)
     # Without angles, the file of the earlier run is removed.
     assert call(capsys, "run", *words, "--no-diagnosis", "-o", folder, *SHORT).status == 0
     assert not (folder / "particles.npz").exists()
+
+
+def _check_inputs(folder, path, summary, monkeypatch):
+    """The file is listed last, with its checksum; what reads a run again leaves it out."""
+    entry = summary["inputs"][-1]
+    checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert entry == {"path": str(path), "sha256": checksum, "kind": "particle angles"}
+    assert [e["kind"] for e in summary["inputs"][:-1]] == ["half map", "half map", "mask"]
+    job = job_of_results(folder)
+    assert job.mask == summary["inputs"][2]["path"] and job.exclude is None
+    monkeypatch.setattr("monodir_plugin.report.pictures.FIGURES", {"overview": FIGURES["overview"]})
+    page = report_page(load_results(folder))
+    row = f'<tr><th scope="row">{path}</th><td>particle angles</td><td></td><td>{checksum}</td>'
+    assert row in page
 
 
 def test_wrong_angles_stop_a_run_with_one_sentence_and_without_files(inputs, tmp_path, capsys):

@@ -17,8 +17,8 @@ SIZE = 48
 
 @pytest.mark.parametrize(
     "name, members",
-    [("C1", 1), ("c7", 7), ("D1", 2), ("D4", 8), ("T", 12), ("o", 24), ("I", 60), ("I1", 60),
-     ("I3", 60), ("I4", 60)],
+    [("C1", 1), ("c7", 7), ("D1", 2), ("D4", 8), ("T", 12), ("T222", 12), ("tz180", 12), ("o", 24),
+     ("I", 60), ("I1", 60), ("I3", 60), ("I4", 60)],
 )  # fmt: skip
 def test_groups_have_their_members_and_are_closed(name, members):
     matrices = rotations_of(name).as_matrix()
@@ -67,7 +67,7 @@ def _symmetrised(volume, name):
     return total / len(rotations_of(name))
 
 
-NAMES = ["C1", "C2", "C3", "C4", "D2", "D4", "T", "O", "I1", "I2", "I3", "I4"]
+NAMES = ["C1", "C2", "C3", "C4", "D2", "D4", "T", "T222", "TZ180", "O", "I1", "I2", "I3", "I4"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -81,7 +81,45 @@ def test_an_imposed_symmetry_is_found(name):
     assert ("none was found" in found.sentence()) == (name == "C1")
 
 
-@pytest.mark.parametrize("name", ["T", "O", "I1", "I2", "I3", "I4"])
+def _about(name, turn):
+    """A group turned by a rotation, as matrices in a fixed order."""
+    return turn.as_matrix() @ rotations_of(name).as_matrix() @ turn.as_matrix().T
+
+
+def _same(one, two):
+    apart = np.abs(one[:, None] - two[None]).max(axis=(2, 3))
+    return (apart.min(axis=0) < 1e-6).all() and (apart.min(axis=1) < 1e-6).all()
+
+
+def test_settings_of_t_are_one_group_in_three_orientations():
+    # Rows: the new x, y and z; a threefold axis comes to z, and the twofold one along z beside it.
+    to_z = Rotation.from_matrix(
+        np.array([[1, -1, 0], [1, 1, -2], [1, 1, 1]]) / np.sqrt([[2], [6], [3]])
+    )
+    assert _same(_about("T222", to_z), rotations_of("TZ180").as_matrix())
+    half = Rotation.from_euler("z", 180, degrees=True)
+    assert _same(_about("T", half), rotations_of("TZ180").as_matrix())
+    assert not _same(rotations_of("T").as_matrix(), rotations_of("TZ180").as_matrix())
+    flipped = rotations_of("T").as_matrix() * np.outer([1, -1, 1], [1, -1, 1])
+    assert _same(flipped, rotations_of("TZ180").as_matrix())
+
+
+@pytest.mark.parametrize("seed", range(4, 8))
+@pytest.mark.parametrize("name", ["D2", "T222"])
+def test_d2_is_no_tetrahedron_and_a_tetrahedron_is_not_d2(name, seed):
+    """Without noise to ask the particle decides; with it the noise does."""
+    volume, mask = blob_particle(SIZE, seed, 2000)
+    made = _symmetrised(volume, name)
+    nowhere = np.zeros_like(mask)
+    assert found_symmetry(made, mask, made, nowhere).name == name
+    grains = _symmetrised(np.random.default_rng(seed).normal(size=volume.shape), "D2")
+    everywhere = distance_map(SIZE) < SIZE / 2 - 2
+    found = found_symmetry(made + 0.2 * grains, mask, grains, everywhere)
+    assert (found.name, found.looks_like) == ("D2", name)
+    assert ("its noise has the symmetry of D2" in found.sentence()) == (name == "T222")
+
+
+@pytest.mark.parametrize("name", ["T", "T222", "O", "I1", "I2", "I3", "I4"])
 def test_the_symmetry_of_a_noisy_map_is_found_and_no_other(name):
     """Half maps of images that are put in at all symmetric orientations."""
     size = 36

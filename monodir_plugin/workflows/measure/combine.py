@@ -114,9 +114,9 @@ def diagnose_map(job: Job, loaded: Loaded) -> Optional[Diagnosis]:
     if not job.diagnosis:
         return None
     log.info("diagnosis: isotropy, views, angular error, half maps in cones")
-    views, images = loaded.views, job.images
-    if images is None and views is not None:
-        images = len(views)
+    angles, images = loaded.angles, job.images
+    if images is None and angles is not None:
+        images = len(angles.views)
     try:
         found = diagnose(
             loaded.volume.values,
@@ -133,9 +133,9 @@ def diagnose_map(job: Job, loaded: Loaded) -> Optional[Diagnosis]:
         )
     except LostWorkerError as error:
         raise InputError(f"{error}; use fewer --threads, or --no-diagnosis") from error
-    if views is None:
+    if angles is None:
         return found
-    of_particles = particle_views(views, job.axes, found.symmetry.name, found.views)
+    of_particles = particle_views(angles.views, job.axes, found.symmetry.name, found.views)
     return replace(found, particles=of_particles)
 
 
@@ -201,6 +201,7 @@ def reduce_and_write(
             findings,
             job.threads,
             loaded.fingerprint(job),
+            loaded.angles,
         )
         if loaded.generated_mask is not None:
             write_map(folder / MASK, loaded.generated_mask, loaded.volume)

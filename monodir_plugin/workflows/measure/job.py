@@ -18,7 +18,7 @@ from ...files.atomic import real_path
 from ...files.maps import MapFile, check_independent, read_map
 from ...files.mrc.masks import as_mask
 from ...files.output_paths import check_folder, existing_parent
-from ...files.particle_angles import read_views
+from ...files.particle_angles import AnglesFile, read_angles
 from ...files.run_folder.results import disk_needed, is_result
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.geometry.mask import make_mask
@@ -152,8 +152,8 @@ class Loaded:
         Whether the map is the mean of half maps.
     exclude : ndarray of bool or None, shape (N, N, N)
         Voxels that are neither particle nor noise.
-    views : ndarray or None, shape (particles, 3)
-        Views of the particles, unit vectors ``x, y, z``; ``None`` if no angles are given.
+    angles : AnglesFile or None
+        The views of the particles; ``None`` if no angles are given.
     """
 
     volume: MapFile
@@ -165,7 +165,7 @@ class Loaded:
     warnings: List[str] = field(default_factory=list)
     from_half_maps: bool = False
     exclude: Optional[np.ndarray] = None
-    views: Optional[np.ndarray] = None
+    angles: Optional[AnglesFile] = None
 
     @property
     def name(self) -> str:
@@ -178,7 +178,7 @@ class Loaded:
             self,
             volume=self.volume.without_values(),
             noise_map=None,
-            views=None,
+            angles=None if self.angles is None else self.angles.without_values(),
             mask=np.zeros((0, 0, 0), bool),
             exclude=None,
         )
@@ -205,7 +205,7 @@ def load(job: Job) -> Loaded:
         If a file or a setting cannot be used.
     """
     _check_settings(job)
-    views = None if job.angles is None else read_views(Path(job.angles))
+    angles = None if job.angles is None else read_angles(Path(job.angles))
     read = read_volume(job.map, job.halves, job.sampling, job.threads)
     volume, inputs, warnings = read.volume, list(read.inputs), [*job.doubts, *read.warnings]
     if read.comparison is None:
@@ -251,7 +251,7 @@ def load(job: Job) -> Loaded:
         warnings=warnings,
         from_half_maps=read.comparison is not None,
         exclude=exclude,
-        views=views,
+        angles=angles,
     )
 
 

@@ -53,7 +53,7 @@ DAMAGED = {
         lambda a, b: (a * within(12, 3), b * within(12, 3)),
         [("empty", False)],
     ),
-    "one masked": (lambda a, b: (a * within(12), b), [("scale", False), ("filtered", True)]),
+    "one masked": (lambda a, b: (a * within(12), b), [("filtered", True)]),
     "one filtered": (
         lambda a, b: (a, gaussian_filter(b, 1)),
         [("scale", False), ("filtered", True)],

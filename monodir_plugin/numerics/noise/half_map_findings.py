@@ -1,0 +1,84 @@
+"""What may be wrong with a pair of half maps, in sentences."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Tuple
+
+import numpy as np
+
+__all__ = ["APART", "NEGATED", "Finding", "magnified", "mirrored", "rotated", "shifted"]
+
+
+class Finding(NamedTuple):
+    """Something that is wrong with a pair of half maps.
+
+    Attributes
+    ----------
+    kind : str
+        One word.
+    sentence : str
+        What it is, what was decided, and the fix; begins after the names of the files.
+    fatal : bool
+        Whether their difference cannot be used as noise.
+    """
+
+    kind: str
+    sentence: str
+    fatal: bool
+
+
+NEGATED = Finding(
+    "negated",
+    "the second is the first with its sign turned (their correlation is negative): multiply one of "
+    "them by -1, so that the particle is positive in both",
+    fatal=True,
+)
+APART = Finding(
+    "apart",
+    "they do not correlate at any resolution: they seem to be of different particles, turned "
+    "against each other, or noise alone; give the two halves of one refinement",
+    fatal=False,
+)
+
+
+def mirrored(word: str) -> Finding:
+    """One is mirrored; ``word``: along which axes."""
+    return Finding(
+        "mirrored",
+        f"one is the mirror image of the other (along {word}): mirror one of them back",
+        fatal=True,
+    )
+
+
+def rotated(vector: np.ndarray, fatal: bool) -> Finding:
+    """The second is turned; ``vector``: axis ``x, y, z`` times angle in degrees."""
+    angle = float(np.linalg.norm(vector))
+    shown = ", ".join(f"{part / angle:.2f}" for part in vector)
+    return Finding(
+        "rotated",
+        f"the second is turned by {angle:.1f} degrees about the axis {shown} (x, y, z) against the "
+        "first: turn it back, or give the two halves as one refinement wrote them",
+        fatal,
+    )
+
+
+def magnified(percent: float, fatal: bool) -> Finding:
+    """The particle is larger in the second, by percent."""
+    word = "larger" if percent > 0 else "smaller"
+    return Finding(
+        "magnified",
+        f"the particle is about {abs(percent):.1f} % {word} in the second than in the first: their "
+        "voxel sizes differ; give the two halves of one refinement",
+        fatal,
+    )
+
+
+def shifted(shift: Tuple[float, ...]) -> Finding:
+    """The second is shifted by voxels ``x, y, z``."""
+    shown = ", ".join(f"{s:.1f}" for s in shift)
+    return Finding(
+        "shifted",
+        f"the second is shifted by {shown} voxels (x, y, z) against the first: shift it back, or "
+        "give the two halves as one refinement wrote them",
+        fatal=True,
+    )

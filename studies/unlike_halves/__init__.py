@@ -1,0 +1,1 @@
+"""Half maps that do not belong together: which are found, and false alarms on sound ones."""
