@@ -91,13 +91,15 @@ def _of_case(case: _Case, folder: Path, setting: Setting) -> Iterator[Record]:
         results = load_results(output)
         chance = chance_of_axes(results)
         middle = results.summary["axes"]["median_A"]
-        known = chance is not None and middle is not None
+        expected = float("nan")
+        if chance is not None and middle is not None:
+            expected = (chance[1] - chance[0]) / 2 / middle
         yield {
             **case._asdict(),
             "noise_from": noise,
             "median_A": middle or float("nan"),
             "found": spread_of_axes(results),
-            "by_chance": (chance[1] - chance[0]) / 2 / middle if known else float("nan"),
+            "by_chance": expected,
         }
 
 

@@ -87,7 +87,7 @@ def particles(setting: Setting) -> Iterator[Tuple[str, np.ndarray]]:
 def symmetrised(values: np.ndarray, group: str) -> np.ndarray:
     """The mean over the rotations of a group, with the deviation of the map."""
     turns = rotations_of(group).as_matrix()
-    total = sum(changed(values, turn) for turn in turns) / len(turns)
+    total = np.mean([changed(values, turn) for turn in turns], axis=0)
     return total * (values.std() / total.std())
 
 
