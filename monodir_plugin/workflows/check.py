@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 import numpy as np
 
@@ -14,7 +14,8 @@ from ..figures.support import support_figure
 from ..files.atomic import disk_errors
 from ..files.loading import load_results
 from ..files.maps import write_map
-from ..numerics.filtering.support import MOST_BEYOND, MOST_UNLIKE, Support, support_by_mask
+from ..numerics.filtering.support import MOST_BEYOND, MOST_LOCALLY, MOST_UNLIKE, Support
+from ..numerics.filtering.support_by_mask import support_by_mask
 from ..numerics.geometry.axes import AxisSet, vectors_to_rot_tilt
 from ..numerics.geometry.crop import cropped
 from .filter import (
@@ -41,6 +42,8 @@ class CheckedMap:
     ----------
     support : Support
     volume, figure : Path
+    place : tuple of float
+        Where the most does not follow the data: ``x, y, z`` in Å, in the frame of the map.
     is_half_map : bool
         Whether the map is one of the run's half maps.
     """
@@ -48,6 +51,7 @@ class CheckedMap:
     support: Support
     volume: Path
     figure: Path
+    place: Tuple[float, float, float]
     is_half_map: bool = False
 
     def sentences(self) -> List[str]:
@@ -55,25 +59,34 @@ class CheckedMap:
         found = self.support
         worst, least = int(np.argmax(found.by_axis)), float(found.by_axis.min())
         rot, tilt = vectors_to_rot_tilt(AxisSet(found.axes).upper().vectors[worst])
-        share, of_filtered, unlike, beyond, of_measured = (
+        share, of_filtered, unlike, locally, beyond, of_measured, left_out = (
             f"{100 * value:.3g} %"
             for value in (
                 found.share,
                 found.of_filtered,
                 found.unlike_data,
+                found.unlike_locally,
                 found.beyond_data,
                 found.beyond_of_measured,
+                found.left_out,
             )
+        )
+        x, y, z = self.place
+        cut = (
+            f"The map was cut by a mask: {left_out} of the voxels of the run's mask were left out, "
+            "as they lie outside of it or within two voxels of its edge."
         )
         return [
             self._verdict(),
             f"{share} of the map's power is not supported by the data of the run; of a map "
             f"filtered by them it is {of_filtered}.",
             f"{unlike} does not follow the data although they hold signal there.",
+            f"In one window it is up to {locally} (about x = {x:.0f}, y = {y:.0f}, z = {z:.0f} Å).",
             f"{beyond} lies where the data are noise (SNR below 1/3) or where there are none; of "
             f"the measured map it is {of_measured}.",
             f"The least supported axis is rot {rot:.0f}, tilt {tilt:.0f} degrees, with "
             f"{100 * found.by_axis[worst]:.0f} %; the best supported one has {100 * least:.0f} %.",
+            *([cut] if found.left_out else []),
         ]
 
     def _verdict(self) -> str:
@@ -87,7 +100,8 @@ class CheckedMap:
         if found.from_elsewhere:
             parts.append(
                 "it holds detail that the data do not show, invented or right (more than "
-                f"{100 * MOST_UNLIKE:g} % does not follow them)"
+                f"{100 * MOST_UNLIKE:g} % of its power, or {100 * MOST_LOCALLY:g} % of that of a "
+                "window, does not follow them)"
             )
         if found.amplified:
             parts.append(
@@ -143,18 +157,28 @@ def check_map(
             problem,
             cropped(loaded.mask, problem.bands.size),
             threads,
-            progress_of("axes"),
-            progress_of("axes again"),
+            progress=progress_of("axes"),
+            progress_again=progress_of("axes again"),
         )
     except ValueError as error:
         raise InputError(f"map {enhanced}: {error}") from error
     box = np.zeros(source.values.shape, np.float32)
     box.ravel()[prepared.indices] = found.voxels
+    # The box that is worked on is the middle of the map.
+    voxel = found.place + len(source.values) // 2 - problem.bands.size // 2
+    nearest = tuple(int(n) % len(source.values) for n in np.rint(voxel))
     with disk_errors(output):
         made_parent(output, figure)
         write_map(output, box, source)
-        save_figure(support_figure(results, found, enhanced.name), figure)
-    return CheckedMap(found, output, figure, _is_half_map(source.values, loaded))
+        save_figure(
+            support_figure(results, found, enhanced.name, (nearest[0], nearest[1], nearest[2])),
+            figure,
+        )
+    # As viewers do: the start counts where there is no origin.
+    corner = source.origin if any(source.origin) else np.array(source.start) * source.sampling
+    x, y, z = voxel[::-1] * source.sampling + np.array(corner)
+    place = (float(x), float(y), float(z))
+    return CheckedMap(found, output, figure, place, _is_half_map(source.values, loaded))
 
 
 def _is_half_map(values: np.ndarray, loaded: Loaded) -> bool:

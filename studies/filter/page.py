@@ -8,9 +8,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from monodir_plugin.figures.drawing.style import TWO_COLUMNS, new_figure, styled
-from studies.filter.altered import ALTERED, FILLED, OF_THE_DATA
+from studies.filter.altered import ALTERED, FILLED, HELIX, OF_THE_DATA
 from studies.filter.filters import FILTERS
 from studies.filter.real import CASE
+from studies.filter.supported import SHOWN
 from studies.harness import Record, Setting, binomial_interval, filled, rst_table, some
 
 __all__ = ["figures", "page"]
@@ -18,6 +19,8 @@ __all__ = ["figures", "page"]
 _RIVALS = ("global", "conical", "isotropic")
 #: Maps that are neither made of the data alone nor altered.
 _BESIDE = ("measured", "negative removed", "truth")
+#: Residues of the shortest and the longest helix of a group.
+_LENGTHS = ((8, 11), (12, 15), (16, 99))
 #: Cases whose curves are drawn.
 _DRAWN = (
     "proteasome-even",
@@ -34,7 +37,7 @@ _MICELLE = "micelle"
 def page(records: Sequence[Record], _: Setting) -> str:
     """The text of the page."""
     cases = [r for r in records if r["case"] not in (CASE, _MICELLE)]
-    plain = [r for r in cases if not r["cone"]]
+    plain = [r for r in cases if not r["check_only"]]
     names = list(dict.fromkeys(str(r["case"]) for r in plain))
     of = {(str(r["case"]), str(r["what"])): r for r in plain}
     tuning = {str(r["case"]) for r in cases if r["tuning"]}
@@ -69,6 +72,7 @@ def page(records: Sequence[Record], _: Setting) -> str:
         ),
         atoms_wins=_atoms(names, of, tuning),
         found=_found(cases, tuning),
+        helices=_helices(cases, tuning),
         shares=_shares(cases, tuning),
         micelle=rst_table(
             ["", *FILTERS],
@@ -112,7 +116,7 @@ def _found(cases: Sequence[Record], tuning: Set[str]) -> str:
     """How often each kind of map is said to hold more than the data."""
     held = [r for r in cases if r["case"] not in tuning]
     rows = []
-    for name in (*OF_THE_DATA, "RELION", *ALTERED, *FILLED, *_BESIDE):
+    for name in (*OF_THE_DATA, "RELION", *ALTERED, HELIX, *FILLED, *_BESIDE):
         of = some(held, what=f"support: {name}")
         if not of:
             continue
@@ -125,11 +129,46 @@ def _found(cases: Sequence[Record], tuning: Set[str]) -> str:
                 *(str(sum(r[key] for r in of)) for key in ("from_elsewhere", "amplified")),
                 f"{100 * both / len(of):.0f} % ({100 * low:.0f} to {100 * high:.0f})",
                 _range(100 * r["unlike_data"] for r in of),
+                _range(100 * r["unlike_locally"] for r in of),
                 _range(100 * r["beyond_data"] for r in of),
             ]
         )
-    head = ["map", "maps", "elsewhere", "beyond", "found (95 %)", "unlike, %", "beyond, %"]
+    head = [
+        "map",
+        "maps",
+        "elsewhere",
+        "beyond",
+        "found (95 %)",
+        "unlike, %",
+        "in a window, %",
+        "beyond, %",
+    ]
     return rst_table(head, rows)
+
+
+def _helices(cases: Sequence[Record], tuning: Set[str]) -> str:
+    """How often turned helices are found, by their length and by the case."""
+    held = [r for r in some(cases, what=f"support: {HELIX}") if r["case"] not in tuning]
+    groups = [
+        (f"{low} to {high} residues", [r for r in held if low <= r["residues"] <= high])
+        for low, high in _LENGTHS
+    ]
+    names = dict.fromkeys(str(r["case"]) for r in held)
+    for case in names:
+        of = some(held, case=case)
+        groups.append((f"{case}, {of[0]['resolution_A']:.1f} Å", of))
+    rows = [
+        [
+            name,
+            str(len(of)),
+            str(sum(r["from_elsewhere"] for r in of)),
+            _range(100 * r["unlike_data"] for r in of),
+            _range(100 * r["unlike_locally"] for r in of),
+        ]
+        for name, of in groups
+        if of
+    ]
+    return rst_table(["", "helices", "found", "unlike, %", "in a window, %"], rows)
 
 
 def _range(values: Iterable[float]) -> str:
@@ -138,13 +177,12 @@ def _range(values: Iterable[float]) -> str:
 
 
 def _shares(cases: Sequence[Record], tuning: Set[str]) -> str:
-    columns = ("filtered", "filtered, sharpened", "measured", "noise sharpened", "truth")
     rows = []
     for case in dict.fromkeys(str(r["case"]) for r in cases):
-        of = [some(cases, case=case, what=f"support: {name}")[0] for name in columns]
+        of = [some(cases, case=case, what=f"support: {name}")[0] for name in SHOWN]
         shown = (f"{100 * r['share']:.0f} / {100 * r['unlike_data']:.1f}" for r in of)
         rows.append([f"{case} (tuning)" if case in tuning else case, *shown])
-    return rst_table(["case", *columns], rows)
+    return rst_table(["case", *SHOWN], rows)
 
 
 def _real(records: Sequence[Record]) -> str:
