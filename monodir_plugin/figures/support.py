@@ -54,7 +54,10 @@ def support_figure(
     _draw_shares(top, results, planes, _percent(results, support.voxels))
     if through is not None:
         planes = [Plane(axis, number) for axis, number in zip("zyx", through)]
-    middle.suptitle("Part that does not follow the data although they hold signal there")
+    middle.suptitle(
+        "Part that does not follow the data although they hold signal there "
+        f"(line in the scale: limit of {100 * MOST_LOCALLY:g} %)"
+    )
     _draw_unlike(middle, results, planes, _percent(results, support.unlike_voxels))
     plot = bottom.subplots()
     frequency = support.frequency / results.sampling

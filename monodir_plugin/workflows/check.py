@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import List, Optional, Tuple
 
@@ -16,8 +16,10 @@ from ..files.loading import load_results
 from ..files.maps import write_map
 from ..numerics.filtering.support import MOST_BEYOND, MOST_LOCALLY, MOST_UNLIKE, Support
 from ..numerics.filtering.support_by_mask import support_by_mask
+from ..numerics.filtering.weights import filter_weights
 from ..numerics.geometry.axes import AxisSet, vectors_to_rot_tilt
 from ..numerics.geometry.crop import cropped
+from ..numerics.noise.noise_power import NoisePower
 from .filter import (
     checked_figure,
     made_parent,
@@ -27,6 +29,7 @@ from .filter import (
     refuse_file,
 )
 from .measure.job import Loaded
+from .process_tuning import keep_large_arrays_apart, return_free_memory
 
 __all__ = ["CheckedMap", "check_map"]
 
@@ -142,31 +145,46 @@ def check_map(
         If the results or the map cannot be used; nothing has been written then.
     """
     refuse_file(folder, "give the map first and then the folder")
+    keep_large_arrays_apart()
     loaded, prepared, problem = problem_of_results(folder, threads)
     source = read_on_grid(enhanced, loaded.volume, sampling)
     figure = checked_figure(output, [*loaded.inputs, source])
     results = load_results(folder)
-    part, measured = (
-        np.ascontiguousarray(cropped(file.values, problem.bands.size))
-        for file in (source, loaded.volume)
+    is_half_map = _is_half_map(source.values, loaded)
+    shape, side, indices = source.values.shape, problem.bands.size, prepared.indices
+    part, measured, mask = (
+        np.ascontiguousarray(cropped(values, side))
+        for values in (source.values, loaded.volume.values, loaded.mask)
     )
+    # What the weights are made of need not be in memory with the spectra that are compared.
+    source = source.without_values()
+    del loaded, prepared
+    weights = filter_weights(problem, threads=threads)
+    nothing = NoisePower(np.empty((0, 0, 0), np.float32), problem.noise.radial)
+    problem = replace(
+        problem, spectrum=np.empty((0, 0, 0), np.complex64), noise=nothing, particle=nothing
+    )
+    return_free_memory()
     try:
         found = support_by_mask(
             part,
             measured,
             problem,
-            cropped(loaded.mask, problem.bands.size),
+            mask,
             threads,
+            weights,
             progress=progress_of("axes"),
             progress_again=progress_of("axes again"),
         )
     except ValueError as error:
         raise InputError(f"map {enhanced}: {error}") from error
-    box = np.zeros(source.values.shape, np.float32)
-    box.ravel()[prepared.indices] = found.voxels
+    del weights, part, measured
+    return_free_memory()
+    box = np.zeros(shape, np.float32)
+    box.ravel()[indices] = found.voxels
     # The box that is worked on is the middle of the map.
-    voxel = found.place + len(source.values) // 2 - problem.bands.size // 2
-    nearest = tuple(int(n) % len(source.values) for n in np.rint(voxel))
+    voxel = found.place + shape[0] // 2 - side // 2
+    nearest = tuple(int(n) % shape[0] for n in np.rint(voxel))
     with disk_errors(output):
         made_parent(output, figure)
         write_map(output, box, source)
@@ -178,7 +196,7 @@ def check_map(
     corner = source.origin if any(source.origin) else np.array(source.start) * source.sampling
     x, y, z = voxel[::-1] * source.sampling + np.array(corner)
     place = (float(x), float(y), float(z))
-    return CheckedMap(found, output, figure, place, _is_half_map(source.values, loaded))
+    return CheckedMap(found, output, figure, place, is_half_map)
 
 
 def _is_half_map(values: np.ndarray, loaded: Loaded) -> bool:
@@ -191,4 +209,10 @@ def _is_half_map(values: np.ndarray, loaded: Loaded) -> bool:
 
 
 def _correlation(first: np.ndarray, second: np.ndarray) -> float:
-    return float(np.corrcoef(first.ravel(), second.ravel())[0, 1])
+    """Correlation of two maps, plane by plane: in double precision, without copies of them."""
+    means = [float(values.mean(dtype=np.float64)) for values in (first, second)]
+    sums = np.zeros(3)
+    for planes in zip(first, second):
+        one, two = (plane.astype(np.float64) - mean for plane, mean in zip(planes, means))
+        sums += [np.vdot(one, two), np.vdot(one, one), np.vdot(two, two)]
+    return float(sums[0] / np.sqrt(sums[1] * sums[2])) if sums[1:].all() else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -30,7 +30,10 @@ _DRAWN = (
     "HA-mixture",
     "ribosome-flexible",
 )
-_COLOURS = ("#999999", "#E69F00", "#009E73", "#0072B2", "#D55E00")
+_COLOURS = ("#B0B0B0", "#E69F00", "#7FCEB9", "#0072B2", "#D55E00")
+#: Where curves coincide, as those of filters that do not depend on the axis, all are seen.
+_LINES = ("-", "--", "-", "--", "-")
+_WIDTHS = (2.2, 1.1, 2.2, 1.1, 0.8)
 _MICELLE = "micelle"
 
 
@@ -179,7 +182,7 @@ def _range(values: Iterable[float]) -> str:
 def _shares(cases: Sequence[Record], tuning: Set[str]) -> str:
     rows = []
     for case in dict.fromkeys(str(r["case"]) for r in cases):
-        of = [some(cases, case=case, what=f"support: {name}")[0] for name in SHOWN]
+        of = [r for name in SHOWN for r in some(cases, case=case, what=f"support: {name}")]
         shown = (f"{100 * r['share']:.0f} / {100 * r['unlike_data']:.1f}" for r in of)
         rows.append([f"{case} (tuning)" if case in tuning else case, *shown])
     return rst_table(["case", *SHOWN], rows)
@@ -212,27 +215,32 @@ def _curves(records: Sequence[Record]) -> Optional[Figure]:
         cases = [str(records[0]["case"])]
     columns = min(3, len(cases))
     rows = -(-len(cases) // columns)
-    figure = new_figure(TWO_COLUMNS, 2 * 1.8 * rows)
-    plots = figure.subplots(2 * rows, columns, squeeze=False)
+    figure = new_figure(TWO_COLUMNS, 2 * 1.7 * rows)
+    plots = figure.subplots(2 * rows, columns, squeeze=False, sharex=True)
     for number, case in enumerate(cases):
         top, below = (plots[2 * (number // columns) + k, number % columns] for k in (0, 1))
-        for name, colour in zip(FILTERS, _COLOURS):
+        for name, colour, line, width in zip(FILTERS, _COLOURS, _LINES, _WIDTHS):
+            look: Dict[str, Any] = {"color": colour, "linestyle": line, "linewidth": width}
             record = some(records, case=case, what=name)[0]
             fsc, error = (_values(record[key]) for key in ("fsc", "error_of_shells"))
             size = 2 * (len(fsc) + 1)
             frequency = np.arange(1, len(fsc) + 1) / (size * record["sampling_A"])
-            top.plot(frequency, fsc, color=colour, label=name, linewidth=0.9)
-            below.plot(frequency, error, color=colour, linewidth=0.9)
+            top.plot(frequency, fsc, label=name, **look)
+            below.plot(frequency, error, **look)
         top.set_title(case)
         top.set_ylim(-0.05, 1.02)
         below.set_ylim(0, 1.5)
-        for plot, label in ((top, "FSC with the truth"), (below, "Error over the truth")):
-            plot.set_ylabel(label)
-            plot.set_xlabel("Spatial frequency (1/Å)")
+        for plot, label in ((top, "FSC with the truth"), (below, "Squared error / truth²")):
+            plot.tick_params(labelbottom=True)
+            if number % columns == 0:
+                plot.set_ylabel(label)
+        below.set_xlabel("Spatial frequency (1/Å)")
     for unused in range(len(cases), rows * columns):
         for row in (0, 1):
             plots[2 * (unused // columns) + row, unused % columns].set_axis_off()
-    plots[0, 0].legend()
+    figure.legend(
+        *plots[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=len(FILTERS)
+    )
     return figure
 
 

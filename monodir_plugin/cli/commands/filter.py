@@ -35,9 +35,10 @@ beyond what the data of a finished run support: at every voxel, along every axis
 spatial frequency. The enhanced map must be on the grid of the map that was measured.
 
 First it is said whether the map goes beyond the data. Then the share of its power that is not
-supported is printed, beside that of the filtered map; the part that does not follow the data;
-and the power that lies where the data are noise or where there are none. Written are a map of
-the unsupported share at every voxel (0 to 1), and a figure beside it (.png)."""
+supported is printed, beside that of the filtered map; the part that does not follow the data, of
+the map and of the window where it is largest; and the power that lies where the data are noise or
+where there are none. Written are a map of the unsupported share at every voxel (0 to 1), and a
+figure beside it (.png)."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:

@@ -146,6 +146,15 @@ def test_figure_shows_the_map_that_was_filtered_and_the_one_that_was_written(
         )
         assert start < 12 and len(shown) > 24
     assert drawn[0]._suptitle.get_text() == "Before and after the filter: half1.mrc"
+    _filter(folder, "--kind", "global")
+    before = slices_of(drawn[1])[0].images[0].get_array()
+    assert drawn[1]._suptitle.get_text() == "Before and after the filter: mean of the half maps"
+    start = (48 - len(before)) // 2
+    mean = (maps["half1"] + maps["half2"])[z] / 2
+    assert any(
+        np.allclose(mean[n : n + len(before), n : n + len(before)], before, atol=1e-5)
+        for n in range(max(start - 8, 0), start + 8)
+    )
 
 
 def test_check_prints_shares_and_writes_map_and_figure(run, capsys):
