@@ -20,7 +20,8 @@ _RIVALS = ("global", "conical", "isotropic")
 #: Maps that are neither made of the data alone nor altered.
 _BESIDE = ("measured", "negative removed", "truth")
 #: Residues of the shortest and the longest helix of a group.
-_LENGTHS = ((8, 11), (12, 15), (16, 99))
+_ANY = 999
+_LENGTHS = ((8, 11), (12, 15), (16, _ANY))
 #: Cases whose curves are drawn.
 _DRAWN = (
     "proteasome-even",
@@ -153,7 +154,10 @@ def _helices(cases: Sequence[Record], tuning: Set[str]) -> str:
     """How often turned helices are found, by their length and by the case."""
     held = [r for r in some(cases, what=f"support: {HELIX}") if r["case"] not in tuning]
     groups = [
-        (f"{low} to {high} residues", [r for r in held if low <= r["residues"] <= high])
+        (
+            f"{low} to {high} residues" if high < _ANY else f"{low} residues or more",
+            [r for r in held if low <= r["residues"] <= high],
+        )
         for low, high in _LENGTHS
     ]
     names = dict.fromkeys(str(r["case"]) for r in held)
@@ -183,6 +187,8 @@ def _shares(cases: Sequence[Record], tuning: Set[str]) -> str:
     rows = []
     for case in dict.fromkeys(str(r["case"]) for r in cases):
         of = [r for name in SHOWN for r in some(cases, case=case, what=f"support: {name}")]
+        if len(of) < len(SHOWN):
+            continue
         shown = (f"{100 * r['share']:.0f} / {100 * r['unlike_data']:.1f}" for r in of)
         rows.append([f"{case} (tuning)" if case in tuning else case, *shown])
     return rst_table(["case", *SHOWN], rows)
