@@ -1,25 +1,36 @@
-"""How much of an enhanced map the data support: slices, and shares by frequency."""
+"""How much of an enhanced map the data support: slices, and shares by frequency.
+
+Voxels that were left out, as the map was cut there, are blank.
+"""
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Optional, Sequence, Tuple
 
 import numpy as np
 from matplotlib.figure import Figure, FigureBase
 
 from ..files.loading import Results
-from ..numerics.filtering.support import Support
+from ..numerics.filtering.support import MOST_LOCALLY, Support
 from .drawing.planes import Plane, choose_planes, draw_planes, grid_of, height_of
 from .drawing.style import TWO_COLUMNS, new_figure, plain, styled
 
 __all__ = ["support_figure", "unsupported_slices"]
 
 _CURVES_HEIGHT = 2.2
+_TITLE = 0.25
+#: Percent at the end of the scale of what does not follow the data, at least.
+_UNLIKE = 10.0
 
 
 @styled
-def support_figure(results: Results, support: Support, name: str) -> Figure:
-    """Slices of the unsupported share, and unsupported power against spatial frequency.
+def support_figure(
+    results: Results,
+    support: Support,
+    name: str,
+    through: Optional[Tuple[int, int, int]] = None,
+) -> Figure:
+    """Slices of what is not supported, and unsupported power against spatial frequency.
 
     Parameters
     ----------
@@ -29,14 +40,25 @@ def support_figure(results: Results, support: Support, name: str) -> Figure:
         Support of the same run.
     name : str
         Name of the enhanced map, for the title.
+    through : tuple of int, optional
+        Voxel ``z, y, x`` that the slices of what does not follow the data go through; by default
+        they go through the middle of the mask.
     """
     planes = choose_planes(results.mask)
-    figure = new_figure(TWO_COLUMNS, height_of(planes) + _CURVES_HEIGHT)
+    height = height_of(planes)
+    figure = new_figure(TWO_COLUMNS, 2 * (height + _TITLE) + _CURVES_HEIGHT)
     figure.suptitle(f"Power that the data do not support: {plain(name)}")
-    top, bottom = figure.subfigures(2, 1, height_ratios=[height_of(planes), _CURVES_HEIGHT])
-    box = np.zeros(results.mask.shape, np.float32)
-    box[results.mask] = 100 * support.voxels
-    _draw_shares(top, results, planes, box)
+    top, middle, bottom = figure.subfigures(
+        3, 1, height_ratios=[height, height + _TITLE, _CURVES_HEIGHT]
+    )
+    _draw_shares(top, results, planes, _percent(results, support.voxels))
+    if through is not None:
+        planes = [Plane(axis, number) for axis, number in zip("zyx", through)]
+    middle.suptitle(
+        "Part that does not follow the data although they hold signal there "
+        f"(line in the scale: limit of {100 * MOST_LOCALLY:g} %)"
+    )
+    _draw_unlike(middle, results, planes, _percent(results, support.unlike_voxels))
     plot = bottom.subplots()
     frequency = support.frequency / results.sampling
     plot.plot(
@@ -71,8 +93,28 @@ def unsupported_slices(results: Results, shares: np.ndarray, name: str) -> Figur
     planes = choose_planes(results.mask)
     figure = new_figure(TWO_COLUMNS, height_of(planes) + 0.25)
     figure.suptitle(f"Power that the data do not support: {plain(name)}")
-    _draw_shares(figure, results, planes, 100 * shares)
+    # The check writes 0 only where voxels were left out.
+    _draw_shares(figure, results, planes, np.where(shares > 0, 100 * shares, np.nan))
     return figure
+
+
+def _percent(results: Results, voxels: np.ndarray) -> np.ndarray:
+    """The box of shares at voxels of the mask; those that were left out are not a number."""
+    box = np.zeros(results.mask.shape, np.float32)
+    box[results.mask] = np.where(voxels > 0, 100 * voxels, np.nan)
+    return box
+
+
+def _draw_unlike(
+    panel: FigureBase, results: Results, planes: Sequence[Plane], box: np.ndarray
+) -> None:
+    plots = grid_of(panel, len(planes))
+    most = max(_UNLIKE, float(np.nanmax(box)))
+    images = draw_planes(plots, results, planes, box, vmin=0, vmax=most, cmap="magma_r")
+    bar = panel.colorbar(images[0], ax=plots)
+    bar.set_label("Share of power of a window (%)")
+    # Above this line the map is said to hold detail from elsewhere.
+    bar.ax.axhline(100 * MOST_LOCALLY, color="#0072B2", linewidth=1.5)
 
 
 def _draw_shares(

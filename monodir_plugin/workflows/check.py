@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 import numpy as np
 
@@ -14,9 +14,12 @@ from ..figures.support import support_figure
 from ..files.atomic import disk_errors
 from ..files.loading import load_results
 from ..files.maps import write_map
-from ..numerics.filtering.support import MOST_BEYOND, MOST_UNLIKE, Support, support_by_mask
+from ..numerics.filtering.support import MOST_BEYOND, MOST_LOCALLY, MOST_UNLIKE, Support
+from ..numerics.filtering.support_by_mask import support_by_mask
+from ..numerics.filtering.weights import filter_weights
 from ..numerics.geometry.axes import AxisSet, vectors_to_rot_tilt
 from ..numerics.geometry.crop import cropped
+from ..numerics.noise.noise_power import NoisePower
 from .filter import (
     checked_figure,
     made_parent,
@@ -26,6 +29,7 @@ from .filter import (
     refuse_file,
 )
 from .measure.job import Loaded
+from .process_tuning import keep_large_arrays_apart, return_free_memory
 
 __all__ = ["CheckedMap", "check_map"]
 
@@ -41,6 +45,8 @@ class CheckedMap:
     ----------
     support : Support
     volume, figure : Path
+    place : tuple of float
+        Where the most does not follow the data: ``x, y, z`` in Å, in the frame of the map.
     is_half_map : bool
         Whether the map is one of the run's half maps.
     """
@@ -48,6 +54,7 @@ class CheckedMap:
     support: Support
     volume: Path
     figure: Path
+    place: Tuple[float, float, float]
     is_half_map: bool = False
 
     def sentences(self) -> List[str]:
@@ -55,25 +62,34 @@ class CheckedMap:
         found = self.support
         worst, least = int(np.argmax(found.by_axis)), float(found.by_axis.min())
         rot, tilt = vectors_to_rot_tilt(AxisSet(found.axes).upper().vectors[worst])
-        share, of_filtered, unlike, beyond, of_measured = (
+        share, of_filtered, unlike, locally, beyond, of_measured, left_out = (
             f"{100 * value:.3g} %"
             for value in (
                 found.share,
                 found.of_filtered,
                 found.unlike_data,
+                found.unlike_locally,
                 found.beyond_data,
                 found.beyond_of_measured,
+                found.left_out,
             )
+        )
+        x, y, z = self.place
+        cut = (
+            f"The map was cut by a mask: {left_out} of the voxels of the run's mask were left out, "
+            "as they lie outside of it or within two voxels of its edge."
         )
         return [
             self._verdict(),
             f"{share} of the map's power is not supported by the data of the run; of a map "
             f"filtered by them it is {of_filtered}.",
             f"{unlike} does not follow the data although they hold signal there.",
+            f"In one window it is up to {locally} (about x = {x:.0f}, y = {y:.0f}, z = {z:.0f} Å).",
             f"{beyond} lies where the data are noise (SNR below 1/3) or where there are none; of "
             f"the measured map it is {of_measured}.",
             f"The least supported axis is rot {rot:.0f}, tilt {tilt:.0f} degrees, with "
             f"{100 * found.by_axis[worst]:.0f} %; the best supported one has {100 * least:.0f} %.",
+            *([cut] if found.left_out else []),
         ]
 
     def _verdict(self) -> str:
@@ -87,7 +103,8 @@ class CheckedMap:
         if found.from_elsewhere:
             parts.append(
                 "it holds detail that the data do not show, invented or right (more than "
-                f"{100 * MOST_UNLIKE:g} % does not follow them)"
+                f"{100 * MOST_UNLIKE:g} % of its power, or {100 * MOST_LOCALLY:g} % of that of a "
+                "window, does not follow them)"
             )
         if found.amplified:
             parts.append(
@@ -128,33 +145,58 @@ def check_map(
         If the results or the map cannot be used; nothing has been written then.
     """
     refuse_file(folder, "give the map first and then the folder")
+    keep_large_arrays_apart()
     loaded, prepared, problem = problem_of_results(folder, threads)
     source = read_on_grid(enhanced, loaded.volume, sampling)
     figure = checked_figure(output, [*loaded.inputs, source])
     results = load_results(folder)
-    part, measured = (
-        np.ascontiguousarray(cropped(file.values, problem.bands.size))
-        for file in (source, loaded.volume)
+    is_half_map = _is_half_map(source.values, loaded)
+    shape, side, indices = source.values.shape, problem.bands.size, prepared.indices
+    part, measured, mask = (
+        np.ascontiguousarray(cropped(values, side))
+        for values in (source.values, loaded.volume.values, loaded.mask)
     )
+    # What the weights are made of need not be in memory with the spectra that are compared.
+    source = source.without_values()
+    del loaded, prepared
+    weights = filter_weights(problem, threads=threads)
+    nothing = NoisePower(np.empty((0, 0, 0), np.float32), problem.noise.radial)
+    problem = replace(
+        problem, spectrum=np.empty((0, 0, 0), np.complex64), noise=nothing, particle=nothing
+    )
+    return_free_memory()
     try:
         found = support_by_mask(
             part,
             measured,
             problem,
-            cropped(loaded.mask, problem.bands.size),
+            mask,
             threads,
-            progress_of("axes"),
-            progress_of("axes again"),
+            weights,
+            progress=progress_of("axes"),
+            progress_again=progress_of("axes again"),
         )
     except ValueError as error:
         raise InputError(f"map {enhanced}: {error}") from error
-    box = np.zeros(source.values.shape, np.float32)
-    box.ravel()[prepared.indices] = found.voxels
+    del weights, part, measured
+    return_free_memory()
+    box = np.zeros(shape, np.float32)
+    box.ravel()[indices] = found.voxels
+    # The box that is worked on is the middle of the map.
+    voxel = found.place + shape[0] // 2 - side // 2
+    nearest = tuple(int(n) % shape[0] for n in np.rint(voxel))
     with disk_errors(output):
         made_parent(output, figure)
         write_map(output, box, source)
-        save_figure(support_figure(results, found, enhanced.name), figure)
-    return CheckedMap(found, output, figure, _is_half_map(source.values, loaded))
+        save_figure(
+            support_figure(results, found, enhanced.name, (nearest[0], nearest[1], nearest[2])),
+            figure,
+        )
+    # As viewers do: the start counts where there is no origin.
+    corner = source.origin if any(source.origin) else np.array(source.start) * source.sampling
+    x, y, z = voxel[::-1] * source.sampling + np.array(corner)
+    place = (float(x), float(y), float(z))
+    return CheckedMap(found, output, figure, place, is_half_map)
 
 
 def _is_half_map(values: np.ndarray, loaded: Loaded) -> bool:
@@ -167,4 +209,10 @@ def _is_half_map(values: np.ndarray, loaded: Loaded) -> bool:
 
 
 def _correlation(first: np.ndarray, second: np.ndarray) -> float:
-    return float(np.corrcoef(first.ravel(), second.ravel())[0, 1])
+    """Correlation of two maps, plane by plane: in double precision, without copies of them."""
+    means = [float(values.mean(dtype=np.float64)) for values in (first, second)]
+    sums = np.zeros(3)
+    for planes in zip(first, second):
+        one, two = (plane.astype(np.float64) - mean for plane, mean in zip(planes, means))
+        sums += [np.vdot(one, two), np.vdot(one, one), np.vdot(two, two)]
+    return float(sums[0] / np.sqrt(sums[1] * sums[2])) if sums[1:].all() else 0.0

@@ -158,18 +158,22 @@ def filter_map(
     nodes = problem.nodes
     # Spectra, weights and the maps of the results need not be in memory together.
     del problem, prepared
+    from_halves = loaded.noise_map is not None
     loaded = loaded.without_values()
     return_free_memory()
     found = filtered(part, weights, nodes, mask, threads, gain, progress_of("filter", quiet))
     del weights
     return_free_memory()
     results = load_results(folder)
+    name = source.path.name
+    if other is None and from_halves:
+        name = "mean of the half maps"
     out = np.zeros(source.values.shape, np.float32)
     cropped(out, side)[...] = found
     with disk_errors(output):
         made_parent(output, figure)
         write_map(output, out, source)
-        save_figure(filtered_figure(results, source.values, out, source.path.name, kind), figure)
+        save_figure(filtered_figure(results, source.values, out, name, kind), figure)
     return FilteredMap(output, figure, kind, b_factor)
 
 

@@ -6,23 +6,42 @@ from pathlib import Path
 from typing import Dict, Iterator, Tuple
 
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 
 from monodir_plugin.numerics.filtering.sharpening import sharpening_gain
 from monodir_plugin.numerics.filtering.weights import FilterWeights
 from monodir_plugin.numerics.geometry.soft_edges import soft_mask
 from monodir_plugin.numerics.localres.signal_to_noise import SnrProblem
 from studies.filter.filters import apply
+from studies.filter.helices import helices_of, turned_helix
 from studies.filter.truth import by_shell, shells_of
+from studies.truth.cases import MODELS
 from studies.truth.experiment import Experiment, density_of
 
-__all__ = ["ALTERED", "FILLED", "OF_THE_DATA", "altered", "filled_cone", "made_of_the_data"]
+__all__ = [
+    "ALTERED",
+    "FILLED",
+    "HELIX",
+    "OF_THE_DATA",
+    "altered",
+    "filled_cone",
+    "helices_turned",
+    "made_of_the_data",
+    "masked",
+]
 
-OF_THE_DATA = ("filtered", "filtered, sharpened", "global filter", "low-passed")
+_MASKS = ("hard mask", "soft mask")
+OF_THE_DATA = ("filtered", "filtered, sharpened", "global filter", "low-passed", *_MASKS)
+#: Width of the soft edge of a mask, voxels; it begins so far within the mask of the run.
+_SOFT, _WITHIN = 5.0, 2.0
 #: By the name of a map: side of the block that is turned, as a share of the box.
 _BLOCKS = {"large block turned": 1 / 5, "small block turned": 1 / 10}
 #: Blocks of each size that are turned in a case, one in each map.
 _PLACES = 3
 ALTERED = (*_BLOCKS, "noise sharpened")
+HELIX = "helix turned"
+#: Helices that are turned in a case, one in each map.
+_HELICES = 5
 FILLED = ("cone filled: noise", "cone filled: turned", "cone filled: truth")
 
 Named = Iterator[Tuple[str, np.ndarray]]
@@ -45,6 +64,21 @@ def made_of_the_data(
     yield "low-passed", by_shell(mean, low)
 
 
+def masked(experiment: Experiment, made: Dict[str, np.ndarray]) -> Named:
+    """Maps made of the data that are multiplied by masks.
+
+    By the mask of the run, which is hard, or with a soft edge that begins within the particle; and
+    by the half of either, which ends in the middle of the particle.
+    """
+    mask = experiment.mask
+    half = mask.copy()
+    half[:, :, len(mask) // 2 :] = False
+    for name, whole in (("filtered", half), ("filtered, sharpened", mask)):
+        yield _MASKS[0], made[name] * whole
+        within = distance_transform_edt(whole) > _WITHIN
+        yield _MASKS[1], made[name] * soft_mask(within, _SOFT)
+
+
 def altered(experiment: Experiment, problem: SnrProblem, plain: np.ndarray) -> Named:
     """The filtered map with a block turned by 90 degrees, and the noise amplified."""
     size = len(plain)
@@ -60,6 +94,19 @@ def altered(experiment: Experiment, problem: SnrProblem, plain: np.ndarray) -> N
             yield name, turned
     boost = np.exp(2.5 * np.minimum(np.arange(size) / size / problem.resolution, 2.0) ** 2)
     yield "noise sharpened", by_shell(experiment.mean, boost)
+
+
+def helices_turned(
+    experiment: Experiment, plain: np.ndarray, models: Path
+) -> Iterator[Tuple[int, np.ndarray]]:
+    """The filtered map with a random helix of its model turned; the number of residues first."""
+    case = experiment.case
+    if case.model not in MODELS:
+        return
+    found = helices_of(models / MODELS[case.model], case.size, case.sampling)
+    rng = np.random.default_rng(case.seed)
+    for which in rng.choice(len(found), min(_HELICES, len(found)), replace=False):
+        yield found[which].residues, turned_helix(plain, found[which], case.sampling, rng)
 
 
 def filled_cone(experiment: Experiment, plain: np.ndarray, models: Path) -> Named:

@@ -7,7 +7,7 @@ from typing import Tuple
 from monodir_plugin.simulation import Views
 from studies.truth.cases import Case, Mixture
 
-__all__ = ["CONES", "MICELLE", "lacks_a_cone"]
+__all__ = ["CHECK_ONLY", "CONES", "MICELLE", "lacks_a_cone"]
 
 
 def _within(tilt: float) -> Mixture:
@@ -22,6 +22,13 @@ CONES: Tuple[Case, ...] = (
     Case("ribosome-cone", "ribosome", 72, 5.6, 1.2, _within(50.0), 300, seed=44),
     Case("blob-cone", "blob", 64, 4.0, 0.8, _within(55.0), 400, seed=45),
 )
+#: Small voxels and little noise, so that helices are resolved.
+_FINE: Tuple[Case, ...] = (
+    Case("HA-fine", "HA", 72, 2.6, 0.6, ((1.0, Views()),), 400, seed=47),
+    Case("proteasome-fine", "proteasome", 72, 2.8, 0.6, ((1.0, Views()),), 400, seed=48),
+)
+#: Of these only the check is measured.
+CHECK_ONLY = (*CONES, *_FINE)
 #: A particle in a micelle.
 MICELLE = Case("micelle", "HA", 72, 3.6, 1.0, ((1.0, Views()),), 400, seed=46)
 

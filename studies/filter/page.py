@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterable, List, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Sequence, Set, Tuple
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from monodir_plugin.figures.drawing.style import TWO_COLUMNS, new_figure, styled
-from studies.filter.altered import ALTERED, FILLED, OF_THE_DATA
+from studies.filter.altered import ALTERED, FILLED, HELIX, OF_THE_DATA
 from studies.filter.filters import FILTERS
 from studies.filter.real import CASE
+from studies.filter.supported import SHOWN
 from studies.harness import Record, Setting, binomial_interval, filled, rst_table, some
 
 __all__ = ["figures", "page"]
@@ -18,6 +19,9 @@ __all__ = ["figures", "page"]
 _RIVALS = ("global", "conical", "isotropic")
 #: Maps that are neither made of the data alone nor altered.
 _BESIDE = ("measured", "negative removed", "truth")
+#: Residues of the shortest and the longest helix of a group.
+_ANY = 999
+_LENGTHS = ((8, 11), (12, 15), (16, _ANY))
 #: Cases whose curves are drawn.
 _DRAWN = (
     "proteasome-even",
@@ -27,14 +31,17 @@ _DRAWN = (
     "HA-mixture",
     "ribosome-flexible",
 )
-_COLOURS = ("#999999", "#E69F00", "#009E73", "#0072B2", "#D55E00")
+_COLOURS = ("#B0B0B0", "#E69F00", "#7FCEB9", "#0072B2", "#D55E00")
+#: Where curves coincide, as those of filters that do not depend on the axis, all are seen.
+_LINES = ("-", "--", "-", "--", "-")
+_WIDTHS = (2.2, 1.1, 2.2, 1.1, 0.8)
 _MICELLE = "micelle"
 
 
 def page(records: Sequence[Record], _: Setting) -> str:
     """The text of the page."""
     cases = [r for r in records if r["case"] not in (CASE, _MICELLE)]
-    plain = [r for r in cases if not r["cone"]]
+    plain = [r for r in cases if not r["check_only"]]
     names = list(dict.fromkeys(str(r["case"]) for r in plain))
     of = {(str(r["case"]), str(r["what"])): r for r in plain}
     tuning = {str(r["case"]) for r in cases if r["tuning"]}
@@ -69,6 +76,7 @@ def page(records: Sequence[Record], _: Setting) -> str:
         ),
         atoms_wins=_atoms(names, of, tuning),
         found=_found(cases, tuning),
+        helices=_helices(cases, tuning),
         shares=_shares(cases, tuning),
         micelle=rst_table(
             ["", *FILTERS],
@@ -112,7 +120,7 @@ def _found(cases: Sequence[Record], tuning: Set[str]) -> str:
     """How often each kind of map is said to hold more than the data."""
     held = [r for r in cases if r["case"] not in tuning]
     rows = []
-    for name in (*OF_THE_DATA, "RELION", *ALTERED, *FILLED, *_BESIDE):
+    for name in (*OF_THE_DATA, "RELION", *ALTERED, HELIX, *FILLED, *_BESIDE):
         of = some(held, what=f"support: {name}")
         if not of:
             continue
@@ -125,11 +133,49 @@ def _found(cases: Sequence[Record], tuning: Set[str]) -> str:
                 *(str(sum(r[key] for r in of)) for key in ("from_elsewhere", "amplified")),
                 f"{100 * both / len(of):.0f} % ({100 * low:.0f} to {100 * high:.0f})",
                 _range(100 * r["unlike_data"] for r in of),
+                _range(100 * r["unlike_locally"] for r in of),
                 _range(100 * r["beyond_data"] for r in of),
             ]
         )
-    head = ["map", "maps", "elsewhere", "beyond", "found (95 %)", "unlike, %", "beyond, %"]
+    head = [
+        "map",
+        "maps",
+        "elsewhere",
+        "beyond",
+        "found (95 %)",
+        "unlike, %",
+        "in a window, %",
+        "beyond, %",
+    ]
     return rst_table(head, rows)
+
+
+def _helices(cases: Sequence[Record], tuning: Set[str]) -> str:
+    """How often turned helices are found, by their length and by the case."""
+    held = [r for r in some(cases, what=f"support: {HELIX}") if r["case"] not in tuning]
+    groups = [
+        (
+            f"{low} to {high} residues" if high < _ANY else f"{low} residues or more",
+            [r for r in held if low <= r["residues"] <= high],
+        )
+        for low, high in _LENGTHS
+    ]
+    names = dict.fromkeys(str(r["case"]) for r in held)
+    for case in names:
+        of = some(held, case=case)
+        groups.append((f"{case}, {of[0]['resolution_A']:.1f} Å", of))
+    rows = [
+        [
+            name,
+            str(len(of)),
+            str(sum(r["from_elsewhere"] for r in of)),
+            _range(100 * r["unlike_data"] for r in of),
+            _range(100 * r["unlike_locally"] for r in of),
+        ]
+        for name, of in groups
+        if of
+    ]
+    return rst_table(["", "helices", "found", "unlike, %", "in a window, %"], rows)
 
 
 def _range(values: Iterable[float]) -> str:
@@ -138,13 +184,14 @@ def _range(values: Iterable[float]) -> str:
 
 
 def _shares(cases: Sequence[Record], tuning: Set[str]) -> str:
-    columns = ("filtered", "filtered, sharpened", "measured", "noise sharpened", "truth")
     rows = []
     for case in dict.fromkeys(str(r["case"]) for r in cases):
-        of = [some(cases, case=case, what=f"support: {name}")[0] for name in columns]
+        of = [r for name in SHOWN for r in some(cases, case=case, what=f"support: {name}")]
+        if len(of) < len(SHOWN):
+            continue
         shown = (f"{100 * r['share']:.0f} / {100 * r['unlike_data']:.1f}" for r in of)
         rows.append([f"{case} (tuning)" if case in tuning else case, *shown])
-    return rst_table(["case", *columns], rows)
+    return rst_table(["case", *SHOWN], rows)
 
 
 def _real(records: Sequence[Record]) -> str:
@@ -174,27 +221,32 @@ def _curves(records: Sequence[Record]) -> Figure:
         cases = [str(records[0]["case"])]
     columns = min(3, len(cases))
     rows = -(-len(cases) // columns)
-    figure = new_figure(TWO_COLUMNS, 2 * 1.8 * rows)
-    plots = figure.subplots(2 * rows, columns, squeeze=False)
+    figure = new_figure(TWO_COLUMNS, 2 * 1.7 * rows)
+    plots = figure.subplots(2 * rows, columns, squeeze=False, sharex=True)
     for number, case in enumerate(cases):
         top, below = (plots[2 * (number // columns) + k, number % columns] for k in (0, 1))
-        for name, colour in zip(FILTERS, _COLOURS):
+        for name, colour, line, width in zip(FILTERS, _COLOURS, _LINES, _WIDTHS):
+            look: Dict[str, Any] = {"color": colour, "linestyle": line, "linewidth": width}
             record = some(records, case=case, what=name)[0]
             fsc, error = (_values(record[key]) for key in ("fsc", "error_of_shells"))
             size = 2 * (len(fsc) + 1)
             frequency = np.arange(1, len(fsc) + 1) / (size * record["sampling_A"])
-            top.plot(frequency, fsc, color=colour, label=name, linewidth=0.9)
-            below.plot(frequency, error, color=colour, linewidth=0.9)
+            top.plot(frequency, fsc, label=name, **look)
+            below.plot(frequency, error, **look)
         top.set_title(case)
         top.set_ylim(-0.05, 1.02)
         below.set_ylim(0, 1.5)
-        for plot, label in ((top, "FSC with the truth"), (below, "Error over the truth")):
-            plot.set_ylabel(label)
-            plot.set_xlabel("Spatial frequency (1/Å)")
+        for plot, label in ((top, "FSC with the truth"), (below, "Squared error / truth²")):
+            plot.tick_params(labelbottom=True)
+            if number % columns == 0:
+                plot.set_ylabel(label)
+        below.set_xlabel("Spatial frequency (1/Å)")
     for unused in range(len(cases), rows * columns):
         for row in (0, 1):
             plots[2 * (unused // columns) + row, unused % columns].set_axis_off()
-    plots[0, 0].legend()
+    figure.legend(
+        *plots[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=len(FILTERS)
+    )
     return figure
 
 

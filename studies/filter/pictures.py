@@ -31,6 +31,8 @@ _MEAN = 0.6
 #: Disorder of the micelle: standard deviation over that of the noise of a half map.
 _DISORDER = 2.0
 _SIDES = ("z", "y", "x")
+#: Inches of a row, and of the labels below the last one.
+_ROW, _LABELS = 2.05, 0.3
 #: Percentiles of the voxels that are drawn, at the ends of the scale.
 _SCALE = (0.1, 99.9)
 
@@ -124,9 +126,8 @@ def _rows(experiment: Experiment, kinds: Sequence[str] = ("directional",)) -> Di
 def _figure(rows: Dict[str, np.ndarray], mask: np.ndarray, sampling: float) -> Figure:
     """Slices through the middle across each axis, a row a map, on one grey scale."""
     size = len(mask)
-    side = TWO_COLUMNS / 3
-    figure = new_figure(TWO_COLUMNS, side * len(rows))
-    plots = figure.subplots(len(rows), 3, squeeze=False)
+    figure = new_figure(TWO_COLUMNS, _ROW * len(rows) + _LABELS)
+    plots = figure.subplots(len(rows), 3, squeeze=False, sharex=True, sharey=True)
     drawn: List[List[np.ndarray]] = [
         [box.take(size // 2, axis) for axis in range(3)] for box in rows.values()
     ]
@@ -134,7 +135,7 @@ def _figure(rows: Dict[str, np.ndarray], mask: np.ndarray, sampling: float) -> F
     edges = (np.array([0, size]) - 0.5 - size // 2) * sampling
     centres = (np.arange(size) - size // 2) * sampling
     sides: Tuple[str, ...] = ("xy", "xz", "yz")
-    for line, name, images in zip(plots, rows, drawn):
+    for number, (line, name, images) in enumerate(zip(plots, rows, drawn), 1):
         for axis, (plot, image) in enumerate(zip(line, images)):
             shown = plot.imshow(
                 image, cmap="gray_r", vmin=low, vmax=high, origin="lower", extent=(*edges, *edges)
@@ -142,8 +143,9 @@ def _figure(rows: Dict[str, np.ndarray], mask: np.ndarray, sampling: float) -> F
             inside = mask.take(size // 2, axis)
             plot.contour(centres, centres, inside, [0.5], colors="#D55E00", linewidths=0.8)
             plot.set_title(f"{name}, {_SIDES[axis]} = 0")
-            plot.set_xlabel(f"{sides[axis][0]} (Å)")
+            if number == len(rows):
+                plot.set_xlabel(f"{sides[axis][0]} (Å)")
             plot.set_ylabel(f"{sides[axis][1]} (Å)")
-    bar = figure.colorbar(shown, ax=plots, extend="both", shrink=0.6)
+    bar = figure.colorbar(shown, ax=plots, extend="both", shrink=0.8, aspect=15 * len(rows))
     bar.set_label("Density (units of the map)")
     return figure

@@ -10,7 +10,7 @@ import numpy as np
 from monodir_plugin.numerics.filtering.weights import FilterWeights, filter_weights
 from monodir_plugin.numerics.localres.signal_to_noise import SnrProblem
 from studies.filter.atoms import at_positions, local_correlation, positions_of
-from studies.filter.cases import CONES
+from studies.filter.cases import CHECK_ONLY
 from studies.filter.filters import FILTERS, all_weights, apply
 from studies.filter.page import figures, page
 from studies.filter.pictures import TABLE, in_micelle, micelle_of, noise_alone, problem_of, slices
@@ -40,17 +40,21 @@ def run(setting: Setting) -> None:
 
 
 def _measured(setting: Setting) -> Iterator[Record]:
-    for case in (QUICK,) if setting.quick else (*TUNING, *FINAL, *CONES):
+    for case in (QUICK,) if setting.quick else (*TUNING, *FINAL, *CHECK_ONLY):
         experiment = make_experiment(case, setting.models, setting.cache, setting.threads)
         problem = problem_of(experiment, setting.threads)
-        about: Record = {"case": case.name, "tuning": case in TUNING, "cone": case in CONES}
+        about: Record = {
+            "case": case.name,
+            "tuning": case in TUNING,
+            "check_only": case in CHECK_ONLY,
+        }
         weights = all_weights(problem)
         installed = shutil.which(PROGRAM) is not None
         relion = relion_filtered(experiment) if installed else None
-        if case not in CONES:
+        if case not in CHECK_ONLY:
             for record in _filtered(experiment, problem, weights, setting, relion):
                 yield {**about, **record}
-        for record in supported(experiment, problem, weights, setting, relion):
+        for record in supported(experiment, problem, weights, setting, relion, case in TUNING):
             yield {**about, **record}
         print(case.name, flush=True)
     yield from _in_micelle(setting)

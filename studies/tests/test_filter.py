@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from studies.filter.atoms import at_positions, local_correlation
+from studies.filter.helices import Helix, helices_of, turned_helix
 from studies.filter.truth import Truth, by_shell, shells_of
 
 SIZE = 16
@@ -47,3 +48,47 @@ def test_fsc_and_error_of_a_map_with_half_of_the_amplitude_in_fine_shells():
         np.sum((noisy - clean) ** 2) / np.sum(clean**2), rel=1e-6
     )
     assert shells_of(SIZE)[0, 0].tolist() == list(range(9))
+
+
+def test_a_helix_is_found_by_its_geometry(tmp_path):
+    """Twelve residues of an ideal alpha helix along z, and a strand."""
+    pytest.importorskip("gemmi")
+    turn = np.deg2rad(100) * np.arange(12)
+    helix = np.array([2.3 * np.cos(turn), 2.3 * np.sin(turn), 1.5 * np.arange(12)]).T
+    strand = helix[-1] + [[3.4 * n, 0, 3.0] for n in range(1, 11)]
+    lines = [
+        f"ATOM  {n:5d}  CA  ALA A{n:4d}    {x:8.3f}{y:8.3f}{z:8.3f}  1.00 20.00           C"
+        for n, (x, y, z) in enumerate((*helix, *strand), 1)
+    ]
+    path = tmp_path / "model.pdb"
+    path.write_text("\n".join([*lines, "TER", "END"]) + "\n")
+    (found,) = helices_of(path, 40, 2.0)
+    assert found.residues == 12 and found.atoms.shape == (3, 12)
+    assert abs(found.axis[0]) > 0.99
+    # The mean of all atoms is in the middle of the box.
+    every = np.concatenate([helix, strand])
+    expected = (helix.mean(axis=0) - every.mean(axis=0))[::-1] / 2.0 + 20
+    np.testing.assert_allclose(found.atoms.mean(axis=1), expected, atol=1e-3)
+
+
+def test_a_turned_helix_lies_across_and_nothing_else_changes():
+    """A rod along z, with a blob at its upper end, and a block far from it."""
+    z, y, x = np.indices((32,) * 3)
+
+    def blob(place, width):
+        return np.exp(-((z - place[0]) ** 2 + (y - place[1]) ** 2 + (x - place[2]) ** 2) / width)
+
+    atoms = np.array([[k, 16.0, 16.0] for k in range(11, 22)]).T
+    rod = sum(blob(atom, 2.0) for atom in atoms.T)
+    rest = 2.0 * blob((4, 4, 4), 4.0)
+    helix = Helix(11, atoms, np.array([1.0, 0.0, 0.0]))
+    changed = turned_helix(rod + rest, helix, 1.0, np.random.default_rng(3))
+    assert np.abs(changed - rest)[:8, :8, :8].max() < 1e-6
+    moments = []
+    for volume in (rod, changed - rest):
+        weight = np.maximum(volume, 0) / np.maximum(volume, 0).sum()
+        places = [axis - (axis * weight).sum() for axis in (z, y, x)]
+        moments.append(np.array([[(a * b * weight).sum() for a in places] for b in places]))
+    longest = [np.linalg.eigh(moment)[1][:, -1] for moment in moments]
+    assert abs(longest[0][0]) > 0.999 and abs(longest[1][0]) < 0.02
+    assert np.linalg.eigvalsh(moments[1])[-1] == pytest.approx(moments[0][0, 0], rel=0.1)

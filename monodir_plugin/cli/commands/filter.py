@@ -36,9 +36,9 @@ spatial frequency. The enhanced map must be on the grid of the map that was meas
 
 The first line that is printed says whether the map goes beyond the data. It is followed by the
 share of its power that is not supported, beside that of the filtered map; the part that does
-not follow the data; and the power that lies where the data are noise or where there are none.
-The command writes a map of the unsupported share at every voxel (0 to 1), and a figure beside
-it (.png)."""
+not follow the data, of the map and of the window where it is largest; and the power that lies
+where the data are noise or where there are none. The command writes a map of the unsupported
+share at every voxel (0 to 1), and a figure beside it (.png)."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:

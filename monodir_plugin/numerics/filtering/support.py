@@ -10,41 +10,31 @@ not follow the data although they hold signal there, and ``1 - w`` lies where th
 Where ``w`` is below a quarter the signal of the data is less than a third of their noise: half maps
 have an FSC below 0.143 there.  The weight of a filter is small there, and zero where there are no
 data.  Power of an enhanced map there was amplified from noise or comes from elsewhere.
-
-Filtered maps fade to zero outside the mask, and other programs mask theirs, too.  Windows at the
-surface of the mask hold density of the measured map that such a map lacks; where that density is
-strong and the noise weak, as beside a micelle or a neighbour, the map seems not to follow the data.
-So does a map that was sharpened much: bands overlap, and what they hold of coarser shells changes.
-A map that seems not to follow the data is therefore compared with a second reference as well: the
-measured map with the shells' power of the enhanced map, faded outside the mask.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Callable, Optional, Tuple
 
 import numpy as np
-import scipy.fft as sfft
 
-from ..fourier.shells import shell_index
 from ..fourier.soft_cone import SoftCone
 from ..fourier.spectrum import spectrum_of
 from ..localres.local_power import local_power
 from ..localres.signal_to_noise import SnrProblem
 from ..parallel.buffers import Scratch
 from ..parallel.process_pool import in_workers
-from .filter_bank import faded
 from .weights import FilterWeights, filter_weights
 
-__all__ = ["LEAST_WEIGHT", "MOST_BEYOND", "MOST_UNLIKE", "Support", "support_by_mask", "support_of"]
+__all__ = ["LEAST_WEIGHT", "MOST_BEYOND", "MOST_LOCALLY", "MOST_UNLIKE", "Support", "support_of"]
 
 #: Weight below which data count as noise: a signal-to-noise ratio of 1/3, FSC 0.143 of half maps.
 LEAST_WEIGHT = 0.25
-#: Share of power that does not follow the data, and power beyond the data over that of the
-#: measured map, above which a map is not made of the data alone (chosen on tuning cases of
-#: ``studies/filter``; its page has the rates on others).
-MOST_UNLIKE, MOST_BEYOND = 0.01, 1.25
+#: Share of power that does not follow the data, of the map and of one window, and power beyond the
+#: data over that of the measured map, above which a map is not made of the data alone (chosen on
+#: tuning cases of ``studies/filter``; its page has the rates on others).
+MOST_UNLIKE, MOST_LOCALLY, MOST_BEYOND = 0.01, 0.025, 1.25
 #: So much more may lie beyond the data: windows leak, where there are no data as well.
 _LEAST_BEYOND = 0.001
 #: Sums over voxels that are kept for every axis and band.
@@ -72,6 +62,9 @@ class Support:
         ``beyond_data`` of the measured map.
     voxels : ndarray, shape (voxels,), float32
         Unsupported share at every voxel of the mask.
+    unlike_voxels : ndarray, shape (voxels,), float32
+        At every voxel of the mask, the share of the power of the window about it that does not
+        follow the data although they hold signal there.
     frequency : ndarray, shape (bands,), float64
         Cycles per voxel.
     by_band, by_band_of_filtered : ndarray, shape (bands,), float64
@@ -80,6 +73,12 @@ class Support:
         Unsupported share along every axis.
     axes : ndarray, shape (axes, 3), float64
         Unit vectors ``x, y, z``.
+    unlike_locally : float
+        The largest such share.  Windows with less than the mean power count as if they had that.
+    place : ndarray, shape (3,), float64
+        Where this window is, voxels ``z, y, x``.
+    left_out : float
+        Share of the voxels of the mask that were left out, as the map was cut there.
     """
 
     share: float
@@ -88,19 +87,30 @@ class Support:
     of_filtered: float
     beyond_of_measured: float
     voxels: np.ndarray
+    unlike_voxels: np.ndarray
     frequency: np.ndarray
     by_band: np.ndarray
     by_band_of_filtered: np.ndarray
     by_axis: np.ndarray
     axes: np.ndarray
+    unlike_locally: float
+    place: np.ndarray
+    left_out: float = 0.0
 
     @property
     def from_elsewhere(self) -> bool:
-        """Whether detail does not follow the data: more than :data:`MOST_UNLIKE` of the power.
+        """Whether detail does not follow the data.
 
-        It was invented, or it is right and the data do not show it.
+        It has more than :data:`MOST_UNLIKE` of the power of the map, or more than
+        :data:`MOST_LOCALLY` of that of a window.  It was invented, or it is right and the data do
+        not show it.
         """
-        return self.unlike_data > MOST_UNLIKE
+        return self.excess > 1
+
+    @property
+    def excess(self) -> float:
+        """What does not follow the data, over the limit that it is nearest to."""
+        return max(self.unlike_data / MOST_UNLIKE, self.unlike_locally / MOST_LOCALLY)
 
     @property
     def amplified(self) -> bool:
@@ -118,6 +128,7 @@ def support_of(
     threads: int = 1,
     weights: Optional[FilterWeights] = None,
     progress: Optional[Callable[[int, int], None]] = None,
+    region: Optional[np.ndarray] = None,
 ) -> Support:
     """Compare an enhanced map with the data of a run.
 
@@ -132,6 +143,8 @@ def support_of(
         Those of ``filter_weights(problem)``, where they are known already.
     progress : callable, optional
         Called with the number of axes done, and of all.
+    region : ndarray of bool, shape (N, N, N), optional
+        Part of the mask of the run that counts; by default all of it.
 
     Returns
     -------
@@ -161,11 +174,11 @@ def support_of(
             return np.zeros(len(nodes))
         return nodes.values(lines, every, scratch).astype(np.float64)
 
-    def along(which: int) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Power of the enhanced map and its unsupported part by node, and both again by band."""
+    def along(which: int) -> Tuple[np.ndarray, np.ndarray]:
+        """Power of the map by node, its unsupported part, and that unlike the data; all by band."""
         cone = problem.shape.half_cone(bands.size, axes.vectors[which], problem.opening)
         given, changed = cone.values(known), cone.values(spectrum)
-        total, missing = np.zeros(len(nodes)), np.zeros(len(nodes))
+        by_node = np.zeros((3, len(nodes)))
         by_band = np.zeros((_SUMS, len(bands)))
         for band in range(len(bands)):
             of_data, of_map = (power(cone, values, band) for values in (given, changed))
@@ -179,31 +192,34 @@ def support_of(
             unsupported = of_map * (1 - weight) + unlike
             # Neighbouring bands overlap; each stands for the shells about its own frequency.
             share = spacing[band]
-            total += share * of_map
-            missing += share * unsupported
+            by_node += [share * values for values in (of_map, unsupported, unlike)]
             filtered, noisy = weight**2 * of_data, weight < LEAST_WEIGHT
             sums = (
                 *(of_map, unsupported, unlike, noisy * of_map),
                 *(filtered, (1 - weight) * filtered, of_data, noisy * of_data),
             )
             by_band[:, band] = [share * float(values[inside].sum()) for values in sums]
-        return total, missing, by_band
+        return by_node, by_band
 
     widths = np.gradient(bands.frequency) if len(bands) > 1 else np.ones(1)
     spacing = widths / bands.half_width
-    inside = _inside(problem)
-    total, missing = np.zeros(len(nodes)), np.zeros(len(nodes))
+    inside = _inside(problem, region)
+    by_node = np.zeros((3, len(nodes)))
     by_band = np.zeros((len(axes), _SUMS, len(bands)))
     rows = in_workers(along, len(axes), threads)
-    for done, (which, (of_map, unsupported, sums)) in enumerate(rows, 1):
-        total += of_map
-        missing += unsupported
+    for done, (which, (values, sums)) in enumerate(rows, 1):
+        by_node += values
         by_band[which] = sums
         if progress is not None:
             progress(done, len(axes))
     sums = by_band.sum(axis=0)
     of_map, unsupported, unlike, beyond, filtered, noise, of_data, faint = sums
     along_axes = by_band.sum(axis=2)
+    total, missing, differing = by_node
+    # A window with little density counts as if it had that of the mean.
+    of_window = np.maximum(total, total[inside].mean())
+    locally = differing / np.maximum(of_window, _TINY)
+    most = int(np.argmax(np.where(inside, locally, 0.0)))
     share = (missing / np.maximum(total, _TINY)).astype(np.float32)
     return Support(
         share=float(unsupported.sum() / of_map.sum()),
@@ -211,88 +227,23 @@ def support_of(
         beyond_data=float(beyond.sum() / of_map.sum()),
         of_filtered=float(noise.sum() / filtered.sum()),
         beyond_of_measured=float(faint.sum() / of_data.sum()),
+        # Zero would be a node without a value.
         voxels=nodes.to_voxels(np.maximum(share, np.float32(1e-6))),
+        unlike_voxels=nodes.to_voxels(np.maximum(locally, 1e-6).astype(np.float32)),
         frequency=bands.frequency,
         by_band=unsupported / of_map.sum(),
         by_band_of_filtered=noise / filtered.sum(),
         by_axis=along_axes[:, 1] / np.maximum(along_axes[:, 0], _TINY),
         axes=axes.vectors,
+        unlike_locally=float(locally[most]),
+        place=nodes.positions[:, most],
     )
 
 
-def support_by_mask(
-    enhanced: np.ndarray,
-    measured: np.ndarray,
-    problem: SnrProblem,
-    mask: np.ndarray,
-    threads: int = 1,
-    progress: Optional[Callable[[int, int], None]] = None,
-    progress_again: Optional[Callable[[int, int], None]] = None,
-) -> Support:
-    """Compare an enhanced map, masked or not, with the data of a run.
-
-    Parameters
-    ----------
-    enhanced, measured : ndarray, shape (N, N, N)
-        As for :func:`support_of`.
-    problem : SnrProblem
-        With its spectra.
-    mask : ndarray of bool, shape (N, N, N)
-        That of the run.
-    threads : int
-    progress, progress_again : callable, optional
-        Called with the number of axes done, and of all; the second one during the second
-        comparison, which is made if the map seems not to follow the data.
-
-    Returns
-    -------
-    Support
-        Of the two comparisons the one in which less of the map does not follow the data.  What is
-        said of the measured and the filtered map is that of the map as it was measured.
-
-    Raises
-    ------
-    ValueError
-        If the enhanced map is constant.
-    """
-    weights = filter_weights(problem, threads=threads)
-    found = support_of(enhanced, measured, problem, threads, weights, progress)
-    if not found.from_elsewhere:
-        return found
-    alike = faded(_with_shells_of(enhanced, measured, problem, mask, threads), problem.nodes, mask)
-    again = support_of(enhanced, alike, problem, threads, weights, progress_again)
-    if again.unlike_data >= found.unlike_data:
-        return found
-    return replace(
-        again,
-        of_filtered=found.of_filtered,
-        beyond_of_measured=found.beyond_of_measured,
-        by_band_of_filtered=found.by_band_of_filtered,
-    )
-
-
-def _with_shells_of(
-    enhanced: np.ndarray, measured: np.ndarray, problem: SnrProblem, mask: np.ndarray, threads: int
-) -> np.ndarray:
-    """The measured map, each shell with the power that the enhanced map has there in the mask."""
-    size = len(measured)
-    shells = shell_index(size)
-    powers = [
-        np.bincount(shells.ravel(), (np.abs(spectrum) ** 2).ravel())
-        for spectrum in (
-            spectrum_of(faded(volume, problem.nodes, mask), 1.0, threads)
-            for volume in (enhanced, measured)
-        )
-    ]
-    # Shells without data stay without.
-    held = powers[1] > _TINY + 1e-10 * powers[1].max()
-    gain = np.sqrt(powers[0] / np.where(held, powers[1], 1.0)) * held
-    spectrum = spectrum_of(measured, 1.0, threads) * gain[shells]
-    return sfft.irfftn(spectrum, s=measured.shape, workers=threads).astype(np.float32)
-
-
-def _inside(problem: SnrProblem) -> np.ndarray:
-    """Which nodes lie in the mask."""
+def _inside(problem: SnrProblem, region: Optional[np.ndarray] = None) -> np.ndarray:
+    """Which nodes lie in the mask, and in a region of it if one of them does."""
     nodes = problem.nodes
     z, y, x = np.rint(nodes.positions).astype(int) % nodes.size
-    return nodes.mask[z, y, x]
+    inside = nodes.mask[z, y, x]
+    counted = inside & region[z, y, x] if region is not None else inside
+    return counted if counted.any() else inside

@@ -16,7 +16,14 @@ from ..parallel.chunking import in_slabs
 from .crop import bounding_box
 from .grid import distance_map
 
-__all__ = ["falling_cosine", "gaussian_mask", "rising_cosine", "soft_mask", "soft_sphere"]
+__all__ = [
+    "falling_cosine",
+    "gaussian_mask",
+    "rising_cosine",
+    "soft_mask",
+    "soft_sphere",
+    "squared_distance",
+]
 
 
 def falling_cosine(position: np.ndarray) -> np.ndarray:
@@ -59,13 +66,25 @@ def soft_mask(region: np.ndarray, width: float) -> np.ndarray:
     soft = np.zeros(region.shape, np.float32)
     if region.any():
         window = bounding_box(region, ceil(width))
-        soft[window] = table[_squared_distance(region[window], limit)]
+        soft[window] = table[squared_distance(region[window], limit)]
     return soft
 
 
-def _squared_distance(region: np.ndarray, limit: int) -> np.ndarray:
-    """Squared distance of every voxel from a region, at most ``limit``: an integer.
+def squared_distance(region: np.ndarray, limit: int) -> np.ndarray:
+    """Squared distance of every voxel from a region, at most a limit.
 
+    Parameters
+    ----------
+    region : ndarray of bool, shape (N, N, N)
+    limit : int
+        Voxels², at least 2.
+
+    Returns
+    -------
+    ndarray of unsigned int, shape (N, N, N)
+
+    Notes
+    -----
     Squared distances are sums over the dimensions, so that each of them is worked on alone.  Only
     the few voxels nearer than the limit are compared: a transform of all distances, which the edge
     of a mask does not need, takes ten times as long and twelve times the memory.

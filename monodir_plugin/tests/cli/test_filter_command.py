@@ -1,6 +1,7 @@
 """``monodir filter``: the right map, the run's weights, refusals."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -145,6 +146,15 @@ def test_figure_shows_the_map_that_was_filtered_and_the_one_that_was_written(
         )
         assert start < 12 and len(shown) > 24
     assert drawn[0]._suptitle.get_text() == "Before and after the filter: half1.mrc"
+    _filter(folder, "--kind", "global")
+    before = slices_of(drawn[1])[0].images[0].get_array()
+    assert drawn[1]._suptitle.get_text() == "Before and after the filter: mean of the half maps"
+    start = (48 - len(before)) // 2
+    mean = (maps["half1"] + maps["half2"])[z] / 2
+    assert any(
+        np.allclose(mean[n : n + len(before), n : n + len(before)], before, atol=1e-5)
+        for n in range(max(start - 8, 0), start + 8)
+    )
 
 
 def test_maps_and_figures_have_default_names_in_the_folder_of_results(run, capsys):
@@ -172,10 +182,11 @@ def test_check_prints_shares_and_writes_map_and_figure(run, capsys):
     capsys.readouterr()
     words = ["check", str(folder / "filtered.mrc"), str(folder / "out"), "-o", str(target)]
     assert main(words) == 0
-    verdict, _, follows, beyond, _ = capsys.readouterr().out.splitlines()[:5]
+    verdict, _, follows, locally, beyond, _ = capsys.readouterr().out.splitlines()[:6]
     assert verdict == "Neither detail from elsewhere nor amplified noise was found in the map."
     assert follows.endswith("% does not follow the data although they hold signal there.")
     assert float(follows.split()[0]) < 1
+    assert locally.startswith("In one window it is up to ") and float(locally.split()[7]) < 2.5
     assert float(beyond.split()[0]) < float(beyond.split()[-2])
     box = read_map(target).values
     inside = maps["mask"] >= 0.5
@@ -199,6 +210,35 @@ def test_check_says_which_limit_a_map_exceeds(run, capsys):
         assert main(["check", str(path), str(folder / "out"), "-o", str(target)]) == 0
         verdict = capsys.readouterr().out.splitlines()[0]
         assert verdict.startswith("The map goes beyond the data: ") and words in verdict
+
+
+def test_check_says_where_the_most_is_in_the_frame_of_the_map(run, capsys):
+    folder, _ = run
+    turned = _filter(folder).values.copy()
+    turned[24:32, 18:26, 14:22] = np.rot90(turned[24:32, 18:26, 14:22])
+    path, target = folder / "enhanced.mrc", folder / "found.mrc"
+    write_map(path, turned, MapFile(path, turned, SAMPLING, ORIGIN, (0, 0, 0), ""))
+    capsys.readouterr()
+    assert main(["check", str(path), str(folder / "out"), "-o", str(target)]) == 0
+    line = capsys.readouterr().out.splitlines()[3]
+    found = np.array(re.findall(r"[xyz] = (-?\d+)", line), float)
+    # The middle of the block, x, y, z.
+    expected = np.array([18, 22, 28]) * SAMPLING + ORIGIN
+    assert np.abs(found - expected).max() <= 5 * SAMPLING
+
+
+def test_check_says_that_a_map_was_cut(run, capsys):
+    folder, maps = run
+    cut = np.where(maps["mask"] >= 0.5, _filter(folder).values, 0).astype(np.float32)
+    path, target = folder / "enhanced.mrc", folder / "found.mrc"
+    write_map(path, cut, MapFile(path, cut, SAMPLING, ORIGIN, (0, 0, 0), ""))
+    capsys.readouterr()
+    assert main(["check", str(path), str(folder / "out"), "-o", str(target)]) == 0
+    stated = capsys.readouterr().out.splitlines()
+    assert stated[0] == "Neither detail from elsewhere nor amplified noise was found in the map."
+    share = float(re.match(r"The map was cut by a mask: ([\d.]+) % of", stated[6])[1])
+    box, inside = read_map(target).values, maps["mask"] >= 0.5
+    assert share == pytest.approx(100 * (box[inside] == 0).mean(), rel=0.01)
 
 
 def test_check_takes_a_voxel_size_that_the_header_does_not_have(run, tmp_path, capsys):

@@ -169,6 +169,17 @@ def test_turned_detail_is_found_where_it_is(run):
     assert box[core][inside[core]].mean() > 2 * box[away][inside[away]].mean()
 
 
+def test_little_detail_that_is_turned_is_found_by_the_window_that_it_is_in(run):
+    changed = run.plain.copy()
+    middle = SIZE // 2
+    block = (slice(middle - 3, middle + 3),) * 2 + (slice(middle + 4, middle + 10),)
+    changed[block] = np.rot90(changed[block], axes=(0, 1))
+    found = run.support(changed)
+    assert found.unlike_data < 0.01 and found.from_elsewhere
+    assert np.abs(found.place - (middle, middle, middle + 7)).max() <= 4
+    assert found.unlike_voxels.max() == pytest.approx(found.unlike_locally, rel=0.1)
+
+
 def test_detail_of_one_axis_is_found_along_it(run):
     """A wave along x that is not in the data."""
     inside, plain = run.inside, run.plain

@@ -5,7 +5,8 @@ import pytest
 
 from monodir_plugin.numerics.filtering.filter_bank import faded, filtered
 from monodir_plugin.numerics.filtering.sharpening import sharpening_gain
-from monodir_plugin.numerics.filtering.support import MOST_UNLIKE, support_by_mask, support_of
+from monodir_plugin.numerics.filtering.support import MOST_UNLIKE, support_of
+from monodir_plugin.numerics.filtering.support_by_mask import support_by_mask
 from monodir_plugin.numerics.filtering.weights import filter_weights
 from monodir_plugin.numerics.measurement.preparation import prepare
 from monodir_plugin.simulation import blob_particle, noisy_map
