@@ -19,6 +19,7 @@ from scipy.ndimage import distance_transform_edt
 
 from ..fourier.lattice import signed_index
 from ..geometry.direction_bins import bin_middles, bin_of_index, slope_table
+from ..geometry.soft_edges import falling_cosine
 from ..localres.nodes import Nodes
 from .weights import FilterWeights
 
@@ -149,8 +150,7 @@ def _edge(nodes: Nodes, mask: np.ndarray) -> np.ndarray:
     """Factor of every voxel: one in the mask, and zero far from it; float32."""
     width = max(_FADING * nodes.size / nodes.points, 2.0)
     away = distance_transform_edt(~mask).astype(np.float32)
-    edge = np.where(away < width, 0.5 * (1 + np.cos(np.pi * away / width)), 0.0)
-    return edge.astype(np.float32)
+    return falling_cosine(away / np.float32(width))
 
 
 def _shares(weights: FilterWeights) -> np.ndarray:

@@ -17,6 +17,7 @@ import scipy.fft
 from ..fourier.band_grid import along_z, pad, squared
 from ..fourier.partial_fourier import Lines, low_passed_lines
 from ..fourier.soft_cone import SoftCone
+from ..geometry.soft_edges import falling_cosine
 from ..parallel.buffers import Scratch
 from .bands import Bands
 from .cone_shape import SQUARED_COSINE, ConeShape
@@ -194,8 +195,7 @@ def _independent(
     """
     k = np.fft.fftfreq(_LATTICE) * _LATTICE / _POINTS
     radius, in_cone = _cone_on_lattice(opening, weight)
-    away = np.minimum(np.abs(radius - 1) / half_width, 1.0)
-    power = (in_cone * (0.5 * (1 + np.cos(np.pi * away)))) ** 2
+    power = (in_cone * falling_cosine(np.abs(radius - 1) / half_width)) ** 2
     # Pairs of coefficients count as the window passes the difference of their frequencies.  Their
     # sum is taken in real space, where the transform of the window has three factors.
     squares = np.abs(scipy.fft.rfftn(power)) ** 2
