@@ -1,1 +1,1 @@
-"""Medians and overviews of the demo and of real maps."""
+"""Medians and overviews of real maps."""

@@ -1,4 +1,4 @@
-"""The figures of the README and of ``docs`` from the demo and from real maps.
+"""Medians and overviews of real maps, for ``docs``.
 
 ``--maps`` holds ``betagal_100_3.54A.mrc`` and ``anisotropic_64_4.00A.mrc`` with their masks,
 ``--emdb`` holds ``emd_11007.map`` and ``emd_3488.mrc`` (both are part of the Python package
@@ -18,7 +18,6 @@ from monodir_plugin.figures.directions.polar import spread_of_axes
 from monodir_plugin.files.loading import load_results
 from monodir_plugin.workflows.measure.job import Job
 from monodir_plugin.workflows.measure.run import run as run_job
-from monodir_plugin.workflows.measure.run import run_demo
 from studies.harness import Setting, filled, rst_table, save_picture
 
 __all__ = ["run"]
@@ -32,7 +31,7 @@ DEPOSITED = {"emd_11007": 2.9, "emd_3488": 3.2}
 def run(setting: Setting) -> None:
     """Measure, draw each map and two side by side, and print the findings."""
     with tempfile.TemporaryDirectory() as scratch:
-        summaries: Dict[str, Any] = {"demo": run_demo(Path(scratch) / "demo", setting.threads)}
+        summaries: Dict[str, Any] = {}
         jobs = _jobs(setting)
         for name, files in jobs.items():
             job = Job(output=Path(scratch) / name, threads=setting.threads, **files)
@@ -78,8 +77,6 @@ def _page(summaries: Dict[str, Dict[str, Any]]) -> str:
     )
     rows = []
     for name, summary in summaries.items():
-        if name == "demo":
-            continue
         median = summary["median_A"]
         values = (
             DEPOSITED.get(name),
@@ -94,7 +91,6 @@ def _page(summaries: Dict[str, Dict[str, Any]]) -> str:
         f"* {name}: {re.sub(r'^map .*?: ', '', text)}."
         for name, s in summaries.items()
         for text in s["warnings"]
-        if name != "demo"
     ]
     return filled(__file__, table=rst_table(head, rows), warnings="\n".join(warnings))
 
