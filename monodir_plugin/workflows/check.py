@@ -35,6 +35,8 @@ __all__ = ["CheckedMap", "check_map"]
 
 #: Correlation with a half map above which a map is this half map.
 _SAME = 0.99999
+#: Smaller shares of a window are rounding, and have no place.
+_NOTHING = 1e-3
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,10 @@ class CheckedMap:
             )
         )
         x, y, z = self.place
+        place = f"about x = {x:.0f}, y = {y:.0f}, z = {z:.0f} Å"
+        window = f"In one window it is up to {locally} ({place})."
+        if found.unlike_locally < _NOTHING:
+            window = f"In no window is it more than {100 * _NOTHING:g} %."
         cut = (
             f"The map was cut by a mask: {left_out} of the voxels of the run's mask were left out, "
             "as they lie outside of it or within two voxels of its edge."
@@ -84,7 +90,7 @@ class CheckedMap:
             f"{share} of the map's power is not supported by the data of the run; of a map "
             f"filtered by them it is {of_filtered}.",
             f"{unlike} does not follow the data although they hold signal there.",
-            f"In one window it is up to {locally} (about x = {x:.0f}, y = {y:.0f}, z = {z:.0f} Å).",
+            window,
             f"{beyond} lies where the data are noise (SNR below 1/3) or where there are none; of "
             f"the measured map it is {of_measured}.",
             f"The least supported axis is rot {rot:.0f}, tilt {tilt:.0f} degrees, with "

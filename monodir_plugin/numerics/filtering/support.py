@@ -219,7 +219,8 @@ def support_of(
     # A window with little density counts as if it had that of the mean.
     of_window = np.maximum(total, total[inside].mean())
     locally = differing / np.maximum(of_window, _TINY)
-    most = int(np.argmax(np.where(inside, locally, 0.0)))
+    # If all of the map follows the data, the window with most density.
+    most = int(np.argmax(np.where(inside, locally if locally[inside].any() else total, -1.0)))
     share = (missing / np.maximum(total, _TINY)).astype(np.float32)
     return Support(
         share=float(unsupported.sum() / of_map.sum()),

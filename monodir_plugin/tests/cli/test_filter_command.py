@@ -194,6 +194,16 @@ def test_check_prints_shares_and_writes_map_and_figure(run, capsys):
     assert target.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_measured_map_follows_itself_in_every_window(run, capsys):
+    folder, maps = run
+    mean, path = (maps["half1"] + maps["half2"]) / 2, folder / "mean.mrc"
+    write_map(path, mean, MapFile(path, mean, SAMPLING, ORIGIN, (0, 0, 0), ""))
+    capsys.readouterr()
+    words = ["check", str(path), str(folder / "out"), "-o", str(folder / "own.mrc")]
+    assert main(words) == 0
+    assert capsys.readouterr().out.splitlines()[3] == "In no window is it more than 0.1 %."
+
+
 def test_check_says_which_limit_a_map_exceeds(run, capsys):
     """A block that was turned, and fine shells that were raised far above the coarse ones."""
     folder, maps = run
