@@ -18,7 +18,7 @@ from typing import Iterator, List, Optional, Sequence
 
 from ..constants import VERSION
 from ..errors import InputError
-from ..workflows.process_tuning import collect_garbage_rarely, keep_blas_to_one_thread
+from ..workflows.process_tuning import collect_garbage_rarely
 from .output import OneLine, collected_output, hold_standard_streams, say, shown
 from .parser import Parser
 
@@ -78,7 +78,6 @@ To start:
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run the command line; returns the exit status."""
     collect_garbage_rarely()
-    keep_blas_to_one_thread()
     words = _attach_negative_values(sys.argv[1:] if arguments is None else arguments)
     hold_standard_streams()
     try:

@@ -11,7 +11,6 @@ import atexit
 import ctypes
 import gc
 import logging
-import os
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -27,7 +26,6 @@ __all__ = [
     "collect_garbage_rarely",
     "compile_ahead",
     "figures_loader",
-    "keep_blas_to_one_thread",
     "keep_large_arrays_apart",
     "return_free_memory",
     "wait_for",
@@ -49,16 +47,6 @@ def collect_garbage_rarely() -> None:
     gc.set_threshold(_NEW_OBJECTS)
     # Otherwise the interpreter visits all objects again before it ends: a third of a second.
     atexit.register(gc.freeze)
-
-
-def keep_blas_to_one_thread() -> None:
-    """Have products of matrices use one thread, unless the environment says otherwise.
-
-    All are small here, and the threads of BLAS busy-wait after one: on a machine that does other
-    work a product of a millisecond took a second.  It works before numpy is imported only.
-    """
-    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
 
 
 def keep_large_arrays_apart() -> None:
