@@ -105,7 +105,9 @@ def test_no_process_is_left_when_the_iterator_is_closed():
 
 
 _ORPHANS = """
-import os, time
+import os, signal, time
+# A shell has the programs that it starts in the background ignore interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from monodir_plugin.numerics.parallel.process_pool import in_workers
 def slow(i):
     time.sleep(0.05)
