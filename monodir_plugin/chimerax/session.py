@@ -10,7 +10,6 @@ from typing import List, NamedTuple, Optional, Union
 import numpy as np
 
 from ..errors import InputError
-from ..figures.drawing.planes import bounding_box
 from ..figures.drawing.style import (
     Limits,
     checked_limits,
@@ -25,6 +24,7 @@ from ..files.atomic import atomic_path, real_path
 from ..files.loading import Results, load_results
 from ..files.maps import MapFile, read_map, write_map
 from ..files.output_paths import check_folder
+from ..numerics.geometry.crop import bounding_box
 from ..numerics.reduction.result_maps import MAIN_MAP, RESULT_MAPS, label_of
 from .bars import Bars, bars_text, choose_bars
 from .bild import arrows_text

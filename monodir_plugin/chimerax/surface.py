@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from ..figures.drawing.planes import bounding_box
+from ..numerics.geometry.crop import bounding_box
 from .palette import OUTSIDE
 
 __all__ = ["REACH", "beyond_mask", "surface_level"]

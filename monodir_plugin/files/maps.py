@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from ..constants import VERSION
 from ..errors import InputError
 from ..numerics.geometry.moments import mean_and_deviation
 from .atomic import atomic_path, is_there
+from .checksum import sha256_of
 from .mrc.data import read_header, read_values
 from .mrc.header import MrcHeader, box_text, place_of, right_angles
 from .mrc.voxel_size import SAME_VOXEL, voxel_size
@@ -33,8 +33,6 @@ _LEAST_DIFFERENCE = 1e-4
 _LARGEST_VALUE, _SMALLEST_DEVIATION = 1e18, 1e-18
 #: Voxels of a box, as a share, that may not hold more than this share of its variance.
 _FEW, _MOST = 2e-6, 0.9
-#: Bytes that are read at once for a checksum.
-_BLOCK = 1 << 20
 #: Bytes of free memory per voxel that are needed to read a map.
 _LEAST_MEMORY = 8
 _NO_LETTERS = "its header lacks the letters 'MAP ' at byte 208; it was read, for its size fits"
@@ -135,7 +133,7 @@ def read_map(
         sampling=size,
         origin=origin,
         start=start,
-        sha256=_checksum(path),
+        sha256=sha256_of(path),
         warnings=tuple(f"{name}: {text}" for text in found if text),
         signed_bytes=header.signed_bytes,
         byte_values=header.dtype.itemsize == 1,
@@ -219,14 +217,6 @@ def _new(path: Path) -> MrcFile:
     """Create a file, compressed according to its suffix."""
     packing = {".gz": "gzip", ".bz2": "bzip2"}.get(path.suffix)
     return mrcfile.new(path, None, packing, True) if packing else _Plain(path, "w+", True)
-
-
-def _checksum(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        for block in iter(lambda: file.read(_BLOCK), b""):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _in_standard_order(data: np.ndarray, order: Sequence[int]) -> np.ndarray:

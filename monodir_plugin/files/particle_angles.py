@@ -11,7 +11,6 @@ poses came from cryoSPARC's authors.  The view is thus z turned by the rotation 
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Tuple
@@ -22,6 +21,7 @@ from scipy.spatial.transform import Rotation
 from ..errors import InputError
 from ..numerics.geometry.axes import rot_tilt_to_vectors
 from .atomic import is_there
+from .checksum import sha256_of
 
 __all__ = ["KIND", "POSE", "AnglesFile", "read_angles", "read_views"]
 
@@ -34,8 +34,6 @@ POSE = "alignments3D/pose"
 _SUBTOMOGRAMS = ("rlnTomoName", "rlnTomoParticleName", "rlnTomoSubtomogramRot")
 #: Characters that are read to see whether a file is text.
 _FIRST = 100_000
-#: Bytes that are read at once for a checksum.
-_BLOCK = 1 << 20
 _READABLE = "a .star file of RELION or a .cs file of cryoSPARC"
 
 
@@ -70,11 +68,7 @@ def read_angles(path: Path) -> AnglesFile:
         As :func:`read_views`.
     """
     views = read_views(path)
-    checksum = hashlib.sha256()
-    with path.open("rb") as file:
-        for block in iter(lambda: file.read(_BLOCK), b""):
-            checksum.update(block)
-    return AnglesFile(path, checksum.hexdigest(), views)
+    return AnglesFile(path, sha256_of(path), views)
 
 
 def read_views(path: Path) -> np.ndarray:

@@ -12,7 +12,6 @@ import numpy as np
 from matplotlib.colors import to_hex
 from PIL import Image
 
-from ..figures.drawing.planes import bounding_box
 from ..figures.drawing.style import (
     ANISOTROPY_COLOURS,
     RESOLUTION_COLOURS,
@@ -22,6 +21,7 @@ from ..figures.drawing.style import (
 )
 from ..figures.drawing.unresolved import at_limit
 from ..files.loading import Results
+from ..numerics.geometry.crop import bounding_box
 from ..numerics.reduction.result_maps import displayed_maps
 
 __all__ = ["Window", "encode_codes", "encode_sheet", "slice_data", "window_of"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import List, Optional, Tuple
 
@@ -19,7 +19,6 @@ from ..numerics.filtering.support_by_mask import support_by_mask
 from ..numerics.filtering.weights import filter_weights
 from ..numerics.geometry.axes import AxisSet, vectors_to_rot_tilt
 from ..numerics.geometry.crop import cropped
-from ..numerics.noise.noise_power import NoisePower
 from .filter import (
     checked_figure,
     made_parent,
@@ -166,10 +165,7 @@ def check_map(
     source = source.without_values()
     del loaded, prepared
     weights = filter_weights(problem, threads=threads)
-    nothing = NoisePower(np.empty((0, 0, 0), np.float32), problem.noise.radial)
-    problem = replace(
-        problem, spectrum=np.empty((0, 0, 0), np.complex64), noise=nothing, particle=nothing
-    )
+    problem = problem.without_spectra()
     return_free_memory()
     try:
         found = support_by_mask(

@@ -13,6 +13,7 @@ from scipy.ndimage import gaussian_filter
 
 from ...errors import InputError
 from ...files.loading import Results
+from ...numerics.geometry.crop import bounding_box
 from .layout import several_plots
 from .movable import MovableSlice, draw_movable, keep_legend, slice_of
 from .style import TWO_COLUMNS, new_figure, plain
@@ -21,7 +22,6 @@ from .unresolved import BOUND, UNRESOLVED, Hatching, hatch_voxels, legend_below,
 __all__ = [
     "Marked",
     "Plane",
-    "bounding_box",
     "choose_planes",
     "draw_planes",
     "figure_of_planes",
@@ -104,17 +104,6 @@ def choose_planes(
         if not 0 <= number < len(mask):
             raise InputError(f"slice {number}: the box has the slices 0 to {len(mask) - 1}")
     return [Plane(axis, int(number)) for number in slices]
-
-
-def bounding_box(mask: np.ndarray, margin: int = 0) -> Tuple[slice, slice, slice]:
-    """The voxels along z, y and x that hold a mask and a margin, as far as the array reaches."""
-    # Not by ``nonzero`` of the box, which lists the places of all voxels.
-    places = (np.flatnonzero(mask.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1)))
-    z, y, x = (
-        slice(max(int(place[0]) - margin, 0), min(int(place[-1]) + margin + 1, side))
-        for place, side in zip(places, mask.shape)
-    )
-    return z, y, x
 
 
 def window_of(mask: np.ndarray) -> slice:

@@ -137,7 +137,7 @@ def support_of(
     enhanced, measured : ndarray, shape (N, N, N)
         The map and that of the run, in the box that is worked on, ``[z, y, x]``.
     problem : SnrProblem
-        With its spectra.
+        With its spectra, unless ``weights`` are given.
     threads : int
     weights : FilterWeights, optional
         Those of ``filter_weights(problem)``, where they are known already.

@@ -48,7 +48,7 @@ def support_by_mask(
     enhanced, measured : ndarray, shape (N, N, N)
         As for :func:`~monodir_plugin.numerics.filtering.support.support_of`.
     problem : SnrProblem
-        With its spectra.
+        With its spectra, unless ``weights`` are given.
     mask : ndarray of bool, shape (N, N, N)
         That of the run.
     threads : int

@@ -70,7 +70,7 @@ def standard_name(name: str) -> str:
     if asked not in _PLATONIC and found is None:
         raise ValueError(
             f"{name} is not a point group: give C1 to C{_LARGEST}, D1 to D{_LARGEST}, T, T222, "
-            "O, or I1 to I4"
+            "TZ180, O, or I1 to I4"
         )
     return asked
 
