@@ -14,6 +14,8 @@ from typing import Any, Iterable, List, NoReturn, Optional, Sequence, Tuple
 
 __all__ = ["Parser", "nearest"]
 
+#: How Python's parser reports missing arguments.
+_REQUIRED = "the following arguments are required"
 #: Least similarity (0 to 1, of difflib) of a word that is suggested.
 _LEAST_SIMILARITY = 0.6
 
@@ -72,6 +74,9 @@ class Parser(argparse.ArgumentParser):
                 for word in mistyped
             ]
             message = " ".join(sentences)
+        elif message.startswith(_REQUIRED) and len(self._named()) > 1:
+            # The word that was given may be meant for another place.
+            message += f"; give {' '.join(self._named())} in this order"
         # The usage of a command is longer than the screen, and hides the message.
         self.exit(2, f"{self.prog}: error: {message}\nsee {self.prog} --help\n")
 
@@ -85,6 +90,14 @@ class Parser(argparse.ArgumentParser):
         if "--list" in self._option_string_actions:
             text += f". {self.prog} --list describes them"
         raise argparse.ArgumentError(action, text)
+
+    def _named(self) -> List[str]:
+        """Return the names of the arguments that are no options, as the help shows them."""
+        return [
+            str(action.metavar or action.dest)
+            for action in self._actions
+            if not action.option_strings and action.nargs is None
+        ]
 
     def _commands(self) -> List[str]:
         """Return the names of the commands of this parser."""

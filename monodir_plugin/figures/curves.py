@@ -27,8 +27,8 @@ __all__ = ["curves", "draw_curves"]
 #: Shells with fewer voxels are not drawn: their means are too uncertain.
 _FEWEST = 10
 _LEGEND_BELOW = 24.0
-#: Room below the coarsest curve for the text there, as a part of the axis.
-_ROOM = 0.08
+#: Room below the coarsest curve, and where a curve is near the text there, as parts of the axis.
+_ROOM, _ROOM_OF_TEXT = 0.08, 0.18
 
 
 def _dpi_scale(plot: Axes) -> Affine2D:
@@ -66,6 +66,7 @@ def draw_curves(plot: Axes, results: Results, columns: int = 2) -> None:
     profile = results.profile
     enough = profile.count >= _FEWEST
     radius = profile.radius[enough]
+    means = np.array([profile.mean[entry.name][enough] for entry, _ in curve_styles()])
     for entry, colour in curve_styles():
         name, label = entry.name, entry.short_label
         mean, spread = profile.mean[name][enough], profile.std[name][enough]
@@ -90,7 +91,14 @@ def draw_curves(plot: Axes, results: Results, columns: int = 2) -> None:
             color="0.35",
         )
     plot.margins(y=_ROOM)
-    plot.invert_yaxis()
+    low, high = plot.get_ylim()
+    if results.slope_range is not None:
+        first, last = results.slope_range
+        above = means[:, (radius >= first) & (radius <= last)]
+        coarsest = float(above.max()) if above.size else low
+        # No curve runs through the text.
+        high = max(high, (coarsest - _ROOM_OF_TEXT * low) / (1 - _ROOM_OF_TEXT))
+    plot.set_ylim(high, low)
     plot.set_xlim(0, float(radius.max()) if len(radius) else 1.0)
     plot.set_xlabel("Distance from the centre (Å)")
     plot.set_ylabel("Resolution (Å), finer upwards")

@@ -24,6 +24,8 @@ _EXPLANATION = (
     "Resolutions: the same bins,\nfiner to the left.\nDashed: the median.\n"
     "Percentages are\nof all voxels."
 )
+#: Room above the highest bar for the median, in heights of this bar.
+_ROOM = 0.2
 
 
 @styled
@@ -86,7 +88,7 @@ def _histogram(
     """Draw shares of all voxels, also of those beyond the bins and of those not resolved."""
     share = np.full(len(values), 1 / len(values))
     left_out = np.zeros(len(values), bool) if unresolved is None else unresolved
-    plot.hist(
+    heights, _, _ = plot.hist(
         values[~left_out],
         bins=edges.tolist(),
         weights=share[~left_out],
@@ -110,7 +112,8 @@ def _histogram(
             path_effects=[withStroke(linewidth=2, foreground="white")],
         )
     plot.set_xlim(edges[0], edges[-1])
-    plot.set_ylim(bottom=0)
+    highest = float(np.max(heights))
+    plot.set_ylim(0, (1 + _ROOM) * highest if highest else None)
     plot.yaxis.set_major_formatter(FuncFormatter(lambda part, _: f"{100 * part:g} %"))
 
 

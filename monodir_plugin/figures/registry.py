@@ -175,7 +175,9 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             "Median resolution over the mask along every axis, on a scale of ratios to the median "
             "axis that is the same for all maps; the area of a dot is the number of voxels that "
             "are finest along the axis. The orange bar beside the scale holds two thirds of the "
-            "axes by chance if all are alike; it is left out where this is not known. Hatched: "
+            "axes by chance if all are alike; it is left out where this is not known: for another "
+            "criterion than 0.5, near the limits of the frequencies, where a cone holds few "
+            "independent values, and for the preset published. Hatched: "
             "axes without data (hollow dots), and axes along which most voxels are not resolved. "
             "Points are axes of Fourier space, not views.",
             polar,

@@ -13,6 +13,13 @@ __all__ = ["findings", "grouped", "meaning", "median_of", "parameters"]
 _AT_FINE_LIMIT = 0.01
 #: Largest number of axes without data that are listed.
 _LISTED_AXES = 6
+#: What keys of the summary that do not end in their unit are in the table of parameters.
+_LABELS = {
+    "frequencies_A": "tested resolutions, Å",
+    "cone": "cone, degrees",
+    "coarsest": "coarsest, Å",
+    "noise_radius": "noise radius, voxels",
+}
 
 
 def findings(summary: Summary) -> List[str]:
@@ -102,8 +109,8 @@ def _flat(name: str, value: object) -> List[Tuple[str, str]]:
 
 def _label(name: str) -> str:
     """A key of the summary as text: its last part may be a unit."""
-    if name == "frequencies_A":
-        return "tested resolutions, Å"
+    if name in _LABELS:
+        return _LABELS[name]
     for suffix, unit in (("_A", "Å"), ("_px", "voxels")):
         if name.endswith(suffix):
             name = f"{name[: -len(suffix)]}, {unit}"

@@ -43,17 +43,19 @@ const monodir = {};
     });
   }
 
-  function drawScale(bar, labels, palette, limits) {
+  // Resolutions run as in the polar plot: finer to the right.
+  function drawScale(bar, labels, palette, limits, finer) {
     const brush = bar.getContext("2d");
     palette.forEach((colour, i) => {
       brush.fillStyle = colour;
-      brush.fillRect(i, 0, 1, bar.height);
+      brush.fillRect(finer ? palette.length - 1 - i : i, 0, 1, bar.height);
     });
-    const [low, high] = limits;
+    const [left, right] = finer ? [limits[1], limits[0]] : limits;
     labels.replaceChildren(
-      ...[low, (low + high) / 2, high].map((value) => {
+      ...[left, (left + right) / 2, right].map((value, i) => {
         const label = document.createElement("span");
-        label.textContent = value.toFixed(1) + " Å";
+        const said = finer && i === 1 ? ", finer to the right" : "";
+        label.textContent = value.toFixed(1) + " Å" + said;
         return label;
       })
     );
@@ -105,7 +107,8 @@ const monodir = {};
       byId("slice-sides").textContent = right + " runs to the right, " + up + " upwards.";
       const text = map.title + ", slice across " + across + " at voxel " + voxel(across, k);
       canvas.setAttribute("aria-label", text);
-      drawScale(byId("slice-bar"), byId("slice-scale"), data.palettes[map.colours], map.limits);
+      const palette = data.palettes[map.colours];
+      drawScale(byId("slice-bar"), byId("slice-scale"), palette, map.limits, map.finer);
     }
 
     function resize() {

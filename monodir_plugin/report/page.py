@@ -218,7 +218,7 @@ def _interval_of_axis(summary: Summary) -> Dict[str, str]:
     interval = summary["axes"].get("median_interval_A")
     if not interval:
         return {}
-    return {"Its 90 % interval": f"{interval[0]:.3g} to {interval[1]:.3g} Å"}
+    return {"Median axis, 90 % interval": f"{interval[0]:.3g} to {interval[1]:.3g} Å"}
 
 
 def _axes(results: Results) -> str:

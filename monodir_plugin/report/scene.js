@@ -4,6 +4,7 @@
   const byId = (name) => document.getElementById(name);
   const [outside, grey] = ["#b4b4b4", "#6e6e6e"];
   const longer = 1.25;
+  const narrow = 450;
 
   async function unpacked(text) {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -72,14 +73,14 @@
       const unresolved = monodir.mean(this.atVoxels, (p) => (marks[p] === 255 ? 1 : 0));
       const [low, high] = map.ends;
       const values = means.map((code) => low + ((code - 1) / 254) * (high - low));
-      return this.shaded(values, unresolved, palettes[map.colours], map.limits);
+      return this.shaded(values, unresolved, palettes[map.colours], map.limits, map.finer);
     }
 
     async coloursAlongAxis() {
       const { lattice, axes } = this.data;
       const palette = this.slices.palettes[lattice.colours];
       const limits = this.slices.maps[0].limits;
-      if (this.axis === null) return this.shaded(null, null, palette, limits);
+      if (this.axis === null) return this.shaded(null, null, palette, limits, true);
       const nodes = Math.max(...lattice.rows) + 1;
       const codes = await this.sheet("lattice", lattice.sheet, nodes * axes.length);
       const at = (p) => codes[lattice.rows[p] * axes.length + this.axis];
@@ -87,17 +88,17 @@
       const value = (code) => (code ? low + ((code - 1) / 254) * (high - low) : high);
       const values = monodir.mean(this.atNodes, (p) => value(at(p)));
       const unresolved = monodir.mean(this.atNodes, (p) => (at(p) ? 0 : 1));
-      return this.shaded(values, unresolved, palette, limits);
+      return this.shaded(values, unresolved, palette, limits, true);
     }
 
-    shaded(values, unresolved, palette, limits) {
+    shaded(values, unresolved, palette, limits, finer) {
       const shade = (value) => {
         const part = (value - limits[0]) / (limits[1] - limits[0]);
         return palette[Math.min(255, Math.max(0, Math.floor(256 * part)))];
       };
       const colours = values === null ? new Array(this.atVoxels.count).fill(outside)
         : Array.from(values, (value, v) => (unresolved[v] > 0.5 ? grey : shade(value)));
-      return { colours, palette, limits, values, unresolved };
+      return { colours, palette, limits, finer, values, unresolved };
     }
 
     line() {
@@ -139,6 +140,8 @@
         type: "scatter3d", mode: "lines", ...this.line(), hoverinfo: "skip",
         line: { color: "#000000", width: 7 },
       };
+      // Letters keep their size: in a small window the box must leave them more room.
+      const away = this.size().width < narrow ? 1.2 : 1;
       const side = (name) => ({
         title: { text: name + " (Å)" }, showspikes: false, showbackground: false,
         gridcolor: "#dddddd", zeroline: false,
@@ -149,7 +152,7 @@
         scene: {
           annotations: this.notes(),
           aspectmode: "data", xaxis: side("x"), yaxis: side("y"), zaxis: side("z"),
-          camera: { eye: { x: 1.6, y: 1.6, z: 1.0 } },
+          camera: { eye: { x: 1.6 * away, y: 1.6 * away, z: away } },
         },
       };
       await Plotly.react(byId("scene-plot"), [mesh, line], layout,
@@ -174,7 +177,8 @@
 
     said(shown) {
       this.shown = shown;
-      monodir.drawScale(byId("scene-bar"), byId("scene-scale"), shown.palette, shown.limits);
+      const { palette, limits, finer } = shown;
+      monodir.drawScale(byId("scene-bar"), byId("scene-scale"), palette, limits, finer);
       const along = byId("scene-map").selectedIndex === this.slices.maps.length;
       byId("scene-readout").textContent = this.axis === null
         ? "Point at a dot of the polar plot to see its axis here."

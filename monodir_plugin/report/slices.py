@@ -71,6 +71,7 @@ def slice_data(results: Results) -> Dict[str, Any]:
                 "title": entry.label,
                 "ends": ends,
                 "limits": default_limits(results, entry),
+                "finer": entry.is_resolution,
                 "colours": colours_of_map(entry.name),
                 "sheet": encode_sheet(values, mask, ends),
                 "unresolved": encode_sheet(at_limit(results, coarse), mask, (0.0, 1.0)),

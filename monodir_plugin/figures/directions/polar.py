@@ -241,7 +241,9 @@ def spread_sentence(results: Results, marked: bool = True) -> str:
     )
     chance = chance_of_axes(results)
     if chance is None:
-        return sentence
+        # The preset published has no such range at all.
+        asked = "axes_by_chance_over_median" in results.summary["found"]
+        return f"{sentence}\nIf all axes were alike, by chance: not known." if asked else sentence
     ends = f"{chance[0]:.1f} to {chance[1]:.1f} Å" + (" (orange bar)" if marked else "")
     return f"{sentence}\nIf all axes were alike, by chance: {ends}."
 

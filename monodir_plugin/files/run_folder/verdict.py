@@ -68,9 +68,19 @@ def _along_axes(summary: Summary) -> str:
         )
     finer = " (the finest that was tested)" if at_the_finest(summary, axes["median_A"]) else ""
     return (
-        f"{axes['median_A']:.2f} Å{finer} along the median axis, "
+        f"{axes['median_A']:.2f} Å{finer} along the median {_which(summary)}, "
         f"{axes['finest_A']:.2f} to {axes['coarsest_A']:.2f} Å over the axes{_faults(summary)}."
     )
+
+
+def _which(summary: Summary) -> str:
+    """``axis``, but where most axes are not resolved, of how many axes it is the median."""
+    axes, number = summary["axes"], summary["parameters"].get("directions")
+    others = axes["mostly_unresolved"] + len(summary["axes_without_data"])
+    if number is None or 2 * others < number:
+        return "axis"
+    resolved = number - others
+    return "of the only resolved axis" if resolved == 1 else f"of the {resolved} resolved axes"
 
 
 def _why_none(summary: Summary) -> str:

@@ -47,6 +47,18 @@ def test_nothing_is_suggested_for_a_word_that_resembles_none(words, stated, caps
 
 
 @pytest.mark.parametrize(
+    ("words", "order"),
+    [(["annotate", "results"], "MODEL DIR"), (["check", "results"], "ENHANCED DIR")],
+)
+def test_a_missing_argument_is_named_with_the_order_of_all(words, order, capsys):
+    """The folder that was given is not what the message asks for."""
+    outcome = call(capsys, *words)
+    assert outcome.status == 2
+    assert f"required: DIR; give {order} in this order\n" in outcome.err
+    assert "in this order" not in call(capsys, "simulate").err
+
+
+@pytest.mark.parametrize(
     "words",
     [
         ["run", "none.mrc", "--no-diag"],

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from monodir_plugin.figures import draw_figure
 from monodir_plugin.numerics.reduction.result_maps import resolution_names
@@ -28,6 +29,30 @@ def test_histograms_count_the_voxels_of_the_mask():
         assert np.allclose(heights, counts, atol=2.1 / len(values))
         (line,) = plot.lines
         assert line.get_xdata()[0] == pytest.approx(np.median(values))
+
+
+def test_medians_of_histograms_stand_above_the_bars():
+    figure = draw_figure("histograms", known_results())
+    FigureCanvasAgg(figure).draw()
+    for plot in axes_of(figure):
+        for bars in plot.patches:
+            highest = plot.transData.transform((0, bars.get_xy()[:, 1].max()))[1]
+            (label,) = plot.texts
+            assert label.get_window_extent().y0 > highest
+
+
+def test_no_curve_runs_through_the_text_about_slopes():
+    for results in (known_results(), partly_resolved()):
+        for what in ("curves", "overview"):
+            figure = draw_figure(what, results)
+            FigureCanvasAgg(figure).draw()
+            (plot,) = titled(figure, "shells")
+            (text,) = [text for text in plot.texts if text.get_text() == "slopes fitted"]
+            box = text.get_window_extent()
+            for line in plot.lines:
+                places = plot.transData.transform(line.get_xydata())
+                beside = (places[:, 0] > box.x0) & (places[:, 0] < box.x1)
+                assert (places[beside, 1] > box.y1).all()
 
 
 def test_histograms_say_what_share_is_not_resolved():

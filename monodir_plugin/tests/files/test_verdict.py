@@ -24,7 +24,7 @@ def _lines(axes=AXES, diagnosis=None, warnings=(), empty=(), finest=4.0, preset=
         "warnings": list(warnings),
         "axes_without_data": list(empty),
         "found": {"frequencies_A": [20.0, 9.0, finest]},
-        "parameters": {"preset": preset},
+        "parameters": {"preset": preset, "directions": 46},
     }
     return verdict({**summary, "diagnosis": diagnosis} if diagnosis else summary)
 
@@ -42,6 +42,12 @@ def test_resolution_along_the_axes():
     published = _lines(none, preset="published")[0]
     assert "even at 20.00 Å, which is what the preset published tests" in published
     assert "use the preset default" in published
+
+
+def test_where_most_axes_are_not_resolved_the_median_is_that_of_the_others():
+    few = _lines({**AXES, "mostly_unresolved": 30}, empty=[{}, {}])[0]
+    assert few.startswith("Resolution: 7.25 Å along the median of the 14 resolved axes, 6.50 to")
+    assert "along the median axis" in _lines({**AXES, "mostly_unresolved": 20}, empty=[{}, {}])[0]
 
 
 def test_axes_at_the_finest_frequency_are_not_compared():

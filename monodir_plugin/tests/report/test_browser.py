@@ -17,6 +17,7 @@ PROBE = """
   const found = {};
   await until(() => document.body.dataset.ready === "yes");
   found.label = by("slice-label").textContent;
+  found.resolutions = [...by("slice-scale").children].map((s) => s.textContent);
   const dot = document.querySelector('[data-axis="7"]');
   dot.dispatchEvent(new MouseEvent("mouseenter"));
   found.axis = by("axis-readout").textContent;
@@ -72,6 +73,10 @@ def test_the_page_works_in_a_browser(tmp_path, text, results):
     assert found["pixel"] == pytest.approx(colour, abs=6)
     assert found["outside"].endswith(": outside the mask")
     assert found["scale"][::2] == [f"{limit:.1f} Å" for limit in entry["limits"]]
+    low, high = data["maps"][0]["limits"]
+    middle = (low + high) / 2
+    finer = [f"{high:.1f} Å", f"{middle:.1f} Å, finer to the right", f"{low:.1f} Å"]
+    assert found["resolutions"] == finer
 
 
 def test_an_error_on_the_page_would_be_seen(tmp_path):

@@ -154,6 +154,17 @@ def test_refinement_of_cryosparc(refinement):
     assert (found.program, found.images, found.symmetry) == ("cryoSPARC", 5, "C4")
 
 
+def test_symmetry_of_cryosparc_5_and_a_mask_that_it_made(refinement):
+    parameters = {"refine_symmetry": "C3"}
+    job = {"uid": "J42", "spec": {"type": "homo_refine", "params": parameters}}
+    (refinement / "job.json").write_text(json.dumps(job))
+    prefix = "cryosparc_P3_J42_003_volume_"
+    for kind in ("mask_refine", "mask_fsc"):
+        (refinement / f"{prefix}{kind}.mrc").rename(refinement / f"{prefix}mask_fsc_auto.mrc")
+    found = read_job_folder(refinement)
+    assert (found.symmetry, found.mask.name) == ("C3", f"{prefix}mask_fsc_auto.mrc")
+
+
 def test_what_cryosparc_does_not_say_is_left_out(refinement):
     (refinement / "job.json").write_text("{}")
     (refinement / "cryosparc_P3_J42_003_particles.cs").write_bytes(b"CSZ compressed")

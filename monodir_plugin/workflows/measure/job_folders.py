@@ -27,7 +27,14 @@ _RELION_NAME = "run_half1_class001_unfil.mrc"
 _RELION_HALF = re.compile(r"(run(?:_ct\d+)?_)half1_class001_unfil\.mrc")
 _CRYOSPARC_HALF = re.compile(r"(.*_)?volume_map_half_A\.mrc(\.gz|\.bz2)?")
 #: Masks of cryoSPARC: the one of the refinement, which is the widest, comes first.
-_CRYOSPARC_MASKS = ("volume_mask_refine", "volume_mask_fsc", "mask_refine", "mask_fsc", "mask")
+_CRYOSPARC_MASKS = (
+    "volume_mask_refine",
+    "volume_mask_fsc",
+    "volume_mask_fsc_auto",
+    "mask_refine",
+    "mask_fsc",
+    "mask",
+)
 
 
 @dataclass(frozen=True)
@@ -223,12 +230,24 @@ def _rows(path: Path) -> Optional[int]:
 
 
 def _symmetry(path: Path) -> Optional[str]:
-    """Return the symmetry that the parameters of a refinement of cryoSPARC name."""
+    """Return the symmetry that the parameters of a refinement of cryoSPARC name.
+
+    Up to version 4 a parameter is ``params_spec.NAME.value``, from version 5 on
+    ``spec.params.NAME`` (``cryosparc/models/job_spec.py`` of cryosparc-tools).
+    """
     if not is_there(path):
         return None
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        value = found["params_spec"]["refine_symmetry"]["value"]
-    except (ValueError, KeyError, TypeError):
+    except ValueError:
         return None
-    return str(value) or None
+    for keys in (
+        ("params_spec", "refine_symmetry", "value"),
+        ("spec", "params", "refine_symmetry"),
+    ):
+        value = found
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        if isinstance(value, str) and value:
+            return value
+    return None
