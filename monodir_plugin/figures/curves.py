@@ -90,15 +90,16 @@ def draw_curves(plot: Axes, results: Results, columns: int = 2) -> None:
             fontsize=6,
             color="0.35",
         )
-    plot.margins(y=_ROOM)
-    low, high = plot.get_ylim()
-    if results.slope_range is not None:
         first, last = results.slope_range
         above = means[:, (radius >= first) & (radius <= last)]
-        coarsest = float(above.max()) if above.size else low
-        # No curve runs through the text.
-        high = max(high, (coarsest - _ROOM_OF_TEXT * low) / (1 - _ROOM_OF_TEXT))
-    plot.set_ylim(high, low)
+        if above.size:
+            # No curve may run through the text.  The axis may be shared and grow afterwards: what
+            # it has to hold is extended, not its limits.
+            finest, shown = plot.dataLim.y0, 1 + _ROOM - _ROOM_OF_TEXT * (1 + 2 * _ROOM)
+            coarsest = finest + (float(above.max()) - finest) / shown
+            plot.update_datalim([(radius[0], coarsest)], updatex=False)
+    plot.margins(y=_ROOM)
+    plot.invert_yaxis()
     plot.set_xlim(0, float(radius.max()) if len(radius) else 1.0)
     plot.set_xlabel("Distance from the centre (Å)")
     plot.set_ylabel("Resolution (Å), finer upwards")

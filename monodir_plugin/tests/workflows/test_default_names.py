@@ -71,6 +71,21 @@ def test_nothing_is_written_into_the_folder_of_the_program(tmp_path, monkeypatch
         compared_figure([Path("x"), Path("y")])
 
 
+def test_nothing_is_written_into_another_copy_of_the_repository(tmp_path, monkeypatch):
+    """The program may be installed from a copy without being run from it."""
+    copy = tmp_path / "copy"
+    (copy / "monodir_plugin").mkdir(parents=True)
+    (copy / "docs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert made_mask("copy/map.mrc", None).parent == copy.relative_to(tmp_path)
+    (copy / "pyproject.toml").touch()
+    for name in ("copy/map.mrc", "copy/docs/map.mrc"):
+        assert made_mask(name, None) == Path("map_monodir_mask.mrc")
+    monkeypatch.chdir(copy / "docs")
+    with pytest.raises(InputError, match="name another place with -o"):
+        made_mask("map.mrc", None)
+
+
 @pytest.mark.parametrize("name", ["map.mrc", "map.mrc.gz", "map.mrc.bz2"])
 def test_only_maps_of_this_program_are_replaced(name, tmp_path):
     path = tmp_path / name

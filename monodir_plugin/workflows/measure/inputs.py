@@ -168,7 +168,8 @@ def completed_half_maps(
 def default_folder(found: Input) -> Path:
     """Return the folder of the results if none is given: beside the input, named after it.
 
-    It is in the current folder instead if the input lies in the package or in its repository.
+    It is in the current folder instead if the input lies in the package or in a copy of its
+    repository.
 
     Raises
     ------
@@ -181,7 +182,7 @@ def default_folder(found: Input) -> Path:
 
 
 def outside_program(parent: Path, what: str) -> Path:
-    """Return a folder, or the current one if it lies in the package or in its repository.
+    """Return a folder, or the current one if it lies in the package or in a copy of its repository.
 
     Raises
     ------
@@ -197,12 +198,14 @@ def outside_program(parent: Path, what: str) -> Path:
 
 
 def _in_program(folder: Path) -> bool:
-    """Whether a folder lies in the package, or in the repository that holds the package."""
-    package = Path(monodir_plugin.__file__).resolve().parent
-    repository = package.parent
-    home = repository if (repository / "pyproject.toml").is_file() else package
-    folder = folder.resolve()
-    return home == folder or home in folder.parents
+    """Whether a folder lies in the package, or in any copy of its repository."""
+    package, folder = Path(monodir_plugin.__file__).resolve().parent, folder.resolve()
+    # The program may be installed elsewhere, while the user works in the copy it came from.
+    return any(
+        place == package
+        or all((place / name).exists() for name in ("pyproject.toml", package.name))
+        for place in (folder, *folder.parents)
+    )
 
 
 def _half_maps(halves: Tuple[str, str], note: Optional[str]) -> Input:
