@@ -30,7 +30,7 @@ def test_a_full_ball_is_not_hollow_and_a_shell_is_as_far_as_its_hole_reaches():
     ball = DISTANCE <= REACH
     assert hollow_share(ball.astype(np.float32), ball, REACH) == 0.0
     for hole in (6.0, 8.0, 10.0):
-        shell = ball & (DISTANCE > hole)
+        shell = ball & (hole < DISTANCE)
         expected = (hole / (REACH / 2)) ** 3
         # The smoothed wall reaches into the hole, but not beyond the mask.
         assert hollow_share(shell.astype(np.float32), shell, REACH) == pytest.approx(
