@@ -21,14 +21,16 @@ def estimated(records: Sequence[Record], **wanted: object) -> List[Record]:
 def constants_of(records: Sequence[Record]) -> Tuple[float, float]:
     """Likeliest shared and relative error of the training maps, with the noise of half maps.
 
-    The noise of the solvent is left out, because it gives lower bounds only.
+    The noise of the solvent is left out, because it gives lower bounds only; hollow particles are,
+    because no estimate is given for them.
 
     Raises
     ------
     ValueError
         If no record has the fit behind its estimate.
     """
-    fits = [r for r in some(records, half="training", noise_from="half maps") if "fit_squared" in r]
+    given = estimated(records, half="training", noise_from="half maps")
+    fits = [r for r in given if "fit_squared" in r]
     if not fits:
         raise ValueError("the table has no columns of fits: measure again, without --keep")
     sigma2 = np.deg2rad(column(fits, "sigma")) ** 2

@@ -55,7 +55,7 @@ def _of_case(case: Case, setting: Setting) -> Iterator[Record]:
             record["reason"] = found.reason
         if isinstance(fit, Damping):
             # In radians, without the calibrated parts of the error.
-            for name in ("squared", "error", "common", "freedom"):
+            for name in ("squared", "error", "common", "freedom", "hollow"):
                 record[f"fit_{name}"] = getattr(fit, name)
         yield record
 

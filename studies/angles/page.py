@@ -7,11 +7,11 @@ from typing import Callable, List, Sequence, Tuple
 import numpy as np
 
 from monodir_plugin.diagnosis.angles.angular_damping import Damping
-from monodir_plugin.diagnosis.angles.angular_error import COMMON, RELATIVE, interval_of
+from monodir_plugin.diagnosis.angles.angular_error import COMMON, MOST_HOLLOW, RELATIVE, interval_of
 from studies.angles.calibration import constants_of, estimated
 from studies.angles.cases import BLURS, IMAGES, MODELS
 from studies.angles.measure import NOISES
-from studies.harness import Record, Setting, binomial_interval, column, filled, rst_table
+from studies.harness import Record, Setting, binomial_interval, column, filled, rst_table, some
 
 __all__ = ["page"]
 
@@ -41,9 +41,14 @@ def page(records: List[Record], _: Setting) -> str:
         training_covered=[
             _covered(estimated(records, half="training", noise_from=n)) for n in NOISES
         ],
-        refused=[sum("reason" in r for r in test if r["noise_from"] == n) for n in NOISES],
+        refused=[sum("fit_squared" not in r for r in some(test, noise_from=n)) for n in NOISES],
         too_low=low,
-        rings=_covered([r for r in estimated(test, noise_from="half maps") if _chains(r)]),
+        most_hollow=100 * MOST_HOLLOW,
+        hollow=_of_hollow(test),
+        hollow_models=[
+            f"{100 * column(_natural(records, half), 'fit_hollow').max():.0f}"
+            for half in ("training", "test")
+        ],
         limit_low=limit.min(),
         limit_high=limit.max(),
         limit_median=np.median(limit),
@@ -70,14 +75,48 @@ def _fitted(records: Sequence[Record]) -> str:
     return rst_table(["training maps", "maps", "common", "relative (%)"], rows)
 
 
+def _natural(records: Sequence[Record], half: str) -> List[Record]:
+    """Fits of whole models and of groups of chains, which have the surfaces of proteins."""
+    fits = [r for r in some(records, half=half) if "fit_hollow" in r]
+    return [r for r in fits if _whole(r) or _chains(r)]
+
+
+def _of_hollow(test: Sequence[Record]) -> str:
+    """What the interval would hold for the particles that are too hollow to have one."""
+    fits = [r for r in some(test, noise_from="half maps") if "fit_hollow" in r]
+    rows = []
+    for name, chosen in (
+        ("all", _any),
+        ("procedural", _procedural),
+        ("pieces of models", _pieces),
+        ("groups of chains", _chains),
+        ("whole models", _whole),
+    ):
+        row = [name]
+        for inside in (False, True):
+            kind = [r for r in fits if chosen(r) and (r["fit_hollow"] > MOST_HOLLOW) == inside]
+            held = [{"covered": int(_held(r))} for r in kind]
+            row += [str(len(kind)), _covered(held)]
+        rows.append(row)
+    head = ["test maps, half maps", "not hollow", "interval holds (%)", "hollow", "would hold (%)"]
+    return rst_table(head, rows)
+
+
+def _interval(r: Record) -> Tuple[float, float]:
+    known = {name: r[f"fit_{name}"] for name in ("squared", "error", "common", "freedom")}
+    # The rest of a fit does not enter into the interval.
+    fit = Damping(**known, scatter=1.0, bins=0, reach=0.0, lowest=0.0, highest=0.0)
+    return interval_of(fit, COMMON, RELATIVE)
+
+
+def _held(r: Record) -> bool:
+    low, high = _interval(r)
+    return low <= np.deg2rad(r["sigma"]) ** 2 <= high
+
+
 def _too_low(records: Sequence[Record]) -> str:
     """In how many maps the true error lies above an interval with an upper end, as text."""
-    above = 0
-    for r in records:
-        known = {name: r[f"fit_{name}"] for name in ("squared", "error", "common", "freedom")}
-        # The rest of a fit does not enter into the interval.
-        fit = Damping(**known, scatter=1.0, bins=0, reach=0.0, lowest=0.0, highest=0.0)
-        above += interval_of(fit, COMMON, RELATIVE)[1] < np.deg2rad(r["sigma"]) ** 2
+    above = sum(_interval(r)[1] < np.deg2rad(r["sigma"]) ** 2 for r in records)
     return f"{above} of {len(records)}"
 
 
@@ -117,22 +156,22 @@ def _by_error(test: Sequence[Record]) -> str:
         halves, single = (
             estimated(test, noise_from=noise, sigma=sigma) for noise in ("half maps", "solvent")
         )
-        for some in (halves, single):
-            if not some:
+        for known in (halves, single):
+            if not known:
                 row += ["-"] * 5
                 continue
             row += [
-                str(len(some)),
-                _covered(some),
-                f"{np.median(column(some, 'found_sigma')):.2f}",
-                f"{100 * np.mean(column(some, 'found_low') > 0):.0f}",
+                str(len(known)),
+                _covered(known),
+                f"{np.median(column(known, 'found_sigma')):.2f}",
+                f"{100 * np.mean(column(known, 'found_low') > 0):.0f}",
             ]
-            if some is halves:
-                high = column(some, "found_high")
+            if known is halves:
+                high = column(known, "found_high")
                 # An interval without an upper end is wider than all others.
                 row.append(f"{np.median(np.where(np.isnan(high), np.inf, high)):.2f}")
             else:
-                row.append(f"{np.median(column(some, 'found_low')):.2f}")
+                row.append(f"{np.median(column(known, 'found_low')):.2f}")
         rows.append(row)
     head = ["sigma", "half maps", "interval holds (%)", "median", "detected (%)", "upper end"]
     head += ["single maps", "bound holds (%)", "median", "detected (%)", "bound"]
@@ -161,8 +200,8 @@ def _by_kind(test: Sequence[Record]) -> str:
     for name, chosen in groups:
         row = [name]
         for noise in ("half maps", "solvent"):
-            some = [r for r in estimated(test, noise_from=noise) if chosen(r)]
-            row += [str(len(some)), _covered(some)]
+            kind = [r for r in estimated(test, noise_from=noise) if chosen(r)]
+            row += [str(len(kind)), _covered(kind)]
         rows.append(row)
     head = ["test maps", "half maps", "interval holds (%)", "single maps", "bound holds (%)"]
     return rst_table(head, rows)

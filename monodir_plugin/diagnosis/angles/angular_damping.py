@@ -58,6 +58,8 @@ class Damping:
         Radius of the outermost shell that was used, voxels.
     lowest, highest : float
         Spatial frequencies of the bands that were used, cycles per voxel.
+    hollow : float
+        Share of the inner half of the sphere that holds no matter; the fit does not use it.
     """
 
     squared: float
@@ -69,6 +71,7 @@ class Damping:
     reach: float
     lowest: float
     highest: float
+    hollow: float = 0.0
 
 
 def fit_damping(shells: OrientationShells) -> Union[Damping, str]:

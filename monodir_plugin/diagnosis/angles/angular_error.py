@@ -17,21 +17,24 @@ The difference of half maps contains it.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Dict, List, Optional, Tuple, Union
 
 import numpy as np
 from scipy.special import stdtrit
 
 from ...numerics.geometry.crop import cropped
-from ...numerics.geometry.grid import box_centre
+from ...numerics.geometry.grid import box_centre, distances_from
 from ...numerics.geometry.hull import ends_of_rows, largest_sphere_in_hull
 from ...numerics.measurement.presets import DEFAULT
 from ...numerics.noise.solvent import NoNoiseError
 from .angular_damping import Damping, fit_damping
+from .hollow import hollow_share
 from .local_orientation import orientation_in_shells
 
-__all__ = ["AngularError", "angular_error", "damping_in", "error_of_fit", "interval_of"]
+__all__ = [
+    "AngularError", "angular_error", "damping_in", "error_of_fit", "interval_of", "MOST_HOLLOW",
+]  # fmt: skip
 
 #: Confidence of the interval.
 CONFIDENCE = 0.90
@@ -40,6 +43,9 @@ _LEAST_REACH = 8.0
 #: Errors that were calibrated with simulated maps (``docs/diagnosis_angles.rst``): of the logarithm
 #: of the ratio of powers, in common to all bins of a particle, and relative to sigma².
 COMMON, RELATIVE = 0.07, 0.11
+#: Whole particles and groups of chains of that calibration were hollow by no larger share; beyond
+#: it the interval was too small in the test.
+MOST_HOLLOW = 0.1
 
 
 @dataclass(frozen=True)
@@ -185,11 +191,17 @@ def damping_in(
             f"no sphere of {_LEAST_REACH * sampling:.0f} Å radius about the centre of the box fits "
             "into the mask"
         )
+    # A flat ring is hollow as far as the sphere in its hull reaches.
+    if distances_from(np.flatnonzero(mask), mask.shape, box_centre(mask.shape[0])).min() >= reach:
+        return (
+            f"the particle holds nothing within {reach * sampling:.0f} Å of the centre of the box, "
+            "where the largest sphere in its hull ends"
+        )
     if noise_map is not None:
         shells = orientation_in_shells(
             volume, mask, reach, noise_map=cropped(noise_map, side), threads=threads
         )
-        return fit_damping(shells)
+        return _with_hollow(fit_damping(shells), volume, mask, reach)
     try:
         if solvent is None:
             solvent = DEFAULT.solvent(volume, mask, None, None).region
@@ -197,11 +209,26 @@ def damping_in(
             solvent = cropped(solvent, side)
     except NoNoiseError:
         return "there is no noise in the solvent; give half maps"
-    return fit_damping(orientation_in_shells(volume, mask, reach, solvent, threads=threads))
+    shells = orientation_in_shells(volume, mask, reach, solvent, threads=threads)
+    return _with_hollow(fit_damping(shells), volume, mask, reach)
+
+
+def _with_hollow(
+    found: Union[Damping, str], volume: np.ndarray, mask: np.ndarray, reach: float
+) -> Union[Damping, str]:
+    if isinstance(found, str):
+        return found
+    return replace(found, hollow=hollow_share(volume, mask, reach))
 
 
 def error_of_fit(found: Union[Damping, str], sampling: float, half_maps: bool) -> AngularError:
     """Estimate and interval from a fit and the calibrated errors."""
+    if not isinstance(found, str) and found.hollow > MOST_HOLLOW:
+        found = (
+            "the particle is hollow about the centre of the box "
+            f"({100 * found.hollow:.0f} % of the inner half of the sphere that was used is empty), "
+            "and layers in walls that are curved about it look like angular errors"
+        )
     if isinstance(found, str):
         return AngularError(
             None, None, None, None, None, None, None, None, 0, None, half_maps, found

@@ -63,7 +63,8 @@ _SAME_SCALE, _CERTAIN_SCALE = 0.03, 6.0
 _SCALE_SHELLS = (0.9, 0.7, 0.5)
 #: Amplitudes of one half map over those of the other vary by less than this over the shells.
 _SAME_FILTER = 1.5
-#: Shells with fewer coefficients, or with less of the strongest one's power, are not used.
+#: Shells whose power lies in fewer coefficients, or with less of the strongest one's power, are not
+#: used.
 _FEWEST, _NOTHING = 150, 1e-9
 
 
@@ -116,7 +117,7 @@ def compare_half_maps(
     size = len(first)
     gains = [unit_gain(half) for half in (first, second)]
     spectra = [_spectrum(half, gain, threads) for half, gain in zip((first, second), gains)]
-    cross, one, two, counts = _shells(*spectra)
+    cross, one, two, counts, carrying = _shells(*spectra)
     fsc = cross / np.sqrt(np.maximum(one * two, np.finfo(float).tiny))
     side = min(size, _COMPARED)
     white = [_white(spectrum, power, side) for spectrum, power in zip(spectra, (one, two))]
@@ -131,7 +132,7 @@ def compare_half_maps(
     if all(finding.kind == "rotated" and not finding.fatal for finding in findings):
         scale, found = _scale(fsc, one, two, counts, gains[0] / gains[1])
         findings += found
-        findings += _filtered(fsc, one, two, counts, size * sampling)
+        findings += _filtered(one, two, carrying, size * sampling)
     return HalfMapComparison(fsc, known.correlation, known.shift, scale, findings)
 
 
@@ -149,10 +150,17 @@ def _spectrum(half: np.ndarray, gain: float, threads: int) -> np.ndarray:
 
 @numba.njit(nogil=True, cache=True)
 def _shells(first, second):  # type: ignore[no-untyped-def]
-    """Cross power, both powers, and numbers of coefficients by Fourier shell."""
+    """Cross power, both powers, and numbers of coefficients by Fourier shell.
+
+    The last array is in how many of them the power lies: half as many as there are with a Gaussian
+    distribution, but few where a filter ends within the shell, or where a few coefficients that
+    hardly any view covers are much stronger than the others.
+    """
     size = first.shape[0]
     last = size // 2
-    cross, one, two, counts = (
+    cross, one, two, counts, fourth_one, fourth_two = (
+        np.zeros(last + 1),
+        np.zeros(last + 1),
         np.zeros(last + 1),
         np.zeros(last + 1),
         np.zeros(last + 1),
@@ -169,10 +177,22 @@ def _shells(first, second):  # type: ignore[no-untyped-def]
                 weight = 1.0 if x == 0 or 2 * x == size else 2.0
                 a, b = first[z, y, x], second[z, y, x]
                 cross[shell] += weight * (a.real * b.real + a.imag * b.imag)
-                one[shell] += weight * (a.real**2 + a.imag**2)
-                two[shell] += weight * (b.real**2 + b.imag**2)
+                power_a = np.float64(a.real) ** 2 + np.float64(a.imag) ** 2
+                power_b = np.float64(b.real) ** 2 + np.float64(b.imag) ** 2
+                one[shell] += weight * power_a
+                two[shell] += weight * power_b
+                fourth_one[shell] += weight * power_a * power_a
+                fourth_two[shell] += weight * power_b * power_b
                 counts[shell] += weight
-    return cross, one, two, counts
+    # The inverse participation ratio of the stronger one: a filter may leave nothing of the other.
+    carrying = np.zeros(last + 1)
+    for shell in range(last + 1):
+        power, fourth = one[shell], fourth_one[shell]
+        if two[shell] > power:
+            power, fourth = two[shell], fourth_two[shell]
+        if fourth > 0:
+            carrying[shell] = power**2 / fourth
+    return cross, one, two, counts, carrying
 
 
 def _white(spectrum: np.ndarray, power: np.ndarray, side: int) -> np.ndarray:
@@ -324,11 +344,10 @@ def _scale(
     ]
 
 
-def _filtered(
-    fsc: np.ndarray, one: np.ndarray, two: np.ndarray, counts: np.ndarray, box: float
-) -> List[Finding]:
+def _filtered(one: np.ndarray, two: np.ndarray, carrying: np.ndarray, box: float) -> List[Finding]:
     """Whether one half map was filtered, sharpened or denoised and the other was not."""
-    held = (counts >= _FEWEST) & (np.maximum(one / one.max(), two / two.max()) > _NOTHING)
+    # The power of Gaussian coefficients lies in half of them.
+    held = (2 * carrying >= _FEWEST) & (np.maximum(one / one.max(), two / two.max()) > _NOTHING)
     shells = np.flatnonzero(held)
     if len(shells) < 2:
         return []

@@ -135,7 +135,10 @@ def define_several(form: params.Form) -> None:
         label="Maps",
         help="Maps, or sets of maps, with one voxel size. Each is measured as in *directional "
         "local resolution*, as it comes out of the reconstruction: not masked, and with solvent "
-        "around the particle. If half maps are attached to a map, they are used (see below).",
+        "around the particle. If half maps are attached to a map, they are used (see below).\n\n"
+        "Particles, and the number of images, belong to one map in one orientation. To compare the "
+        "views that a map shows with those of its particles, measure it with *directional local "
+        "resolution*.",
     )
     _define_masks(form)
     _define_noise(form)

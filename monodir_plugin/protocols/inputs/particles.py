@@ -66,10 +66,13 @@ def write_angles(particles: SetOfParticles, path: Path) -> None:
     ValueError
         If a particle has no rotation.
     """
-    matrices = np.empty((particles.getSize(), 3, 3))
-    for row, particle in enumerate(particles.iterItems()):
+    found = []
+    # Of a set to which particles were added, the project knows the size from before.
+    for particle in particles.iterItems():
         transform = particle.getTransform() if particle.hasTransform() else None
-        matrices[row] = np.nan if transform is None else transform.getRotationMatrix()
+        missing = np.full((3, 3), np.nan)
+        found.append(missing if transform is None else transform.getRotationMatrix())
+    matrices = np.array(found, float).reshape(-1, 3, 3)
     # A mirror image is no rotation, either.
     right = np.isfinite(matrices).all(axis=(1, 2)) & (np.linalg.det(matrices) > 0)
     products = matrices @ matrices.transpose(0, 2, 1)

@@ -6,13 +6,19 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from monodir_plugin.diagnosis.particles.particle_views import particle_views
 from monodir_plugin.files.particle_angles import read_views
-from monodir_plugin.numerics.geometry.axes import rot_tilt_to_vectors
+from monodir_plugin.numerics.geometry.axes import AxisSet, rot_tilt_to_vectors
 from monodir_plugin.numerics.problem.settings import Settings
 from monodir_plugin.protocols.inputs.particles import errors_of, write_angles
 from monodir_plugin.simulation.views import Views
 from monodir_plugin.tests.fixtures.particle_files import cs
-from monodir_plugin.tests.fixtures.scipion_case import DIRECTIONS, SAMPLING, ScipionCase
+from monodir_plugin.tests.fixtures.scipion_case import (
+    DIRECTIONS,
+    MODE_RESUME,
+    SAMPLING,
+    ScipionCase,
+)
 from monodir_plugin.workflows.measure.job import Job
 from monodir_plugin.workflows.measure.run import run
 
@@ -106,6 +112,73 @@ class TestParticlesOfTheForm(ScipionCase):
         self.assertEqual(Path(found["inputs"][-1]["path"]).name, "particle_angles.cs")
         sources = {source.getObjId() for source in self.proj.getSourceParents(protocol.adr)}
         self.assertIn(self.particles.getObjId(), sources)
+
+    def test_a_continued_run_takes_the_changed_particles_and_measures_nothing_again(self):
+        first = self.matrices_of_tilts(np.full(40, 90.0))
+        given = self.output_of_a_protocol(self.new_set("before", first))
+        protocol = self.new_run(mask=self.mask)
+        protocol.inputParticles.set(given)
+        self.launchProtocol(protocol)
+        self.check_coverage(protocol, first)
+        logs = {path: path.stat().st_mtime_ns for path in self.measuring(protocol)}
+        self.assertEqual(len(logs), 3)
+
+        # Another set in the form.
+        top = self.matrices_of_tilts(np.linspace(0, 30, 60))
+        protocol.inputParticles.set(self.output_of_a_protocol(self.new_set("other", top)))
+        self.continue_run(protocol)
+        self.check_coverage(protocol, top)
+
+        # The same set, to which its own protocol added particles when it was continued.
+        more = self.matrices_of_tilts(np.linspace(60, 90, 25))
+        self.add_to(protocol.inputParticles.get(), more)
+        self.continue_run(protocol)
+        self.check_coverage(protocol, np.concatenate([top, more]))
+
+        # No particles: nothing of the earlier ones is left.
+        protocol.inputParticles.set(None)
+        self.continue_run(protocol)
+        extra = Path(protocol.getPath("extra"))
+        summary = json.loads((extra / "summary.json").read_text())
+        self.assertNotIn("particles", summary["diagnosis"])
+        self.assertFalse((extra / "particles.npz").exists())
+        self.assertEqual({path: path.stat().st_mtime_ns for path in self.measuring(protocol)}, logs)
+
+    def continue_run(self, protocol):
+        protocol.runMode.set(MODE_RESUME)
+        self.launchProtocol(protocol)
+
+    @staticmethod
+    def measuring(protocol):
+        logs = Path(protocol.getPath("logs"))
+        return [*logs.glob("axes_*.log"), logs / "monores.log"]
+
+    @staticmethod
+    def matrices_of_tilts(tilts):
+        turns = np.random.default_rng(8).uniform(-180, 180, size=(len(tilts), 2))
+        return np.array([matrix_of_angles(r, t, p, np.zeros(3)) for t, (r, p) in zip(tilts, turns)])
+
+    @staticmethod
+    def add_to(particles, matrices):
+        from pwem.objects import Particle, Transform
+
+        particles.enableAppend()
+        for number, matrix in enumerate(matrices, particles.getSize() + 1):
+            particle = Particle()
+            particle.setLocation(number, "particles.mrcs")
+            particle.setTransform(Transform(matrix))
+            particles.append(particle)
+        particles.write()
+        particles.close()
+
+    def check_coverage(self, protocol, matrices):
+        """Compare the coverage that the run states with that of the views of the matrices."""
+        extra = Path(self.reloaded(protocol).getPath("extra"))
+        found = json.loads((extra / "summary.json").read_text())["diagnosis"]
+        self.assertEqual(found["particles"]["particles"], len(matrices))
+        self.assertEqual(found["isotropy"]["images"], len(matrices))
+        known = particle_views(matrices[:, :3, 2], AxisSet.icosahedral(DIRECTIONS)).known
+        np.testing.assert_allclose(found["particles"]["coverage"], known.coverage, atol=2e-3)
 
     def test_views_are_those_of_the_angles_from_which_plugins_make_the_matrices(self):
         random = np.random.default_rng(6)

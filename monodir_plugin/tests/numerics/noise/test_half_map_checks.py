@@ -109,6 +109,29 @@ FOCUSED = {
 }
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_shell_that_carries_power_in_few_coefficients_shows_no_filter(seed):
+    """A low-pass that ends within a shell, and coefficients that hardly any view covers."""
+    size, rng = 48, np.random.default_rng(seed)
+    k = np.rint(np.fft.fftfreq(size) * size)
+    radius = np.sqrt(k[:, None, None] ** 2 + k[:, None] ** 2 + k[: size // 2 + 1] ** 2)
+    # Of shell 20 only its innermost coefficients pass, in both half maps alike.
+    kept = radius <= 19.52
+    particle = np.fft.rfftn(blob_particle(size, 1)[0])
+    strong = (np.rint(radius) == 15) & (rng.uniform(size=radius.shape) < 0.004)
+    made = []
+    for _ in range(2):
+        grains = np.fft.rfftn(rng.normal(size=(size,) * 3))
+        grains[strong] *= 20 * rng.uniform(0.3, 2, size=np.count_nonzero(strong))
+        made.append(np.fft.irfftn((particle + grains) * kept, s=(size,) * 3).astype(np.float32))
+    found = compare_half_maps(*made, VOXEL).findings
+    assert "filtered" not in [finding.kind for finding in found]
+    # The same of a filter on one of them is found.
+    weak = np.fft.irfftn(np.fft.rfftn(made[1]) * np.exp(-((radius / 14) ** 2)), s=(size,) * 3)
+    found = compare_half_maps(made[0], weak.astype(np.float32), VOXEL).findings
+    assert ("filtered", True) in [(finding.kind, finding.fatal) for finding in found]
+
+
 @pytest.mark.parametrize("kind", FOCUSED)
 def test_structure_that_the_mask_leaves_out_is_no_correlated_noise(kind):
     pair, mask = FOCUSED[kind]()
