@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,12 +21,19 @@ from ...files.loading import load_results
 from ...files.locking import folder_lock
 from ...files.maps import write_map
 from ...files.run_folder.parts import PARTS, gather_rows
-from ...files.run_folder.results import FIGURE, MASK, Findings, is_leftover, write_results
+from ...files.run_folder.results import (
+    FIGURE,
+    MASK,
+    Findings,
+    is_leftover,
+    write_findings,
+    write_other_maps,
+)
 from ...files.run_folder.summary import Summary
 from ...files.run_folder.verdict import REACH_FINEST
 from ...files.switching import results_folder
 from ...numerics.localres.bands import FINEST
-from ...numerics.measurement.analysis import reduce_all, table_of
+from ...numerics.measurement.analysis import VoxelMaps, reduce_all, table_of
 from ...numerics.measurement.preparation import Prepared
 from ...numerics.parallel.process_pool import LostWorkerError
 from ...numerics.reduction.table import ResolutionTable
@@ -193,7 +201,7 @@ def reduce_and_write(
     output = job.output
     writing = results_folder(output, is_leftover, dropped)
     with disk_errors(output), no_empty_folders(output), writing as folder:
-        summary = write_results(
+        summary = write_findings(
             folder,
             analysis,
             loaded.volume,
@@ -205,15 +213,31 @@ def reduce_and_write(
         )
         if loaded.generated_mask is not None:
             write_map(folder / MASK, loaded.generated_mask, loaded.volume)
+        maps = analysis.voxel_maps()
         # Free memory for the figure.
         del table, analysis, findings
         return_free_memory()
-        draw_overview(folder, output)
+        _write_maps_and_figure(folder, output, maps, loaded, job.threads)
     if loaded.generated_mask is not None and not job.quiet:
         voxels = int((loaded.generated_mask >= 0.5).sum())
         made = output / MASK
         log.warning("no --mask: a mask of %d voxels was made, %s; look at it", voxels, made)
     return summary
+
+
+def _write_maps_and_figure(
+    folder: Path, output: Path, maps: VoxelMaps, loaded: Loaded, threads: int
+) -> None:
+    """Write the other maps; with more than one thread, draw the overview at the same time.
+
+    Writing waits for the disk and copies, and the figure runs in the interpreter.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        figure = pool.submit(draw_overview, folder, output)
+        if threads == 1:
+            wait([figure])
+        write_other_maps(folder, maps, loaded.volume, max(threads - 1, 1))
+        figure.result()
 
 
 def _next_to_nyquist(table: ResolutionTable) -> str:
