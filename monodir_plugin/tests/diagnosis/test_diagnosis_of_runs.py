@@ -20,7 +20,8 @@ from monodir_plugin.files.loading import load_results
 from monodir_plugin.numerics.geometry.axes import AxisSet
 from monodir_plugin.report import write_report
 from monodir_plugin.simulation import blob_particle, noisy_map
-from monodir_plugin.workflows.measure.job import Job, check_resources, load
+from monodir_plugin.workflows.measure.job import Job, load
+from monodir_plugin.workflows.measure.resources import check_resources
 
 from ..fixtures.diagnoses import known_diagnosis
 from ..fixtures.maps import SAMPLING, SHORT, call, particle, read, sample, write

@@ -35,10 +35,12 @@ from ...files.switching import results_folder
 from ...numerics.localres.bands import FINEST
 from ...numerics.measurement.analysis import VoxelMaps, reduce_all, table_of
 from ...numerics.measurement.preparation import Prepared
+from ...numerics.noise.solvent import Solvent
 from ...numerics.parallel.process_pool import LostWorkerError
 from ...numerics.reduction.table import ResolutionTable
 from ..process_tuning import return_free_memory
-from .job import Job, Loaded, check_resources, load, prepare_job
+from .job import Job, Loaded, load, prepare_job, shared_solvent
+from .resources import check_resources
 
 __all__ = [
     "combine",
@@ -90,8 +92,10 @@ def combine(job: Job, parts: Sequence[Path]) -> Summary:
     check_resources(job, loaded)
     with no_empty_folders(job.output), folder_lock(job.output):
         arrays = read_parts(job, loaded, parts)
-        prepared = prepare_job(job, loaded)
-        return reduce_and_write(job, loaded, prepared, arrays, diagnose_map(job, loaded))
+        solvent = shared_solvent(job, loaded)
+        prepared = prepare_job(job, loaded, solvent)
+        diagnosis = diagnose_map(job, loaded, solvent)
+        return reduce_and_write(job, loaded, prepared, arrays, diagnosis)
 
 
 def read_parts(job: Job, loaded: Loaded, parts: Sequence[Path]) -> Dict[str, np.ndarray]:
@@ -111,8 +115,17 @@ def read_parts(job: Job, loaded: Loaded, parts: Sequence[Path]) -> Dict[str, np.
     return arrays
 
 
-def diagnose_map(job: Job, loaded: Loaded) -> Optional[Diagnosis]:
+def diagnose_map(
+    job: Job, loaded: Loaded, solvent: Optional[Solvent] = None
+) -> Optional[Diagnosis]:
     """Return the findings that do not depend on the table, or ``None`` if not requested.
+
+    Parameters
+    ----------
+    job : Job
+    loaded : Loaded
+    solvent : Solvent, optional
+        That of :func:`.shared_solvent`.
 
     Raises
     ------
@@ -138,6 +151,7 @@ def diagnose_map(job: Job, loaded: Loaded) -> Optional[Diagnosis]:
             between=return_free_memory,
             symmetry=job.symmetry,
             exclude=loaded.exclude,
+            solvent=solvent,
         )
     except LostWorkerError as error:
         raise InputError(f"{error}; use fewer --threads, or --no-diagnosis") from error
