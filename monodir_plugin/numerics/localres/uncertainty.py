@@ -145,7 +145,7 @@ def _medians_without_a_group(
     ----------
     values : ndarray, shape (rows, columns)
     group : ndarray of int, shape (columns,)
-        Groups that hold no column, or all of them, are not left out.
+        0 to ``_GROUPS - 1``; a group that holds all columns is not left out.
 
     Returns
     -------
@@ -155,7 +155,7 @@ def _medians_without_a_group(
     ordered, of_group = np.take_along_axis(values, order, 1), group[order]
     rows = np.arange(len(values))
     found = []
-    for out in np.unique(group):
+    for out in range(_GROUPS):
         left = of_group != out
         count = int(left[0].sum())
         if count == 0:

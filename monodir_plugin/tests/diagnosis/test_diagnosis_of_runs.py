@@ -308,7 +308,7 @@ def test_memory_of_a_diagnosis_is_asked_for(halves, tmp_path, monkeypatch):
     """The estimate knows of the diagnosis, and of the half maps."""
     asked = []
     monkeypatch.setattr(
-        "monodir_plugin.workflows.measure.job.memory_needed",
+        "monodir_plugin.workflows.measure.resources.memory_needed",
         lambda extent: asked.append((extent.threads, extent.diagnosis, extent.half_maps)) or 0,
     )
     for threads, diagnosis in ((1, False), (1, True), (3, True)):
