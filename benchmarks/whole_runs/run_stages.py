@@ -27,8 +27,8 @@ STAGES = {
     "MonoRes": ("run", "_measure_extra_maps"),
     "reduction": ("combine", "reduce_all"),
     "tensors": ("combine", "fit_tensors"),
-    "files": ("combine", "write_results"),
-    "figure": ("combine", "draw_overview"),
+    "files": ("combine", "write_findings"),
+    "other maps, figure": ("combine", "_write_maps_and_figure"),
 }
 #: Name, beginning and end, and the time of all cores that was spent.
 _Mark = Tuple[str, float, float, float]

@@ -11,7 +11,7 @@ from ..numerics.geometry.axes import AxisSet
 from ..numerics.geometry.crop import cropped
 from ..numerics.geometry.symmetry import NONE, rotations_of
 from ..numerics.measurement.presets import DEFAULT
-from ..numerics.noise.solvent import NoNoiseError
+from ..numerics.noise.solvent import NoNoiseError, Solvent
 from ..numerics.parallel.process_pool import in_workers
 from .angles.angular_error import AngularError, angular_error, error_of_fit
 from .conical_fsc import ConicalFsc, conical_fsc
@@ -95,6 +95,7 @@ def diagnose(
     between: Optional[Callable[[], None]] = None,
     symmetry: Optional[str] = None,
     exclude: Optional[np.ndarray] = None,
+    solvent: Optional[Solvent] = None,
 ) -> Diagnosis:
     """Diagnose a map.
 
@@ -121,6 +122,8 @@ def diagnose(
         if it is not given, it is searched for.
     exclude : ndarray of bool, shape (N, N, N), optional
         Voxels that are neither particle nor noise: no noise is taken from them.
+    solvent : Solvent, optional
+        Solvent of a single map in the default preset's working box, where it is known.
 
     Returns
     -------
@@ -143,8 +146,8 @@ def diagnose(
         noise_map = cropped(noise_map, side)
         halves = (volume + noise_map, volume - noise_map)
     noise = volume if noise_map is None else noise_map
-    reason, region = _available_noise(volume, mask, noise_map, exclude)
-    solvent = region if noise_map is None else None
+    reason, region = _available_noise(volume, mask, noise_map, exclude, solvent)
+    of_solvent = region if noise_map is None else None
     pause()
 
     def views_and_symmetry(
@@ -160,14 +163,14 @@ def diagnose(
         uniform = _isotropy(noise, region, images, group, threads)
         pause()
         views = missing_views(
-            volume, mask, sampling, axes, halves, threads, group.name, images, solvent, exclude
+            volume, mask, sampling, axes, halves, threads, group.name, images, of_solvent, exclude
         )
         return group, uniform, views
 
     def angles(threads: int) -> AngularError:
         if reason is not None:
             return error_of_fit(reason, sampling, noise_map is not None)
-        return angular_error(volume, mask, sampling, noise_map, threads, solvent)
+        return angular_error(volume, mask, sampling, noise_map, threads, of_solvent)
 
     def correlation(threads: int) -> Optional[ConicalFsc]:
         if halves is None:
@@ -206,11 +209,12 @@ def _available_noise(
     mask: np.ndarray,
     noise_map: Optional[np.ndarray],
     exclude: Optional[np.ndarray],
+    solvent: Optional[Solvent],
 ) -> Tuple[Optional[str], np.ndarray]:
     """Why there is no noise, if so, and where there is."""
     try:
         if noise_map is None:
-            return None, noise_of_solvent(volume, mask, exclude)
+            return None, noise_of_solvent(volume, mask, exclude, solvent)
         check_half_maps(volume, noise_map, mask)
         return None, noise_of_half_maps(noise_map, exclude)
     except NoNoiseError as error:

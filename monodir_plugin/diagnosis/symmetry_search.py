@@ -121,10 +121,13 @@ def found_symmetry(
     radius = distance_map(len(mask))
     # A ball about the particle: a mask need not have the symmetry.
     reach = min(float(np.quantile(radius[mask], 0.98)), len(mask) / 2 - 1)
+    inside = radius <= reach
+    del radius
     ball = soft_sphere(len(mask), reach + _SOFT_EDGE, _SOFT_EDGE)
-    name, correlation = _largest(_likeness(volume, radius <= reach, ball, reach))
+    name, correlation = _largest(_likeness(volume, inside, ball, reach))
+    del ball, inside
     if name != NONE and region.any():
-        window, reach = soft_mask(region, _SOFT_EDGE), float(radius[region].max())
+        window, reach = soft_mask(region, _SOFT_EDGE), float(distance_map(len(mask))[region].max())
         alike = _likeness(noise, region, window, reach)
         held = (part for part in _subgroups(name) if alike(part, _NOISE_ALIKE) >= _NOISE_ALIKE)
         return ImposedSymmetry(next(held, NONE), False, name, correlation)

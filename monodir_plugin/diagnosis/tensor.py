@@ -47,7 +47,7 @@ import numpy as np
 from scipy.linalg import orth
 
 from ..numerics.geometry.axes import AxisSet
-from ..numerics.reduction.table import ResolutionTable, decode, encode
+from ..numerics.reduction.table import ResolutionTable, box_of, decode, encode
 from .gamma_tensor_fit import judged, most_likely
 
 __all__ = ["TensorFit", "fit_tensors", "fractional_anisotropy", "principal"]
@@ -114,9 +114,7 @@ class TensorFit:
 
     def volume(self, values: np.ndarray) -> np.ndarray:
         """One value per voxel as a box, float32 ``[z, y, x]``, zero outside the mask."""
-        box = np.zeros(self.shape, np.float32)
-        box.ravel()[self.indices] = values
-        return box
+        return box_of(values, self.indices, self.shape)
 
     def record(self) -> Dict[str, Any]:
         """Medians over the voxels, and the mean tensor, as plain numbers."""

@@ -121,32 +121,15 @@ def orientation_in_shells(
     """
     if noise_map is None and (solvent is None or not solvent.any()):
         raise ValueError("there is neither solvent nor a noise map: give one of them")
-    indices = np.flatnonzero(mask)
-    positions = voxel_positions(indices, mask.shape)
-    radius, unit = radii_and_directions(positions, box_centre(mask.shape[0]))
-    del positions
-    if not radius.min() < reach:
-        raise ValueError("no voxel of the mask is in the sphere: give a larger radius")
     thickness = reach / _SHELLS
     centres, width = bands_for(reach)
     # Shells beyond the sphere are included as far as their density reaches into it.
     shells = min(int(np.ceil((reach + 1 / width) / thickness)), 2 * _SHELLS)
-    shell = shell_of(radius, thickness)
-    near = (shell >= 0) & (shell < shells)
-    indices, radius, shell = indices[near], radius[near], shell[near]
-    unit = unit[near]
-    labels = np.zeros(mask.size, np.int8)
-    labels[indices] = shell + 1
-    regions = Regions(
-        labels.reshape(mask.shape), shells, None if noise_map is not None else solvent
-    )
-    count = np.bincount(shell, minlength=shells)
-    # Sums of u u' over the voxels of every shell.
-    lines = [np.bincount(shell, a * b, shells) for a in unit.T for b in unit.T]
-    directions = np.stack(lines, axis=1).reshape(shells, 3, 3)
+    frequency2 = _signal_frequency2(volume, mask, solvent, noise_map, centres, width, threads)
+    labels, count, radius2, directions = _voxels_of_shells(mask, reach, thickness, shells)
+    regions = Regions(labels, shells, None if noise_map is not None else solvent)
     spectrum = spectrum_of(volume, 1.0, threads)
     of_noise = None if noise_map is None else spectrum_of(noise_map, 1.0, threads)
-    frequency2 = _signal_frequency2(volume, mask, solvent, noise_map, centres, width, threads)
     rows: List[Tuple[np.ndarray, ...]] = []
     for centre in centres:
         table = _over_length(centre, width, mask.shape[0])
@@ -163,12 +146,38 @@ def orientation_in_shells(
         tensor = _in_sphere(seen.moments, count) - noise_tensor
         expected = _scalar_products(seen.turned - turned_noise, tensor / np.trace(tensor))
         rows.append((seen.whole - noise, noise, seen.radial - radial_noise, expected))
+    del spectrum, of_noise
     energy, noise, radial, expected = np.array(rows).reshape(-1, 4, shells).swapaxes(0, 1)
-    radius2 = np.bincount(shell, radius**2, shells) / np.maximum(count, 1)
     sources = Sources(volume, mask, shells, thickness, centres, width, _gain)
     return OrientationShells(
         frequency2, width, _FITTED, radius2, count, energy, noise, radial, expected, sources
     )
+
+
+def _voxels_of_shells(
+    mask: np.ndarray, reach: float, thickness: float, shells: int
+) -> Tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Shells of the voxels of a mask.
+
+    Their number plus one, int8 (N, N, N), 0: in none; their voxels, their mean squared radius, and
+    the sums of u u' over their voxels, (shells, 3, 3).
+    """
+    indices = np.flatnonzero(mask)
+    radius, unit = radii_and_directions(
+        voxel_positions(indices, mask.shape), box_centre(mask.shape[0])
+    )
+    if not radius.min() < reach:
+        raise ValueError("no voxel of the mask is in the sphere: give a larger radius")
+    shell = shell_of(radius, thickness)
+    near = (shell >= 0) & (shell < shells)
+    indices, radius, shell, unit = indices[near], radius[near], shell[near], unit[near]
+    labels = np.zeros(mask.size, np.int8)
+    labels[indices] = shell + 1
+    count = np.bincount(shell, minlength=shells)
+    radius2 = np.bincount(shell, radius**2, shells) / np.maximum(count, 1)
+    lines = [np.bincount(shell, a * b, shells) for a in unit.T for b in unit.T]
+    directions = np.stack(lines, axis=1).reshape(shells, 3, 3)
+    return labels.reshape(mask.shape), count, radius2, directions
 
 
 def _gain(radius: np.ndarray, centre: float, width: float) -> np.ndarray:

@@ -15,7 +15,7 @@ import scipy.fft
 from ...numerics.fourier.shells import shell_index
 from ...numerics.geometry.grid import distance_map
 from ...numerics.geometry.soft_edges import soft_mask
-from ...numerics.noise.solvent import NoNoiseError, noise_edge, off_the_particle
+from ...numerics.noise.solvent import NoNoiseError, Solvent, noise_edge, off_the_particle
 
 __all__ = ["MORE_THAN_NOISE", "check_half_maps", "noise_of_half_maps", "noise_of_solvent"]
 
@@ -41,7 +41,10 @@ _MARGIN = 4.0
 
 
 def noise_of_solvent(
-    volume: np.ndarray, mask: np.ndarray, exclude: Optional[np.ndarray] = None
+    volume: np.ndarray,
+    mask: np.ndarray,
+    exclude: Optional[np.ndarray] = None,
+    solvent: Optional[Solvent] = None,
 ) -> np.ndarray:
     """Where the solvent of a map holds noise alone.
 
@@ -52,6 +55,8 @@ def noise_of_solvent(
         The particle.
     exclude : ndarray of bool, shape (N, N, N), optional
         Voxels that are neither particle nor noise.
+    solvent : Solvent, optional
+        Of these arrays (:func:`.off_the_particle`), where it is known.
 
     Returns
     -------
@@ -62,7 +67,7 @@ def noise_of_solvent(
     NoNoiseError
         If the solvent is empty, or holds structure.
     """
-    region = off_the_particle(volume, mask, None, exclude).region
+    region = (solvent or off_the_particle(volume, mask, None, exclude)).region
     values = volume[region]
     away = np.abs(values - np.mean(values, dtype=np.float64))
     if np.median(away) < _MOSTLY_EMPTY * np.std(values, dtype=np.float64):

@@ -168,10 +168,12 @@ def axial_power(
     whitened(spectrum, gain)
     bins, coarse, coefficients = _in_bins(power, last)
     del power
+    values = scipy.fft.irfftn(spectrum, s=(size,) * 3, workers=threads, overwrite_x=True)
+    del spectrum
+    dependence = _dependence(values)
+    del values
     square = _by_distance(window**2, threads)
     both = _both_in_band(len(square), last)
-    dependence = _dependence(spectrum, size, threads)
-    del spectrum
     dependence *= np.sum(square * both) / np.sum(square * both**2)
     effective = bins[1].sum() / dependence
     if effective < _FEWEST:
@@ -242,9 +244,12 @@ def _whitened(noise: np.ndarray, power: np.ndarray, last: int, threads: int) -> 
     k = np.fft.fftfreq(size) * size
     square = k[:, None, None] ** 2 + k[None, :, None] ** 2 + np.arange(size // 2 + 1.0) ** 2
     gain = np.exp(-0.5 * np.interp(np.sqrt(square), np.arange(len(log)), log)).astype(np.float32)
+    del square
     values = noise - np.float32(np.mean(noise, dtype=np.float64))
-    gain = gain * scipy.fft.rfftn(values.astype(np.float32, copy=False), workers=threads)
-    return scipy.fft.irfftn(gain, s=noise.shape, workers=threads, overwrite_x=True)
+    spectrum = scipy.fft.rfftn(values.astype(np.float32, copy=False), workers=threads)
+    del values
+    spectrum *= gain
+    return scipy.fft.irfftn(spectrum, s=noise.shape, workers=threads, overwrite_x=True)
 
 
 def _by_distance(window: np.ndarray, threads: int) -> np.ndarray:
@@ -296,7 +301,7 @@ def _both_in_band(distances: int, last: int) -> np.ndarray:
     return 1 - 1.5 * distance + 0.5 * distance**3
 
 
-def _dependence(spectrum: np.ndarray, size: int, threads: int) -> float:
+def _dependence(values: np.ndarray) -> float:
     """Coefficients that share one independent value, from the noise itself.
 
     Coefficients of noise with a local variance ``v(r)`` are correlated like the transform of ``v``.
@@ -306,7 +311,6 @@ def _dependence(spectrum: np.ndarray, size: int, threads: int) -> float:
     blurs ``v``: each squared correlation is counted with the square of the share of
     coefficients that have both ends in the band, where the share itself is due.
     """
-    values = scipy.fft.irfftn(spectrum, s=(size,) * 3, workers=threads)
     square = np.square(values, dtype=np.float64)
     fourth = float(np.vdot(square, square))
-    return float(size**3 * fourth / 3 / square.sum() ** 2)
+    return float(values.size * fourth / 3 / square.sum() ** 2)

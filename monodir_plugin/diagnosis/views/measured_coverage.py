@@ -109,7 +109,9 @@ def power_along(
     inside = float(np.sum(volume * window, dtype=np.float64) / np.sum(window, dtype=np.float64))
     spectrum = spectrum_of((volume - np.float32(inside)) * window, threads=threads)
     power = spectrum.real**2 + spectrum.imag**2
+    del spectrum
     sums, counts = cone_sums(power[None], axes, half_angle, threads)
+    del power
     return AxisPower(
         quotient(sums[0], counts) / np.sum(np.square(window, dtype=np.float64)),
         counts,

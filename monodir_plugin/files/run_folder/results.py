@@ -14,9 +14,9 @@ import numpy as np
 from ...diagnosis.diagnose import Diagnosis
 from ...diagnosis.tensor import TensorFit
 from ...numerics.geometry.axes import AxisSet
-from ...numerics.measurement.analysis import Analysis
+from ...numerics.measurement.analysis import Analysis, VoxelMaps
 from ...numerics.measurement.memory import map_writers
-from ...numerics.reduction.result_maps import RESULT_MAPS
+from ...numerics.reduction.result_maps import MAIN_MAP, RESULT_MAPS
 from ...numerics.reduction.table import ResolutionTable
 from ..archives import shape_of_box
 from ..atomic import atomic_path
@@ -41,7 +41,8 @@ __all__ = [
     "is_result",
     "load_table",
     "save_table",
-    "write_results",
+    "write_findings",
+    "write_other_maps",
 ]
 
 MASK, FIGURE = "mask.mrc", "figure.png"
@@ -141,7 +142,7 @@ def load_table(path: Path) -> ResolutionTable:
         )
 
 
-def write_results(
+def write_findings(
     directory: Path,
     analysis: Analysis,
     like: MapFile,
@@ -151,7 +152,10 @@ def write_results(
     fingerprint: Optional[str] = None,
     angles: Optional[AnglesFile] = None,
 ) -> Summary:
-    """Write all results of a run, each file atomically.
+    """Write all results of a run but those of :func:`write_other_maps`, each file atomically.
+
+    That is what the overview figure shows, and what takes more memory than a map: the table and the
+    tensors can be freed before the other maps are written.
 
     Parameters
     ----------
@@ -178,13 +182,20 @@ def write_results(
         As written to ``summary.json``.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    tasks = _large_files(directory, analysis, like, findings, threads, fingerprint)
-    tasks.append(partial(_write_directions, directory / DIRECTIONS, analysis, findings))
-    tasks.append(partial(_write_profile, directory / PROFILE, analysis))
+    part = None if fingerprint is None else _as_part(analysis, fingerprint)
+    maps = analysis.voxel_maps()
+    tasks: List[Callable[[], Any]] = [
+        partial(_write_along, directory, analysis, like),
+        partial(_write_maps, directory, maps, [MAIN_MAP], like),
+        partial(save_table, directory / TABLE, analysis.table, part),
+        partial(_write_directions, directory / DIRECTIONS, analysis, findings),
+        partial(_write_profile, directory / PROFILE, analysis),
+    ]
     # What stands in the summary takes as long as some maps.
     texts: List[Callable[[], Any]] = [partial(summarise, analysis, inputs, angles)]
     if findings is not None:
         texts.append(findings.record)
+        tasks.insert(0, partial(write_tensor, directory, findings.tensors, like))
         tasks.append(partial(write_diagnosis, directory, findings.diagnosis))
     summary, *record = _at_the_same_time([*texts, *tasks], threads)[: len(texts)]
     if record:
@@ -194,24 +205,24 @@ def write_results(
     return summary
 
 
-def _large_files(
-    directory: Path,
-    analysis: Analysis,
-    like: MapFile,
-    findings: Optional[Findings],
-    threads: int,
-    fingerprint: Optional[str],
-) -> List[Callable[[], Any]]:
-    """Functions that write maps, table and tensors."""
-    writers = map_writers(threads)
-    tasks: List[Callable[[], Any]] = []
-    if findings is not None:
-        tasks.append(partial(write_tensor, directory, findings.tensors, like))
-    tasks += [partial(_write_maps, directory, analysis, like, k, writers) for k in range(writers)]
-    tasks.append(partial(_write_along, directory, analysis, like))
-    part = None if fingerprint is None else _as_part(analysis, fingerprint)
-    tasks.append(partial(save_table, directory / TABLE, analysis.table, part))
-    return tasks
+def write_other_maps(directory: Path, maps: VoxelMaps, like: MapFile, threads: int = 1) -> None:
+    """Write all maps but the main map, each atomically.
+
+    Parameters
+    ----------
+    directory : Path
+        A folder that exists; files of the same names in it are replaced.
+    maps : VoxelMaps
+    like : MapFile
+        Voxel size and origin.
+    threads : int
+        Maps are written at the same time with more than one.
+    """
+    names, writers = [name for name in RESULT_MAPS if name != MAIN_MAP], map_writers(threads)
+    _at_the_same_time(
+        [partial(_write_maps, directory, maps, names[k::writers], like) for k in range(writers)],
+        threads,
+    )
 
 
 def _at_the_same_time(tasks: Sequence[Callable[[], Any]], threads: int) -> List[Any]:
@@ -239,12 +250,12 @@ def _as_part(analysis: Analysis, fingerprint: str) -> Dict[str, np.ndarray]:
     return arrays
 
 
-def _write_maps(directory: Path, analysis: Analysis, like: MapFile, first: int, step: int) -> None:
+def _write_maps(directory: Path, maps: VoxelMaps, names: Sequence[str], like: MapFile) -> None:
     """Write some maps with one box for all: allocating a new one takes longer than filling it."""
     box = None
-    for entry in list(RESULT_MAPS.values())[first::step]:
-        box = analysis.volume(entry.name, box)
-        write_map(directory / entry.file, box, like)
+    for name in names:
+        box = maps.volume(name, box)
+        write_map(directory / RESULT_MAPS[name].file, box, like)
 
 
 def _write_along(directory: Path, analysis: Analysis, like: MapFile) -> None:

@@ -13,13 +13,14 @@ from ..geometry.hull import ends_of_rows, largest_sphere_in_hull
 from ..problem.settings import DEFAULT_SETTINGS, Settings
 from ..reduction.profiles import SLOPE_FROM, RadialProfile, radial_profile
 from ..reduction.reductions import DirectionalMaps, reduce_table
-from ..reduction.table import ResolutionTable, decode, encode
+from ..reduction.table import ResolutionTable, box_of, decode, encode
 from .preparation import Prepared, prepare
 from .presets import DEFAULT, Preset
 
 __all__ = [
     "Analysis",
     "Progress",
+    "VoxelMaps",
     "analyse",
     "measure_monores",
     "measure_table",
@@ -30,6 +31,29 @@ __all__ = [
 
 #: Called with a stage ("axes" or "monores") and the number of its steps just finished.
 Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class VoxelMaps:
+    """The maps of a run, without the table, which takes most of the memory.
+
+    Attributes
+    ----------
+    values : dict of str to ndarray, shape (voxels,), float32
+        Å, by name of the map.
+    indices : ndarray, shape (voxels,)
+        Flat indices of the voxels in the ``[z, y, x]`` box.
+    shape : tuple of int
+        The box.
+    """
+
+    values: Dict[str, np.ndarray]
+    indices: np.ndarray
+    shape: Tuple[int, ...]
+
+    def volume(self, name: str, out: Optional[np.ndarray] = None) -> np.ndarray:
+        """A map as a box, float32 ``[z, y, x]``, Å, zero outside the mask; ``out`` if given."""
+        return box_of(self.values[name], self.indices, self.shape, out)
 
 
 @dataclass(frozen=True)
@@ -68,9 +92,13 @@ class Analysis:
         """All maps by name, one value in Å per voxel of the table."""
         return {**self.reduced.maps(), "monores": self.monores}
 
-    def volume(self, name: str, out: Optional[np.ndarray] = None) -> np.ndarray:
-        """A map as a box, float32 ``[z, y, x]``, Å, zero outside the mask; ``out`` if given."""
-        return self.table.volume(self.maps()[name], out)
+    def voxel_maps(self) -> VoxelMaps:
+        """All maps with their voxels."""
+        return VoxelMaps(self.maps(), self.table.indices, self.table.shape)
+
+    def volume(self, name: str) -> np.ndarray:
+        """A map as a box, float32 ``[z, y, x]``, Å, zero outside the mask."""
+        return self.voxel_maps().volume(name)
 
 
 def measured_rows(

@@ -53,9 +53,9 @@ class Need(NamedTuple):
 #: Reading a single map, and comparing half maps.
 _READING = {False: Need(133e6, box=11), True: Need(165e6, box=34)}
 #: The diagnosis of a single map and of half maps: map and mask that processes share ...
-_DIAGNOSING = {False: Need(205e6, box=19), True: Need(205e6, box=11)}
+_DIAGNOSING = {False: Need(225e6, box=13), True: Need(205e6, box=11)}
 #: ... spectra and shells of a finding in a process of its own ...
-_FINDING = {False: Need(30e6, box=1), True: Need(30e6, box=10)}
+_FINDING = {False: Need(30e6, box=1), True: Need(30e6, box=8)}
 #: ... and how many findings there are at the same time, at most.
 _FINDINGS = {False: 2, True: 3}
 #: Preparing: the map, its noise and their spectra, and masks; and bands in every thread.
@@ -76,12 +76,14 @@ _PROCESS = {
 _CONE, _REACH = {"default": 10.0, "published": 0.0}, 26 / 30
 #: Reduction: the table, values of the voxels, and a block of voxels of every thread.
 _REDUCING = Need(225e6, voxel=120, value=2)
-#: Files: the table, tensors if there are any, and a box for every map that is being written.
+#: The table, tensors if there are any, and a box for every map that is being written.
 _WRITING, _WRITTEN = Need(250e6, value=2), Need(box=4)
 _MOST_WRITERS = 4
 _TENSORS = Need(5e6, voxel=110)
-#: The figure, with Matplotlib: maps that are read again.  A diagnosis has loaded more code.
-_DRAWING = {False: Need(250e6, box=8), True: Need(274e6, box=8)}
+#: The figure of a single map and of half maps, with Matplotlib, maps that are read again, and one
+#: that is written.  A diagnosis has loaded more code.
+_DRAWING = {False: Need(250e6, box=17.5), True: Need(250e6, box=21)}
+_DIAGNOSED = Need(20e6)
 
 
 def map_writers(threads: int) -> int:
@@ -97,22 +99,24 @@ def stage_memory(extent: Extent) -> Dict[str, int]:
     reach = np.deg2rad(_REACH * extent.cone)
     cone = _CONE[extent.preset] * (1 - np.cos(reach)) * extent.side**3
     process = _PROCESS[extent.preset].bytes(extent) + cone
-    # That of the tensors is written beside the maps of resolution.
-    maps = min(map_writers(extent.threads) + extent.diagnosis, extent.threads)
+    # That of the tensors is written beside the main map; the other maps follow, beside the figure.
+    boxes = 1 + (extent.diagnosis and extent.threads > 2)
+    others = map_writers(max(extent.threads - 1, 1)) - 1
     found = {
         "reading": _READING[extent.half_maps].bytes(extent),
         "preparing": _PREPARING[extent.half_maps].bytes(extent)
         + extent.threads * _BANDS.bytes(extent),
         "measuring": _SHARED[extent.preset].bytes(extent) + extent.threads * process,
         "reducing": _REDUCING.bytes(extent),
-        "writing": _WRITING.bytes(extent) + maps * _WRITTEN.bytes(extent),
-        "drawing": _DRAWING[extent.diagnosis].bytes(extent),
+        "writing": _WRITING.bytes(extent) + boxes * _WRITTEN.bytes(extent),
+        "drawing": _DRAWING[extent.half_maps].bytes(extent) + others * _WRITTEN.bytes(extent),
     }
     if extent.diagnosis:
         processes = min(extent.threads, _FINDINGS[extent.half_maps])
         found["diagnosing"] = _DIAGNOSING[extent.half_maps].bytes(extent)
         found["diagnosing"] += processes * _FINDING[extent.half_maps].bytes(extent)
         found["writing"] += _TENSORS.bytes(extent)
+        found["drawing"] += _DIAGNOSED.bytes(extent)
     return {name: int(needed) for name, needed in found.items()}
 
 

@@ -13,7 +13,7 @@ from ..geometry.crop import cropped
 from ..geometry.grid import box_centre, distance_map, mask_centre
 from ..noise.exclusion import without_excluded
 from ..noise.lowpass_detection import end_of_information
-from ..noise.solvent import SPHERE_MARGIN
+from ..noise.solvent import SPHERE_MARGIN, Solvent
 from ..problem.decisions import (
     Decisions,
     axes_decisions,
@@ -97,6 +97,7 @@ def prepare(
     noise_map: Optional[np.ndarray] = None,
     threads: int = 1,
     exclude: Optional[np.ndarray] = None,
+    solvent: Optional[Solvent] = None,
 ) -> Prepared:
     """Decide where the noise is and which frequencies to test, and transform the map.
 
@@ -117,6 +118,8 @@ def prepare(
     exclude : ndarray of bool, shape (N, N, N), optional
         Voxels that are neither particle nor noise, such as a membrane, gold or a neighbouring
         particle: they are not measured, and no noise is taken from them.
+    solvent : Solvent, optional
+        What ``preset.solvent`` finds in the working box, where it is known.
 
     Returns
     -------
@@ -142,7 +145,7 @@ def prepare(
     check_settings_for_map(settings, size, sampling)
     mask, overlap = without_excluded(mask, exclude)
     box = _working_box(volume, mask, sampling, preset, noise_map)
-    region, decided = _noise_region(box, settings, preset, exclude)
+    region, decided = _noise_region(box, settings, preset, exclude, solvent)
     noise = preset.noise(
         box.volume if box.noise_map is None else box.noise_map, region, box.gain, threads
     )
@@ -199,13 +202,18 @@ def _working_box(
 
 
 def _noise_region(
-    box: WorkingBox, settings: Settings, preset: Preset, exclude: Optional[np.ndarray]
+    box: WorkingBox,
+    settings: Settings,
+    preset: Preset,
+    exclude: Optional[np.ndarray],
+    solvent: Optional[Solvent],
 ) -> Tuple[np.ndarray, Decisions]:
     """Where the noise is, bool (n, n, n): inside the mask with half maps, else in the solvent."""
     if box.noise_map is not None:
         return box.inside, half_map_decisions()
-    part = None if exclude is None else cropped(exclude, box.size)
-    solvent = preset.solvent(box.volume, box.mask, settings.noise_radius, part)
+    if solvent is None:
+        part = None if exclude is None else cropped(exclude, box.size)
+        solvent = preset.solvent(box.volume, box.mask, settings.noise_radius, part)
     measured = int(box.mask.sum())
     return solvent.region, solvent_decisions(solvent, box.volume, measured, settings.noise_radius)
 

@@ -15,7 +15,7 @@ import numpy as np
 from ..fourier.frequency_limits import NYQUIST
 from ..geometry.axes import AxisSet
 
-__all__ = ["AT_LIMIT", "ResolutionTable", "at_coarse_limit", "decode", "encode"]
+__all__ = ["AT_LIMIT", "ResolutionTable", "at_coarse_limit", "box_of", "decode", "encode"]
 
 #: Share of the coarse limit within which a resolution is at it: codes and files are rounded.
 AT_LIMIT = 1e-4
@@ -113,9 +113,33 @@ class ResolutionTable:
 
         ``out`` is a box of an earlier call that is overwritten.
         """
-        box = np.zeros(self.shape, np.float32) if out is None else out
-        box.ravel()[self.indices] = values
-        return box
+        return box_of(values, self.indices, self.shape, out)
+
+
+def box_of(
+    values: np.ndarray,
+    indices: np.ndarray,
+    shape: Tuple[int, ...],
+    out: Optional[np.ndarray] = None,
+) -> np.ndarray:
+    """One value for each of some voxels as a box, float32, zero elsewhere.
+
+    Parameters
+    ----------
+    values : ndarray, shape (voxels,)
+    indices : ndarray, shape (voxels,)
+        Flat indices in the ``[z, y, x]`` box.
+    shape : tuple of int
+    out : ndarray, optional
+        Box of an earlier call with the same voxels, which is overwritten.
+
+    Returns
+    -------
+    ndarray, shape ``shape``, float32
+    """
+    box = np.zeros(shape, np.float32) if out is None else out
+    box.ravel()[indices] = values
+    return box
 
 
 def _median_code(codes: np.ndarray) -> int:

@@ -10,7 +10,8 @@ import psutil
 from ...errors import InputError
 from ...numerics.measurement.memory import stage_memory
 from ...numerics.parallel.cores import available_cores
-from ...workflows.measure.job import Job, Loaded, check_resources, extent_of
+from ...workflows.measure.job import Job, Loaded
+from ...workflows.measure.resources import check_resources, extent_of
 
 __all__ = ["check_concurrent_steps", "thread_warnings"]
 

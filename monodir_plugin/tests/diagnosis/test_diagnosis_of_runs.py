@@ -20,7 +20,8 @@ from monodir_plugin.files.loading import load_results
 from monodir_plugin.numerics.geometry.axes import AxisSet
 from monodir_plugin.report import write_report
 from monodir_plugin.simulation import blob_particle, noisy_map
-from monodir_plugin.workflows.measure.job import Job, check_resources, load
+from monodir_plugin.workflows.measure.job import Job, load
+from monodir_plugin.workflows.measure.resources import check_resources
 
 from ..fixtures.diagnoses import known_diagnosis
 from ..fixtures.maps import SAMPLING, SHORT, call, particle, read, sample, write
@@ -307,7 +308,7 @@ def test_memory_of_a_diagnosis_is_asked_for(halves, tmp_path, monkeypatch):
     """The estimate knows of the diagnosis, and of the half maps."""
     asked = []
     monkeypatch.setattr(
-        "monodir_plugin.workflows.measure.job.memory_needed",
+        "monodir_plugin.workflows.measure.resources.memory_needed",
         lambda extent: asked.append((extent.threads, extent.diagnosis, extent.half_maps)) or 0,
     )
     for threads, diagnosis in ((1, False), (1, True), (3, True)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,17 +21,26 @@ from ...files.loading import load_results
 from ...files.locking import folder_lock
 from ...files.maps import write_map
 from ...files.run_folder.parts import PARTS, gather_rows
-from ...files.run_folder.results import FIGURE, MASK, Findings, is_leftover, write_results
+from ...files.run_folder.results import (
+    FIGURE,
+    MASK,
+    Findings,
+    is_leftover,
+    write_findings,
+    write_other_maps,
+)
 from ...files.run_folder.summary import Summary
 from ...files.run_folder.verdict import REACH_FINEST
 from ...files.switching import results_folder
 from ...numerics.localres.bands import FINEST
-from ...numerics.measurement.analysis import reduce_all, table_of
+from ...numerics.measurement.analysis import VoxelMaps, reduce_all, table_of
 from ...numerics.measurement.preparation import Prepared
+from ...numerics.noise.solvent import Solvent
 from ...numerics.parallel.process_pool import LostWorkerError
 from ...numerics.reduction.table import ResolutionTable
 from ..process_tuning import return_free_memory
-from .job import Job, Loaded, check_resources, load, prepare_job
+from .job import Job, Loaded, load, prepare_job, shared_solvent
+from .resources import check_resources
 
 __all__ = [
     "combine",
@@ -82,8 +92,10 @@ def combine(job: Job, parts: Sequence[Path]) -> Summary:
     check_resources(job, loaded)
     with no_empty_folders(job.output), folder_lock(job.output):
         arrays = read_parts(job, loaded, parts)
-        prepared = prepare_job(job, loaded)
-        return reduce_and_write(job, loaded, prepared, arrays, diagnose_map(job, loaded))
+        solvent = shared_solvent(job, loaded)
+        prepared = prepare_job(job, loaded, solvent)
+        diagnosis = diagnose_map(job, loaded, solvent)
+        return reduce_and_write(job, loaded, prepared, arrays, diagnosis)
 
 
 def read_parts(job: Job, loaded: Loaded, parts: Sequence[Path]) -> Dict[str, np.ndarray]:
@@ -103,8 +115,17 @@ def read_parts(job: Job, loaded: Loaded, parts: Sequence[Path]) -> Dict[str, np.
     return arrays
 
 
-def diagnose_map(job: Job, loaded: Loaded) -> Optional[Diagnosis]:
+def diagnose_map(
+    job: Job, loaded: Loaded, solvent: Optional[Solvent] = None
+) -> Optional[Diagnosis]:
     """Return the findings that do not depend on the table, or ``None`` if not requested.
+
+    Parameters
+    ----------
+    job : Job
+    loaded : Loaded
+    solvent : Solvent, optional
+        That of :func:`.shared_solvent`.
 
     Raises
     ------
@@ -130,6 +151,7 @@ def diagnose_map(job: Job, loaded: Loaded) -> Optional[Diagnosis]:
             between=return_free_memory,
             symmetry=job.symmetry,
             exclude=loaded.exclude,
+            solvent=solvent,
         )
     except LostWorkerError as error:
         raise InputError(f"{error}; use fewer --threads, or --no-diagnosis") from error
@@ -193,7 +215,7 @@ def reduce_and_write(
     output = job.output
     writing = results_folder(output, is_leftover, dropped)
     with disk_errors(output), no_empty_folders(output), writing as folder:
-        summary = write_results(
+        summary = write_findings(
             folder,
             analysis,
             loaded.volume,
@@ -205,15 +227,31 @@ def reduce_and_write(
         )
         if loaded.generated_mask is not None:
             write_map(folder / MASK, loaded.generated_mask, loaded.volume)
+        maps = analysis.voxel_maps()
         # Free memory for the figure.
         del table, analysis, findings
         return_free_memory()
-        draw_overview(folder, output)
+        _write_maps_and_figure(folder, output, maps, loaded, job.threads)
     if loaded.generated_mask is not None and not job.quiet:
         voxels = int((loaded.generated_mask >= 0.5).sum())
         made = output / MASK
         log.warning("no --mask: a mask of %d voxels was made, %s; look at it", voxels, made)
     return summary
+
+
+def _write_maps_and_figure(
+    folder: Path, output: Path, maps: VoxelMaps, loaded: Loaded, threads: int
+) -> None:
+    """Write the other maps; with more than one thread, draw the overview at the same time.
+
+    Writing waits for the disk and copies, and the figure runs in the interpreter.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        figure = pool.submit(draw_overview, folder, output)
+        if threads == 1:
+            wait([figure])
+        write_other_maps(folder, maps, loaded.volume, max(threads - 1, 1))
+        figure.result()
 
 
 def _next_to_nyquist(table: ResolutionTable) -> str:

@@ -1,11 +1,10 @@
-"""The parameters of a run, the arrays read from its files, and checks of resources."""
+"""The parameters of a run, and the arrays read from its files."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import logging
-import shutil
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import List, Optional, Sequence, Tuple
@@ -14,20 +13,16 @@ import numpy as np
 
 from ...constants import VERSION
 from ...errors import InputError
-from ...files.atomic import real_path
 from ...files.maps import MapFile, check_independent, read_map
 from ...files.mrc.masks import as_mask
-from ...files.output_paths import check_folder, existing_parent
 from ...files.particle_angles import AnglesFile, read_angles
-from ...files.run_folder.results import disk_needed, is_result
 from ...numerics.geometry.axes import AxisSet
+from ...numerics.geometry.crop import cropped
 from ...numerics.geometry.mask import make_mask
-from ...numerics.measurement.extent import Extent
-from ...numerics.measurement.memory import memory_needed
 from ...numerics.measurement.preparation import Prepared, prepare
-from ...numerics.measurement.presets import PRESETS
+from ...numerics.measurement.presets import DEFAULT, PRESETS
 from ...numerics.noise.half_map_noise import check_noise_of_halves
-from ...numerics.parallel.free_memory import free_memory
+from ...numerics.noise.solvent import Solvent
 from ...numerics.problem.settings import (
     DEFAULT_SETTINGS,
     Settings,
@@ -47,12 +42,10 @@ from .volumes import (
 __all__ = [
     "Job",
     "Loaded",
-    "check_memory",
-    "check_resources",
-    "extent_of",
     "load",
     "mask_from_map",
     "prepare_job",
+    "shared_solvent",
 ]
 
 log = logging.getLogger("monodir")
@@ -290,7 +283,29 @@ def _check_settings_against_map(job: Job, volume: MapFile) -> None:
         raise InputError(f"--along: {error}") from error
 
 
-def prepare_job(job: Job, loaded: Loaded) -> Prepared:
+def shared_solvent(job: Job, loaded: Loaded) -> Optional[Solvent]:
+    """The solvent that diagnosis and measurement use, or ``None`` if they need not be the same.
+
+    Raises
+    ------
+    InputError
+        If the map has no noise in its solvent.
+    """
+    preset = PRESETS[job.preset]
+    alike = preset.solvent is DEFAULT.solvent and preset.working_box is DEFAULT.working_box
+    given = job.settings.noise_radius is not None or loaded.noise_map is not None
+    if given or not (alike and job.diagnosis):
+        return None
+    side = preset.working_box(loaded.mask)
+    exclude = None if loaded.exclude is None else cropped(loaded.exclude, side)
+    try:
+        volume, mask = cropped(loaded.volume.values, side), cropped(loaded.mask, side)
+        return preset.solvent(volume, mask, None, exclude)
+    except ValueError as error:
+        raise InputError(f"{loaded.name}: {error}") from error
+
+
+def prepare_job(job: Job, loaded: Loaded, solvent: Optional[Solvent] = None) -> Prepared:
     """Prepare the measurement and log its notes and warnings; errors name the file."""
     try:
         prepared = prepare(
@@ -302,6 +317,7 @@ def prepare_job(job: Job, loaded: Loaded) -> Prepared:
             loaded.noise_map,
             job.threads,
             loaded.exclude,
+            solvent,
         )
     except ValueError as error:
         raise InputError(f"{loaded.name}: {error}") from error
@@ -329,72 +345,3 @@ def mask_from_map(
         return made.values, [f"{read.name}: {text}" for text in made.warnings]
     except ValueError as error:
         raise InputError(f"{read.name}: {error}") from error
-
-
-def check_resources(job: Job, loaded: Loaded) -> None:
-    """Check output folder, memory and disk space before the computation starts.
-
-    Raises
-    ------
-    InputError
-        If the folder cannot be written, a result would replace an input, or memory or disk
-        space do not suffice.
-    """
-    check_folder(job.output)
-    for file in loaded.inputs:
-        inside = real_path(file.path).parent == real_path(job.output)
-        if inside and is_result(file.path.name, mask_made=job.mask is None):
-            raise InputError(
-                f"output {job.output}: the results would replace the input {file.path}; "
-                "give another folder"
-            )
-    check_memory(job, loaded)
-    size, voxels = loaded.mask.shape[0], int(loaded.mask.sum())
-    axes = job.settings.directions + len(job.along)
-    extra_maps = len(job.along) + (job.mask is None)
-    disk = disk_needed(size, voxels, axes, extra_maps, job.diagnosis)
-    free = shutil.disk_usage(existing_parent(job.output)).free
-    if disk > free:
-        raise InputError(
-            f"output {job.output}: {_in_bytes(disk)} are needed and {_in_bytes(free)} are free on "
-            "that disk; free disk space or give another folder"
-        )
-
-
-def extent_of(job: Job, loaded: Loaded) -> Extent:
-    """Return what memory and time of a run depend on."""
-    return Extent(
-        size=loaded.mask.shape[0],
-        side=PRESETS[job.preset].working_box(loaded.mask),
-        voxels=int(loaded.mask.sum()),
-        axes=job.settings.directions + len(job.along),
-        threads=job.threads,
-        preset=job.preset,
-        cone=job.settings.cone,
-        half_maps=loaded.noise_map is not None,
-        diagnosis=job.diagnosis,
-    )
-
-
-def check_memory(job: Job, loaded: Loaded) -> None:
-    """Check that the estimated memory is available.
-
-    Raises
-    ------
-    InputError
-        If it is not.
-    """
-    extent = extent_of(job, loaded)
-    memory = memory_needed(extent)
-    log.info("memory: about %s", _in_bytes(memory))
-    available = free_memory()
-    if memory > available:
-        raise InputError(
-            f"{loaded.name}: about {_in_bytes(memory)} of memory are needed for a box of "
-            f"{extent.size} voxels and {_in_bytes(available)} are free; use fewer --threads, bin "
-            "or crop the map, or omit the diagnosis (--no-diagnosis)"
-        )
-
-
-def _in_bytes(size: float) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

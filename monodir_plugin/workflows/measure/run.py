@@ -53,13 +53,12 @@ from .combine import diagnose_map, has_extra_maps, no_empty_folders, read_parts,
 from .job import (
     Job,
     Loaded,
-    check_memory,
-    check_resources,
-    extent_of,
     load,
     mask_from_map,
     prepare_job,
+    shared_solvent,
 )
+from .resources import check_memory, check_resources, extent_of
 from .volumes import read_exclusion, read_volume
 
 __all__ = ["make_mask_file", "measure_part", "run", "run_demo"]
@@ -102,10 +101,12 @@ def run(job: Job) -> Summary:
         # The diagnosis takes less time than a few axes, so that it is not stored as a part. It
         # comes first because it needs the arrays of the map, and as much memory as the prepared
         # measurement.
-        diagnosis = diagnose_map(job, loaded)
+        solvent = shared_solvent(job, loaded)
+        diagnosis = diagnose_map(job, loaded, solvent)
         return_free_memory()
         wait_for(compiling)
-        prepared = prepare_job(job, loaded)
+        prepared = prepare_job(job, loaded, solvent)
+        del solvent
         loaded = loaded.without_values()
         return_free_memory()
         paths = _measured(job, prepared, loaded)

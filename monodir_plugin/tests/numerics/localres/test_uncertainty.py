@@ -1,9 +1,10 @@
-"""The interval of the median axis against the scatter over many draws."""
+"""Intervals of medians against the scatter over many draws, and group by group."""
 
 import numpy as np
 import pytest
 
-from monodir_plugin.numerics.localres.uncertainty import median_axis_interval
+from monodir_plugin.numerics.localres import uncertainty
+from monodir_plugin.numerics.localres.uncertainty import median_axis_interval, median_interval
 
 SIDE, BLOCK, AXES, DRAWN = 24, 4, 21, 60
 
@@ -33,3 +34,17 @@ def test_axes_that_are_not_resolved_in_most_of_the_mask_do_not_count():
     without = np.vstack([frequencies, np.zeros((AXES, SIDE**3))])
     assert median_axis_interval(without, indices, shape, BLOCK) == alone > 0
     assert np.isnan(median_axis_interval(np.zeros((3, SIDE**3)), indices, shape, BLOCK))
+
+
+@pytest.mark.parametrize("side", [2, 6, 16])
+def test_interval_of_a_median_is_that_of_medians_without_a_group(side):
+    """Groups are left out one after the other, with the medians of what is left."""
+    values = np.random.default_rng(4).normal(size=side**3).astype(np.float32).round(1)
+    indices, shape = np.arange(side**3), (side,) * 3
+    low, high = median_interval(values, indices, shape, BLOCK)
+    group = uncertainty._groups(indices, shape, BLOCK)
+    left = [values[group != g] for g in range(20) if np.any(group != g)]
+    medians = np.array([np.median(part) for part in left])
+    error = np.sqrt((len(left) - 1) / len(left) * np.sum((medians - medians.mean()) ** 2))
+    assert (low + high) / 2 == pytest.approx(np.median(values), abs=1e-6)
+    assert (high - low) / 2 == pytest.approx(1.73 * error, rel=1e-6, abs=1e-7)
