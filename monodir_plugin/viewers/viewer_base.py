@@ -57,15 +57,15 @@ class ResultsViewer(ProtocolViewer):
             message = self.errorMessage if obj.isFinished() or obj.isFailed() else self.infoMessage
             message(unfinished.no_results(obj, error, self._missing), title).show()
 
-    def infoMessage(self, msg: str, title: str = "") -> View:  # noqa: N802
+    def infoMessage(self, msg: str, title: str = "") -> View:
         """Return a dialog of which all lines are seen."""
         return super().infoMessage(wrapped(msg), title)
 
-    def warnMessage(self, msg: str, title: str = "") -> View:  # noqa: N802
+    def warnMessage(self, msg: str, title: str = "") -> View:
         """Return a dialog with a warning of which all lines are seen."""
         return super().warnMessage(wrapped(msg), title)
 
-    def errorMessage(self, msg: str, title: str = "") -> View:  # noqa: N802
+    def errorMessage(self, msg: str, title: str = "") -> View:
         """Return a dialog with an error of which all lines are seen."""
         return super().errorMessage(wrapped(msg), title)
 
