@@ -80,7 +80,7 @@ def folder_lock(folder: Path) -> Iterator[None]:
 
 
 def locked_by(folder: Path) -> Optional[str]:
-    """Return a sentence that names another process that holds a folder; ``None`` if none does."""
+    """Return which other process holds a folder, on which computer and since when, or ``None``."""
     real = real_path(folder)
     if fcntl is None or real in _HELD:
         return None
@@ -91,7 +91,7 @@ def locked_by(folder: Path) -> Optional[str]:
     try:
         fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        return _sentence(folder, _owner(handle)) if error.errno in _BUSY else None
+        return _owner(handle) if error.errno in _BUSY else None
     finally:
         os.close(handle)
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import sys
@@ -16,6 +17,9 @@ from ..files.locking import folder_lock, locked_by
 from .steps import commands
 
 __all__ = ["CommandProtocol"]
+
+#: Codes that colour a text in a terminal.
+_COLOURS = re.compile("\x1b\\[[0-9;]*m")
 
 
 class CommandProtocol(ProtAnalysis3D):
@@ -56,12 +60,21 @@ class CommandProtocol(ProtAnalysis3D):
         with folder_lock(Path(self._getPath())):
             super()._run()
 
+    def summary(self) -> List[str]:
+        """Return the summary; Scipion colours the error in it for terminals, not for its boxes."""
+        return [_COLOURS.sub("", line) for line in super().summary()]
+
     def _lock_errors(self) -> List[str]:
         """Return a sentence if another process runs the steps in the folder of this run."""
         if not self.hasObjId():
             return []
-        found = locked_by(Path(self._getPath()))
-        return [] if found is None else [f"{found[:1].upper()}{found[1:]}."]
+        owner = locked_by(Path(self._getPath()))
+        if owner is None:
+            return []
+        return [
+            f"Another launch of this run computes in its folder ({owner}). Wait until it ends, or "
+            "stop it."
+        ]
 
     def _run_command(
         self, stem: str, arguments: List[str], written: List[Path], kept: Sequence[Path] = ()

@@ -13,6 +13,7 @@ from pwem.objects import Volume
 from pyworkflow.protocol import Protocol
 
 from ..errors import InputError
+from ..files.atomic import real_path
 from ..files.loading import Results
 from ..protocols.inputs import images
 
@@ -53,9 +54,11 @@ def check_map(viewer: Protocol, results: Results) -> None:
         return
     missing = _missing(results)
     if missing:
+        # The path that the user knows is the one to which the link of the import leads.
+        place = real_path(Path(missing[0]))
         raise InputError(
-            f"The measured map is no longer at {missing[0]}: it was moved or deleted after the "
-            f"run. Give its present path in the field '{MAP_LABEL}' of the tab '{VOLUMES_TAB}'. "
+            f"The measured map is no longer at {place}: it was moved or deleted after the run. "
+            f"Give its present path in the field '{MAP_LABEL}' of the tab '{VOLUMES_TAB}'. "
             "Figures that do not show the map itself do not need it."
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import textwrap
 import tkinter
 from pathlib import Path
 from typing import Any, Callable, List, Optional
@@ -16,10 +17,13 @@ from ..errors import InputError
 from . import choices, unfinished
 from .windows import ProgramView
 
-__all__ = ["ResultsViewer", "Views", "has_chimerax"]
+__all__ = ["ResultsViewer", "Views", "has_chimerax", "wrapped"]
 
 #: The volume viewer of pwem, which needs neither Xmipp nor Java.
 VOLUME_VIEWER, QT = "pwem.viewers.mdviewer.volumeViewer", "PyQt5"
+#: Characters in a line of a dialog. Scipion's dialogs are at most 80 characters wide, and as high
+#: as the text has lines: they would cut a paragraph that is one long line.
+_LINE = 75
 
 Views = List[View]
 
@@ -52,6 +56,18 @@ class ResultsViewer(ProtocolViewer):
             title = "Results cannot be read" if obj.isFinished() else "No results yet"
             message = self.errorMessage if obj.isFinished() or obj.isFailed() else self.infoMessage
             message(unfinished.no_results(obj, error, self._missing), title).show()
+
+    def infoMessage(self, msg: str, title: str = "") -> View:
+        """Return a dialog of which all lines are seen."""
+        return super().infoMessage(wrapped(msg), title)
+
+    def warnMessage(self, msg: str, title: str = "") -> View:
+        """Return a dialog with a warning of which all lines are seen."""
+        return super().warnMessage(wrapped(msg), title)
+
+    def errorMessage(self, msg: str, title: str = "") -> View:
+        """Return a dialog with an error of which all lines are seen."""
+        return super().errorMessage(wrapped(msg), title)
 
     def _with_error_message(self, show: Callable[[str], Views]) -> Callable[[str], Views]:
         """Wrap the function of a button so that what is missing is said in a window."""
@@ -89,6 +105,14 @@ class ResultsViewer(ProtocolViewer):
         """Return the project window if there is one: the form can be closed at any time."""
         window = getattr(self, "windows", None) or self.formWindow
         return None if window is None else window.getRoot()
+
+
+def wrapped(text: str) -> str:
+    """Break the lines of a message between words, where they are too long for a dialog."""
+    lines = text.splitlines()
+    return "\n".join(
+        textwrap.fill(line, _LINE, break_long_words=False, break_on_hyphens=False) for line in lines
+    )
 
 
 def has_chimerax() -> bool:

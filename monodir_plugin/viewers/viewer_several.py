@@ -11,6 +11,7 @@ from ..figures.comparison import compare
 from ..files.loading import load_results
 from ..protocols import ProtMonoDirSeveral
 from ..workflows.measure.batch import SIDE_BY_SIDE
+from .viewer_base import wrapped
 from .windows import FigureView
 
 __all__ = ["MonoDirSeveralViewer"]
@@ -34,5 +35,5 @@ class MonoDirSeveralViewer(Viewer):
             results = [load_results(o.folder) for o in shown if o.folder is not None]
             figure = compare(results, [outcome.name for outcome in shown])
         except InputError as error:
-            return [self.errorMessage(f"{error}", "Cannot be shown")]
+            return [self.errorMessage(wrapped(str(error)), "Cannot be shown")]
         return [FigureView(figure, f"Comparison - {obj.getRunName()}", "comparison")]

@@ -22,6 +22,7 @@ from ..maps import MapFile
 from ..particle_angles import KIND, AnglesFile
 
 __all__ = [
+    "AtFinest",
     "AxesSummary",
     "AxisDirection",
     "AxisSummary",
@@ -92,13 +93,28 @@ class Interval(TypedDict):
     coarser_A: float
 
 
+class AtFinest(TypedDict):
+    """That many voxels reach the finest frequency that was tested, which limits all numbers.
+
+    ``share`` is that of the voxels of the mask, ``resolution_A`` the finest that was tested, and
+    ``warning`` how one of the ``warnings`` of the summary ends, after the name of the map.
+    """
+
+    share: float
+    resolution_A: float
+    warning: str
+
+
 class _AlwaysFound(TypedDict):
     working_box_px: int
     frequencies_A: List[float]
 
 
 class Found(_AlwaysFound, total=False):
-    """What was decided before the first axis was measured; ``frequencies_A`` are resolutions."""
+    """What was decided before the first axis was measured; ``frequencies_A`` are resolutions.
+
+    Only ``at_finest`` was found afterwards; it is missing if few voxels are concerned.
+    """
 
     noise_region: NoiseRegion
     excluded_voxels: int
@@ -106,6 +122,7 @@ class Found(_AlwaysFound, total=False):
     map_resolution_A: float
     window_A: float
     interval: Optional[List[Interval]]
+    at_finest: AtFinest
     axes_by_chance_over_median: Optional[List[float]]
 
 

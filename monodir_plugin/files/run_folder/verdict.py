@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Dict, List, Optional
 
 from .summary import Summary
 
-__all__ = ["REACH_FINEST", "at_the_finest", "further_warnings", "verdict"]
+__all__ = ["at_the_finest", "further_warnings", "verdict"]
 
 #: Resolutions are equal within this share: tables round them.
 _EQUAL = 1.005
-#: In the warning that voxels may be finer than could be measured: it limits all numbers, so that
-#: the verdict begins with it.
-REACH_FINEST = "of the voxels reach the finest frequency that was tested"
 
 
 def verdict(summary: Summary) -> List[str]:
@@ -41,17 +37,21 @@ def further_warnings(summary: Summary) -> List[str]:
 
 def _others(summary: Summary) -> List[str]:
     """All warnings but that of voxels at the finest frequency."""
-    return [text for text in summary["warnings"] if REACH_FINEST not in text]
+    limited = _limited(summary)
+    return [text for text in summary["warnings"] if limited is None or not text.endswith(limited)]
+
+
+def _limited(summary: Summary) -> Optional[str]:
+    """The warning that voxels may be finer than could be measured, without the name of the map."""
+    found = summary["found"].get("at_finest")
+    return None if found is None else found["warning"]
 
 
 def _resolution(summary: Summary) -> str:
-    limited = [text for text in summary["warnings"] if REACH_FINEST in text]
-    if not limited:
+    limited = _limited(summary)
+    if limited is None:
         return f"Resolution: {_along_axes(summary)}"
-    # Without the name of the map.
-    start = re.search(rf"\d+ % {REACH_FINEST}", limited[0])
-    warning = limited[0][start.start() if start else 0 :].rstrip(".")
-    return f"Resolution: {warning}. {_capital(_along_axes(summary))}"
+    return f"Resolution: {limited}. {_capital(_along_axes(summary))}"
 
 
 def _along_axes(summary: Summary) -> str:

@@ -135,6 +135,11 @@ def test_warning_about_voxels_at_the_finest_frequency(tmp_path, capsys):
     warned = f"{100 * share:.0f} % of the voxels reach the finest frequency that was tested, "
     assert sum(f".mrc: {warned}{finest:.2f} Å" in text for text in summary["warnings"]) == 1
     assert warned in outcome.err
+    recorded = summary["found"]["at_finest"]
+    assert recorded["share"] == pytest.approx(share, abs=1e-3)
+    assert recorded["resolution_A"] == pytest.approx(finest)
+    assert summary["warnings"][0].endswith(f".mrc: {recorded['warning']}")
+    assert outcome.out.splitlines()[0].startswith(f"Resolution: {recorded['warning']}. ")
 
 
 def test_noise_alone_has_no_finest_and_coarsest_axis(tmp_path, capsys):

@@ -18,7 +18,9 @@ VIEWS = {
 }
 
 
-def _lines(axes=AXES, diagnosis=None, warnings=(), empty=(), finest=4.0, preset="default"):
+def _lines(
+    axes=AXES, diagnosis=None, warnings=(), empty=(), finest=4.0, preset="default", limit=None
+):
     summary = {
         "axes": axes,
         "warnings": list(warnings),
@@ -26,6 +28,8 @@ def _lines(axes=AXES, diagnosis=None, warnings=(), empty=(), finest=4.0, preset=
         "found": {"frequencies_A": [20.0, 9.0, finest]},
         "parameters": {"preset": preset, "directions": 46},
     }
+    if limit is not None:
+        summary["found"]["at_finest"] = {"share": 0.72, "resolution_A": 4.08, "warning": limit}
     return verdict({**summary, "diagnosis": diagnosis} if diagnosis else summary)
 
 
@@ -61,23 +65,25 @@ def test_axes_at_the_finest_frequency_are_not_compared():
 
 
 def test_voxels_at_the_finest_frequency_come_before_the_other_numbers():
-    many = (
-        "map of 100 % noise.mrc: 72 % of the voxels reach the finest frequency that was tested, "
-        "4.08 Å (Nyquist; use smaller voxels): their highest resolution may be finer"
+    limit = (
+        "72 % of the voxels reach the finest frequency that was tested, 4.08 Å (Nyquist; use "
+        "smaller voxels): their highest resolution may be finer"
     )
-    first, _, last = _lines(warnings=[many, "a", "b"])
+    many = f"map of 100 % noise.mrc: {limit}"
+    first, _, last = _lines(warnings=[many, "a", "b"], limit=limit)
     assert first == (
         "Resolution: 72 % of the voxels reach the finest frequency that was tested, 4.08 Å "
         "(Nyquist; use smaller voxels): their highest resolution may be finer. 7.25 Å along the "
         "median axis, 6.50 to 9.10 Å over the axes."
     )
     assert last == "Input: a (and 1 more)."
-    assert _lines(warnings=[many])[2] == "Input: nothing else is in doubt."
+    assert _lines(warnings=[many], limit=limit)[2] == "Input: nothing else is in doubt."
     none = {**AXES, "median_A": None, "ratio": None}
-    assert ". Along no axis is" in _lines(none, warnings=[many])[0]
-    summary = {"warnings": [many, "a", "b"]}
-    assert further_warnings(summary) == ["b"]
-    assert further_warnings({"warnings": ["a", many]}) == further_warnings({"warnings": []}) == []
+    assert ". Along no axis is" in _lines(none, warnings=[many], limit=limit)[0]
+    found = {"at_finest": {"share": 0.72, "resolution_A": 4.08, "warning": limit}}
+    assert further_warnings({"warnings": [many, "a", "b"], "found": found}) == ["b"]
+    assert further_warnings({"warnings": ["a", many], "found": found}) == []
+    assert further_warnings({"warnings": [], "found": {}}) == []
 
 
 def test_views_and_what_to_do():

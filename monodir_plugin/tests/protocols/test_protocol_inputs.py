@@ -224,4 +224,7 @@ class TestInputsOfTheForm(ScipionCase):
         self.proj.launchProtocol(protocol, wait=True)
         self.assertTrue(protocol.isFailed())
         self.assertIn("none of its 1 atoms lies inside the mask", protocol.getErrorMessage())
+        shown = protocol.summary()[-1]
+        self.assertTrue(shown.startswith("Protocol failed: model "), shown)
+        self.assertTrue(shown.endswith("give the map its origin"), shown)
         self.assertFalse(list(Path(protocol.getPath("extra")).glob("parts_*/*")))

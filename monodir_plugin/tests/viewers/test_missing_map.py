@@ -1,12 +1,13 @@
 """The viewer of a run whose map was moved after the import, which only links to it."""
 
+import tkinter
 from pathlib import Path
 
 import mrcfile
 import numpy as np
 
 from monodir_plugin.figures import FIGURES
-from monodir_plugin.tests.fixtures.screen_case import ScreenCase
+from monodir_plugin.tests.fixtures.screen_case import ScreenCase, descendants
 
 #: Buttons that show the map itself.
 NEED_MAP = {"show_density", "sceneToOpen"}
@@ -19,7 +20,7 @@ class TestMovedMap(ScreenCase):
         here, there = self.folder / "map.mrc", self.folder / "elsewhere.mrc"
         here.rename(there)
         self.addCleanup(there.rename, here)
-        self.there = there
+        self.here, self.there = here.resolve().parent / here.name, there
         self.link = Path(self.volume.getFileName()).absolute()
         self.assertTrue(self.link.is_symlink() and not self.link.exists())
 
@@ -45,7 +46,7 @@ class TestMovedMap(ScreenCase):
         self.in_form(act)
         self.assertEqual(self.figures, len(FIGURES) - 2, "two kinds are not of this run")
         for param, text in stated.items():
-            self.assertIn(f"no longer at {self.link}", text, param)
+            self.assertIn(f"no longer at {self.here}", text, param)
             self.assertIn("'Measured map is now at' of the tab 'Volumes and comparison'", text)
 
     def test_the_form_points_to_the_map_where_it_lies_now(self):
@@ -76,3 +77,22 @@ class TestMovedMap(ScreenCase):
 
         self.in_form(act)
         self.assertIn("there is no file /no/such/map.mrc", self.stated[0])
+
+    def test_all_lines_of_a_dialog_are_seen(self):
+        """The last character of the text is inside the part that is shown."""
+
+        def look(dialog):
+            (text,) = [w for w in descendants(dialog) if isinstance(w, tkinter.Text)]
+            shown = text.yview()
+            last = text.dlineinfo("end-3c linestart")
+            self.read_and_close(dialog)
+            return shown, last
+
+        def act(form):
+            self.seen = self.answering(look)
+            self.press(form, "show_density")
+
+        self.in_form(act)
+        ((shown, last),) = self.seen
+        self.assertEqual(shown, (0.0, 1.0), "nothing to scroll to")
+        self.assertIsNotNone(last)

@@ -29,8 +29,7 @@ from ...files.run_folder.results import (
     write_findings,
     write_other_maps,
 )
-from ...files.run_folder.summary import Summary
-from ...files.run_folder.verdict import REACH_FINEST
+from ...files.run_folder.summary import AtFinest, Summary
 from ...files.switching import results_folder
 from ...numerics.localres.bands import FINEST
 from ...numerics.measurement.analysis import VoxelMaps, reduce_all, table_of
@@ -198,13 +197,15 @@ def reduce_and_write(
     limit = finest * (1 + _RELATIVE_TOLERANCE)
     at_finest = float(np.mean(analysis.reduced.highest <= limit))
     if at_finest > _MANY_AT_FINEST:
-        _warn(
-            prepared,
-            f"{loaded.name}: {100 * at_finest:.0f} % {REACH_FINEST}, {finest:.2f} Å"
-            f"{_next_to_nyquist(table)}: their highest resolution may be finer, and their finest "
-            "axis is uncertain",
-            first=True,
+        warning = (
+            f"{100 * at_finest:.0f} % of the voxels reach the finest frequency that was tested, "
+            f"{finest:.2f} Å{_next_to_nyquist(table)}: their highest resolution may be finer, and "
+            "their finest axis is uncertain"
         )
+        # It limits all numbers: the verdict begins with it.
+        limit_of_all: AtFinest = {"share": at_finest, "resolution_A": finest, "warning": warning}
+        prepared.facts["at_finest"] = limit_of_all
+        _warn(prepared, f"{loaded.name}: {warning}", first=True)
     findings = None
     if diagnosis is not None:
         for text in _doubts(job, loaded, diagnosis):
