@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from pathlib import Path
 from typing import Tuple
 
 import numpy as np
 
-__all__ = ["DAMAGED", "shape_of_box"]
+__all__ = ["DAMAGED", "save_arrays", "shape_of_box"]
 
 #: Exceptions that reading a missing or damaged file raises.
 DAMAGED = (
@@ -26,3 +27,28 @@ def shape_of_box(stored: np.ndarray) -> Tuple[int, int, int]:
     """Shape ``[z, y, x]`` of a box, which a file holds as an array."""
     z, y, x = (int(n) for n in stored)
     return z, y, x
+
+
+def save_arrays(path: Path, packed: bool = False, **arrays: np.ndarray) -> None:
+    """Write arrays by name in the format of ``numpy.savez``; a full disk is one error only.
+
+    NumPy leaves an archive open that could not be written, and Python then prints the traceback of
+    its second failure.
+
+    Parameters
+    ----------
+    path : Path
+    packed : bool
+        Whether to compress.
+    **arrays : ndarray
+
+    Raises
+    ------
+    OSError
+        If the disk takes no more.
+    """
+    method = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, values in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, np.asanyarray(values), allow_pickle=False)

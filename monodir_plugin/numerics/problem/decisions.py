@@ -31,6 +31,8 @@ _MANY_CONSTANT = 0.02
 #: The user is warned if a larger share of the map is exactly zero; a spherical mask that touches
 #: the box leaves 48 %.
 _MANY_ZEROS = 0.55
+#: Noise has one lowest value; a larger share of the solvent that holds it was cut off.
+_CUT_OFF = 0.02
 #: The user is warned if fewer frequencies are tested.
 _FEW_FREQUENCIES = 5
 #: More axes without data are counted, not named.
@@ -138,7 +140,15 @@ def solvent_decisions(
             "a neighbour), give a mask of it with --exclude"
         )
     share, zeros = voxels / size**3, float(np.mean(volume == 0))
-    if zeros > _MANY_ZEROS:
+    least = float(volume.min())
+    at_least = float(np.mean(volume[solvent.region] == least))
+    if at_least > _CUT_OFF:
+        warnings.append(
+            f"{100 * at_least:.0f} % of the solvent has the lowest value of the map, {least:.3g}: "
+            "the map was cut off there, its noise is too weak, and resolutions come out too fine; "
+            "give the half maps, or the map as it was before"
+        )
+    elif zeros > _MANY_ZEROS:
         warnings.append(
             f"{100 * zeros:.0f} % of the map is exactly zero (it was masked): what is left of the "
             "solvent may not hold the particle's noise, and resolutions may be too fine; "
@@ -146,9 +156,9 @@ def solvent_decisions(
         )
     elif solvent.fades:
         warnings.append(
-            "the noise of the solvent becomes weaker away from the mask: the map was multiplied by "
-            "a soft mask, and resolutions come out too fine; give the half maps, or the map as it "
-            "was before masking"
+            "the noise of the solvent becomes weaker away from the mask: the map was masked "
+            "softly, or its solvent was filtered, and resolutions come out too fine; give the half "
+            "maps, or the map as it was before that"
         )
     elif share < _LITTLE_SOLVENT:
         warnings.append(

@@ -179,8 +179,8 @@ def reduce_and_write(
         _warn(
             prepared,
             f"{loaded.name}: {100 * at_finest:.0f} % {REACH_FINEST}, {finest:.2f} Å"
-            f"{_next_to_nyquist(table)}: their highest resolution may be finer, and their finest "
-            "axis is uncertain",
+            f"{_next_to_nyquist(table, loaded.from_half_maps)}: their highest resolution may be "
+            "finer, and their finest axis is uncertain",
             first=True,
         )
     findings = None
@@ -216,11 +216,15 @@ def reduce_and_write(
     return summary
 
 
-def _next_to_nyquist(table: ResolutionTable) -> str:
-    """What can be done if the finest frequency is limited by the voxels, not by a low-pass."""
+def _next_to_nyquist(table: ResolutionTable, from_half_maps: bool) -> str:
+    """What can be done if the finest frequency is limited by the voxels, not by a low-pass.
+
+    Solvent that holds too little noise takes a single map there, too.
+    """
     if table.frequencies[-1] < FINEST * (1 - _RELATIVE_TOLERANCE):
         return ""
-    return " (Nyquist; use smaller voxels)"
+    halves = ", or half maps if this one was masked, filtered, denoised or interpolated"
+    return f" (Nyquist; use smaller voxels{'' if from_half_maps else halves})"
 
 
 def _warn(prepared: Prepared, text: str, first: bool = False) -> None:
