@@ -24,8 +24,8 @@ _LINES = 4
 _EVERY = 4
 #: Neighbours of another type correlate by so much more if that type is the right one.
 _SMOOTHER = 0.2
-#: Steps of half of the range between neighbours, if the other sign has so many times fewer.
-_WRAPPED = 10
+#: So many steps of half of the range of the type are the ends of it, if the other sign has none.
+_WRAPPED = 5
 _SIXTEEN = {"i2": "16-bit integers", "u2": "unsigned 16-bit integers", "f2": "16-bit reals"}
 
 
@@ -93,10 +93,8 @@ def _check_sixteen(name: str, values: np.ndarray, header: MrcHeader) -> None:
     for kind, words in _SIXTEEN.items():
         swapped = kind == said.str[1:]
         other = some.byteswap() if swapped else some.view(kind)
-        wrapped = not swapped and kind != "f2" and said.kind != "f" and _steps(some) > _WRAPPED
-        if _smoothness(other) > here + _SMOOTHER or (
-            wrapped and _steps(other) < _steps(some) / _WRAPPED
-        ):
+        signs = not swapped and kind[0] in "iu" and said.kind in "iu"
+        if _smoothness(other) > here + _SMOOTHER or (signs and _wraps(values, said, kind)):
             what = "of the other byte order" if swapped else words
             raise InputError(
                 f"{name}: neighbouring values fit each other if they are read as {what}, and not "
@@ -112,6 +110,17 @@ def _smoothness(values: np.ndarray) -> float:
         return -1.0
     reals -= reals.mean()
     return float(np.mean(reals[..., 1:] * reals[..., :-1]) / np.mean(reals**2))
+
+
+def _wraps(values: np.ndarray, said: np.dtype, other: str) -> bool:
+    """Whether values jump from one end of their type to the other, and not of the other sign."""
+    steps = 0
+    for section in values:
+        stored = section.astype(said)
+        if _steps(stored.view(other)):
+            return False
+        steps += _steps(stored)
+    return steps >= _WRAPPED
 
 
 def _steps(values: np.ndarray) -> int:
