@@ -14,7 +14,10 @@ from scipy.ndimage import gaussian_filter1d
 
 from .lowpass_detection import end_of_information
 
-__all__ = ["filtered_solvent", "hardly_stronger"]
+__all__ = ["FILTERED_APART", "filtered_solvent", "hardly_stronger"]
+
+#: Words of the warning that a solvent was filtered.
+FILTERED_APART = "it was filtered or denoised apart from the particle"
 
 #: Ratios of a filtered solvent grow by this factor, and to this value.  Of a real map with strong
 #: coarse structure about it they grow by 30, but to 460.
@@ -128,7 +131,4 @@ def hardly_stronger(
 
 
 def _sentence(what: str) -> str:
-    return (
-        f"the solvent {what}: it was filtered or denoised apart from the particle, holds too "
-        "little noise, and resolutions come out too fine; give the half maps or the unfiltered map"
-    )
+    return f"the solvent {what}: {FILTERED_APART}, holds too little noise, and resolutions come out too fine; give the half maps or the unfiltered map"

@@ -46,6 +46,8 @@ def find_difference(first: np.ndarray, second: np.ndarray, mask: np.ndarray) -> 
     whole = np.ones_like(mask)
     difference, _, _ = local_moments((first - second) / 2, whole, 0.0, spread)
     held = mask[_HALF][tuple(slice(n) for n in difference.shape)]
+    if 8 * np.count_nonzero(held) < _SMALLEST:
+        return None
     level = float(np.median(difference[held]))
     deviation = 1.4826 * float(np.median(np.abs(difference[held] - level)))
     found = held & (np.abs(difference - level) > _DEVIATIONS * deviation)
