@@ -131,4 +131,5 @@ def hardly_stronger(
 
 
 def _sentence(what: str) -> str:
-    return f"the solvent {what}: {FILTERED_APART}, holds too little noise, and resolutions come out too fine; give the half maps or the unfiltered map"
+    why = f"{FILTERED_APART}, holds too little noise, and resolutions come out too fine"
+    return f"the solvent {what}: {why}; give the half maps or the unfiltered map"
