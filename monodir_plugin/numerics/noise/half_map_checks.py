@@ -235,6 +235,11 @@ def _aligned(
             return _Alignment(here, (0.0, 0.0, 0.0), [mirrored(word)])
     least = max(_SHIFT, _CERTAIN_SHIFT * deviation * blur * size / side)
     if peak > _CERTAIN * deviation and np.linalg.norm(shift) > least:
+        # Of a half map whose axes are in another order some place correlates best, too.
+        plainly = scipy.fft.irfftn(first, s=(side,) * 3, workers=threads)
+        matrix, best = best_lattice_change(plainly, space, threads)
+        if best > _BETTER * peak:
+            return _Alignment(here, (0.0, 0.0, 0.0), [_of_lattice(matrix)])
         return _Alignment(here, shown, [shifted(shown)])
     if here < _NOT_THERE * deviation and at_all < _NOT_THERE:
         return _Alignment(here, (0.0, 0.0, 0.0), [APART])
