@@ -5,11 +5,11 @@ from __future__ import annotations
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Tuple
+from typing import Mapping, Tuple
 
 import numpy as np
 
-__all__ = ["DAMAGED", "save_arrays", "shape_of_box"]
+__all__ = ["DAMAGED", "save_arrays", "save_packed_arrays", "shape_of_box"]
 
 #: Exceptions that reading a missing or damaged file raises.
 DAMAGED = (
@@ -29,7 +29,7 @@ def shape_of_box(stored: np.ndarray) -> Tuple[int, int, int]:
     return z, y, x
 
 
-def save_arrays(path: Path, packed: bool = False, **arrays: np.ndarray) -> None:
+def save_arrays(path: Path, **arrays: np.ndarray) -> None:
     """Write arrays by name in the format of ``numpy.savez``; a full disk is one error only.
 
     NumPy leaves an archive open that could not be written, and Python then prints the traceback of
@@ -38,8 +38,6 @@ def save_arrays(path: Path, packed: bool = False, **arrays: np.ndarray) -> None:
     Parameters
     ----------
     path : Path
-    packed : bool
-        Whether to compress.
     **arrays : ndarray
 
     Raises
@@ -47,7 +45,15 @@ def save_arrays(path: Path, packed: bool = False, **arrays: np.ndarray) -> None:
     OSError
         If the disk takes no more.
     """
-    method = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    _save(path, zipfile.ZIP_STORED, arrays)
+
+
+def save_packed_arrays(path: Path, **arrays: np.ndarray) -> None:
+    """Write arrays as :func:`save_arrays` does, compressed, as ``numpy.savez_compressed``."""
+    _save(path, zipfile.ZIP_DEFLATED, arrays)
+
+
+def _save(path: Path, method: int, arrays: Mapping[str, np.ndarray]) -> None:
     with zipfile.ZipFile(path, "w", method) as archive:
         for name, values in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as file:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from monodir_plugin.errors import InputError
-from monodir_plugin.files.archives import save_arrays
+from monodir_plugin.files.archives import save_arrays, save_packed_arrays
 from monodir_plugin.files.maps import read_map
 from monodir_plugin.files.particle_angles import read_angles
 from monodir_plugin.tests.fixtures.maps import call, sample, write
@@ -90,8 +90,8 @@ def test_what_may_have_no_end_is_not_read(tmp_path, capsys):
 
 def test_arrays_are_those_that_numpy_writes(tmp_path):
     arrays = {"codes": np.arange(7, dtype=np.uint16), "name": np.array("a")}
-    for packed, other in ((False, np.savez), (True, np.savez_compressed)):
-        save_arrays(tmp_path / "ours.npz", packed, **arrays)
+    for ours, other in ((save_arrays, np.savez), (save_packed_arrays, np.savez_compressed)):
+        ours(tmp_path / "ours.npz", **arrays)
         other(tmp_path / "other.npz", **arrays)
         assert (tmp_path / "ours.npz").read_bytes() == (tmp_path / "other.npz").read_bytes()
 
