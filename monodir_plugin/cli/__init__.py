@@ -14,6 +14,7 @@ import re
 import sys
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Iterator, List, Optional, Sequence
 
 from ..constants import VERSION
@@ -81,6 +82,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     words = _attach_negative_values(sys.argv[1:] if arguments is None else arguments)
     hold_standard_streams()
     try:
+        _check_working_folder()
         with collected_output(), _loading():
             options = _parser(words).parse_args(words)
         _log_to_stderr(getattr(options, "verbose", False))
@@ -100,6 +102,14 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     except KeyboardInterrupt:
         say("monodir: interrupted\n", sys.stderr)
         return 130
+
+
+def _check_working_folder() -> None:
+    """Refuse a working folder that was removed: no path can be found from it."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise InputError("the working folder is gone; change to one that is there") from error
 
 
 @contextmanager

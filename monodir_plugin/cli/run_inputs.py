@@ -17,6 +17,7 @@ import numpy as np
 
 from ..constants import FIGURE_OF_MAPS, TABLE_OF_MAPS
 from ..errors import InputError
+from ..files.regular import check_regular
 from ..files.run_folder.summary import without_nan
 from ..workflows.measure.batch import (
     COLUMNS,
@@ -102,6 +103,7 @@ def _listed(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Lis
     """Return the inputs of the lines of a list, which hold arguments of the command."""
     path = options.batch
     try:
+        check_regular(path, f"batch {path}", "the list")
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise InputError(f"batch {path}: {error.strerror}; give a text file") from error

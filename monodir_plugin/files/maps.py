@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import List, Optional, Sequence, Tuple, Union
+from typing import Optional, Sequence, Tuple, Union
 
 import mrcfile
 import numpy as np
@@ -17,22 +17,17 @@ from ..numerics.geometry.moments import mean_and_deviation
 from .atomic import atomic_path, is_there
 from .checksum import sha256_of
 from .mrc.data import read_header, read_values
-from .mrc.header import MrcHeader, box_text, place_of, right_angles
+from .mrc.header import box_text, place_of, right_angles
+from .mrc.values import check_values
 from .mrc.voxel_size import SAME_VOXEL, voxel_size
 
 __all__ = ["MapFile", "check_independent", "read_half_maps", "read_map", "write_map"]
 
 PathLike = Union[str, "os.PathLike[str]"]
 
-#: Share of voxels at the limits of an integer type above which values count as clipped.
-_CLIPPED = 1e-4
 #: Standard deviation of the difference of half maps, relative to that of a half map, below which
 #: they count as identical.
 _LEAST_DIFFERENCE = 1e-4
-#: Squares of larger values, and of smaller deviations, leave the range of 32-bit reals.
-_LARGEST_VALUE, _SMALLEST_DEVIATION = 1e18, 1e-18
-#: Voxels of a box, as a share, that may not hold more than this share of its variance.
-_FEW, _MOST = 2e-6, 0.9
 #: Bytes of free memory per voxel that are needed to read a map.
 _LEAST_MEMORY = 8
 _NO_LETTERS = "its header lacks the letters 'MAP ' at byte 208; it was read, for its size fits"
@@ -124,7 +119,13 @@ def read_map(
     size, decided = voxel_size(header, name, sampling, unless_given)
     origin, start, moved = place_of(header)
     values = _in_standard_order(read_values(path, what, memory)[0], header.order)
-    found = [decided, moved, *_check_values(name, what, values, header)]
+    if not np.isfinite([values.min(), values.max()]).all():
+        raise InputError(
+            f"{name}: it holds values that are not numbers (NaN or infinite); "
+            "make the map again, or replace them"
+        )
+    doubts = [] if what.endswith("mask") else check_values(name, values, header)
+    found = [decided, moved, *doubts]
     if not header.letters:
         found.insert(0, _NO_LETTERS)
     return MapFile(
@@ -223,60 +224,3 @@ def _in_standard_order(data: np.ndarray, order: Sequence[int]) -> np.ndarray:
     """The box as ``[z, y, x]``, whatever the order of the file is."""
     stored = [3 - axis for axis in order[::-1]]
     return np.transpose(data, [stored.index(k) for k in range(3)])
-
-
-def _check_values(name: str, what: str, values: np.ndarray, header: MrcHeader) -> List[str]:
-    """Refuse values that cannot be measured; returns what is in doubt about them."""
-    least, most = float(values.min()), float(values.max())
-    if not np.isfinite([least, most]).all():
-        raise InputError(
-            f"{name}: it holds values that are not numbers (NaN or infinite); "
-            "make the map again, or replace them"
-        )
-    if what.endswith("mask"):
-        return []
-    if least == most:
-        raise InputError(f"{name}: every voxel has the same value; give another file")
-    if max(-least, most) > _LARGEST_VALUE:
-        raise InputError(
-            f"{name}: its values reach {max(-least, most, key=abs):.2g}, which no map holds: the "
-            "file is damaged, or has another byte order or mode than its header says; make the "
-            "map again"
-        )
-    mean, deviation = mean_and_deviation(values)
-    if deviation < _SMALLEST_DEVIATION:
-        raise InputError(
-            f"{name}: its values differ by {deviation:.2g} only, where 32-bit reals lose digits; "
-            "multiply the map by a number that brings them near 1"
-        )
-    if header.dtype.kind in "iu":
-        _check_clipped(name, values, header)
-    return _few_voxels(values, mean, deviation)
-
-
-def _check_clipped(name: str, values: np.ndarray, header: MrcHeader) -> None:
-    kind = np.dtype(np.uint8) if header.signed_bytes is False else header.dtype
-    limits = np.iinfo(kind)
-    clipped = np.mean((values == limits.max) | ((values == limits.min) & (limits.min < 0)))
-    if clipped > _CLIPPED:
-        raise InputError(
-            f"{name}: {100 * clipped:.2g} % of its {kind.newbyteorder('=')} values lie at the "
-            "limits of the type and were clipped; save the map as 32-bit reals (mode 2)"
-        )
-
-
-def _few_voxels(values: np.ndarray, mean: float, deviation: float) -> List[str]:
-    """Whether hardly any voxels hold nearly all of the variance, as hot pixels do."""
-    few = max(int(_FEW * values.size), 1)
-    most = _MOST * values.size * deviation**2
-    # Of nearly all maps the farthest value says enough.
-    if few * max(float(values.max()) - mean, mean - float(values.min())) ** 2 < most:
-        return []
-    distance = np.abs(values - np.float32(mean)).ravel()
-    largest = np.partition(distance, len(distance) - few)[-few:].astype(np.float64)
-    if np.sum(largest**2) < most:
-        return []
-    return [
-        f"{few} of its voxels hold {100 * _MOST:g} % of its variance (values up to "
-        f"{largest.max():.3g} from the mean): they were kept, and hide the rest; replace them"
-    ]

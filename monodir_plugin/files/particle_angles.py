@@ -22,6 +22,7 @@ from ..errors import InputError
 from ..numerics.geometry.axes import rot_tilt_to_vectors
 from .atomic import is_there
 from .checksum import sha256_of
+from .regular import check_regular
 
 __all__ = ["KIND", "POSE", "AnglesFile", "read_angles", "read_views"]
 
@@ -95,6 +96,7 @@ def read_views(path: Path) -> np.ndarray:
     kind = path.suffix.lower()
     if kind not in (".star", ".cs"):
         raise InputError(f"angles {path}: its name ends neither in .star nor .cs; give {_READABLE}")
+    check_regular(path, f"angles {path}", "the angles")
     views = _of_star(path) if kind == ".star" else _of_cs(path)
     if len(views) == 0:
         raise InputError(f"angles {path}: it has no particles; give the particles of the map")

@@ -160,8 +160,9 @@ def annotate(
     residues = at_residues(atoms, model.residue_of, table)
     if outside:
         log.warning(
-            "warning: %d of %d atoms lie outside the mask: they have no values and a B-factor of 0"
-            "%s",
+            "warning: model %s: %d of %d atoms lie outside the mask: they have no values and a "
+            "B-factor of 0%s",
+            source,
             outside,
             len(points),
             _OTHER_FRAME if outside > _MANY_OUTSIDE * len(points) else "",

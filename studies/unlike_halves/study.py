@@ -7,7 +7,7 @@ is larger or smaller, turned by a few degrees, blurred by a B-factor, or its noi
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, NamedTuple, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 import scipy.fft
@@ -19,7 +19,7 @@ from monodir_plugin.numerics.noise.half_map_checks import compare_half_maps
 from monodir_plugin.simulation import blob_particle, noisy_map
 from monodir_plugin.simulation.models import density_of_model
 from studies.harness import Setting
-from studies.harness.statistics import binomial_interval
+from studies.harness.tables import Record, write_csv
 
 __all__ = ["run"]
 
@@ -123,12 +123,13 @@ def findings_of(
 
 
 def run(setting: Setting) -> None:
-    """Print how many of the pairs get a finding, by what is wrong with them and by the noise."""
+    """Write how many of the pairs get a finding, by what is wrong with them and by the noise."""
     counts: Dict[Tuple[str, float], int] = {}
     kinds: Dict[Tuple[str, float], List[str]] = {}
+    noises = NOISES[:1] if setting.quick else NOISES
     seed = 0
     for name, particle in particles(setting):
-        for noise in NOISES[:1] if setting.quick else NOISES:
+        for noise in noises:
             for views in VIEWS[:1] if setting.quick else VIEWS:
                 seed += 1
                 # Of sound pairs there have to be many.
@@ -139,11 +140,26 @@ def run(setting: Setting) -> None:
                     kinds.setdefault(key, []).extend(found[:1])
                     if found and change is CHANGES[0]:
                         print(f"{name}, noise {noise:g}, views {views:g}, sound: {found}")
-    for (name, noise), count in sorted(counts.items(), key=lambda item: item[0][1]):
-        found = kinds[name, noise]
-        low, high = binomial_interval(len(found), count)
-        words = ", ".join(f"{kind} {found.count(kind)}" for kind in sorted(set(found)))
-        print(
-            f"noise {noise:g}, {name}: {len(found)} of {count} found "
-            f"({100 * low:.0f} to {100 * high:.0f} %) {words}"
-        )
+    write_csv(list(rows(noises, counts, kinds)), setting.output / "unlike_halves.csv")
+
+
+def rows(
+    noises: Sequence[float],
+    counts: Dict[Tuple[str, float], int],
+    kinds: Dict[Tuple[str, float], List[str]],
+) -> Iterator[Record]:
+    """One line of the table for each change: the pairs with a finding at each noise, and its kinds.
+
+    ``counts`` holds the numbers of pairs, ``kinds`` the first findings, both by change and noise.
+    """
+    for change in CHANGES:
+        found = [kind for noise in noises for kind in kinds[change.name, noise]]
+        yield {
+            "the second half map": change.name,
+            **{
+                f"noise {noise:g}": f"{len(kinds[change.name, noise])} of "
+                f"{counts[change.name, noise]}"
+                for noise in noises
+            },
+            "found as": ", ".join(f"{kind} {found.count(kind)}" for kind in sorted(set(found))),
+        }

@@ -9,7 +9,6 @@ from __future__ import annotations
 import bz2
 import gzip
 import os
-import stat
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...numerics.parallel.free_memory import free_memory
+from ..regular import check_regular
 from .header import HEADER_BYTES, MrcHeader, check_size, parse_header
 
 __all__ = ["read_header", "read_values"]
@@ -115,12 +115,7 @@ def _checked_header(file: IO[bytes], size: Optional[int], path: Path, name: str)
 @contextmanager
 def _opened(path: Path, name: str) -> Iterator[Tuple[IO[bytes], Optional[int]]]:
     """A regular file as the bytes that it holds, and their number if it is not packed."""
-    # A FIFO would be waited for, a device be read without end.
-    mode = path.stat().st_mode
-    if not stat.S_ISREG(mode):
-        raise InputError(
-            f"{name}: it is a FIFO, a device or a socket; save the map in a file and name that"
-        )
+    check_regular(path, name, "the map")
     with path.open("rb") as file:
         magic = file.read(3)
         file.seek(0)

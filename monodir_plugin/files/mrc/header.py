@@ -188,7 +188,8 @@ def check_size(header: MrcHeader, name: str, size: int, more: bool = False) -> N
         )
     raise InputError(
         f"{name}: the file is {longer} than its header says, so that values may lie off their "
-        "place; declare an extended header of this length (byte 92), or save the map again"
+        "place; if these bytes stand before the values, declare an extended header of their number "
+        "(byte 92); if they stand behind, cut them off; or save the map again"
     )
 
 

@@ -16,6 +16,7 @@ from ...diagnosis.views.missing_views import MissingViews
 from ...diagnosis.views.stage_tilt import StageTilts
 from ...diagnosis.views.view_density import ViewDensity
 from ...numerics.geometry.axes import AxisSet
+from ..archives import save_packed_arrays
 from ..atomic import atomic_path
 from ..lists import write_csv
 
@@ -61,7 +62,7 @@ def save_conical_fsc(path: Path, found: ConicalFsc) -> None:
     Arrays: ``axes`` (axes, 3), unit vectors ``x, y, z``; the others as in :class:`ConicalFsc`.
     """
     with atomic_path(path) as temporary:
-        np.savez_compressed(
+        save_packed_arrays(
             temporary,
             axes=found.axes.vectors,
             cone=np.array(found.cone),
@@ -128,7 +129,7 @@ def save_views(path: Path, found: MissingViews) -> None:
     for name, field in _MEASURED.items():
         arrays.update(_packed(name, getattr(found, field)))
     with atomic_path(path) as temporary:
-        np.savez_compressed(temporary, **arrays)
+        save_packed_arrays(temporary, **arrays)
 
 
 def load_views(path: Path) -> MissingViews:

@@ -14,7 +14,7 @@ from typing import Dict, Optional, Sequence
 import numpy as np
 
 from ...errors import InputError
-from ..archives import DAMAGED
+from ..archives import DAMAGED, save_arrays
 from ..atomic import atomic_path, remove_leftovers
 
 __all__ = [
@@ -63,9 +63,8 @@ def clear_parts(folder: Path) -> None:
 def save_part(path: Path, fingerprint: str, arrays: Dict[str, np.ndarray]) -> None:
     """Write a part atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # NumPy adds a suffix to a name, not to an open file.
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, fingerprint=np.array(fingerprint), **arrays)
+    with atomic_path(path) as temporary:
+        save_arrays(temporary, fingerprint=np.array(fingerprint), **arrays)
 
 
 def load_part(path: Path, fingerprint: str) -> Optional[Dict[str, np.ndarray]]:

@@ -18,7 +18,7 @@ from ...numerics.measurement.analysis import Analysis, VoxelMaps
 from ...numerics.measurement.memory import map_writers
 from ...numerics.reduction.result_maps import MAIN_MAP, RESULT_MAPS
 from ...numerics.reduction.table import ResolutionTable
-from ..archives import shape_of_box
+from ..archives import save_arrays, shape_of_box
 from ..atomic import atomic_path
 from ..lists import write_csv
 from ..maps import MapFile, write_map
@@ -115,7 +115,7 @@ def save_table(
     and ``along_axes`` if axes were named.
     """
     with atomic_path(path) as temporary:
-        np.savez(
+        save_arrays(
             temporary,
             codes=table.codes,
             axes=table.axes.vectors,

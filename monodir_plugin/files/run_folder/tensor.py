@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ...diagnosis.tensor import TensorFit, fractional_anisotropy, principal
-from ..archives import shape_of_box
+from ..archives import save_arrays, shape_of_box
 from ..atomic import atomic_path
 from ..maps import MapFile, write_map
 
@@ -46,7 +46,7 @@ def save_tensors(path: Path, fit: TensorFit) -> None:
     Principal resolutions are the square roots of the eigenvalues, principal axes the eigenvectors.
     """
     with atomic_path(path) as temporary:
-        np.savez(
+        save_arrays(
             temporary,
             components=fit.components,
             indices=fit.indices.astype(np.uint32 if np.prod(fit.shape) < 2**32 else np.int64),

@@ -23,6 +23,7 @@ from ..problem.decisions import (
     half_map_decisions,
     low_pass_decisions,
     solvent_decisions,
+    without_repetition,
 )
 from ..problem.directional_problem import DirectionalProblem, ProblemInput, WorkingBox
 from ..problem.settings import (
@@ -174,7 +175,7 @@ def prepare(
         with_data=with_data,
         facts=decided.facts,
         notes=decided.notes,
-        warnings=decided.warnings,
+        warnings=without_repetition(decided.warnings),
     )
 
 

@@ -7,18 +7,23 @@ grows instead, to values that no unfiltered map has.
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Optional, Tuple
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from .lowpass_detection import end_of_information
 
-__all__ = ["filtered_solvent", "hardly_stronger"]
+__all__ = ["FILTERED_APART", "filtered_solvent", "hardly_stronger"]
+
+#: Words of the warning that a solvent was filtered.
+FILTERED_APART = "it was filtered or denoised apart from the particle"
 
 #: Ratios of a filtered solvent grow by this factor, and to this value.  Of a real map with strong
 #: coarse structure about it they grow by 30, but to 460.
 _GROWS, _TO = 8.0, 3000.0
+#: Behind a fall to one part in so many, ratios of unfiltered maps grow by 1.4 at most.
+_FALLEN, _GROWS_AGAIN = 8.0, 2.5
 #: A solvent that ends at this share of the frequency at which the particle ends was filtered.
 _ENDS_BEFORE = 0.8
 #: At Nyquist, and everywhere before, the ratio of a map with noise is smaller.
@@ -62,9 +67,8 @@ def filtered_solvent(
         return None
     logarithms = np.log(np.maximum(particle[shells], 1e-300) / solvent[shells])
     ratio = np.exp(gaussian_filter1d(logarithms, _SMOOTHED, mode="nearest"))
-    peak = int(ratio.argmax())
-    least = int(ratio[: peak + 1].argmin())
-    if ratio[peak] > _TO and ratio[peak] > _GROWS * ratio[least]:
+    least, peak = _growth(ratio)
+    if peak > least:
         return _sentence(
             f"has {ratio[peak]:.2g} times less power than the particle at "
             f"{size * sampling / shells[peak]:.3g} Å, and only {ratio[least]:.2g} times less at "
@@ -76,6 +80,20 @@ def filtered_solvent(
             "frequencies"
         )
     return None
+
+
+def _growth(ratio: np.ndarray) -> Tuple[int, int]:
+    """Where a ratio that should fall begins to grow, and where it ends; twice 0: it does not."""
+    peak = int(ratio.argmax())
+    least = int(ratio[: peak + 1].argmin())
+    if ratio[peak] > _TO and ratio[peak] > _GROWS * ratio[least]:
+        return least, peak
+    low = np.where(ratio < np.maximum.accumulate(ratio) / _FALLEN, ratio, np.inf)
+    again = int(np.argmax(ratio / np.minimum.accumulate(low)))
+    least = int(low[: again + 1].argmin())
+    if ratio[again] > _GROWS_AGAIN * low[least]:
+        return least, again
+    return 0, 0
 
 
 def hardly_stronger(
@@ -113,7 +131,5 @@ def hardly_stronger(
 
 
 def _sentence(what: str) -> str:
-    return (
-        f"the solvent {what}: it was filtered or denoised apart from the particle, holds too "
-        "little noise, and resolutions come out too fine; give the half maps or the unfiltered map"
-    )
+    why = f"{FILTERED_APART}, holds too little noise, and resolutions come out too fine"
+    return f"the solvent {what}: {why}; give the half maps or the unfiltered map"

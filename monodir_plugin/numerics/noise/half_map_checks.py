@@ -20,15 +20,17 @@ from ..fourier.spectrum import unit_gain
 from .half_map_findings import (
     APART,
     NEGATED,
+    UNLIKE,
     Finding,
     magnified,
     mirrored,
+    reordered,
     rotated,
     shifted,
 )
 from .half_map_rotation import (
     TURNED,
-    best_lattice_rotation,
+    best_lattice_change,
     coarse_copy,
     fit_rotation,
     rotation_vector,
@@ -56,6 +58,9 @@ _TURNED_FSC = 0.3
 #: halves do not share.
 _ROTATION, _MAGNIFICATION, _LESS_APART = 1.0, 0.005, 0.8
 _CERTAIN_CHANGE, _CERTAIN_BY_SHELLS = 6.0, 5.0
+#: Rotations by more degrees are taken for one only if the maps then correlate so much; of unlike
+#: particles the best rotation gives 0.6 at most.
+_LARGE, _LIKE = 15.0, 0.65
 #: Grey scales are one within this share; otherwise the second half map is divided.
 _SAME_SCALE, _CERTAIN_SCALE = 0.03, 6.0
 #: The grey scale is taken from the shells whose FSC lies above the first of these values, or
@@ -250,6 +255,11 @@ def _aligned(
             return _Alignment(here, (0.0, 0.0, 0.0), [mirrored(word)])
     least = max(_SHIFT, _CERTAIN_SHIFT * deviation * blur * size / side)
     if peak > _CERTAIN * deviation and np.linalg.norm(shift) > least:
+        # Of a half map whose axes are in another order some place correlates best, too.
+        plainly = scipy.fft.irfftn(first, s=(side,) * 3, workers=threads)
+        matrix, best = best_lattice_change(plainly, space, threads)
+        if best > _BETTER * peak:
+            return _Alignment(here, (0.0, 0.0, 0.0), [_of_lattice(matrix)])
         return _Alignment(here, shown, [shifted(shown)])
     if here < _NOT_THERE * deviation and at_all < _NOT_THERE:
         return _Alignment(here, (0.0, 0.0, 0.0), [APART])
@@ -259,7 +269,7 @@ def _aligned(
 def _turned(white: List[np.ndarray], fsc: np.ndarray, threads: int) -> List[Finding]:
     """Whether one half map is turned against the other, or magnified.
 
-    Rotations are lattice rotations and small ones.
+    Rotations are those of the lattice, with its reflections, and small ones.
     """
     fallen = np.flatnonzero(fsc[1:] < _TURNED_FSC)
     finest = int(np.clip(fallen[0] if len(fallen) else TURNED, _COARSE_SHELLS, TURNED // 4))
@@ -281,13 +291,24 @@ def _turned(white: List[np.ndarray], fsc: np.ndarray, threads: int) -> List[Find
     if max(turned, larger) > 1:
         size = 100 * (found.magnification - 1)
         changed = [magnified(size, fatal) if larger > turned else rotated(found.vector, fatal)]
-    if fatal and changed:
+    large = found.angle > _LARGE
+    if fatal and changed and not large:
         return changed
-    matrix, best = best_lattice_rotation(first, second, threads)
+    matrix, best = best_lattice_change(first, second, threads)
+    least = max(_LIKE, found.after if fatal else found.before)
     certain = best - found.before > _CERTAIN / np.sqrt(independent)
-    if certain and 1 - best < _LESS_APART * (1 - found.before):
-        return [rotated(np.degrees(rotation_vector(matrix)), True)]
-    return changed
+    if certain and best > least and 1 - best < _LESS_APART * (1 - found.before):
+        return [_of_lattice(matrix)]
+    return [UNLIKE] if fatal and changed and found.after < _LIKE else changed
+
+
+def _of_lattice(matrix: np.ndarray) -> Finding:
+    """The finding on a rotation or a reflection of the axes of the lattice."""
+    if np.linalg.det(matrix) > 0:
+        return rotated(np.degrees(rotation_vector(matrix)), True)
+    # Column i says where the axis i of the first map went.
+    order = (("-" if sum(row) < 0 else "") + "xyz"[int(np.argmax(np.abs(row)))] for row in matrix)
+    return reordered(", ".join(order))
 
 
 def _peak_place(correlation: np.ndarray) -> Tuple[np.ndarray, float]:

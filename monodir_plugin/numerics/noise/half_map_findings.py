@@ -6,7 +6,18 @@ from typing import NamedTuple, Tuple
 
 import numpy as np
 
-__all__ = ["APART", "NEGATED", "Finding", "magnified", "mirrored", "rotated", "shifted"]
+__all__ = [
+    "APART",
+    "NEGATED",
+    "UNLIKE",
+    "Finding",
+    "magnified",
+    "mirrored",
+    "reordered",
+    "rotated",
+    "shifted",
+    "unlike_place",
+]
 
 
 class Finding(NamedTuple):
@@ -38,6 +49,14 @@ APART = Finding(
     "they do not correlate at any resolution: they seem to be of different particles, turned "
     "against each other, or noise alone; give the two halves of one refinement",
     fatal=False,
+)
+
+
+UNLIKE = Finding(
+    "unlike",
+    "they have little in common, and only at coarse resolution: they seem to be of different "
+    "particles, or turned against each other; give the two halves of one refinement",
+    fatal=True,
 )
 
 
@@ -81,4 +100,25 @@ def shifted(shift: Tuple[float, ...]) -> Finding:
         f"the second is shifted by {shown} voxels (x, y, z) against the first: shift it back, or "
         "give the two halves as one refinement wrote them",
         fatal=True,
+    )
+
+
+def reordered(order: str) -> Finding:
+    """One has the axes of the other in this order, as in ``z, y, -x``, and is its mirror image."""
+    return Finding(
+        "reordered",
+        f"the axes x, y, z of the first are {order} in the second, which is its mirror image: put "
+        "the axes back, or give the two halves as one refinement wrote them",
+        fatal=True,
+    )
+
+
+def unlike_place(voxels: int, place: Tuple[int, int, int]) -> Finding:
+    """They differ by more than noise in a number of voxels about a place ``x, y, z``."""
+    return Finding(
+        "differ",
+        f"they differ by more than noise in {voxels} voxels of the mask about voxel "
+        f"{', '.join(map(str, place))} (x, y, z): one of them holds structure there that the other "
+        "lacks, and resolutions come out too coarse; give the two halves of one refinement",
+        fatal=False,
     )

@@ -1,10 +1,10 @@
 """Whether one half map is turned against the other, or magnified.
 
-Quarter turns and half turns about the axes of the lattice are compared by correlation.  Other
-rotations are fitted by least squares to coarse copies of the half maps, together with the factor of
-their magnifications: a rotation by the vector ``w`` and a magnification by ``1 + m`` change a map
-``a`` by ``-(w x r + m r) . grad a`` to first order, and the fit is repeated with the map so changed
-until it stands still.
+Quarter turns, half turns and reflections along the axes of the lattice are compared by
+correlation.  Other rotations are fitted by least squares to coarse copies of the half maps,
+together with the factor of their magnifications: a rotation by the vector ``w`` and a magnification
+by ``1 + m`` change a map ``a`` by ``-(w x r + m r) . grad a`` to first order, and the fit is
+repeated with the map so changed until it stands still.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..geometry.grid import distance_map
 __all__ = [
     "TURNED",
     "RotationFit",
-    "best_lattice_rotation",
+    "best_lattice_change",
     "coarse_copy",
     "fit_rotation",
     "rotation_vector",
@@ -99,10 +99,10 @@ def coarse_copy(part: np.ndarray, finest: int, threads: int = 1) -> np.ndarray:
     return scipy.fft.irfftn(np.where(square <= finest**2, copy, 0), s=(side,) * 3, workers=threads)
 
 
-def best_lattice_rotation(
+def best_lattice_change(
     first: np.ndarray, second: np.ndarray, threads: int = 1
 ) -> Tuple[np.ndarray, float]:
-    """Rotation of the axes of the lattice to its axes with which two maps correlate best.
+    """Rotation or reflection of the axes of the lattice with which two maps correlate best.
 
     Parameters
     ----------
@@ -113,7 +113,8 @@ def best_lattice_rotation(
     Returns
     -------
     matrix : ndarray, shape (3, 3), int
-        The rotation of ``x, y, z`` that takes the first map to the second; not the identity.
+        What takes ``x, y, z`` of the first map to the second; not the identity.  Its determinant is
+        -1 for reflections.
     correlation : float
         Their correlation at the best shift, so that it does not matter which voxel is the centre.
     """
@@ -127,17 +128,17 @@ def best_lattice_rotation(
         shifted = scipy.fft.rfftn(turned, workers=threads) * spectrum
         return float(scipy.fft.irfftn(shifted, s=first.shape, workers=threads).max()) / total
 
-    best = max(_lattice_rotations(), key=correlation)
+    best = max(_lattice_changes(), key=correlation)
     return best, correlation(best)
 
 
-def _lattice_rotations() -> Iterator[np.ndarray]:
-    """The 23 rotations of ``x, y, z`` that take lattice axes to lattice axes, but the identity."""
+def _lattice_changes() -> Iterator[np.ndarray]:
+    """The 47 matrices of ``x, y, z`` that take lattice axes to lattice axes, but the identity."""
     for order in permutations(range(3)):
         for signs in product((1, -1), repeat=3):
             matrix = np.zeros((3, 3), int)
             matrix[range(3), order] = signs
-            if round(np.linalg.det(matrix)) == 1 and not np.array_equal(matrix, np.eye(3)):
+            if not np.array_equal(matrix, np.eye(3)):
                 yield matrix
 
 

@@ -15,7 +15,7 @@ import numba
 import numpy as np
 from scipy.ndimage import binary_dilation, gaussian_filter, label
 
-__all__ = ["find_structure"]
+__all__ = ["find_structure", "local_moments"]
 
 #: Standard deviation of the window in which mean and variance are taken, and side of the blocks
 #: in which that is done, voxels.
@@ -62,13 +62,13 @@ def find_structure(
     middle, spread = float(np.median(volume[outside])), float(volume[outside].std(dtype=np.float64))
     if not spread > 0:
         return None
-    mean, variance, held = _local(volume, outside, middle, spread)
+    mean, variance, held = local_moments(volume, outside, middle, spread)
     means, variances = mean[held], variance[held]
     quiet = variances <= np.quantile(variances, _QUIET)
     level = float(np.median(means[quiet]))
     deviation = 1.4826 * float(np.median(np.abs(means[quiet] - level)))
     usual = float(np.median(variances[quiet]))
-    means_inside, variances_inside, inside = _local(volume, mask, middle, spread)
+    means_inside, variances_inside, inside = local_moments(volume, mask, middle, spread)
     density = float(np.sqrt(np.mean((means_inside[inside] - level) ** 2)))
     varied = float(np.median(variances_inside[inside]))
     found = held & (
@@ -93,12 +93,24 @@ def find_structure(
     return left if less > _MATTERS or coarse > _MATTERS_COARSE else None
 
 
-def _local(
+def local_moments(
     volume: np.ndarray, region: np.ndarray, middle: float, spread: float
 ) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean and variance in a window, of the voxels of a region alone, in units of ``spread``.
+    """Mean and variance in a window of 2 voxels, of the voxels of a region alone.
 
-    Of every block, and whether half of the block lies in the region.
+    Parameters
+    ----------
+    volume : ndarray, shape (N, N, N)
+    region : ndarray of bool, shape (N, N, N)
+    middle, spread : float
+        Values are taken from the first, in units of the second.
+
+    Returns
+    -------
+    mean, variance : ndarray, shape (M, M, M), float64
+        Of every block of 2³ voxels.
+    held : ndarray of bool, shape (M, M, M)
+        Whether half of the block lies in the region.
     """
     weight, total, square = _block_sums(volume, region, middle, 1 / spread)
     held = weight >= 0.5 * _BLOCK**3

@@ -11,6 +11,7 @@ from typing import Dict, List, Optional
 import numpy as np
 
 from ..geometry.axes import AxisSet
+from ..noise.filtered_solvent import FILTERED_APART
 from ..noise.solvent import Solvent
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "half_map_decisions",
     "low_pass_decisions",
     "solvent_decisions",
+    "without_repetition",
 ]
 
 #: The user is warned if a smaller share of the box is solvent.
@@ -31,6 +33,13 @@ _MANY_CONSTANT = 0.02
 #: The user is warned if a larger share of the map is exactly zero; a spherical mask that touches
 #: the box leaves 48 %.
 _MANY_ZEROS = 0.55
+_FADES = (
+    "the noise of the solvent becomes weaker away from the mask: the map was masked softly, or its "
+    "solvent was filtered, and resolutions come out too fine; give the half maps, or the map as it "
+    "was before that"
+)
+#: Noise has one lowest value; a larger share of the solvent that holds it was cut off.
+_CUT_OFF = 0.02
 #: The user is warned if fewer frequencies are tested.
 _FEW_FREQUENCIES = 5
 #: More axes without data are counted, not named.
@@ -62,6 +71,16 @@ class Decisions:
             self.notes + other.notes,
             self.warnings + other.warnings,
         )
+
+
+def without_repetition(warnings: List[str]) -> List[str]:
+    """Warnings without that of fading noise where another one says that the solvent was filtered.
+
+    Both have one cause then.
+    """
+    if not any(FILTERED_APART in text for text in warnings):
+        return warnings
+    return [text for text in warnings if text != _FADES]
 
 
 def box_decisions(side: int, size: int) -> Decisions:
@@ -138,18 +157,22 @@ def solvent_decisions(
             "a neighbour), give a mask of it with --exclude"
         )
     share, zeros = voxels / size**3, float(np.mean(volume == 0))
+    least = float(volume.min())
+    at_least = float(np.mean(volume[solvent.region] == least))
     if zeros > _MANY_ZEROS:
         warnings.append(
             f"{100 * zeros:.0f} % of the map is exactly zero (it was masked): what is left of the "
             "solvent may not hold the particle's noise, and resolutions may be too fine; "
             "give the half maps"
         )
-    elif solvent.fades:
+    elif at_least > _CUT_OFF:
         warnings.append(
-            "the noise of the solvent becomes weaker away from the mask: the map was multiplied by "
-            "a soft mask, and resolutions come out too fine; give the half maps, or the map as it "
-            "was before masking"
+            f"{100 * at_least:.0f} % of the solvent has the lowest value of the map, {least:.3g}: "
+            "the map was cut off there, its noise is too weak, and resolutions come out too fine; "
+            "give the half maps, or the map as it was before"
         )
+    elif solvent.fades:
+        warnings.append(_FADES)
     elif share < _LITTLE_SOLVENT:
         warnings.append(
             f"only {100 * share:.1f} % of the box is solvent, from which the noise is taken: "

@@ -197,10 +197,11 @@ def reduce_and_write(
     limit = finest * (1 + _RELATIVE_TOLERANCE)
     at_finest = float(np.mean(analysis.reduced.highest <= limit))
     if at_finest > _MANY_AT_FINEST:
+        cause = _next_to_nyquist(table, loaded.from_half_maps)
         warning = (
             f"{100 * at_finest:.0f} % of the voxels reach the finest frequency that was tested, "
-            f"{finest:.2f} Å{_next_to_nyquist(table)}: their highest resolution may be finer, and "
-            "their finest axis is uncertain"
+            f"{finest:.2f} Å{cause}: their highest resolution may be finer, and their finest axis "
+            "is uncertain"
         )
         # It limits all numbers: the verdict begins with it.
         limit_of_all: AtFinest = {"share": at_finest, "resolution_A": finest, "warning": warning}
@@ -255,11 +256,15 @@ def _write_maps_and_figure(
         figure.result()
 
 
-def _next_to_nyquist(table: ResolutionTable) -> str:
-    """What can be done if the finest frequency is limited by the voxels, not by a low-pass."""
+def _next_to_nyquist(table: ResolutionTable, from_half_maps: bool) -> str:
+    """What can be done if the finest frequency is limited by the voxels, not by a low-pass.
+
+    Solvent that holds too little noise takes a single map there, too.
+    """
     if table.frequencies[-1] < FINEST * (1 - _RELATIVE_TOLERANCE):
         return ""
-    return " (Nyquist; use smaller voxels)"
+    halves = ", or half maps if this one was masked, filtered, denoised or interpolated"
+    return f" (Nyquist; use smaller voxels{'' if from_half_maps else halves})"
 
 
 def _warn(prepared: Prepared, text: str, first: bool = False) -> None:

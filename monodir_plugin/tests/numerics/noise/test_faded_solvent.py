@@ -52,3 +52,9 @@ def test_a_few_voxels_show_nothing():
     voxels = np.zeros((16,) * 3, bool)
     voxels[0, 0, :10] = True
     assert not fades_from_the_mask(np.ones(voxels.shape), ~voxels, voxels)
+
+
+def test_solvent_that_was_low_passed_from_some_distance_on_fades(volume, particle):
+    """Next to the particle it is as it was; farther away only the coarse part of the noise is."""
+    near = binary_dilation(particle[1], iterations=6)
+    assert fades(np.where(near, volume, gaussian_filter(volume, 2.0)), particle[1])

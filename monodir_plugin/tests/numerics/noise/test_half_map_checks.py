@@ -168,3 +168,47 @@ def test_scaled_halves_give_the_resolution_of_the_pair(tmp_path, capsys):
     assert names[1] in warned[0] and "the second was divided by that" in warned[0]
     plain, scaled = (float(line.split("ADR ")[1].split()[0]) for line in lines)
     assert scaled == pytest.approx(plain, rel=0.01)
+
+
+@pytest.mark.parametrize("order", [(2, 1, 0), (0, 2, 1)])
+def test_axes_in_another_order_are_named(order):
+    first, second = halves()
+    (found,) = compare_half_maps(first, np.transpose(second, order), VOXEL).findings
+    # Of z, y, x the order of x, y, z is read backwards.
+    names = ", ".join("zyx"[order[2 - axis]] for axis in range(3))
+    assert found.kind == "reordered" and found.fatal
+    assert f"the axes x, y, z of the first are {names} in the second" in found.sentence
+
+
+def test_particle_of_another_shape_is_not_called_turned():
+    """Balls of other atoms correlate at coarse resolution only."""
+    first, _ = halves()
+    z, y, x = grid(64)
+    other = ball()[0] * np.where(x * z > 0, 1, -1) * np.where(y > 0, 1, -1)
+    found = compare_half_maps(first, (other + noise(64, 12)).astype(np.float32), VOXEL).findings
+    assert [finding.kind for finding in found] in (["apart"], ["unlike"])
+
+
+def test_part_that_one_half_lacks_is_named_with_its_place():
+    first, second = halves()
+    z, y, x = grid(64)
+    there = (x - 5) ** 2 + (y + 4) ** 2 + z**2 < 36
+    found = check_noise_of_halves(
+        first, np.where(there, noise(64, 12), second).astype(np.float32), ball()[1], np.zeros(33)
+    )[1]
+    (said,) = [finding for finding in found if finding.kind == "differ"]
+    place = said.sentence.split("about voxel ")[1].split(" (x, y, z)")[0]
+    np.testing.assert_allclose([int(p) for p in place.split(", ")], [37, 28, 32], atol=2)
+    assert not said.fatal
+    assert not check_noise_of_halves(first, second, ball()[1], np.zeros(33))[1]
+
+
+def test_halves_that_were_sharpened_without_a_low_pass_are_sound():
+    """Few coefficients at the corners of Fourier space then hold nearly all of the power."""
+    k = np.fft.fftfreq(64)
+    square = k[:, None, None] ** 2 + k[:, None] ** 2 + np.fft.rfftfreq(64) ** 2
+    sharp = [
+        np.fft.irfftn(np.fft.rfftn(half) * np.exp(60 * square / 4), s=half.shape).astype(np.float32)
+        for half in halves()
+    ]
+    assert kinds(*sharp, ball()[1]) == []

@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 from monodir_plugin.numerics.geometry.symmetry import rotations_of
 from monodir_plugin.numerics.noise.half_map_checks import compare_half_maps
 from monodir_plugin.numerics.noise.half_map_rotation import (
-    best_lattice_rotation,
+    best_lattice_change,
     fit_rotation,
     rotation_vector,
 )
@@ -50,7 +50,7 @@ def test_magnification_is_found_with_its_sense(factor, vector):
 def test_lattice_rotation_is_found_with_its_sense(vector):
     """The last one takes x to y, y to z and z to x."""
     rotation = Rotation.from_rotvec(vector, degrees=True)
-    matrix, correlation = best_lattice_rotation(spots(Rotation.identity()), spots(rotation))
+    matrix, correlation = best_lattice_change(spots(Rotation.identity()), spots(rotation))
     np.testing.assert_allclose(matrix, rotation.as_matrix(), atol=1e-5)
     np.testing.assert_allclose(np.degrees(rotation_vector(matrix)), vector, atol=1e-3)
     assert correlation > 0.9999

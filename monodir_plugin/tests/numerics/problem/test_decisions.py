@@ -45,11 +45,16 @@ def test_solvent_and_zeros_are_counted():
     assert len(found.warnings) == 1
     assert found.warnings[0].startswith("60 % of the map is exactly zero")
     found = solvent_decisions(Solvent(region, 4.0, 3.0), volume + 1, 40, None)
+    assert len(found.warnings) == 1
+    assert found.warnings[0].startswith("100 % of the solvent has the lowest value of the map, 1:")
+    volume[region] = np.linspace(0.01, 0.1, 40)
+    found = solvent_decisions(Solvent(region, 4.0, 3.0), volume + 1, 40, None)
     assert found.warnings[0].startswith("only 4.0 % of the box is solvent")
     found = solvent_decisions(Solvent(region, 4.0, 3.0, fades=True), volume + 1, 40, None)
     assert len(found.warnings) == 1
     assert found.warnings[0].startswith("the noise of the solvent becomes weaker")
     # The user chose the radius, there is enough solvent, and few voxels are zero.
+    volume += np.linspace(0, 0.1, volume.size, dtype=np.float32).reshape(volume.shape)
     enough = solvent_decisions(Solvent(~region, 4.0, 3.0), volume + 1, 40, 4.0)
     assert len(enough.notes) == 1 and not enough.warnings
 
