@@ -200,7 +200,7 @@ def rate(hits: Sequence[bool]) -> str:
 
 
 def summary(found: List[Dict[str, Any]]) -> Dict[str, Dict[str, str]]:
-    """Rates by study: of answers that are wrong, and of promises that hold."""
+    """Rates by study: of answers that are wrong, and of predictions that hold."""
     rows: Dict[str, Dict[str, str]] = {}
     for study in ("strong", "symmetric", "others"):
         of_study = [r for r in found if r["study"] == study]
@@ -218,7 +218,7 @@ def summary(found: List[Dict[str, Any]]) -> Dict[str, Dict[str, str]]:
             ),
             "median rank correlation": f"{np.median([r['rank'] for r in known]):.2f}",
             "tilt needed, none advised": rate([r.get("tilt", 0) == 0 for r in needed]),
-            "promised less true": f"{np.mean(off):+.2f} ({min(off):+.2f} to {max(off):+.2f})",
+            "predicted minus true": f"{np.mean(off):+.2f} ({min(off):+.2f} to {max(off):+.2f})",
             "interval holds the truth": rate(
                 [r["low"] <= r["reached"] <= r["high"] for r in advised]
             ),

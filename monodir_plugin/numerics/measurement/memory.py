@@ -87,7 +87,7 @@ _DRAWING = {False: Need(250e6, box=8), True: Need(274e6, box=8)}
 def map_writers(threads: int) -> int:
     """Number of maps of the results that are written at the same time; each needs a box.
 
-    Fewer than processes that measured axes, which needed more memory.
+    It is smaller than the number of processes that measured axes, each of which needed more memory.
     """
     return min(max(threads // 2, 1), _MOST_WRITERS)
 
@@ -97,7 +97,7 @@ def stage_memory(extent: Extent) -> Dict[str, int]:
     reach = np.deg2rad(_REACH * extent.cone)
     cone = _CONE[extent.preset] * (1 - np.cos(reach)) * extent.side**3
     process = _PROCESS[extent.preset].bytes(extent) + cone
-    # That of the tensors is written beside the maps of resolution.
+    # The map of the tensors is written at the same time as those of resolution.
     maps = min(map_writers(extent.threads) + extent.diagnosis, extent.threads)
     found = {
         "reading": _READING[extent.half_maps].bytes(extent),

@@ -19,7 +19,7 @@ _BLOCK = 2
 _GROUPS, _FACTORS = 3, (0.75, 0.25)
 #: Fewer voxels in a group show nothing.
 _FEWEST = 60
-#: So many voxels are looked at, at most.
+#: Largest number of voxels that are used.
 _MOST = 100_000
 
 
