@@ -35,7 +35,7 @@ _LARGEST_VALUE, _SMALLEST_DEVIATION = 1e18, 1e-18
 _FEW, _MOST = 2e-6, 0.9
 #: Bytes of free memory per voxel that are needed to read a map.
 _LEAST_MEMORY = 8
-_NO_LETTERS = "its header lacks the letters 'MAP ' at byte 208; it was read, for its size fits"
+_NO_LETTERS = "its header lacks the letters 'MAP ' at byte 208; it was read, because its size fits"
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ def _in_standard_order(data: np.ndarray, order: Sequence[int]) -> np.ndarray:
 
 
 def _check_values(name: str, what: str, values: np.ndarray, header: MrcHeader) -> List[str]:
-    """Refuse values that cannot be measured; returns what is in doubt about them."""
+    """Refuse values that cannot be measured; return what is in doubt about the others."""
     least, most = float(values.min()), float(values.max())
     if not np.isfinite([least, most]).all():
         raise InputError(
@@ -269,7 +269,7 @@ def _few_voxels(values: np.ndarray, mean: float, deviation: float) -> List[str]:
     """Whether hardly any voxels hold nearly all of the variance, as hot pixels do."""
     few = max(int(_FEW * values.size), 1)
     most = _MOST * values.size * deviation**2
-    # Of nearly all maps the farthest value says enough.
+    # For nearly all maps the farthest value is enough to decide.
     if few * max(float(values.max()) - mean, mean - float(values.min())) ** 2 < most:
         return []
     distance = np.abs(values - np.float32(mean)).ravel()
@@ -278,5 +278,5 @@ def _few_voxels(values: np.ndarray, mean: float, deviation: float) -> List[str]:
         return []
     return [
         f"{few} of its voxels hold {100 * _MOST:g} % of its variance (values up to "
-        f"{largest.max():.3g} from the mean): they were kept, and hide the rest; replace them"
+        f"{largest.max():.3g} from the mean): they were kept, but outweigh all others; replace them"
     ]

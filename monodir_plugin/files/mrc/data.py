@@ -115,7 +115,7 @@ def _checked_header(file: IO[bytes], size: Optional[int], path: Path, name: str)
 @contextmanager
 def _opened(path: Path, name: str) -> Iterator[Tuple[IO[bytes], Optional[int]]]:
     """A regular file as the bytes that it holds, and their number if it is not packed."""
-    # A FIFO would be waited for, a device be read without end.
+    # Reading would wait for a FIFO, and would not end for some devices.
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode):
         raise InputError(

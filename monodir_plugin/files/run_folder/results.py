@@ -181,7 +181,7 @@ def write_results(
     tasks = _large_files(directory, analysis, like, findings, threads, fingerprint)
     tasks.append(partial(_write_directions, directory / DIRECTIONS, analysis, findings))
     tasks.append(partial(_write_profile, directory / PROFILE, analysis))
-    # What stands in the summary takes as long as some maps.
+    # Making the summary takes as long as writing some maps.
     texts: List[Callable[[], Any]] = [partial(summarise, analysis, inputs, angles)]
     if findings is not None:
         texts.append(findings.record)
@@ -215,7 +215,7 @@ def _large_files(
 
 
 def _at_the_same_time(tasks: Sequence[Callable[[], Any]], threads: int) -> List[Any]:
-    """Call functions with as many threads as there may be writers; returns their values."""
+    """Call functions with as many threads as there may be writers; return their values."""
     with ThreadPoolExecutor(min(threads, map_writers(threads) + 1)) as pool:
         running = [pool.submit(task) for task in tasks]
         done, _ = wait(running, return_when=FIRST_EXCEPTION)
@@ -248,7 +248,7 @@ def _write_maps(directory: Path, analysis: Analysis, like: MapFile, first: int, 
 
 
 def _write_along(directory: Path, analysis: Analysis, like: MapFile) -> None:
-    """Write the maps along the axes that were asked for."""
+    """Write the maps along the axes of ``--along``."""
     box = None
     if analysis.along is not None:
         values = analysis.along.resolutions()

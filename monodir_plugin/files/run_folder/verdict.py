@@ -1,4 +1,4 @@
-"""Three lines on top of all that a run found: resolution, views, input."""
+"""The verdict on a run in three lines: resolution, views, input."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ __all__ = ["REACH_FINEST", "at_the_finest", "further_warnings", "verdict"]
 
 #: Resolutions are equal within this share: tables round them.
 _EQUAL = 1.005
-#: In the warning that voxels may be finer than could be measured: it limits all numbers, so that
-#: the verdict begins with it.
+#: Part of the warning that voxels may be finer than could be measured.  This limits all numbers, so
+#: that the verdict begins with it.
 REACH_FINEST = "of the voxels reach the finest frequency that was tested"
 
 
 def verdict(summary: Summary) -> List[str]:
     """How fine the map is along its axes, which views are missing, and what is in doubt.
 
-    That many voxels reach the finest frequency comes before the other numbers.
+    The warning that many voxels reach the finest frequency comes before the other numbers.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def _along_axes(summary: Summary) -> str:
 
 
 def _why_none(summary: Summary) -> str:
-    """Why the preset published resolves nothing, and what to do; else nothing."""
+    """Why the preset published resolves no axis, and what to do; empty for other presets."""
     if summary["parameters"]["preset"] != "published":
         return ""
     return (
@@ -140,7 +140,7 @@ def _views(summary: Summary) -> str:
 
 
 def _by_angles(particles: Optional[Dict[str, Any]]) -> str:
-    """What the angles of the particles say of the worst axis, or that they are of another map."""
+    """The worst axis by the angles of the particles, or that they are of another map."""
     if particles is None:
         return ""
     # Summaries of earlier versions do not have it.

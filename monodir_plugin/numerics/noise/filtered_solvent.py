@@ -100,7 +100,7 @@ def hardly_stronger(
     shells = np.arange(max(1, int(grid[0] * size)), int(grid[-1] * size) + 1)
     if not (solvent[shells] > 0).all():
         return None
-    # With noise outside, the ratio falls from its coarse shells to 1; with structure, it is 1 there.
+    # With noise outside, the ratio exceeds 1 in coarse shells; with structure, it is 1 there, too.
     coarse = shells[: max(len(shells) // _COARSE, 1)]
     ratio = float(np.average(particle[coarse] / solvent[coarse], weights=coarse**2))
     if ratio >= 1 + _NEARLY * criterion:
