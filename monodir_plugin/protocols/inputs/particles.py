@@ -70,7 +70,7 @@ def write_angles(particles: SetOfParticles, path: Path) -> None:
     for row, particle in enumerate(particles.iterItems()):
         transform = particle.getTransform() if particle.hasTransform() else None
         matrices[row] = np.nan if transform is None else transform.getRotationMatrix()
-    # A mirror image is no rotation, either.
+    # A matrix with a negative determinant mirrors, and is not a rotation.
     right = np.isfinite(matrices).all(axis=(1, 2)) & (np.linalg.det(matrices) > 0)
     products = matrices @ matrices.transpose(0, 2, 1)
     right &= (np.abs(products - np.eye(3)) < _ORTHOGONAL).all(axis=(1, 2))

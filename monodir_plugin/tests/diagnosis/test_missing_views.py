@@ -213,7 +213,7 @@ def test_record_and_sentences_hold_the_numbers(particle):
     along, across = record["density_along"], record["density_across"]
     assert f"viewed along z ({along:.1f} times the uniform share)" in text
     assert f"side views are rare ({across:.1f})" in text
-    assert f"by {found.coverage.min():.2f} of the mean" in text
+    assert f"({found.coverage.min():.2f} of the mean coverage)" in text
     assert f"tilting the stage by about {tilt:.0f} degrees" in text
     low, high = record["worst_coverage_then_interval"]
     best = found.tilts.advised(BADLY)
