@@ -279,7 +279,7 @@ def test_few_images_of_a_strong_preference_give_an_upper_limit(even, limited):
     found = missing_views(made.map, mask, 2.0, AXES, halves, images=400)
     record, text = found.record(), " ".join(found.sentences())
     assert found.limit.few_images == record["worst_coverage_is_upper_limit"] == limited
-    assert ("by at most" in text) == ("bring them to at most" in text) == limited
+    assert ("covered (at most" in text) == ("raise this to at most" in text) == limited
     if not limited:
         return
     assert true.min() / true.mean() < 0.7 * found.coverage.min()

@@ -147,7 +147,7 @@ def reduce_and_write(
     diagnosis: Optional[Diagnosis],
     dropped: Sequence[str] = (),
 ) -> Summary:
-    """Reduce the complete table to maps and lists, and write all files; returns the summary.
+    """Reduce the complete table to maps and lists, and write all files; return the summary.
 
     Folders named in ``dropped`` are removed from the output folder in the same step.
     """
@@ -217,7 +217,7 @@ def reduce_and_write(
 
 
 def _next_to_nyquist(table: ResolutionTable) -> str:
-    """What can be done if the finest frequency is limited by the voxels, not by a low-pass."""
+    """The remedy if the finest frequency is limited by the voxels, not by a low-pass."""
     if table.frequencies[-1] < FINEST * (1 - _RELATIVE_TOLERANCE):
         return ""
     return " (Nyquist; use smaller voxels)"
@@ -230,7 +230,7 @@ def _warn(prepared: Prepared, text: str, first: bool = False) -> None:
 
 
 def _doubts(job: Job, loaded: Loaded, diagnosis: Diagnosis) -> List[str]:
-    """What the diagnosis puts in doubt about the input."""
+    """Warnings about the input that follow from the diagnosis."""
     found = []
     if diagnosis.no_noise is not None and diagnosis.no_noise.startswith(MORE_THAN_NOISE):
         found.append(

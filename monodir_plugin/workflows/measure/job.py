@@ -258,7 +258,7 @@ def load(job: Job) -> Loaded:
 def _check_extent(job: Job, read: ReadVolume, mask: np.ndarray, warnings: List[str]) -> None:
     """Refuse a mask of very few voxels, and warn of one of few voxels."""
     count = int(mask.sum())
-    name = f"mask {job.mask}" if job.mask is not None else f"{read.name}: the mask made of it"
+    name = f"mask {job.mask}" if job.mask is not None else f"{read.name}: the mask made from it"
     if count < _FEWEST_VOXELS:
         raise InputError(
             f"{name}: it holds {count} voxel(s), too few to measure; give a mask of the particle"
@@ -362,7 +362,7 @@ def check_resources(job: Job, loaded: Loaded) -> None:
 
 
 def extent_of(job: Job, loaded: Loaded) -> Extent:
-    """Return what memory and time of a run depend on."""
+    """Return the quantities on which memory and time of a run depend."""
     return Extent(
         size=loaded.mask.shape[0],
         side=PRESETS[job.preset].working_box(loaded.mask),
