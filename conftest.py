@@ -1,4 +1,4 @@
-"""What Scipion must find in the environment before it is first imported.
+"""Environment variables that Scipion needs before it is first imported.
 
 Projects of the tests go to a temporary folder.  Without Scipion nothing is set,
 and the tests that need it are skipped.

@@ -5,7 +5,7 @@
     python -m benchmarks --quick --output /tmp   fewer runs, pages elsewhere
     python -m benchmarks --keep                  pages from the tables of an earlier call
 
-Run it while nothing else runs: it takes about eight minutes on two cores.  Written are
+Run it while nothing else runs: it takes about eight minutes on two cores.  It writes
 ``performance.rst`` for users, ``performance_details.rst`` for developers, and their tables.
 """
 
@@ -36,7 +36,7 @@ def main() -> None:
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 128, 256], metavar="N")
     parser.add_argument("--quick", action="store_true", help="fewer kinds of runs, each once")
-    parser.add_argument("--keep", action="store_true", help="use the tables that are there")
+    parser.add_argument("--keep", action="store_true", help="use the tables of an earlier call")
     parser.add_argument("--output", type=Path, default=REPOSITORY / "docs", metavar="DIR")
     options = parser.parse_args()
     runs, starts = (options.output / f"performance_{name}.csv" for name in ("details", "start"))

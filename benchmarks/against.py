@@ -4,9 +4,9 @@
 
 Both measure the simulated ball of :mod:`benchmarks.setting` alternately, so that a change in the
 load of the machine affects both: the stages (81 axes; preparation with MonoRes), each time in a
-process of its own, and ``monodir run --no-diagnosis`` with its peak memory.  Printed are medians
-over the turns, and those of this checkout over those of the other: below 1 this one is faster, or
-smaller.
+process of its own, and ``monodir run --no-diagnosis`` with its peak memory.  The table has medians
+over the turns for both checkouts, and the ratio of this one to the other: below 1 this checkout is
+faster, or needs less memory.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from monodir_plugin.numerics import PRESETS
 from studies.harness import Checkout, rst_table
 
 _HERE = Path(__file__).resolve().parent
-#: What is compared, and its unit.
+#: The quantities that are compared, and their units.
 QUANTITIES = {
     "axes": "s",
     "preparing, MonoRes": "s",

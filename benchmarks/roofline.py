@@ -30,7 +30,7 @@ _COPIED_BYTES = 50_000_000
 
 
 def least_seconds(work: Callable[[], object], repeats: int = 20) -> float:
-    """Seconds of some work; least of several."""
+    """The shortest of several calls of a function, seconds."""
     times = []
     for _ in range(repeats):
         start = time.perf_counter()
@@ -63,7 +63,7 @@ def needed(problem: SnrProblem, cone: SoftCone, band: int) -> Tuple[float, float
         return 0.0, 0.0
     mz, my, mx = (ducc0.fft.good_size(int(n)) for n in extent)
     points, planes, rows = nodes.points, len(nodes.planes), len(nodes.rows)
-    # Waves of the square that are kept: up to the reach of the low-pass, or all of the grid.
+    # Fourier components of the square that are kept: to the reach of the low-pass, or all.
     width, high = min(bands.reach, mx // 2) + 1, min(2 * bands.reach + 1, my)
     operations = (
         # The band to the grid: rows along z hold the band's coefficients only.

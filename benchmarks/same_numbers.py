@@ -50,7 +50,7 @@ IGNORED = ("program", "version", "path", "sha256", "label")
 #: Doubles that agree to this relative precision are the same: the last digit of NumPy's functions
 #: depends on where an array lies in memory, and differs between two runs of one checkout.
 _PRECISION = 1e-12
-#: Pictures hold no number that is not elsewhere.
+#: Suffixes of files that are not compared: their numbers are in other files.
 _PICTURES = (".png", ".html", ".log")
 _INPUTS = "simulated"
 _MASK = ("--mask", f"{_INPUTS}/mask.mrc")
@@ -90,7 +90,7 @@ class Comparison(NamedTuple):
 
     @property
     def line(self) -> str:
-        """What is printed."""
+        """The line that is printed."""
         return f"{self.file:44} {self.state}" + (f": {self.detail}" if self.detail else "")
 
 
@@ -205,7 +205,7 @@ def _is_text(value: Any) -> bool:
 
 
 def _difference(name: str, one: Any, two: Any) -> List[str]:
-    """A sentence if two arrays, numbers or nothings are not the same."""
+    """A sentence if two values (arrays, numbers or ``None``) are not the same."""
     if one is None or two is None or _is_text(one) or _is_text(two):
         return [] if one is None and two is None else [f"{name}: {one} instead of {two}"]
     first, second = np.asarray(one), np.asarray(two)

@@ -1,4 +1,4 @@
-"""What all measurements share: simulated maps, the yardstick, the authors' program, the machine.
+"""Common parts of the measurements: simulated maps, yardstick, authors' program, machine.
 
 The yardstick is one single-threaded double-precision ``rfftn`` of the same box by scipy, the
 fastest before and after.  The authors' program is Xmipp 3.24 (-O3 -march=x86-64-v3, 2 threads on 2
@@ -40,7 +40,7 @@ __all__ = [
 
 
 class AuthorsRun(NamedTuple):
-    """What the authors' program took; in yardsticks where those were measured."""
+    """Time and memory of the authors' program; in yardsticks where those were measured."""
 
     seconds: float
     megabytes: float
@@ -122,7 +122,7 @@ def clear_results(words: Sequence[str]) -> None:
 
 
 def machine() -> str:
-    """The processor, and the versions of what computes."""
+    """The processor, and the versions of Python and of the numerical packages."""
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():
@@ -133,7 +133,7 @@ def machine() -> str:
 
 
 def beside_authors(size: int, in_yardsticks: float) -> Tuple[str, str]:
-    """What the authors' program took, and how many times as fast the command was."""
+    """Time and memory of the authors' program, and how many times as fast the command was."""
     measured = STAND_INS.get(size, size)
     theirs = AUTHORS.get(measured)
     if theirs is None:

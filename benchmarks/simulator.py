@@ -1,10 +1,11 @@
-"""Time and accuracy of the simulator, against a yardstick of the same minute.
+"""Time and accuracy of the simulator, against a yardstick measured in the same minute.
 
     python -m benchmarks.simulator 64 128 --images 500
 
-The yardstick is one single-threaded double-precision ``rfftn`` of the box.  Accuracies are
-root mean squares of differences from sums written out in double precision, over those of the
-values.  Splines of a twice oversampled transform are what the non-uniform transform replaces.
+The yardstick is one single-threaded double-precision ``rfftn`` of the box.  Accuracies are root
+mean squares of differences from sums written out in double precision, over those of the values.
+The table also has linear and cubic splines of a twice oversampled transform, an alternative to the
+non-uniform transform.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _CHECKED = 200
 
 
 def timed(work: Callable[[], T]) -> Tuple[T, float]:
-    """What some work returns, and its seconds."""
+    """The result of a function, and its seconds."""
     start = time.perf_counter()
     result = work()
     return result, time.perf_counter() - start

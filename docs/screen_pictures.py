@@ -17,7 +17,7 @@ def below(widget: tkinter.Misc):
 
 
 def widget_text(widget: tkinter.Misc) -> str:
-    """What stands on a button."""
+    """The text of a button."""
     return widget.cget("text") if widget.winfo_class() == "Button" else ""
 
 

@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def check_qt() -> None:
-    """End with what is missing if Scipion's viewers of volumes and tables cannot open."""
+    """Exit with a message if Scipion's viewers of volumes and tables cannot open."""
     code = "from PyQt5.QtWidgets import QApplication; QApplication([])"
     tried = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
     if tried.returncode:
@@ -66,7 +66,7 @@ def check_qt() -> None:
 
 
 def set_up(folder: Path, screen: str) -> None:
-    """What Scipion wants to find in the environment."""
+    """Set the environment variables that Scipion needs."""
     hosts = folder / "hosts.conf"
     hosts.write_text("[localhost]\nPARALLEL_COMMAND = mpirun -np %_(JOB_NODES)d %_(COMMAND)s\n")
     os.environ.update(
@@ -131,7 +131,7 @@ def stop(*error) -> None:
 
 
 class Walk:
-    """What is shown, one after the other; each step calls for the next."""
+    """The pictures, one after the other; each step starts the next."""
 
     def __init__(self, window, run_id: int, check_id: int, pictures: Path) -> None:
         self.window, self.pictures = window, pictures

@@ -115,7 +115,7 @@ class SetOfMonoDirAxes(EMSet):
 
 
 class MonoDirView(_Direction):
-    """A direction of view, and how many images were seen along it.
+    """A direction of view, and the density of views there.
 
     A view contributes to the axes perpendicular to it.
     """
@@ -222,7 +222,7 @@ def stored_curves(found: ConicalFsc, database: Path) -> SetOfFSCs:
 
 
 def _new(database: Path) -> str:
-    """Return the name of an SQLite file, which does not exist any more."""
+    """Return the name of an SQLite file after removing the file if it exists."""
     if database.exists():
         database.unlink()
     return str(database)

@@ -91,11 +91,11 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     run.add_argument(
         "--cache", type=Path, metavar="DIR",
-        help="keep maps and results here; what is there is not computed again",
+        help="keep maps and results here; those of an earlier call are used again",
     )  # fmt: skip
     run.add_argument(
         "--keep", action="store_true",
-        help="make the page from the csv in the output folder, where there is one",
+        help="make the page from the csv in the output folder, if there is one",
     )  # fmt: skip
     run.add_argument("--threads", type=int, default=1, metavar="N")
     run.add_argument(

@@ -1,1 +1,1 @@
-"""Whole runs of the command, timed and watched, and the pages about them."""
+"""Time and memory of whole runs of the command, and the pages about them."""

@@ -1,4 +1,4 @@
-"""The pages on performance, made of the tables that were measured."""
+"""The pages on performance, made from the measured tables."""
 
 from __future__ import annotations
 

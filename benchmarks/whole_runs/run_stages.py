@@ -1,4 +1,4 @@
-"""``monodir`` with a clock: writes when each stage of a run began and ended.
+"""Run ``monodir``, and write when each stage of the run began and ended.
 
 As a script: ``python run_stages.py MARKS.json run map.mrc ...``, with ``PYTHONPATH`` naming the
 checkout.  It imports nothing else of the benchmarks, so that another version of the program is

@@ -20,7 +20,7 @@ _IMPORTS = "import monodir_plugin.cli.run_inputs"
 
 
 def measured_starts(quick: bool = False) -> Iterator[Record]:
-    """Measure processes of their own.
+    """Measure commands, each in a process of its own.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def measured_starts(quick: bool = False) -> Iterator[Record]:
     Yields
     ------
     dict
-        What was done, wall seconds, and seconds of all cores.
+        Name of the command, wall seconds, and seconds of all cores.
     """
     for what, words in (
         ("monodir --help", ["-m", "monodir_plugin", "--help"]),

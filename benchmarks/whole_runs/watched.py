@@ -1,4 +1,4 @@
-"""One run of the command, watched: its time, its stages, and the memory of all its processes."""
+"""Time and stages of one run of the command, and the memory of all its processes."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from benchmarks.whole_runs.run_stages import STAGES
 __all__ = ["OTHER", "REPOSITORY", "Watched", "cpu_seconds", "environment_of", "watched_run"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
-#: What is not a stage: start of Python, imports, checks.
+#: Name of the time that belongs to no stage: start of Python, imports, checks.
 OTHER = "start and other"
 _SECONDS_BETWEEN_SAMPLES = 0.1
 
 
 class Watched(NamedTuple):
-    """What a run took.
+    """Time and memory of a run.
 
     Attributes
     ----------
@@ -68,8 +68,8 @@ def cpu_seconds() -> float:
 def memory_of(pid: int) -> int:
     """Bytes of a process and its children now; pages that they share count once.
 
-    Not the sum of their proportional shares, which are smaller while other programs use the same
-    libraries.
+    It is not the sum of their proportional shares, which are smaller while other programs use the
+    same libraries.
     """
     found = []
     with suppress(psutil.Error):

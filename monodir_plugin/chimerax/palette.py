@@ -1,4 +1,4 @@
-"""Colours of values, as ChimeraX's ``color sample`` and ``key`` take them."""
+"""Colours of values in the syntax of ChimeraX's ``color sample`` and ``key``."""
 
 from __future__ import annotations
 

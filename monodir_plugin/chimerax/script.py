@@ -21,7 +21,7 @@ def script(
     colouring_commands: Sequence[str],
     remarks: Sequence[str],
 ) -> str:
-    """The whole of a command file.
+    """The text of a whole command file.
 
     Parameters
     ----------

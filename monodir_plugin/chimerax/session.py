@@ -49,13 +49,13 @@ _SEE_THROUGH = f"volume #1 color {BEYOND} transparency 0.75"
 
 
 class _Chosen(NamedTuple):
-    """Limits and colours that were asked for; ``None``: those of the scene."""
+    """Limits and colours that the user chose; ``None``: those of the scene."""
 
     limits: Optional[Limits] = None
     colour_map: Optional[str] = None
 
     def of(self, palette: Palette) -> Palette:
-        """A palette with the limits and colours that were asked for."""
+        """A palette with the limits and colours that the user chose."""
         limits, name = self.limits or palette.limits, self.colour_map or palette.name
         return replace(palette, limits=limits, name=name)
 
@@ -70,7 +70,7 @@ class _Drawn:
 
 
 def colourings(results: Results) -> List[str]:
-    """Names of all scenes: the maps, also those along axes that were asked for, bars and glyphs."""
+    """Names of all scenes: the maps, those along the axes of ``--along``, bars and glyphs."""
     return [*results.volumes, BARS, GLYPHS]
 
 
@@ -99,7 +99,7 @@ def write_session(
         ``"glyphs"``: with the ellipsoids of the tensors of resolution.
     limits : tuple of float, optional
         Values of the two ends of the colours, Å, or without a unit for ellipsoids; by default
-        percentiles of the values that are resolved, for maps of resolution of all these maps.
+        percentiles of the resolved values; for a map of resolution, those of all such maps.
     colour_map : str, optional
         Name of a colour map of Matplotlib.
 
@@ -152,7 +152,7 @@ def write_session(
     except OSError as error:
         raise InputError(
             f"output {output}: writing failed ({error.strerror or error}); "
-            "make room or name another folder"
+            "free disk space or name another folder"
         ) from error
     return written
 
@@ -253,7 +253,7 @@ def _glyphs_scene(
 
 
 def palette_of(results: Results, name: str) -> Palette:
-    """The colours of a map: one scale for all maps of resolution, so that they compare."""
+    """The colours of a map: one scale for all maps of resolution, so that they can be compared."""
     entry = RESULT_MAPS.get(name)
     if entry is not None and not entry.is_resolution:
         return Palette(colours_of_map(name), default_limits(results, entry))
@@ -262,13 +262,13 @@ def palette_of(results: Results, name: str) -> Palette:
 
 
 def bar_palette(bars: Bars) -> Palette:
-    """Colours from zero to the 98th percentile of the differences that are no lower bounds."""
+    """Colours from zero to the 98th percentile of the differences that are not lower bounds."""
     known = bars.difference[~bars.unresolved]
     return Palette(BAR_COLOURS, from_zero(known if len(known) else bars.difference))
 
 
 def _glyph_limits(glyphs: Glyphs) -> Limits:
-    """From zero to the 98th percentile of the values that are no lower bounds."""
+    """From zero to the 98th percentile of the values that are not lower bounds."""
     known = glyphs.anisotropy[~glyphs.unresolved]
     return from_zero(known if len(known) else glyphs.anisotropy)
 

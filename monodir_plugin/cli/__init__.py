@@ -25,8 +25,8 @@ from .parser import Parser
 
 __all__ = ["main"]
 
-#: Modules, their commands and a line about each, in the order of the help.  They stand here so
-#: that the list of commands is printed without importing the modules.
+#: Modules, their commands and a line about each, in the order of the help.  They are listed here
+#: so that the list of commands is printed without importing the modules.
 FAMILIES = {
     "prepare": {
         "demo": "simulate a particle with preferred orientation and measure its map",
@@ -48,12 +48,12 @@ FAMILIES = {
     "annotate": {"annotate": "write an atomic model with resolutions as B-factors"},
     "filter": {
         "filter": "write a map filtered locally and along every axis",
-        "check": "say how much of an enhanced map the data support",
+        "check": "report how much of an enhanced map the data support",
     },
     "simulate": {"simulate": "simulate images of a particle and reconstruct maps from them"},
 }
 _NO_MEMORY = "monodir: there is not enough memory; use fewer --threads, or bin or crop the map\n"
-#: How libraries say that they get no memory, other than by a MemoryError.
+#: Messages by which libraries report a lack of memory without a MemoryError.
 _SIGNS_OF_NO_MEMORY = ("can't start new thread", "bad_alloc", "Cannot allocate memory")
 
 _DESCRIPTION = """\
@@ -77,7 +77,7 @@ To start:
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command line; return the exit status."""
     collect_garbage_rarely()
     words = _attach_negative_values(sys.argv[1:] if arguments is None else arguments)
     hold_standard_streams()
@@ -161,7 +161,7 @@ def _log_to_stderr(verbose: bool) -> None:
 
 
 def _first_plain(words: Sequence[str]) -> str:
-    """Return the first word that is no option, or an empty one."""
+    """Return the first word that is not an option, or an empty one."""
     return next((word for word in words if not word.startswith("-")), "")
 
 

@@ -1,7 +1,7 @@
-"""What a command prints: one line a message, in letters that the stream can take, or not at all.
+"""Output of a command: one line per message, in characters that the stream accepts.
 
-A command's results are files.  That standard output is closed, full, a broken pipe, or cannot take
-an Å must not turn a finished run into a failure.
+A command's results are files.  A standard output that is closed, full, a broken pipe, or cannot
+take an Å must not turn a finished run into a failure: what it does not accept is discarded.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Iterator, Optional, TextIO
 
 __all__ = ["OneLine", "collected_output", "hold_standard_streams", "say", "shown"]
 
-#: What stands for letters that a stream cannot take.
+#: Replacements of characters that a stream cannot take.
 _PLAIN = {"Å": "A", "²": "^2", "³": "^3", "β": "beta", "°": " degrees", "é": "e"}
 
 
@@ -37,14 +37,14 @@ class OneLine(logging.Formatter):
 
 
 def say(text: str, stream: Optional[TextIO]) -> None:
-    """Write lines to a stream as far as it takes them; what it does not take is lost."""
+    """Write lines to a stream; what it does not accept is lost."""
     if stream is None:
         return
     try:
         stream.write(_for_stream(text, stream))
         stream.flush()
     except (OSError, ValueError):
-        # Full, closed, or nobody reads on: else the interpreter would fail when it ends.
+        # Full, closed, or without a reader: otherwise the interpreter would fail when it ends.
         _drop(stream)
 
 
@@ -56,7 +56,7 @@ class _Collected(io.StringIO):
         self._stream = stream
 
     def flush(self) -> None:
-        """Write what was printed since the last call, as far as the stream takes it."""
+        """Write what was printed since the last call, as far as the stream accepts it."""
         text = self.getvalue()
         if text:
             self.seek(0)
@@ -66,7 +66,7 @@ class _Collected(io.StringIO):
 
 @contextlib.contextmanager
 def collected_output() -> Iterator[None]:
-    """Collect what a block prints; write it when it flushes or ends, well or not."""
+    """Collect what a block prints; write it when it flushes or ends, also by an exception."""
     text = _Collected(sys.stdout)
     try:
         with contextlib.redirect_stdout(text):
@@ -76,7 +76,7 @@ def collected_output() -> Iterator[None]:
 
 
 def hold_standard_streams() -> None:
-    """Open what was closed of the three standard streams, so that no file takes their numbers."""
+    """Open the standard streams that are closed, so that no other file gets their numbers."""
     for number in range(3):
         try:
             os.fstat(number)
@@ -86,7 +86,7 @@ def hold_standard_streams() -> None:
 
 
 def _for_stream(text: str, stream: TextIO) -> str:
-    """The text in letters that the stream's encoding has."""
+    """The text in characters that the stream's encoding has."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
         text.encode(encoding)
@@ -97,7 +97,7 @@ def _for_stream(text: str, stream: TextIO) -> str:
 
 
 def _drop(stream: TextIO) -> None:
-    """Let what a stream still holds go nowhere."""
+    """Discard what a stream still holds."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

@@ -45,7 +45,7 @@ class Parser(argparse.ArgumentParser):
     ) -> Tuple[argparse.Namespace, List[str]]:
         """Parse the words, and report those that belong to no option of this parser."""
         self._words = list(args or ())
-        # Only a command knows its options: its parser reports what it does not know itself.
+        # Only the parser of a command has its options, and reports words that are none of them.
         if not self._commands() and self._mistyped():
             self.error("")
         parsed, unknown = super().parse_known_args(args, namespace)
@@ -56,7 +56,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the message, or the nearest option or command, and exit with status 2.
 
-        The usage is not printed, but how to see it.
+        It names the command that shows the usage, and does not print the usage itself.
         """
         commands = self._commands()
         mistyped = self._mistyped()

@@ -46,7 +46,7 @@ _Request = Tuple[Tuple[str, ...], argparse.Namespace]
 
 
 def run_all(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
-    """Measure the map or the maps that the options name; returns the exit status.
+    """Measure the map or the maps that the options name; return the exit status.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def _listed(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Lis
 
 
 def _find(names: Sequence[str], options: argparse.Namespace) -> Input:
-    """Return the input of a run, and say what was found beyond what was named."""
+    """Return the input of a run, and log the files that were found in addition to those named."""
     found = find_input(names, options.half1, options.half2, options.single)
     if found.note:
         log.warning(found.note)
@@ -143,7 +143,7 @@ def _find(names: Sequence[str], options: argparse.Namespace) -> Input:
 
 
 def _job(found: Input, options: argparse.Namespace, output: Path) -> Job:
-    """Return the job of an input; options that were given replace what a job folder says."""
+    """Return the job of an input; options that were given replace those of a job folder."""
     own = copy.copy(options)
     own.map = found.map
     own.half1, own.half2 = found.halves or (None, None)
@@ -155,7 +155,7 @@ def _job(found: Input, options: argparse.Namespace, output: Path) -> Job:
 
 
 def _run_several(requests: Sequence[_Request], options: argparse.Namespace) -> int:
-    """Measure several maps and write their table; returns 1 if one of them failed, else 0."""
+    """Measure several maps and write their table; return 1 if one of them failed, else 0."""
     found = [_find_or_error(names, own) for names, own in requests]
     inputs = [entry for entry in found if isinstance(entry, Input)]
     folders = batch_folders(inputs, options.output)

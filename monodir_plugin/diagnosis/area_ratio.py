@@ -7,10 +7,10 @@ radius; and the smallest area over the largest.  SIMPLE follows what is public o
 number.  This is not that number: masks and axes differ.  0.5 is the usual line, below which a map
 is said to have preferred views.
 
-Curves of cones scatter, so that the smallest and the largest of them differ in an isotropic map,
-too.  By how much is found by drawing curves about that of whole shells.  Their scatter follows from
-the number of independent coefficients in a cone, and from the coverage of a cone by so many random
-even views.
+Curves of cones scatter, so that the smallest and the largest area differ in an isotropic map, too.
+The expected difference is found by drawing curves about that of whole shells.  Their scatter
+follows from the number of independent coefficients in a cone, and from the coverage of a cone by so
+many random even views.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ class AreaRatio:
     value : float
         0 to 1.
     by_chance : float
-        Median of what even views give.
+        Median of the values that even views give.
     low, high : float
         Between these lie 90 % of the values that even views give.
     images : int or None
-        Number of images; ``None``: the interval is that of very many, without the
-        random variation of the views.
+        Number of images; ``None``: the interval is that of very many images, without the random
+        variation of the views.
     """
 
     value: float
@@ -77,7 +77,7 @@ def area_ratio(
     axes: AxisSet,
     images: Optional[int] = None,
 ) -> AreaRatio:
-    """The ratio and its chance value.
+    """The ratio, and its distribution for even views.
 
     Parameters
     ----------

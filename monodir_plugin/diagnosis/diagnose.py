@@ -42,8 +42,8 @@ class Diagnosis:
     symmetry : ImposedSymmetry
         The symmetry with which the map was diagnosed.
     no_noise : str or None
-        Why the map holds no noise that findings could rest on, if so: then isotropy, views and
-        angular error are withheld.
+        Why the noise of the map cannot be used, if so: then isotropy, views and angular error are
+        not reported.
     particles : ParticleViews or None
         The views by the angles of the particles, if these were given.
     """
@@ -189,8 +189,8 @@ def _at_once(
 ) -> List[Any]:
     """Results of functions of a number of threads, each called in a process of its own.
 
-    Most of what a finding takes is spent in single threads of NumPy, so that findings at the same
-    time use more cores than the threads of one after the other.
+    Findings spend most of their time in single threads of NumPy.  Computing them at the same time
+    therefore uses more cores than computing each of them with all threads.
     """
     each = -(-threads // len(works))
     found: Dict[int, Any] = {}

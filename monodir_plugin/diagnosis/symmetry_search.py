@@ -1,10 +1,11 @@
 """Search for the point group that was imposed on a map, if the user gives none.
 
-The particle at low resolution is correlated with itself turned by the rotations of a group,
-about the centre of the box.  The radial mean is taken off first: a ball is like itself under any
-rotation.  Only groups in an orientation of :mod:`monodir_plugin.numerics.geometry.symmetry` are
-found, which are those in which refinements with a symmetry leave their maps.  A group in another
-orientation is found as the largest of its subgroups that lies in one of these.
+The particle at low resolution is correlated with itself turned by the rotations of a group, about
+the centre of the box.  The radial mean is subtracted first, because a ball correlates with itself
+under any rotation.  Only groups in an orientation of
+:mod:`monodir_plugin.numerics.geometry.symmetry` are found, which are those in which refinements
+with a symmetry leave their maps.  A group in another orientation is found as the largest of its
+subgroups that lies in one of these.
 
 A particle may be symmetric although no symmetry, or a lower one, was imposed.  Its noise then is
 not: the noise is rotated and correlated as well, and the largest subgroup under which it correlates
@@ -43,7 +44,7 @@ _KEPT = 2.5
 _POINTS = 24
 #: Rotations by less are the identity.
 _SAME = 1e-6
-#: Groups of which no other is part.
+#: Groups that are tried first, because none of them is a subgroup of a cyclic or dihedral group.
 _PLATONIC = ("I1", "I2", "I3", "I4", "O", "T", "T222", "TZ180")
 
 
@@ -168,7 +169,7 @@ def _largest(alike: Callable[[str, float], float]) -> Tuple[str, float]:
 def _likeness(
     volume: np.ndarray, region: np.ndarray, window: np.ndarray, reach: float
 ) -> Callable[[str, float], float]:
-    """A function that gives the least correlation of a part of a map with its copies under a group.
+    """A function that gives the least correlation of a part of a map with its rotated copies.
 
     Only points that lie in the part before and after a rotation count.  The function stops at the
     first rotation below a level.

@@ -239,7 +239,7 @@ def fractional_anisotropy(resolutions: np.ndarray) -> np.ndarray:
 
 
 def _named(rot: float, tilt: float) -> str:
-    """An axis in words; along z, where rot is arbitrary, it is 0."""
+    """An axis in words; along z, where rot is arbitrary, rot is 0."""
     return f"rot {round(rot) if round(tilt) else 0}, tilt {round(tilt)} degrees"
 
 

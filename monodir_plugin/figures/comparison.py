@@ -61,7 +61,7 @@ class Finding(NamedTuple):
     values: Tuple[float, ...]
 
     def texts(self, decimals: int = 2) -> List[str]:
-        """The values as text with some decimals, slopes with three; where there is none, why."""
+        """The values as text with some decimals, slopes with three; or why there is none."""
         missing = "not fitted" if self.unit == "Å/Å" else "not resolved"
         digits = {"Å/Å": 3, "number": 0}.get(self.unit, decimals)
         # Zero is added to what is rounded, so that there is no negative zero.

@@ -95,7 +95,7 @@ def views_of_results(results: Results) -> Figure:
         known = results.read_particles() if "particles" in results.diagnosis else None
         return views(found, results.name, known)
     for finding in ("views", "noise"):
-        # A map without noise has no finding of views, but says why.
+        # A map without noise has no finding of views, but one that gives the reason.
         if finding in results.diagnosis:
             raise InputError(
                 f"results of {results.name}: the views could not be estimated: "

@@ -55,11 +55,11 @@ class FigureKind:
     function : callable
         ``function(results, **options) -> Figure``.
     drawable : callable
-        ``drawable(results) -> bool``: whether a run has what is drawn.
+        ``drawable(results) -> bool``: whether a run has the data of the figure.
     caution : str
         What not to conclude from the figure, for the report.
     judged : str
-        What the figure looks like of a good and of a bad map.
+        How the figure looks for a good and for a bad map.
     in_report : bool
         Whether the report has this figure.
     limits_from, colours_from : {"", "resolution", "anisotropy"}
@@ -87,7 +87,7 @@ class FigureKind:
         return tuple(inspect.signature(self.function).parameters)[1:]
 
 
-#: What slices of a map look like of good and bad maps, by the name of the map, then by its kind.
+#: How slices look for good and for bad maps, by the name of the map, else by its kind.
 _JUDGED_MAPS = {
     "lowest": "Good: little coarser than the map of highest resolution. Bad: hatched, or several "
     "times as coarse: some axes have little or no signal.",
@@ -96,7 +96,7 @@ _JUDGED_MAPS = {
     "radial": "Good: like the map of tangential resolution. Bad: coarse on two opposite sides, "
     "where the radius lies along a coarse axis.",
     "tangential": "Good: like the map of radial resolution. Bad: much coarser from the centre "
-    "outwards, as angular errors make it.",
+    "outwards, as after angular errors.",
     RESOLUTION: "Good: fine inside, coarser at the rim and in flexible parts. Bad: coarse "
     "everywhere, hatched, or coarser outwards all around.",
     ANISOTROPY: "Good: small beside the resolution (compare the scale with ADR), and alike "
@@ -149,7 +149,7 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
         FigureKind(
             "along",
             "Along single axes",
-            "The resolution along the axes that were asked for, on one scale.",
+            "The resolution along the axes that the user named, on one scale.",
             along,
             lambda results: bool(results.along()),
             caution="A single axis is less certain than a statistic over many.",

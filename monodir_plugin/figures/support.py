@@ -1,4 +1,4 @@
-"""How much of an enhanced map the data support: slices, and shares by frequency.
+"""Figures of how much of an enhanced map the data support: slices, and shares by frequency.
 
 Voxels that were left out, as the map was cut there, are blank.
 """
@@ -19,7 +19,7 @@ __all__ = ["support_figure", "unsupported_slices"]
 
 _CURVES_HEIGHT = 2.2
 _TITLE = 0.25
-#: Percent at the end of the scale of what does not follow the data, at least.
+#: Least per cent at the end of the scale of the part that does not follow the data.
 _UNLIKE = 10.0
 
 
@@ -30,7 +30,7 @@ def support_figure(
     name: str,
     through: Optional[Tuple[int, int, int]] = None,
 ) -> Figure:
-    """Slices of what is not supported, and unsupported power against spatial frequency.
+    """Slices of the unsupported power, and unsupported power against spatial frequency.
 
     Parameters
     ----------
@@ -41,8 +41,8 @@ def support_figure(
     name : str
         Name of the enhanced map, for the title.
     through : tuple of int, optional
-        Voxel ``z, y, x`` that the slices of what does not follow the data go through; by default
-        they go through the middle of the mask.
+        Voxel ``z, y, x`` through which the slices of the part that does not follow the data go; by
+        default they go through the middle of the mask.
     """
     planes = choose_planes(results.mask)
     height = height_of(planes)

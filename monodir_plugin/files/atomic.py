@@ -28,11 +28,11 @@ __all__ = [
 _PREFIX = ".writing-"
 #: Seconds after which what another computer left is no longer being written.
 _OLD = 7 * 24 * 3600
-#: Numbers of processes have no more digits.
+#: Process numbers have at most this many digits.
 _DIGITS = 9
 
 
-#: Temporary names of this process: numbers of processes come again, in containers soon.
+#: Temporary names of this process: process numbers are reused, in containers soon.
 _OURS: Set[str] = set()
 
 

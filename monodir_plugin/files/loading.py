@@ -60,7 +60,7 @@ _LONG_NAME = 32
 
 @dataclass(frozen=True)
 class Results:
-    """What a run found, as figures need it.
+    """The results of a run, as figures need them.
 
     Attributes
     ----------
@@ -140,7 +140,7 @@ class Results:
         return self.summary.get("diagnosis", {})
 
     def along(self) -> List[str]:
-        """Names of the maps along axes that were asked for."""
+        """Names of the maps along the axes of ``--along``."""
         return sorted(name for name in self.volumes if name not in RESULT_MAPS)
 
 
@@ -298,7 +298,7 @@ def _or_nan(value: Optional[float]) -> float:
 
 
 def check_finished(folder: Path) -> None:
-    """Check that a folder is that of a finished run, and complete what a killed run left undone.
+    """Check that a folder is that of a finished run, and complete the moves of a killed run.
 
     Raises
     ------
@@ -320,7 +320,7 @@ def check_finished(folder: Path) -> None:
 
 
 def read_or_refuse(path: Path, read: Callable[[Path], Content]) -> Content:
-    """What a function reads from a file of results; a damaged file is an InputError."""
+    """Read a file of results with a function; a damaged file is an InputError."""
     try:
         return read(path)
     except DAMAGED as error:

@@ -35,9 +35,9 @@ LOCK = ".monodir-lock"
 #: Folders that this process holds: a record lock does not exclude the process that has it, and
 #: opening and closing its file would free it.
 _HELD: Set[Path] = set()
-#: What the system answers where another process holds the lock.
+#: Errors of the system if another process holds the lock.
 _BUSY = (errno.EACCES, errno.EAGAIN)
-#: A process that only asks who holds a lock has it for a moment.
+#: A process that only asks for the owner of a lock holds it for a moment.
 _ATTEMPTS, _PAUSE = 3, 0.1
 
 
@@ -69,7 +69,7 @@ def folder_lock(folder: Path) -> Iterator[None]:
     finally:
         _HELD.discard(real)
         if handle is not None:
-            # Removed while it is held: who opens the file before sees that it is gone.
+            # Removed while it is held: a process that opened the file before sees that it is gone.
             if _is_at(handle, real / LOCK):
                 with suppress(OSError):
                     (real / LOCK).unlink()

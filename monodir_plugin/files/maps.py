@@ -30,7 +30,7 @@ PathLike = Union[str, "os.PathLike[str]"]
 _LEAST_DIFFERENCE = 1e-4
 #: Bytes of free memory per voxel that are needed to read a map.
 _LEAST_MEMORY = 8
-_NO_LETTERS = "its header lacks the letters 'MAP ' at byte 208; it was read, for its size fits"
+_NO_LETTERS = "its header lacks the letters 'MAP ' at byte 208; it was read, because its size fits"
 
 
 @dataclass(frozen=True)

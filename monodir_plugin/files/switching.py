@@ -1,12 +1,12 @@
 """New results in the place of old ones, in one step.
 
 The files of a run belong together: a folder that holds some of an old run and some of a new one is
-worse than either.  They are written into a folder beside that of the results, which gets what else
-lies there, and the two change names in one call of the system, so that at every moment all files
-are of one run.  Where the system or the place does not allow that (another folder in it, another
-file system, a folder that is a mount point or the current one), the new files wait in a folder
-whose name says that they are complete; they are moved one by one, and whoever finds that folder,
-after a kill, moves the rest.
+worse than either.  They are written into a folder beside that of the results.  The other files of
+the old folder are linked into it, and the two folders exchange names in one call of the system, so
+that at every moment all files are of one run.  Where the system or the place does not allow that
+(another folder in it, another file system, a folder that is a mount point or the current one), the
+new files wait in a folder whose name says that they are complete; they are moved one by one, and if
+the program is killed meanwhile, the next one that finds that folder moves the rest.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _EXCHANGE, _HERE = 2, -100
 def results_folder(
     directory: Path, superseded: Callable[[str], bool], dropped: Sequence[str] = ()
 ) -> Iterator[Path]:
-    """A folder to write results into, which take the place of older ones when the block ends well.
+    """A folder for results, which replace older ones if the block raises no exception.
 
     Parameters
     ----------
@@ -41,9 +41,9 @@ def results_folder(
         Made if missing.  Files of the same names in it are replaced, all at once.
     superseded : callable
         ``name -> bool``: whether a file that is in ``directory`` and is not written anew is one of
-        the older results, and goes.
+        the older results, and is removed.
     dropped : sequence of str
-        Folders in it that hold what was needed for the new results, and go with the old ones.
+        Folders in it that were needed for the new results, and are removed with the old ones.
 
     Yields
     ------
@@ -118,13 +118,13 @@ def _made_folder(directory: Path) -> Path:
 
 
 def _exchanged(temporary: Path, directory: Path, gone: set) -> bool:
-    """Let two folders change names at once; the new one gets what else lies in the old one."""
+    """Let two folders exchange names; other files of the old one are linked into the new one."""
     real = real_path(directory)
     if real_path(temporary.parent) == real:
         return False
     here = Path.cwd()
     if here == real or real in here.parents:
-        # A shell that stands there would stand in a folder that is gone.
+        # A shell in this folder would then be in a folder that no longer exists.
         return False
     written = {path.name for path in temporary.iterdir()}
     others = [path for path in real.iterdir() if path.name not in written | gone]
@@ -136,7 +136,7 @@ def _exchanged(temporary: Path, directory: Path, gone: set) -> bool:
             os.link(path, temporary / path.name, follow_symlinks=False)
             linked.append(temporary / path.name)
         if _exchange(temporary, real):
-            # What came while they changed names.
+            # Files that were added during the exchange.
             known = written | gone | {path.name for path in others}
             for path in [path for path in temporary.iterdir() if path.name not in known]:
                 path.replace(real / path.name)
@@ -149,7 +149,7 @@ def _exchanged(temporary: Path, directory: Path, gone: set) -> bool:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Let two paths change names in one call of the system, if it has that."""
+    """Let two paths exchange names in one call of the system, if it has that call."""
     try:
         call = ctypes.CDLL(None, use_errno=True).renameat2
     except (AttributeError, OSError, TypeError):

@@ -1,7 +1,7 @@
 """Local-directional resolution of cryo-EM maps: arrays in, arrays out.
 
-Knows nothing of files, plots, Scipion or Tk.  ``docs/architecture.rst`` names
-every module; :func:`analyse` runs them all.
+Nothing here reads a file, draws a plot, or imports Scipion or Tk.  ``docs/architecture.rst`` names
+every module; :func:`analyse` is a whole measurement.
 
 The names below are imported on first access (PEP 562), so that the import of one module of this
 package, such as by the help of the command line, does not import all of them.

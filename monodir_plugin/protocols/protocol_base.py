@@ -1,4 +1,4 @@
-"""What the protocols share: a name that people can read, a lock, and commands of the package."""
+"""The common base of the protocols: a readable name, a lock, and commands of the package."""
 
 from __future__ import annotations
 
@@ -82,8 +82,9 @@ class CommandProtocol(ProtAnalysis3D):
         """Run a command of the package, here or on a queue, and check that it wrote its files.
 
         The output of the command goes to a log file of its own: a queue returns neither the
-        output nor the exit status.  Files that the command reads, and replaces, are ``kept`` until
-        then; all others are removed before, so that what is there afterwards was written by it.
+        output nor the exit status.  Files that the command reads and replaces are ``kept`` until
+        then.  All others are removed before, so that files that exist afterwards were written by
+        it.
         """
         for file in written:
             if file.exists() and file not in kept:

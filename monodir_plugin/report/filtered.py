@@ -26,8 +26,8 @@ _CAPTION = (
     "either, coloured by resolution."
 )
 _CAUTION = (
-    "The filter makes weak parts of the map smooth; it adds no information. That the file was "
-    "made from this run is not checked, only its box."
+    "The filter makes weak parts of the map smooth; it adds no information. Only the box of the "
+    "file is checked, not whether it was made from this run."
 )
 _JUDGED = (
     "Good: noise outside and at the rim is gone, and details inside are as before. Bad: blobs "
@@ -42,7 +42,7 @@ class FilteredMap:
     Attributes
     ----------
     picture : Picture
-        Slices before and after, or why they could not be drawn.
+        Slices before and after, or the reason why they could not be drawn.
     values : ndarray, shape (N, N, N), optional
         The map, ``[z, y, x]``; ``None`` if it cannot be used.
     """

@@ -74,7 +74,7 @@ def _coarsest(summary: Summary) -> float:
 
 
 def parameters(summary: Summary) -> List[Tuple[str, str]]:
-    """Names and values of all parameters, and of what was decided before the measurement."""
+    """Names and values of all parameters, and of the decisions before the measurement."""
     rows: List[Tuple[str, str]] = []
     used: Mapping[str, object] = summary["parameters"]
     decided: Mapping[str, object] = summary["found"]

@@ -1,5 +1,5 @@
 "use strict";
-// What the scripts of the page share.
+// Functions that the scripts of the page share.
 const monodir = {};
 (function () {
   const byId = (name) => document.getElementById(name);

@@ -85,7 +85,7 @@ def write_report(
     except OSError as error:
         raise InputError(
             f"output {path}: writing failed ({error.strerror or error}); "
-            "make room or name another file"
+            "free disk space or name another file"
         ) from error
     return path
 

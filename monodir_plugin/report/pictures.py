@@ -38,7 +38,7 @@ class Picture:
     missing : str
         Why it could not be drawn.
     judged : str
-        What the figure looks like of a good and of a bad map.
+        How the figure looks for a good and for a bad map.
     """
 
     name: str
@@ -56,7 +56,7 @@ def silent(done: int, total: int) -> None:
 
 
 def pictures(results: Results, progress: Progress = silent) -> Iterator[Picture]:
-    """All figures of the registry that the report has and that can be drawn of the results.
+    """All figures of the registry that belong in the report and can be drawn from the results.
 
     Parameters
     ----------

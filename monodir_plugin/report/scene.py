@@ -20,7 +20,7 @@ from .slices import Window, encode_codes, encode_sheet, window_of
 
 __all__ = ["HOW_TO_GET", "Lattice", "compressed_library", "lattice_of", "scene_data"]
 
-#: What the page says in place of the view.
+#: Fix that the page names in place of the view.
 HOW_TO_GET = "pip install plotly"
 #: Largest number of bytes of the resolutions along single axes.
 _LARGEST_LATTICE = 200_000
@@ -85,7 +85,7 @@ def _label(resolution: float) -> str:
 
 def _surface(title: str, density: np.ndarray, mask: np.ndarray, window: Window) -> Dict[str, Any]:
     """A sheet of a density in which 0 is outside the mask, and the code of its median."""
-    # What is finer than the voxels that are shown would be aliased.
+    # Detail finer than the voxels that are shown would be aliased.
     smooth = density if window.every == 1 else gaussian_filter(density, 0.5 * window.every)
     shown, inside = window.of(smooth), window.of(mask)
     ends = float(shown[inside].min()), float(np.percentile(shown[inside], _BRIGHTEST))

@@ -1,5 +1,5 @@
 "use strict";
-// The surface on which a box has one level: a net of one vertex a cell (Gibson, LNCS 1496, 888, 1998).
+// The surface on which a box has one level: a net with one vertex per cell (Gibson, LNCS 1496, 888, 1998).
 // values: numbers, x fastest; shape: nx, ny, nz. Beyond the box the values are 0.
 // Vertices are in voxels from the first, faces have the three corners i, j, k.
 monodir.surface = function surface(values, shape, level) {

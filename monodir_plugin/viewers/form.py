@@ -31,7 +31,7 @@ def figures_of(results: Results) -> Dict[str, str]:
 
 
 def volumes(results: Results, filtered: bool) -> Dict[str, str]:
-    """Return the volumes to open and their labels; ``filtered``: whether there is a such a map."""
+    """Return the volumes to open and their labels; ``filtered``: whether there is such a map."""
     maps = {name: label_of(name) for name in results.volumes}
     return {**maps, **({FILTERED: "Filtered map"} if filtered else {}), INPUT: "Measured map"}
 

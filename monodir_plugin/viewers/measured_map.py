@@ -97,7 +97,7 @@ def _of_project(viewer: Protocol) -> Optional[str]:
     try:
         path: Optional[str] = viewer.protocol.getMapFile()
     except OSError:
-        # The link of the import leads nowhere.
+        # The symbolic link that the import made is broken.
         return None
     return path
 

@@ -1,4 +1,4 @@
-"""What the viewer says about a run that is not finished."""
+"""Messages of the viewer about a run that is not finished."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the viewers share: dialogs in the project's window, and programs that open volumes."""
+"""The common base of the viewers: dialogs of the project, and programs that open volumes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Views = List[View]
 
 
 class ResultsViewer(ProtocolViewer):
-    """A form whose buttons open windows; what is missing is said in a dialog."""
+    """A form whose buttons open windows; a dialog says what is missing."""
 
     _environments = [DESKTOP_TKINTER]
     #: Which results a run that is not finished does not have yet, as a sentence.
@@ -70,7 +70,7 @@ class ResultsViewer(ProtocolViewer):
         return super().errorMessage(wrapped(msg), title)
 
     def _with_error_message(self, show: Callable[[str], Views]) -> Callable[[str], Views]:
-        """Wrap the function of a button so that what is missing is said in a window."""
+        """Wrap the function of a button so that an error opens a message."""
 
         def show_or_explain(param: str) -> Views:
             try:

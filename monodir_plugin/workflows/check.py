@@ -1,4 +1,4 @@
-"""An enhanced map held against the data of a finished run."""
+"""Comparison of an enhanced map with the data of a finished run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _NOTHING = 1e-3
 
 @dataclass(frozen=True)
 class CheckedMap:
-    """What was found and written.
+    """The result of a check, and its files.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class CheckedMap:
     is_half_map: bool = False
 
     def sentences(self) -> List[str]:
-        """What was found, in plain English."""
+        """The findings in words, a list of sentences."""
         found = self.support
         worst, least = int(np.argmax(found.by_axis)), float(found.by_axis.min())
         rot, tilt = vectors_to_rot_tilt(AxisSet(found.axes).upper().vectors[worst])
@@ -98,7 +98,7 @@ class CheckedMap:
         ]
 
     def _verdict(self) -> str:
-        """What the two limits of :class:`Support` say together."""
+        """The verdict by the two limits of :class:`Support`."""
         found = self.support
         if self.is_half_map:
             return "This map is one of the run's half maps: it is noisier than their mean."
@@ -126,7 +126,7 @@ def check_map(
     threads: int = 1,
     sampling: Optional[float] = None,
 ) -> CheckedMap:
-    """Say how much of an enhanced map lies beyond what the data of a run support.
+    """Report how much of the power of an enhanced map the data of a run do not support.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def check_map(
         np.ascontiguousarray(cropped(values, side))
         for values in (source.values, loaded.volume.values, loaded.mask)
     )
-    # What the weights are made of need not be in memory with the spectra that are compared.
+    # The arrays behind the weights need not be in memory with the spectra that are compared.
     source = source.without_values()
     del loaded, prepared
     weights = filter_weights(problem, threads=threads)

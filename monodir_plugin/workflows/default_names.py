@@ -59,7 +59,7 @@ def checked_map(enhanced: Path, folder: Path) -> Path:
 def made_mask(map_path: Optional[str], halves: Optional[Sequence[str]]) -> Path:
     """``NAME_monodir_mask.mrc`` beside the map or the half maps.
 
-    ``NAME_mask.mrc`` often is a mask that somebody else made.
+    ``NAME_mask.mrc`` often is a mask that another program wrote.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def compared_figure(folders: Sequence[Path]) -> Path:
 
 
 def _with_figure(path: Path) -> Path:
-    """The path, if neither a file there nor the figure beside it is somebody else's."""
+    """The path, if neither a file there nor the figure beside it is by another program."""
     for file in (path, path.with_suffix(".png")):
         check_default(file)
     return path

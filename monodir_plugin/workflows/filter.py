@@ -52,7 +52,7 @@ _TINY = 1e-30
 
 @dataclass(frozen=True)
 class FilteredMap:
-    """What was written.
+    """The files that :func:`filter_map` wrote.
 
     Attributes
     ----------

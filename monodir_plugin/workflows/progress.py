@@ -13,7 +13,7 @@ __all__ = ["ProgressBar", "announce_duration", "duration"]
 
 #: Lines that are printed in all where standard error is not a terminal.
 _LINES = 10
-#: Seconds below which nobody has to know how long a run takes.
+#: The duration of a run is not announced if it is shorter than this, seconds.
 _SHORT = 10
 
 
@@ -81,6 +81,6 @@ class ProgressBar:
 
 
 def _print(line: str) -> None:
-    # Nobody has to read it: a run goes on when nobody can.
+    # A run continues if its progress cannot be printed.
     with suppress(OSError, ValueError, AttributeError):
         print(line, file=sys.stderr, flush=True)

@@ -150,7 +150,7 @@ def _ellipsoid(residues: List[Residue], rng: np.random.Generator) -> List[Residu
 
 
 def _radius(residues: List[Residue]) -> float:
-    """Of the sphere about the mean position of the atoms that holds them all, Å."""
+    """Radius of the sphere about the mean position of the atoms that holds them all, Å."""
     every = _positions(residues)
     return float(np.linalg.norm(every - every.mean(axis=0), axis=1).max())
 

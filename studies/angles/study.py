@@ -1,7 +1,7 @@
 """The angular error and its interval, against simulations whose errors are known.
 
 The two constants of ``monodir_plugin.diagnosis.angles.angular_error`` are fitted to the training
-half and stated in the page; the page judges those that stand in the module.  Without the atomic
+half and stated in the page; the page tests the values that the module has.  Without the atomic
 models of ``docs/experiments.rst`` all particles are procedural.  The study takes about 25 minutes
 on one core; with ``--cache`` the simulated maps are kept (0.5 GB), and measuring them takes three.
 """

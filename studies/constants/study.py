@@ -32,7 +32,7 @@ _AXES = AxisSet(AxisSet.icosahedral(46).vectors[ROWS])
 
 
 class Constants(NamedTuple):
-    """What is chosen.
+    """The constants that are chosen.
 
     Attributes
     ----------
@@ -127,7 +127,7 @@ def _with(
 
 
 def _table(experiment: Experiment, criterion: float, threads: int) -> np.ndarray:
-    """Frequencies from half maps, cycles per voxel, shape (axes, voxels)."""
+    """Resolutions from half maps as frequencies, cycles per voxel, shape (axes, voxels)."""
     settings = Settings(directions=46, coarsest=10 * experiment.case.sampling, criterion=criterion)
     prepared = prepare(
         experiment.mean,

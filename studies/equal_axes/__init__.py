@@ -1,1 +1,1 @@
-"""How far axes scatter by chance, against what a run says of equal axes."""
+"""The scatter of axes in simulated maps, against the range by chance that a run reports."""

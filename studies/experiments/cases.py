@@ -19,8 +19,8 @@ __all__ = [
     "third_figure",
 ]
 
-#: Of the images, in standard deviations of the clean ones: the number that the paper gives, whose
-#: unit is not known.
+#: Noise of the images, in standard deviations of the clean ones: the number that the paper gives,
+#: whose unit is not known.
 NOISE = 2.0
 #: Errors of angle of the series, degrees.
 ANGLES = (0.0, 0.3, 0.6, 1.2, 1.8, 2.4)

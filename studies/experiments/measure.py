@@ -1,4 +1,4 @@
-"""What is measured in a simulated case, and the numbers about it that the page states."""
+"""Measurements of a simulated case, and the numbers about it that the page states."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ class Estimate(NamedTuple):
     halves: bool
 
 
-#: The criterion that the paper speaks of, and the program's defaults.
+#: The criterion that the paper names, and the program's defaults.
 PAPER = Estimate("half maps, FSC 0.143", 0.143, True)
 DEFAULT = Estimate("map alone, FSC 0.5", 0.5, False)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was measured in one case.
+    """The measurements of one case.
 
     Attributes
     ----------
@@ -120,7 +120,7 @@ class Outcome:
         return float(np.mean(self.results.values("highest") <= 1.001 * self.finest))
 
     def median(self, name: str) -> float:
-        """Of a map over the particle, Å."""
+        """Median of a map over the particle, Å."""
         return float(np.median(self.results.values(name)))
 
     def band(self, low: float, high: float) -> float:
@@ -152,18 +152,18 @@ class Outcome:
         return float(spearmanr(self.results.counts, self.coverage)[0])
 
     def slope(self, curve: str) -> float:
-        """Of ``radial`` or ``tangential``, Å per Å."""
+        """Slope of the curve ``radial`` or ``tangential``, Å per Å."""
         return float(self.results.slopes[curve]["slope"])
 
     def centre(self, curve: str) -> float:
-        """The curve's straight line at the centre, Å."""
+        """Value at the centre of the straight line that is fitted to a curve, Å."""
         return float(self.results.slopes[curve]["intercept"])
 
 
 def measure(
     case: Case, work: Path, estimate: Estimate, settings: Settings, threads: int = 1
 ) -> Outcome:
-    """Simulate a case and measure it, or take what an earlier call left.
+    """Simulate a case and measure it, or read the results of an earlier call.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def measure(
         Folder of maps and results.
     estimate : Estimate
     settings : Settings
-        But for the criterion.
+        All but the criterion.
     threads : int
 
     Returns

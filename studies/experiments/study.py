@@ -1,9 +1,9 @@
-"""The paper's Figures 1 to 3 again, simulated, with what is known of each beside what is measured.
+"""Simulations like the paper's Figures 1 to 3, with known values beside the measured ones.
 
 The models are 1jyx_betagal.pdb, 3j9i_proteasome.pdb, 4v5d_ribosome.cif.gz and 4o5n_ha_trimer.pdb; a
-procedural particle stands in for what is missing.  With ``--cache`` maps and results stay in a
-folder, and what is there is not measured again: name a new one after a change of the program.
-``--quick`` halves boxes and takes 46 axes.
+procedural particle replaces a missing model.  With ``--cache`` maps and results stay in a folder,
+and are not measured again: name a new folder after a change of the program.  ``--quick`` halves
+boxes and takes 46 axes.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Count the warnings on sound maps and half maps.
 
 Simulated particles of several sizes, noises, views and seeds, each as a single map with its own and
-with a made mask, low-passed, as half maps, and as half maps multiplied by a soft sphere (a single
-map so multiplied is warned of); and the real maps of ``--maps``, if they are there.  The checks
-before the first axis must not warn of them, except of what is true: axes without data, and little
-solvent in a small box.
+with a generated mask, low-passed, as half maps, and as half maps multiplied by a soft sphere (a
+single map that is multiplied by one gets a warning); and the real maps of ``--maps``, if they are
+there.  The checks before the first axis must give no warning about them, except for true findings:
+axes without data, and little solvent in a small box.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def simulated(seeds: Sequence[int] = SEEDS) -> Iterator[Sound]:
 
 
 def real(folder: Path) -> Iterator[Sound]:
-    """Real maps with their masks, and with made masks."""
+    """Real maps with their masks, and with generated masks."""
     for path in sorted(folder.glob("*_mask.mrc")):
         mask = read_map(path, what="mask")
         volume = read_map(str(path).replace("_mask", ""))
@@ -98,7 +98,7 @@ def warnings_of(sound: Sound) -> List[str]:
 
 
 def run(setting: Setting) -> None:
-    """Print every warning, and how many there are; the check of the study itself takes one seed."""
+    """Print every warning, and their number; ``--quick`` takes one seed."""
     inputs = warnings = 0
     for sound in chain(simulated(SEEDS[:1] if setting.quick else SEEDS), real(setting.maps)):
         texts = warnings_of(sound)

@@ -1,4 +1,4 @@
-"""Maps that were made of the data alone, and maps with detail from elsewhere."""
+"""Maps that were made from the data alone, and maps with detail from elsewhere."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = [
 
 _MASKS = ("hard mask", "soft mask")
 OF_THE_DATA = ("filtered", "filtered, sharpened", "global filter", "low-passed", *_MASKS)
-#: Width of the soft edge of a mask, voxels; it begins so far within the mask of the run.
+#: Width of the soft edge of a mask, and depth in the mask of the run at which it begins, voxels.
 _SOFT, _WITHIN = 5.0, 2.0
 #: By the name of a map: side of the block that is turned, as a share of the box.
 _BLOCKS = {"large block turned": 1 / 5, "small block turned": 1 / 10}
@@ -54,7 +54,7 @@ def made_of_the_data(
     mask, mean = experiment.mask, experiment.mean
     plain = apply(mean, weights["directional"], problem, mask)
     yield "filtered", plain
-    # As the option --sharpen: amplitudes grow up to the map's own resolution, there e² fold.
+    # As the option --sharpen: amplitudes grow up to the map's own resolution, there by e².
     frequency = np.arange(experiment.case.size) / experiment.case.size
     gain = sharpening_gain(8 / problem.resolution**2, frequency, 1 / problem.resolution)
     sharp = apply(by_shell(mean, gain), weights["directional"], problem, mask)
@@ -65,10 +65,10 @@ def made_of_the_data(
 
 
 def masked(experiment: Experiment, made: Dict[str, np.ndarray]) -> Named:
-    """Maps made of the data that are multiplied by masks.
+    """Maps made from the data that are multiplied by masks.
 
-    By the mask of the run, which is hard, or with a soft edge that begins within the particle; and
-    by the half of either, which ends in the middle of the particle.
+    The masks are that of the run, which is hard, the same with a soft edge that begins within the
+    particle, and the half of either, which ends in the middle of the particle.
     """
     mask = experiment.mask
     half = mask.copy()

@@ -27,7 +27,7 @@ _FINE: Tuple[Case, ...] = (
     Case("HA-fine", "HA", 72, 2.6, 0.6, ((1.0, Views()),), 400, seed=47),
     Case("proteasome-fine", "proteasome", 72, 2.8, 0.6, ((1.0, Views()),), 400, seed=48),
 )
-#: Of these only the check is measured.
+#: Cases of which only the check is measured.
 CHECK_ONLY = (*CONES, *_FINE)
 #: A particle in a micelle.
 MICELLE = Case("micelle", "HA", 72, 3.6, 1.0, ((1.0, Views()),), 400, seed=46)

@@ -17,7 +17,7 @@ from studies.harness import Record, Setting, binomial_interval, filled, rst_tabl
 __all__ = ["figures", "page"]
 
 _RIVALS = ("global", "conical", "isotropic")
-#: Maps that are neither made of the data alone nor altered.
+#: Maps that are neither made from the data alone nor altered.
 _BESIDE = ("measured", "negative removed", "truth")
 #: Residues of the shortest and the longest helix of a group.
 _ANY = 999
@@ -117,7 +117,7 @@ def _atoms(names: Sequence[str], of: Dict[Tuple[str, str], Record], tuning: Set[
 
 
 def _found(cases: Sequence[Record], tuning: Set[str]) -> str:
-    """How often each kind of map is said to hold more than the data."""
+    """How often ``monodir check`` reports that a map goes beyond the data, by kind of map."""
     held = [r for r in cases if r["case"] not in tuning]
     rows = []
     for name in (*OF_THE_DATA, "RELION", *ALTERED, HELIX, *FILLED, *_BESIDE):
@@ -195,10 +195,10 @@ def _shares(cases: Sequence[Record], tuning: Set[str]) -> str:
 
 
 def _real(records: Sequence[Record]) -> str:
-    """EMD-3488 as far as it was measured."""
+    """The table of EMD-3488, if it was measured."""
     found = some(records, case=CASE)
     if not found:
-        return "The map was not at hand when this page was made.\n"
+        return "The map was not available when this page was made.\n"
     table = rst_table(
         ["map", "mean", "median", "FSC 0.5 with the model (Å)"],
         [

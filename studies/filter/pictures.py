@@ -24,7 +24,7 @@ __all__ = ["TABLE", "in_micelle", "micelle_of", "noise_alone", "problem_of", "sl
 TABLE = "validation_filter"
 #: The particle whose slices are shown.
 _SHOWN = "proteasome-preferred"
-#: Of the torus: radius and half thickness, as shares of the box.
+#: Radius and half thickness of the torus, as shares of the box.
 _RING, _TUBE = 0.27, 0.09
 #: Density of the micelle over the standard deviation of the particle's.
 _MEAN = 0.6
@@ -53,13 +53,13 @@ def slices(setting: Setting) -> Dict[str, Figure]:
 
 
 def noise_alone(experiment: Experiment) -> Experiment:
-    """The same without a particle: half maps of noise that is as strong."""
+    """The same experiment without a particle: half maps of noise that is as strong."""
     first, second = (np.sqrt(2) * experiment.noises[number] for number in (1, 2))
     return replace(experiment, half1=first, half2=second, clean=np.zeros_like(experiment.clean))
 
 
 def problem_of(experiment: Experiment, threads: int = 1) -> SnrProblem:
-    """What a run from the half maps knows."""
+    """The problem of a run from the half maps."""
     problem = prepare(
         experiment.mean,
         experiment.mask,
@@ -111,7 +111,7 @@ def in_micelle(setting: Setting) -> Experiment:
 
 
 def _rows(experiment: Experiment, kinds: Sequence[str] = ("directional",)) -> Dict[str, np.ndarray]:
-    """A map whose noise no weight knows, and the filtered ones."""
+    """A map whose noise is independent of the weights, and the filtered ones."""
     problem = problem_of(experiment)
     third = experiment.clean + experiment.noises[0]
     rows = {"before": third}

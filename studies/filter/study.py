@@ -1,4 +1,4 @@
-"""Filter maps of the cases of the study of truth, and measure what is left to the truth."""
+"""Filter maps of the cases of the study of truth, and measure their distance from the truth."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _filtered(
 
 
 class _Atoms:
-    """The model of a case, as far as it has one."""
+    """The atomic model of a case, if it has one."""
 
     def __init__(self, experiment: Experiment, truth: Truth, setting: Setting) -> None:
         case = experiment.case

@@ -1,4 +1,4 @@
-"""What ``monodir check`` says of maps made of the data, and of maps with detail from elsewhere."""
+"""Findings of ``monodir check`` on maps made from the data, and with detail from elsewhere."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def supported(
             np.ascontiguousarray(cropped(box, problem.bands.size), np.float32)
             for box in (volume, experiment.mean)
         )
-        # What ``monodir check`` calls.
+        # The function that ``monodir check`` calls.
         found = support_by_mask(
             enhanced, measured, problem, inside, setting.threads, weights["directional"]
         )
@@ -75,7 +75,7 @@ def _maps(
     models: Path,
     relion: Optional[np.ndarray],
 ) -> Iterator[Tuple[str, np.ndarray, Record]]:
-    """Every map that is checked, with its name and what else is to be recorded of it."""
+    """Every map that is checked, with its name and further columns of its record."""
     nothing: Record = {}
     made = dict(made_of_the_data(experiment, problem, weights))
     plain = made["filtered"]

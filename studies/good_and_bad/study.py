@@ -106,7 +106,7 @@ def _run(scratch: Path, case: Case, setting: Setting, criterion: float) -> Any:
 
 
 def _numbers(found: Any, fine: Any) -> Record:
-    """What programs report of a map, at FSC 0.143, and the angular error."""
+    """The numbers that programs report for a map, at FSC 0.143, and the angular error."""
     conical = fine["diagnosis"]["conical_fsc"]
     at, ratio = conical["at_0.143"], conical["area_ratio"]
     angles = found["diagnosis"]["angular_error"]

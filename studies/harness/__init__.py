@@ -1,4 +1,4 @@
-"""What every study needs: cache, tables, pictures, binomial intervals, templates of pages."""
+"""Tools for all studies: cache, tables, pictures, binomial intervals, templates of pages."""
 
 from .cache import Cache
 from .pictures import save_picture

@@ -1,4 +1,4 @@
-"""What every study runs with."""
+"""Options and folders of all studies."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Checkout:
 
 
 class Setting(NamedTuple):
-    """What a study runs with.
+    """Options and folders of a study.
 
     Attributes
     ----------

@@ -23,16 +23,17 @@ ATOMIC = {
     "proteasome": "3j9i_proteasome.pdb",
     "HA trimer": "4o5n_ha_trimer.pdb",
 }
-#: Images and noise that uniform maps go through in turn.
+#: Numbers of images and noise levels of the uniform maps, taken in turn.
 CONDITIONS = [(images, noise) for images in (250, 500, 1000) for noise in (0.5, 2.0)]
 CONES = (5, 10, 20, 30, 40)
-#: Where more views meet in a coefficient, its noise power follows coverage more closely.
+#: Number of images with which many views meet in a coefficient: noise power then follows coverage
+#: more closely.
 MANY_IMAGES = 2000
 CONCENTRATIONS = (-2.0, -1.0, 0.5, 1.0, 2.0, 4.0)
 
 
 class Case(NamedTuple):
-    """One simulated map: what is imaged, how, and a name for its views."""
+    """One simulated map: the particle, the imaging, and a label of its views."""
 
     study: str
     model: str
@@ -44,7 +45,7 @@ class Case(NamedTuple):
 
 
 def models_in(folder: Path) -> List[str]:
-    """Names of the particles whose atomic models are there, if they have any."""
+    """Names of the particles that need no atomic model, or whose model is in the folder."""
     return ["compact", *ELLIPSOIDS, *(n for n, f in ATOMIC.items() if (folder / f).is_file())]
 
 
@@ -69,7 +70,7 @@ def _ellipsoid(semi_axes: Tuple[int, int, int]) -> Tuple[np.ndarray, np.ndarray]
 
 
 def cases(each: int, power: int, models: Sequence[str]) -> Iterator[Case]:
-    """All maps: ``each`` with uniform views for each model, ``power`` for each other views."""
+    """All maps: ``each`` with uniform views for a model, ``power`` for any other distribution."""
     seed = 0
     for model in models:
         for i in range(each):

@@ -29,7 +29,7 @@ _EACH, _POWER = 68, 12
 _RATIOS = (10.0, 3.0, 1.0, 0.3)
 #: Real maps, and the number of their images where it is known.
 _REAL = {"betagal_100_3.54A": None, "anisotropic_64_4.00A": 39_972}
-#: Spatial frequencies up to which real maps are looked at, cycles per voxel.
+#: Spatial frequencies up to which real maps are tested, cycles per voxel.
 _FINEST = (0.5, 0.25, 0.15)
 
 
@@ -48,7 +48,7 @@ def measured(setting: Setting) -> Iterator[Record]:
 
 
 def _half_maps(case: Case, density: np.ndarray) -> List[np.ndarray]:
-    """Of every other image each."""
+    """Two half maps, each from every other image."""
     rng = np.random.default_rng(case.seed)
     orientations = case.views.draw(case.images, rng)
     images = project(density, orientations)
@@ -70,7 +70,7 @@ def _true_score(concentration: float) -> float:
 
 
 def _outcomes(case: Case, halves: List[np.ndarray], mask: np.ndarray) -> Iterator[Record]:
-    """Of the test, from solvent and from half maps, with the number of images and without."""
+    """Results of the test, from solvent and half maps, with the number of images and without."""
     volume = (halves[0] + halves[1]) / 2
     noises = (
         (volume, off_the_particle(volume, mask, None).region),

@@ -2,7 +2,7 @@
 
 ``--maps`` holds ``betagal_100_3.54A.mrc`` and ``anisotropic_64_4.00A.mrc`` with their masks,
 ``--emdb`` holds ``emd_11007.map`` and ``emd_3488.mrc`` (both are part of the Python package
-``ccpem-utils``).  What is missing is not measured; the page is written where nothing is.
+``ccpem-utils``).  Missing maps are not measured; the page is written only if none is missing.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _page(summaries: Dict[str, Dict[str, Any]]) -> str:
 
 
 def _kept(summary: Dict[str, Any]) -> Dict[str, object]:
-    """What is printed: the resolution of the whole map by the program, and the main findings."""
+    """The numbers that are printed: the resolution of the whole map, and the main findings."""
     names = ("axes", "unresolved_share", "median_A", "best_axis", "worst_axis", "warnings")
     # The published preset has none of the whole map.
     whole = summary["found"].get("map_resolution_A")

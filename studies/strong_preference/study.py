@@ -29,7 +29,7 @@ from studies.views.measure import rod
 SIZE, SAMPLING = 56, 4.5
 AXES = AxisSet.icosahedral(81)
 ATOMIC = {"proteasome": "3j9i_proteasome.pdb", "HA trimer": "4o5n_ha_trimer.pdb"}
-#: Of views about the preferred direction.
+#: Concentration of the views about the preferred direction.
 CONCENTRATION = 20.0
 SHARES = (0.7, 0.8, 0.9)
 OTHERS: Dict[str, Views] = {
@@ -45,7 +45,7 @@ _MANY_VIEWS = 20_000
 #: Box of maps of noise alone, whose quarter turns are exact.
 ODD = 41
 _LEVEL = 0.05
-#: Shells inside Nyquist's that do not count.
+#: Shells next to Nyquist that do not count.
 _RIM = 2
 #: Isotropic maps of each symmetry; twice as many of noise alone.
 MAPS = 20
@@ -100,7 +100,7 @@ def particle(model: str, group: str, folder: Path) -> Tuple[np.ndarray, np.ndarr
 
 
 def records(folder: Path) -> Iterator[Dict[str, Any]]:
-    """Of the views, from half maps and from solvent."""
+    """Records of the views that are found, from half maps and from solvent."""
     models = ["compact", "elongated", *(m for m, f in ATOMIC.items() if (folder / f).is_file())]
     for seed, case in enumerate(cases(models), 500):
         density, mask = particle(case.model, case.group, folder)
@@ -192,7 +192,7 @@ def noise_alone(maps: int) -> Iterator[Dict[str, Any]]:
 
 
 def rate(hits: Sequence[bool]) -> str:
-    """A count of so many, and its 95 % interval."""
+    """A count of hits, and the 95 % interval of their share."""
     if not hits:
         return "none"
     low, high = binomial_interval(sum(hits), len(hits))
@@ -200,7 +200,7 @@ def rate(hits: Sequence[bool]) -> str:
 
 
 def summary(found: List[Dict[str, Any]]) -> Dict[str, Dict[str, str]]:
-    """Rates by study: of answers that are wrong, and of promises that hold."""
+    """Rates by study: of answers that are wrong, and of predictions that hold."""
     rows: Dict[str, Dict[str, str]] = {}
     for study in ("strong", "symmetric", "others"):
         of_study = [r for r in found if r["study"] == study]
@@ -218,7 +218,7 @@ def summary(found: List[Dict[str, Any]]) -> Dict[str, Dict[str, str]]:
             ),
             "median rank correlation": f"{np.median([r['rank'] for r in known]):.2f}",
             "tilt needed, none advised": rate([r.get("tilt", 0) == 0 for r in needed]),
-            "promised less true": f"{np.mean(off):+.2f} ({min(off):+.2f} to {max(off):+.2f})",
+            "predicted minus true": f"{np.mean(off):+.2f} ({min(off):+.2f} to {max(off):+.2f})",
             "interval holds the truth": rate(
                 [r["low"] <= r["reached"] <= r["high"] for r in advised]
             ),

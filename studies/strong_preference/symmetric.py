@@ -27,7 +27,7 @@ def symmetrised(volume: np.ndarray, group: str) -> np.ndarray:
 def symmetric_halves(
     particle: np.ndarray, group: str, views: Views, images: int, noise: float, seed: int
 ) -> Tuple[List[np.ndarray], Rotation]:
-    """Half maps of a symmetric particle, every image put in at all of its symmetric orientations.
+    """Half maps of a symmetric particle, every image inserted at all its symmetric orientations.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def symmetric_halves(
     views : Views
     images : int
     noise : float
-        Standard deviation, in that of the clean images.
+        Standard deviation over that of the clean images.
     seed : int
 
     Returns

@@ -62,7 +62,7 @@ def measured(setting: Setting) -> Iterator[Record]:
 
 
 def _numbers_of(blur: str, noise: float, shape: str, seed: int) -> Dict[str, np.ndarray]:
-    """The tensors of one phantom, and how far they are off."""
+    """The tensors of one phantom, and their errors."""
     turn = Rotation.random(random_state=seed).as_matrix()
     covariance = turn @ np.diag(np.square(BLURS[blur])) @ turn.T
     volume, mask = blurred_density(BOX, covariance, noise, seed, SHAPES[shape])

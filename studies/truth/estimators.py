@@ -1,4 +1,4 @@
-"""The program on an experiment: today's and an earlier one, from half maps and a single map."""
+"""Runs of this version and of an earlier one on an experiment, from half maps or a single map."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["OLD", "SOURCES", "Measured", "estimate"]
 
 #: Where noise comes from.
 SOURCES = ("half maps", "single map")
-#: What an earlier checkout's default is called.
+#: Name of the default preset of an earlier checkout.
 OLD = "old detector"
 
 
@@ -34,7 +34,7 @@ class Measured(NamedTuple):
     table : ndarray, shape (46, voxels)
     without_cone : ndarray, shape (voxels,)
     seconds : float
-        What the measurement took.
+        Time of the measurement.
     """
 
     table: np.ndarray
@@ -51,7 +51,7 @@ def estimate(
     checkout: Optional[Checkout] = None,
     threads: int = 1,
 ) -> Measured:
-    """What the program reports, from the cache where it is there.
+    """The results of the program on an experiment, from the cache if they are there.
 
     Parameters
     ----------

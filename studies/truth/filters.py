@@ -1,9 +1,9 @@
 """Local means of band-passed power, on every other voxel.
 
-A component of a map is what a band about a frequency and one half of a double cone about an
-axis let pass: an analytic signal, whose squared modulus has no oscillation at the frequency
-itself.  The component is moved to the origin of Fourier space, which its squared modulus does not
-notice, so a small grid suffices; the local mean is a product in Fourier space.
+A component of a map is what a band about a frequency and one half of a double cone about an axis
+let pass: an analytic signal, whose squared modulus has no oscillation at the frequency itself.  The
+component is moved to the origin of Fourier space, which does not change its squared modulus, so a
+small grid suffices; the local mean is a product in Fourier space.
 """
 
 from __future__ import annotations

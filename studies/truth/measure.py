@@ -60,7 +60,7 @@ def measure_case(case: Case, setting: Setting) -> List[Record]:
 def estimates_of(
     experiment: Experiment, setting: Setting, published: bool = True
 ) -> Iterator[Estimate]:
-    """Everything that is compared: the program, an earlier one, baselines and RELION.
+    """All estimates that are compared: of the program, an earlier one, baselines and RELION.
 
     Parameters
     ----------

@@ -113,7 +113,7 @@ def share_without_data(found: np.ndarray, empty: np.ndarray) -> float:
     Returns
     -------
     float
-        Not a number where every axis has data.
+        NaN if every axis has data.
     """
     return float(np.mean(found[empty] > 0)) if empty.any() else float("nan")
 
@@ -130,7 +130,7 @@ def _rank_within(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def _interaction(values: np.ndarray) -> np.ndarray:
-    """What is neither an axis's mean nor a voxel's."""
+    """The values less the mean of their axis and the mean of their voxel, plus the mean of all."""
     return values - values.mean(axis=0) - values.mean(axis=1, keepdims=True) + values.mean()
 
 

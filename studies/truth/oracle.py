@@ -1,4 +1,4 @@
-"""What an estimator should report where signal and noise are known apart.
+"""The resolution that an estimator should report, from signal and noise known separately.
 
 ``SNR(r, d, f)`` is the local mean of the clean map's power, in a cone about ``d`` and a band
 about ``f``, over the mean power there of independent noise reconstructions.  For half maps
@@ -30,7 +30,7 @@ _VERSION = 1
 
 
 def snr_of_fsc(fsc: float) -> float:
-    """Signal-to-noise ratio of a map whose half maps correlate so."""
+    """Signal-to-noise ratio of a map whose half maps have this FSC."""
     return 2 * fsc / (1 - fsc)
 
 
@@ -131,7 +131,7 @@ def oracle_of(
 
 
 def _key(experiment: Experiment) -> float:
-    """Tells apart experiments of one case that image something else."""
+    """A number that differs between experiments of one case with different densities."""
     return float(np.sum(experiment.clean.astype(float) ** 2))
 
 

@@ -1,8 +1,9 @@
 """RELION's local resolution of the half maps of an experiment.
 
 The program is that of Debian's package ``relion``.  It measures the FSC of the half maps in
-spherical soft masks and reports where it crosses 0.143, corrected by random phases.  Its lengths
-are made for voxels of 1 to 2 Å; here they are given in voxels, by what did best on tuning cases.
+spherical soft masks and reports where it crosses 0.143, corrected by random phases.  Its default
+lengths suit voxels of 1 to 2 Å; here lengths are given in voxels, with the values that did best on
+the tuning cases.
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ def run(setting: Setting) -> None:
         for noise in noises:
             for views in VIEWS[:1] if setting.quick else VIEWS:
                 seed += 1
-                # Of sound pairs there have to be many.
+                # Many sound pairs are needed.
                 for change in CHANGES if views == VIEWS[(seed - 1) // 2 % 2] else CHANGES[:1]:
                     found = findings_of(name, particle, change, noise, views, seed)
                     key = (change.name, noise)

@@ -65,6 +65,6 @@ def _measured(size: int, opening: float) -> Record:
 
 
 def _median(values: np.ndarray) -> float:
-    """Of those that are numbers; NaN if none is."""
+    """Median of the values that are finite; NaN if none is."""
     known = values[np.isfinite(values)]
     return float(np.median(known)) if len(known) else float("nan")

@@ -1,4 +1,4 @@
-"""Missing views found in simulated maps whose views are known, treated as usual programs do."""
+"""Missing views found in simulated maps with known views, treated as common programs do."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def measured(setting: Setting) -> Iterator[Record]:
 
 
 def example(name: str) -> Tuple[MissingViews, ViewDensity]:
-    """What is found with half maps of the compact particle at the lower noise, and the truth."""
+    """The finding from half maps of the compact particle at the lower noise, and the truth."""
     volume, mask = _particles()["compact"]
     made = simulate(volume, Imaging(IMAGES, VIEWS[name], NOISE[0], seed=0))
     halves = (made.half1, made.half2)
@@ -147,7 +147,7 @@ def _true_density(spread: Views) -> ViewDensity:
 
 
 def _compared(found: MissingViews, made: Simulated, truth: ViewDensity) -> Record:
-    """What was found, what is true, and how far they are apart."""
+    """The finding, the truth, and the differences between them."""
     axes = found.axes
     true_coverage = coverage_of_views(views_of(made.orientations), axes.vectors)
     true_coverage /= true_coverage.mean()

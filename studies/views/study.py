@@ -1,7 +1,7 @@
 """Conical correlation and missing views: as found and as simulated.
 
-The table holds the missing views; what is shown of cones and of single examples takes seconds and
-is measured each time.
+The table holds the missing views; the cones and the single examples take seconds and are measured
+each time.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The commands: the arguments of each, and what it does with them."""
+"""The commands: the arguments of each, and the workflow that it calls."""

@@ -30,8 +30,8 @@ examples:
 
 
 _CHECK = """\
-Say how much of an enhanced map, sharpened, density modified or made by a neural network, lies
-beyond what the data of a finished run support: at every voxel, along every axis and at every
+Report how much of the power of an enhanced map (sharpened, density modified or made by a neural
+network) the data of a finished run do not support: at every voxel, along every axis and at every
 spatial frequency. The enhanced map must be on the grid of the map that was measured.
 
 The first line that is printed says whether the map goes beyond the data. It is followed by the

@@ -29,7 +29,7 @@ voxels and along all axes, R is the resolution that the FSC gives.
 
 A run that was stopped continues when the same command is given again. In the folder of a
 finished run with the same input and settings nothing is measured again: only the
-diagnosis and the files are made anew, for example with another --images.
+diagnosis and the files are made again, for example with another --images.
 """
 
 _RUN_FILES = """\

@@ -190,7 +190,7 @@ def _plot(options: argparse.Namespace) -> None:
 
 
 def _check_overview(given: Dict[str, Any]) -> None:
-    """Say which figures have an option that the default figure does not have."""
+    """Refuse an option that the default figure does not have, and name figures that have it."""
     for name, value in given.items():
         if value is not None and name not in FIGURES[_OVERVIEW].options:
             those = [kind.name for kind in FIGURES.values() if name in kind.options]

@@ -40,7 +40,7 @@ def print_summary(summary: Summary, output: Path) -> None:
 
 
 def _medians(summary: Summary) -> str:
-    """Medians over the mask; a lowest resolution at the coarse limit is no resolution."""
+    """Medians over the mask; a lowest resolution at the coarse limit is "not resolved"."""
     median = summary["median_A"]
     limit = max(summary["found"]["frequencies_A"])
     lowest, adr = f"{median['lowest']:.2f} Å", f"ADR {median['adr']:.2f} Å"

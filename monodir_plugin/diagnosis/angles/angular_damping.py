@@ -1,8 +1,8 @@
 """Fit of the variance of the angles, sigma², to the ratio of tangential to radial power.
 
 The ratio is measured in bins of spatial frequency (bands) and of radius (shells).  Even without
-angular errors the density of a particle is not isotropic in a bin; it scatters about isotropy the
-more, the fewer independent Fourier components the bin holds.  This scatter is estimated from the
+angular errors the density of a particle is not isotropic in a bin; the fewer independent Fourier
+components the bin holds, the more it scatters about isotropy.  This scatter is estimated from the
 residuals of the fit, so that symmetric particles, whose density repeats, get larger errors.
 """
 

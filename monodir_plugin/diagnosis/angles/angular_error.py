@@ -10,9 +10,9 @@ and B-factors blur in the radial direction as well.  So the ratio of *tangential
 sigma².
 
 A single map gives a lower bound only.  A Fourier coefficient is the mean of few images, so that
-wrong angles leave signal that does not average out.  Its power is not that of the angular errors'
-damping, and it is not in the solvent, but in the particle; it makes angular errors seem smaller.
-The difference of half maps contains it.
+wrong angles leave signal that does not average out.  Its power is not damped as that of the signal
+is, and it lies in the particle and not in the solvent; it makes angular errors seem smaller.  The
+difference of half maps contains it.
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ _ORDER, _NODES = 40, 2001
 _ABOUT = 20.0
 #: A rank correlation below this is no agreement.
 _AGREES = 0.5
-#: A badly covered axis is far below the mean; one that is well covered by the other is not.  Below
-#: the first and above the second, map and angles cannot be of the same particles.
+#: If an axis has less than the first of the mean coverage by one of map and angles, and more than
+#: the second by the other, they cannot be of the same particles.
 _BADLY, _WELL = 0.3, 0.6
 
 
@@ -71,7 +71,7 @@ class ParticlesRecord(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class ParticleViews:
-    """The views of particles, what they cover, and how the map's coverage compares.
+    """The views of particles, their coverage of axes, and a comparison with that of the map.
 
     Attributes
     ----------
@@ -115,7 +115,7 @@ class ParticleViews:
 
     @property
     def mismatch(self) -> Optional[str]:
-        """That the angles are not those of the map, in words; ``None`` if they may be.
+        """A sentence if the angles cannot be those of the map; ``None`` if they may be.
 
         The axis that one of the two covers worst is covered well by the other, and the rank
         correlation is low.
@@ -234,8 +234,8 @@ class ParticleViews:
                 "particles does not bring it to half; other views are missing."
             )
         return (
-            f"Thinning out the views that are more frequent than {found.limit:.1f} times the "
-            f"uniform share, most of them near {where}, to that share leaves out "
+            f"Thinning out the most frequent views, most of them near {where}, to "
+            f"{found.limit:.1f} times the uniform share leaves out "
             f"{found.removed * self.count:.0f} particles ({100 * found.removed:.0f} %): "
             f"{has}, and would have {found.then:.2f}. No axis gains signal by that."
         )
@@ -247,7 +247,7 @@ def particle_views(
     symmetry: str = NONE,
     found: Optional[MissingViews] = None,
 ) -> ParticleViews:
-    """What the views of particles cover.
+    """Coverage of axes by the views of particles.
 
     Parameters
     ----------
@@ -302,7 +302,7 @@ def particle_views(
 
 
 def _binned(copies: np.ndarray, axes: AxisSet) -> Tuple[np.ndarray, np.ndarray, ViewDensity]:
-    """What views add to the coverage of axes, and their number, both by bin; and their density.
+    """Contributions of views to the coverage of axes, their number by bin, and their density.
 
     A bin is all directions that are closer to a view of the grid, or to its opposite, than to
     others.

@@ -23,12 +23,12 @@ _LIMITS, _LEAST = 200, 0.1
 
 @dataclass(frozen=True)
 class Thinning:
-    """What thinning out the most frequent views does.
+    """Effect of thinning out the most frequent views.
 
     Attributes
     ----------
     before : float
-        Coverage of the worst axis, 1 is the mean of the axes, with all particles.
+        Coverage of the worst axis with all particles; 1 is the mean of the axes.
     then : float
         The same without the particles that are left out.
     removed : float
@@ -50,7 +50,7 @@ def thinned_out(by_bin: np.ndarray, counts: np.ndarray, density: np.ndarray) -> 
     Parameters
     ----------
     by_bin : ndarray, shape (axes, bins)
-        What all views of a bin add to the coverage of an axis, any unit.
+        Contribution of all views of a bin to the coverage of an axis, any unit.
     counts : ndarray, shape (bins,)
         Number of views in a bin.
     density : ndarray, shape (bins,)

@@ -15,7 +15,7 @@ __all__ = ["agreed"]
 
 
 def agreed(uniform: Isotropy, views: MissingViews) -> List[str]:
-    """How the test of isotropy and the views that were found go together.
+    """Explain differences between the test of isotropy and the views that were found.
 
     Parameters
     ----------
@@ -48,12 +48,16 @@ def agreed(uniform: Isotropy, views: MissingViews) -> List[str]:
     covered = float(views.coverage[nearest])
     if views.empty[nearest]:
         return [
-            f"Along {line} noise is weak because there is next to nothing: there is no signal "
-            "either, so that no view covers it, or a filter took both away."
+            f"Along {line} the noise is weak because the cone is nearly empty: it holds no signal "
+            "either. No view covers this axis, or a filter removed both."
         ]
     if covered < BADLY:
         return [
-            f"Along {line} noise is weak, and yet the axis is badly covered ({covered:.2f} of the "
-            "mean): signal over noise says so; a filter that damps badly covered axes makes both."
+            f"Along {line} the noise is weak although the axis is badly covered ({covered:.2f} of "
+            "the mean coverage), as signal over noise shows: a filter that damps badly covered "
+            "axes causes this."
         ]
-    return [f"Along {line} noise is weak because many views cover it ({covered:.1f} of the mean)."]
+    return [
+        f"Along {line} the noise is weak because many views cover this axis ({covered:.1f} of the "
+        "mean coverage)."
+    ]

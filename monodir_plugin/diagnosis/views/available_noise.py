@@ -1,4 +1,4 @@
-"""Whether a map or its half maps hold noise that a diagnosis can rest on.
+"""Whether a map or its half maps hold noise that a diagnosis can use.
 
 This is checked first.  The tests of views and angles compare noise with noise; anything else in
 its place would look like a finding.  A solvent that was masked away, a gold bead, a membrane, or
@@ -19,7 +19,7 @@ from ...numerics.noise.solvent import NoNoiseError, Solvent, noise_edge, off_the
 
 __all__ = ["MORE_THAN_NOISE", "check_half_maps", "noise_of_half_maps", "noise_of_solvent"]
 
-#: With this begins the reason why a solvent is not used that holds structure.
+#: Beginning of the reason why a solvent that holds structure is not used.
 MORE_THAN_NOISE = "the solvent holds more than noise (a neighbour, a membrane, gold or ice)"
 
 #: The median of noise's deviations over their root mean square is 0.67; of a masked map, less.

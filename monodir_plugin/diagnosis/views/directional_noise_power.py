@@ -83,7 +83,7 @@ class AxialPower:
         return self._left(self.smear, degree)
 
     def variance(self, degree: int) -> float:
-        """Variance of a coefficient of this degree of the log power, as it comes by the noise.
+        """Variance by the noise of a coefficient of this degree of the log power.
 
         One over ``effective`` for a harmonic that is wide compared with the correlations
         of the coefficients, less for others.
@@ -233,7 +233,7 @@ def _squared(spectrum: np.ndarray) -> np.ndarray:
 
 
 def _whitened(noise: np.ndarray, power: np.ndarray, last: int, threads: int) -> np.ndarray:
-    """The map with its noise of equal power in all shells of the band, and no more beyond it.
+    """The map with noise of equal power in all shells of the band, and not amplified beyond it.
 
     The gain is smooth, so that it does not carry the particle into the solvent.
     """
@@ -302,14 +302,14 @@ def _both_in_band(distances: int, last: int) -> np.ndarray:
 
 
 def _dependence(values: np.ndarray) -> float:
-    """Coefficients that share one independent value, from the noise itself.
+    """Number of coefficients per independent value, from the noise itself.
 
     Coefficients of noise with a local variance ``v(r)`` are correlated like the transform of ``v``.
     The variance of any smooth mean of their powers is that of independent ones, times the sum of
     the squared correlations, which by Parseval's theorem is ``N³ sum(v²) / sum(v)²``.  Gaussian
     values x of that variance have ``<x⁴> = 3 v²``, so that their sums estimate it.  The band
     blurs ``v``: each squared correlation is counted with the square of the share of
-    coefficients that have both ends in the band, where the share itself is due.
+    pairs of coefficients that have both ends in the band, where the share itself is correct.
     """
     square = np.square(values, dtype=np.float64)
     fourth = float(np.vdot(square, square))

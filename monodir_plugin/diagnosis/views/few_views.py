@@ -1,12 +1,12 @@
 """When the coverage of the worst axis is an upper limit: few images, or a single map.
 
-Noise power in a cone is one over its coverage only while several views meet in a coefficient.  One
-in which none meets holds no noise: the mean power of a cone with many of them is that of a better
-covered one, and the same for very different coverages, so that no correction is possible.  In
-simulated half maps the worst coverage was found at most 1.5 times too large where three views met
-in a coefficient, by the coverage found, and up to 9 times with fewer.  From the solvent of a single
-map small coverages are found too large, up to twice, even with many images
-(``docs/diagnosis_strong_preference.rst``).
+Noise power in a cone is inversely proportional to its coverage only if several views meet in each
+coefficient.  A coefficient that no view covers holds no noise.  A cone with many of them has the
+mean power of a better covered cone, and the same power for very different coverages, so that no
+correction is possible.  In simulated half maps the worst coverage was found at most 1.5 times too
+large where three views met in a coefficient, by the coverage found, and up to 9 times with fewer.
+From the solvent of a single map small coverages are found too large, up to twice, even with many
+images (``docs/diagnosis_strong_preference.rst``).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["NO_LIMIT", "UpperLimit", "fewest_images", "upper_limit"]
 _ENOUGH = 3.0
 #: Mean radius of the coefficients of a ball over the radius of the ball.
 _MEAN_RADIUS = 0.75
-#: Less coverage than this is as good as none.
+#: Less coverage than this counts as none.
 _NONE = 0.005
 #: A coverage below this, from the solvent of a single map, is an upper limit.
 _OF_SINGLE_MAP = 0.35
@@ -66,12 +66,12 @@ class UpperLimit:
         why = (
             f"{self.images} images are too few to measure less"
             if self.few_images
-            else "a single map does not show less, half maps do"
+            else "a single map cannot show less, half maps can"
         )
         return (
-            f"The axes near {where} are badly covered, by at most {worst:.2f} of the mean: {why}. "
-            f"A stage tilted by {tilt:.0f} degrees would bring them to at most {then:.2f}, with "
-            "particles at every azimuth on the grid."
+            f"The axes near {where} are badly covered (at most {worst:.2f} of the mean coverage): "
+            f"{why}. A stage tilted by {tilt:.0f} degrees would raise this to at most {then:.2f}, "
+            "with particles at every azimuth on the grid."
         )
 
     def if_fewer(self) -> str:
@@ -80,7 +80,7 @@ class UpperLimit:
             return ""
         return (
             f"If the map has fewer than about {float(f'{self.fewest:.2g}'):.0f} images, the worst "
-            "coverage is less than was found."
+            "coverage is smaller than the one found."
         )
 
 

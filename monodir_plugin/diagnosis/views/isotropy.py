@@ -1,9 +1,9 @@
 """Were the views uniform? A test and a score on the noise of a map.
 
-A view contributes the Fourier plane across it, and the power of a reconstruction's
-noise along an axis goes as one over the coverage of that axis, whatever the particle.
-So under uniform views the *noise* is isotropic for a long or flat particle as for a
-round one, while the resolution of the signal is not.
+A view contributes the Fourier plane across it, and the power of a reconstruction's noise along an
+axis is inversely proportional to the coverage of that axis, whatever the particle.  So under
+uniform views the *noise* is isotropic for a long or flat particle as for a round one, while the
+resolution of the signal is not.
 
 The log of the noise power is expanded in even harmonics of degree 2, 4 and 6 (a gamma
 regression).  Bingham's test uses degree 2 alone.  The sum over the three is a Sobolev test as
@@ -17,9 +17,9 @@ transform of ``images`` points.  The mean square over the axes, less what v give
 square of the score.
 
 Assumed: a reconstruction linear in the images, every coefficient divided by its own coverage.
-Where a program damps badly covered axes (a Wiener filter at a signal-to-noise ratio below about
-1), noise there no longer grows as coverage falls: give ``finest`` well coarser than the resolution.
-A low correlation of coarse and fine shells shows such damping.
+Where a program damps badly covered axes (a Wiener filter at a signal-to-noise ratio below about 1),
+noise there no longer grows as coverage falls: give a ``finest`` that is well coarser than the
+resolution.  A low correlation of coarse and fine shells shows such damping.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Isotropy:
     by_degree : dict of int to (float, float)
         Mean square of each degree, and its p-value alone; 2 is Bingham's part.
     score : float
-        Root mean square of the log noise power over the axes, what chance gives taken off: 0 for
+        Root mean square of the log noise power over the axes, less the value by chance: 0 for
         uniform views, 0.2 where noise power and coverage vary by about 20 %.
     interval : tuple of float
         Interval of the score, 90 %; from 0 where the test does not reject at 5 %.
@@ -77,8 +77,8 @@ class Isotropy:
         Number of images that was given; ``None``: the variation of finitely many views is
         not subtracted.
     alike : float or None
-        Number of uniform views that would by chance alone leave coverage as uneven as the score
-        says; ``None`` where the score is 0.
+        Number of uniform views whose coverage would be as uneven by chance alone as the score;
+        ``None`` where the score is 0.
     noisiest, quietest : tuple of float
         Rot and tilt of the axis in degrees, and noise power over the mean over the axes.
     agreement : float
@@ -122,7 +122,7 @@ class Isotropy:
         return out
 
     def sentences(self) -> List[str]:
-        """Plain English with numbers."""
+        """The findings in words."""
         low, high = (100 * end for end in self.interval)
         chance = "beyond chance"
         if self.images is not None:
@@ -169,8 +169,8 @@ def isotropy(
         The map itself, or :func:`.directional_noise_power.half_difference`; ``[z, y, x]``.
     region : ndarray of bool, shape (N, N, N)
         Where it holds noise alone: for a map the solvent
-        (:func:`monodir_plugin.numerics.noise.solvent.off_the_particle`), for half maps all that
-        they were not masked by.
+        (:func:`monodir_plugin.numerics.noise.solvent.off_the_particle`), for half maps the part
+        that was not masked.
     images : int, optional
         Number of images behind the map, so that the random variation of finitely many
         views is not taken for anisotropy.  Without it the null is that of very many.
@@ -256,7 +256,7 @@ class _Null:
         return float(gammaincc(mean**2 / variance, statistic * mean / variance))
 
     def interval(self, statistic: float, along: float) -> Tuple[float, float]:
-        """Of the score: where either tail is ``LEVEL``."""
+        """Interval of the score, at whose ends either tail is ``LEVEL``."""
         # Loaded late: it takes long, and runs without diagnosis do not need it.
         from scipy.optimize import brentq
 
@@ -313,7 +313,7 @@ def _funk_transform(values: np.ndarray, where: np.ndarray, weights: np.ndarray) 
 
 
 def _invariant(degree: int, group: Rotation) -> np.ndarray:
-    """Orthonormal combinations of a degree's harmonics that a group leaves alone, as columns."""
+    """Orthonormal combinations of a degree's harmonics that a group does not change, as columns."""
     points = np.random.default_rng(0).normal(size=(_SAMPLES, 3))
     points /= np.linalg.norm(points, axis=1, keepdims=True)
     values = even_harmonics(points, [degree])
@@ -363,7 +363,7 @@ def _agreement(power: AxialPower, bases: Dict[int, np.ndarray]) -> float:
 
 
 def _view_variance(power: AxialPower, images: int, copies: int) -> float:
-    """Variance of the density of views, as it comes out in the log of the noise power.
+    """Variance of the density of views, as it appears in the log of the noise power.
 
     One over the number of images, but where few views meet in a coefficient noise power falls
     faster than as one over their number m: the mean of 1/m over Poisson's distribution

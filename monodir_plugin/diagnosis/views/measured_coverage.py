@@ -1,15 +1,15 @@
 """Coverage of axes measured in maps, in two ways that err differently.
 
-*From noise.*  The noise power of a reconstruction along an axis goes as one over the axis's
-coverage, as long as nobody filtered axes differently.  It needs a part of a map that is noise
+*From noise.* The noise power of a reconstruction along an axis is inversely proportional to the
+axis's coverage, if axes were not filtered differently.  It needs a part of a map that is noise
 alone: solvent, or half of the half maps' difference.
 
-*From signal over noise.*  Their ratio along an axis goes as the coverage whatever filter was
-applied along it, as the filter changes both alike.  But it takes the particle to have the same
-power along all axes of a shell.  With half maps the ratio is ``FSC / (1 - FSC)``.
+*From signal over noise.*  Their ratio along an axis is proportional to the coverage whatever filter
+was applied along it, because the filter changes both alike.  It assumes that the particle has the
+same power along all axes of a shell.  With half maps the ratio is ``FSC / (1 - FSC)``.
 
-Shells are compared with their own mean over axes, so that neither the envelope, nor
-sharpening, nor a low-pass filter counts.
+Every shell is compared with its own mean over the axes, so that the envelope, sharpening and
+low-pass filters have no influence.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ __all__ = [
     "power_along",
 ]
 
-#: Shells whose ratio of signal to noise is below this say nothing of the signal.
+#: Shells whose ratio of signal to noise is below this do not show the signal.
 _LEAST_SIGNAL = 0.02
 #: Noise along an axis is no less than this part of that along others: no coverage is infinite.
 _LEAST_NOISE = 0.01
-#: So that a shell without coefficients has a mean.
+#: Added to numbers of coefficients, so that a shell without any has a mean.
 _TINY = 1e-9
 
 
@@ -75,9 +75,9 @@ class MeasuredCoverage:
     coarse, fine : ndarray, shape (axes,)
         The same from the coarser and from the finer half of the coefficients.
     power : ndarray, shape (axes,), or None
-        What was seen along the axes, median 1, in the same shells: power of the signal, where that
-        is what coverage is measured from, else of the noise.  Unlike a ratio of the two it
-        says where there is next to nothing.  None if it is not known.
+        Power along the axes, median 1, in the same shells: that of the signal, where coverage is
+        measured from it, else that of the noise.  Unlike a ratio of the two it shows which cones
+        are empty.  None if it is not known.
     """
 
     values: np.ndarray
@@ -155,7 +155,7 @@ def coverage_from_signal(
 ) -> Optional[MeasuredCoverage]:
     """Coverage of axes from the ratio of signal to noise.
 
-    Shells count by how well their ratio is known, up to the last with signal.
+    Shells are weighted by the precision of their ratio, up to the last one with signal.
 
     Parameters
     ----------

@@ -70,7 +70,7 @@ class MissingViews:
     reason : str
         Why, in words.
     empty : ndarray of bool, shape (axes,)
-        Axes in whose cone the map holds next to nothing.
+        Axes whose cones are nearly empty.
     views : ViewDensity or None
         The views that explain the coverage; None where they are not determined.
     coverage : ndarray, shape (axes,)
@@ -119,8 +119,8 @@ class MissingViews:
     def _pattern(self) -> Tuple[str, np.ndarray]:
         """Whether views prefer or avoid a line, and the line.
 
-        By the second moments, unless most views are elsewhere than those say, as about an oblique
-        line and its symmetric copies.
+        The second moments decide, unless the density peaks elsewhere, as about an oblique line and
+        its symmetric copies.
         """
         views = self.views
         assert views is not None
@@ -144,7 +144,7 @@ class MissingViews:
 
     @property
     def worst(self) -> int:
-        """The axis that is covered least."""
+        """Index of the axis with the lowest coverage."""
         return int(np.argmin(self.coverage))
 
     def stage_tilt(self) -> Tuple[float, float]:
@@ -166,7 +166,7 @@ class MissingViews:
 
     @property
     def tilted(self) -> Optional[StageTilts]:
-        """``tilts``, or of the views alone where it was not kept."""
+        """``tilts``; where they were not kept, those of the views alone."""
         if self.tilts is None and self.views is not None:
             return tilts_of(self.views, (), self.axes, HALF_ANGLE)
         return self.tilts
@@ -220,14 +220,14 @@ class MissingViews:
         if self.empty.any():
             said.append(
                 f"The cones about {self.empty.sum()} of {len(self.axes)} axes, around "
-                f"{named(middle_of(self.axes, self.empty))}, hold next to nothing: no views "
-                "cover them, or a filter took it away."
+                f"{named(middle_of(self.axes, self.empty))}, are nearly empty: no views "
+                "cover them, or a filter removed their content."
             )
         if self.kind != "even":
             said.append(self._of_axes())
         coarse, fine = self.band
         said.append(
-            f"This rests on {_SOURCES[self.source]}, between {coarse:.0f} and {fine:.1f} Å: "
+            f"This is based on {_SOURCES[self.source]}, between {coarse:.0f} and {fine:.1f} Å: "
             f"{self.reason}."
         )
         if self.coverage.min() < BADLY and self.limit.if_fewer():
@@ -239,8 +239,9 @@ class MissingViews:
         assert views is not None
         if self.kind == "even":
             return (
-                "Views are spread nearly evenly: no axis is covered by less than "
-                f"{self.coverage.min():.2f} or more than {self.coverage.max():.2f} of the mean."
+                "Views are spread nearly evenly: no axis has less than "
+                f"{self.coverage.min():.2f} or more than {self.coverage.max():.2f} of the mean "
+                "coverage."
             )
         line = self.line
         near, across = views.near(line, _ABOUT), views.across(line, _ABOUT)
@@ -270,8 +271,8 @@ class MissingViews:
         where = named(self.axes.upper().vectors[self.worst])
         if worst >= BADLY:
             return (
-                f"No axis is badly covered: the worst, {where}, has {worst:.2f} of the mean; "
-                "no need to tilt the stage."
+                f"No axis is badly covered: the worst, {where}, has {worst:.2f} of the mean "
+                "coverage; the stage need not be tilted."
             )
         tilts = self.tilted
         assert tilts is not None
@@ -280,13 +281,13 @@ class MissingViews:
         if self.limit.applies:
             return self.limit.badly(where, worst, TILTS[best], tilts.worst[best])
         end = (
-            f"tilting the stage by about {TILTS[best]:.0f} degrees would fill them, to {then}"
+            f"tilting the stage by about {TILTS[best]:.0f} degrees would raise this to {then}"
             if tilts.low[best] >= BADLY
-            else f"a stage tilted by {TILTS[best]:.0f} degrees would bring them to {then}"
+            else f"a stage tilted by {TILTS[best]:.0f} degrees would raise this to {then}"
         )
         return (
-            f"The axes near {where} are badly covered, by {worst:.2f} of the mean; {end}, with "
-            "particles at every azimuth on the grid."
+            f"The axes near {where} are badly covered ({worst:.2f} of the mean coverage); {end}, "
+            "with particles at every azimuth on the grid."
         )
 
 
@@ -317,7 +318,7 @@ def missing_views(
     solvent: Optional[np.ndarray] = None,
     exclude: Optional[np.ndarray] = None,
 ) -> MissingViews:
-    """Find out from a map's spectra which views it was made of.
+    """Estimate from a map's spectra from which views it was reconstructed.
 
     Parameters
     ----------
@@ -391,7 +392,7 @@ def missing_views(
 
 
 def no_views(axes: AxisSet, reason: str) -> MissingViews:
-    """The finding that there is none."""
+    """The finding that the views are not determined, with its reason."""
     nothing = np.full(len(axes), np.nan)
     none = np.zeros(len(axes), bool)
     return MissingViews(

@@ -1,4 +1,4 @@
-"""Lines in words that a reader knows: the axes of the map by their letters, others by angles."""
+"""Directions in words: the axes of the map by their letters, others by angles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...numerics.geometry.axes import AxisSet, vectors_to_rot_tilt
 
 __all__ = ["angles", "middle_of", "named"]
 
-#: Lines within this angle of an axis of the map bear its letter, degrees.
+#: Directions within this angle of an axis of the map have its letter as name, degrees.
 _NEAR = 8.0
 
 
@@ -21,13 +21,13 @@ def angles(line: np.ndarray) -> Tuple[float, float]:
 
 
 def middle_of(axes: AxisSet, chosen: np.ndarray) -> np.ndarray:
-    """The line about which some axes lie, unit vector ``x, y, z``."""
+    """The direction in the middle of some axes, unit vector ``x, y, z``."""
     _, vectors = np.linalg.eigh(axes.vectors[chosen].T @ axes.vectors[chosen])
     return AxisSet(vectors[:, 2][None]).upper().vectors[0]
 
 
 def named(line: np.ndarray) -> str:
-    """A line as ``x``, ``y``, ``z``, or by its angles in degrees.
+    """A direction as ``x``, ``y``, ``z``, or by its angles in degrees.
 
     Parameters
     ----------

@@ -1,10 +1,9 @@
 """Noise and signal of a map in the cones about axes, with half maps and without.
 
 With half maps, noise is half of their difference, and their correlation gives the signal of the
-particle.  Without, noise is the solvent, and the signal is what the particle has more of.
-
-Maps are whitened first, by the noise's mean power in each shell: else a window smears the strong
-shells of a filtered map into its weak ones.
+particle.  Without half maps, noise is that of the solvent, and the signal is the additional power
+of the particle.  Maps are whitened first, by the noise's mean power in each shell: otherwise a
+window smears the strong shells of a filtered map into its weak ones.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ __all__ = ["Measured", "measure"]
 
 #: Width in voxels of the soft edge of the particle's mask, and of other windows.
 _SOFT_EDGE, _NARROW_EDGE = 6.0, 4.0
-#: Shells before the last one that a map of a sphere's coefficients holds.
+#: Shells before Nyquist that are not used.
 _RIM = 2
 #: Shells with less than this share of the strongest one's power hold nothing.
 _NOTHING = 1e-12
@@ -86,7 +85,7 @@ def measure(
     half_angle : float
         Half the opening of the cones, degrees.
     halves : tuple of ndarray, optional
-        Half maps; ``volume`` is not looked at then.
+        Half maps; ``volume`` is not used then.
     threads : int
     solvent : ndarray of bool, shape (N, N, N), optional
         Where the map holds noise alone; without it and without half maps it is found.

@@ -1,4 +1,4 @@
-"""What tilting the stage would do for the worst covered axis, with an interval.
+"""Effect of a stage tilt on the worst covered axis, with an interval.
 
 Particles lie on the grid with some side down, which the density of views shows, and at every
 azimuth.  The stage is tilted about an axis in the plane of the grid.  In the frame of a
@@ -71,7 +71,7 @@ def tilts_of(
     views : ViewDensity
         The density that was found.
     others : sequence of ViewDensity
-        Densities that the measurement might as well have given; there may be none.
+        Densities that are as compatible with the measurement; there may be none.
     axes : AxisSet
     half_angle : float
         Half the opening of the cones about the axes, degrees.

@@ -3,14 +3,14 @@
 A view contributes the Fourier plane across it, so the coverage of an axis is the mean density of
 views over the great circle across it: the Funk transform, which multiplies the even spherical
 harmonics of order ``l`` by ``P_l(0)``.  Seen through a cone, and after a tilt of the stage by
-``beta`` about an azimuth that differs from particle to particle, order ``l`` is multiplied by
-the mean of ``P_l`` over the cone and by ``P_l(cos beta)``, too.  None of these is small up to
-the orders that a set of axes can tell apart, so the inverse is tame; what it needs is
-that no density of views is negative.
+``beta`` about an azimuth that differs from particle to particle, order ``l`` is multiplied by the
+mean of ``P_l`` over the cone and by ``P_l(cos beta)``, too.  None of these is small up to the
+orders that a set of axes can distinguish, so that the inverse is well conditioned; densities of
+views are constrained not to be negative.
 
-What is measured in a cone is the mean power of the noise, one over the harmonic mean of the
-coverage there: where coverage changes within a cone, as beside the belt that most views cover, that
-is well below the arithmetic mean.  The fit allows for it.
+The measured quantity in a cone is the mean power of the noise, which is inversely proportional to
+the harmonic mean of the coverage there: where coverage changes within a cone, as beside the belt
+that most views cover, that is well below the arithmetic mean.  The fit accounts for this.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _MODEL_ERROR = 0.05
 _LEAST_COVERAGE = 0.1
 #: Densities below this are none.
 _NO_VIEWS = 1e-9
-#: Of the coverages that are drawn.
+#: Seed of the coverages that are drawn.
 _SEED = 1843
 
 
@@ -73,7 +73,7 @@ class ViewDensity:
     parameters : float
         Effective number of parameters that the data determine; 0 is evenly spread.
     pull : float
-        Towards evenly spread views, with which that is so.
+        Strength of the pull towards evenly spread views in the fit.
     """
 
     views: AxisSet
@@ -102,7 +102,7 @@ class ViewDensity:
         return np.maximum(kernel @ (self.shares * self.values), 0.0)
 
     def kernel(self, axes: AxisSet, half_angle: float, stage_tilt: float = 0.0) -> np.ndarray:
-        """What a view adds to the coverage of an axis, shape (axes, views); as ``coverage``."""
+        """Contribution of a view to the coverage of an axis, (axes, views); as ``coverage``."""
         cosine = axes.vectors @ self.views.vectors.T
         return funk_kernel(cosine, _FINE_ORDER, half_angle, stage_tilt)
 
@@ -141,7 +141,7 @@ class ViewDensity:
 def funk_kernel(
     cosine: np.ndarray, order: int, half_angle: float, stage_tilt: float = 0.0
 ) -> np.ndarray:
-    """What a view adds to the coverage of the cone about an axis.
+    """Contribution of a view to the coverage of the cone about an axis.
 
     Parameters
     ----------
@@ -210,10 +210,10 @@ def views_from_coverage(
 
 
 class Cones:
-    """What views add to the coverage of the cones about axes, and about their symmetric copies.
+    """Contributions of views to the coverage of cones about axes and their symmetric copies.
 
-    Coverage by a symmetric density is the same for all copies; that is asked of the fit, with the
-    weight of one axis to all of its copies.
+    Coverage by a symmetric density is the same for all copies; the fit enforces this, and all
+    copies of an axis together have the weight of one axis.
     """
 
     def __init__(
@@ -230,7 +230,7 @@ class Cones:
             self.points = self._kernel(around, _POINT_ORDER, _POINT_ANGLE)
 
     def _kernel(self, vectors: np.ndarray, order: int, half_angle: float) -> np.ndarray:
-        """Of every view on every vector: by a table, as there may be many of them."""
+        """Contribution of every view to every vector, from a table, as there may be many."""
         cosine = np.linspace(-1, 1, 2001)
         table = funk_kernel(cosine, order, half_angle)
         return np.interp(vectors @ self.views.vectors.T, cosine, table) * self.shares
@@ -238,8 +238,8 @@ class Cones:
     def seen(self, density: np.ndarray, nothing: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
         """Coverage as it is measured, shape (copies of axes,), and its derivative by the density.
 
-        As it is homogeneous, the derivative times the density is the coverage.  Of axes along which
-        there is nothing the mean is taken.
+        It is homogeneous: the derivative times the density is the coverage.  For empty axes the
+        mean is taken.
         """
         level = self.level(density, nothing)
         if self.points is None:
@@ -313,14 +313,14 @@ def resampled_views(
     found: ViewDensity,
     count: int,
 ) -> List[ViewDensity]:
-    """Densities from coverages that differ from the measured one as its error lets them.
+    """Densities from coverages that are drawn about the measured one with its error.
 
     Parameters
     ----------
     cones, coverage, error, used
         As for :func:`fitted_views`.
     found : ViewDensity
-        What that gave: the others are fitted with its pull.
+        Result of that function: the others are fitted with its pull.
     count : int
 
     Returns

@@ -20,16 +20,16 @@ __all__ = ["believed", "compared", "empty_cones", "next_to"]
 _FLAT = 0.2
 #: Standard errors that decide between two measurements.
 _SURE = 2.0
-#: A filter along axes gives a slope of -1 and below; one above this is no filter's.
+#: A filter along axes gives a slope of -1 and below; no filter gives one above this.
 _NO_FILTER = -0.5
 #: In an empty cone the noise is weak as if coverage were this many times the median, and the power
 #: of the signal is below this part of its median.  Noise alone does not decide: it is as weak along
 #: the axes that most views cover, 20 times below the median in simulations.
 _WEAK_NOISE, _WEAK_SIGNAL = 2.0, 0.2
-#: Axes within this angle of an empty one look into the empty cone, degrees.
+#: The cones of axes within this angle of an empty one reach into the empty cone, degrees.
 _NEXT_TO_EMPTY = 20.0
-#: Signal over noise with a larger relative error does not overrule the noise, and with one
-#: that is not this small it does not stand alone.
+#: Signal over noise with a larger relative error than the first is not used instead of the noise,
+#: and with a larger one than the second it is not used alone.
 _TOO_UNSURE, _SURE_ALONE = 0.6, 0.3
 #: In simulated maps of even views the logarithm of signal over noise deviates by up to 0.36 over
 #: the axes. By more than this, and so many times as much as that of noise, noise was evened out.
@@ -40,7 +40,7 @@ _FEWEST_AXES = 12
 
 
 def empty_cones(noise: MeasuredCoverage, signal: Optional[MeasuredCoverage]) -> np.ndarray:
-    """Axes along which there is next to nothing, bool (axes,).
+    """Axes whose cones are nearly empty, bool (axes,).
 
     None are found without a measurement of the signal.
     """
@@ -50,7 +50,7 @@ def empty_cones(noise: MeasuredCoverage, signal: Optional[MeasuredCoverage]) -> 
 
 
 def next_to(empty: np.ndarray, axes: AxisSet) -> np.ndarray:
-    """Axes that are empty or look into an empty cone, bool (axes,)."""
+    """Axes that are empty or whose cones reach into an empty one, bool (axes,)."""
     return (axes.angles_to(axes.vectors)[:, empty] <= _NEXT_TO_EMPTY).any(axis=1)
 
 
@@ -91,7 +91,7 @@ def compared(
 def believed(
     noise: MeasuredCoverage, signal: Optional[MeasuredCoverage], slope: float, error: float
 ) -> Tuple[str, str]:
-    """Which measurement is believed, and why; ``none`` if neither."""
+    """Which measurement is used, and why; ``none`` if neither."""
     logs = (np.log(np.maximum(c, _LEAST)) for c in (noise.coarse, noise.fine))
     flat = max(np.std(each) for each in logs) < _FLAT
     unsure = signal is None or signal.error > _TOO_UNSURE
@@ -99,11 +99,11 @@ def believed(
         if slope - _SURE * error > _NO_FILTER:
             return "none", (
                 "the noise is weakest along the axes with the least signal, but varies more than a "
-                "filter would make it"
+                "filter would cause"
             )
         return "signal", (
-            "the noise is weakest along the axes with the least signal, as a filter along axes "
-            "makes it; the particle is taken to have the same power along all axes"
+            "the noise is weakest along the axes with the least signal, as after a filter along "
+            "axes; the particle is assumed to have the same power along all axes"
         )
     if not unsure and _evened_out(noise, signal):
         return "none", (
@@ -117,18 +117,18 @@ def believed(
         return "noise", "it is the same along all axes, at coarse and at fine resolution"
     if signal is not None and signal.error < _SURE_ALONE:
         return "signal", (
-            "the noise neither agrees nor contradicts; the particle is taken to have the same "
-            "power along all axes"
+            "the noise neither agrees with it nor contradicts it; the particle is assumed to have "
+            "the same power along all axes"
         )
     return "none", (
         "the noise differs between axes: where it is weak, many views cover an axis, or none does, "
-        "or a filter took it away, and there is too little signal to decide; give half maps "
+        "or a filter removed the noise, and there is too little signal to decide; give half maps "
         "that were not filtered"
     )
 
 
 def _evened_out(noise: MeasuredCoverage, signal: Optional[MeasuredCoverage]) -> bool:
-    """Whether noise varies much less than signal over noise, by more than that is uncertain."""
+    """Whether noise varies less than signal over noise, by more than the error of the latter."""
     if signal is None:
         return False
     of_noise, of_signal = (

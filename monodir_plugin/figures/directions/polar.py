@@ -75,7 +75,7 @@ _SMALLEST_DOT = 1.5
 _COLOURS = 256
 #: Distance of a legend from its disc, in sizes of its font: room for the labels of the disc.
 _BELOW_TICKS = 2.2
-#: Of the bar between whose ends axes lie by chance, and its place left of the scale, in its widths.
+#: Colour of the bar of the range by chance, and its place left of the scale, in widths of that.
 CHANCE_COLOUR = "#D55E00"
 _CHANCE_PLACE = -0.4
 #: Text of legends.
@@ -113,7 +113,7 @@ def spread_of_axes(results: Results) -> float:
 def chance_of_axes(results: Results) -> Optional[Limits]:
     """Between which resolutions two thirds of the axes would lie if all were alike, Å.
 
-    ``None`` where the run does not know it (:mod:`monodir_plugin.numerics.localres.equal_axes`).
+    ``None`` where the run has no such range (:mod:`monodir_plugin.numerics.localres.equal_axes`).
     """
     ratios, middle = (
         results.summary["found"].get("axes_by_chance_over_median"),
@@ -130,7 +130,7 @@ def two_thirds(values: np.ndarray, axis: Optional[int] = None) -> Any:
 
 
 def polar_limits(results: Results, asked: Optional[Limits] = None) -> Limits:
-    """Ends of the scale of the polar plot in Å: those asked for, or about the median axis."""
+    """Ends of the scale of the polar plot in Å: those of the user, or about the median axis."""
     middle = median_axis(results) or float(np.sqrt(np.prod(results.resolution_limits)))
     low, high = checked_limits(asked, lambda: (middle / SPAN, middle * SPAN))
     if low <= 0:
@@ -249,7 +249,7 @@ def spread_sentence(results: Results, marked: bool = True) -> str:
 
 
 def counts_sentence(results: Results) -> str:
-    """What the dots of the polar plot are, as text below it."""
+    """Explanation of the dots, as text below the polar plot."""
     most = results.counts.max()
     if results.with_data.all():
         return f"Dot area: number of voxels finest along the axis (at most {most:.0f})."
@@ -279,7 +279,7 @@ def resolution_bar(
     heat : ScalarMappable
         With a logarithmic scale of colours.
     within : tuple of float
-        Å between which the bar ends, as there is no finer and no coarser resolution.
+        Å beyond which the bar does not reach, as there is no finer and no coarser resolution.
     label : str
     chance : tuple of float, optional
         Å between which two thirds of the axes would lie if all were alike: a bar beside the scale.

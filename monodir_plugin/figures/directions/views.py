@@ -25,7 +25,7 @@ from ..drawing.style import (
 
 __all__ = ["ANGLES_OF_PROGRAMS", "draw_coverage", "draw_views", "views"]
 
-#: How the angles of the discs are called elsewhere.
+#: Names of the angles of the discs in other programs.
 ANGLES_OF_PROGRAMS = (
     "rot and tilt are _rlnAngleRot and _rlnAngleTilt of RELION. In cryoSPARC's plots, rot is the\n"
     "azimuth, and 90° less tilt is the elevation from the x-y plane. Opposite views are one point."

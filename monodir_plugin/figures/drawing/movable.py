@@ -1,7 +1,7 @@
 """Slices that a window can move: another slice is drawn in the place of the first.
 
-A subplot of a slice keeps what draws it.  A file needs none of this; a window with sliders
-does.
+A subplot of a slice keeps the functions that draw it.  Only a window with sliders needs this; a
+figure in a file does not.
 """
 
 from __future__ import annotations

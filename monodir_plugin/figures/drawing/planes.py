@@ -1,4 +1,4 @@
-"""Slices of boxes: which to draw, how they are laid out, and drawing them."""
+"""Slices of boxes: choosing, laying out and drawing them."""
 
 from __future__ import annotations
 
@@ -283,7 +283,7 @@ def outline_density(
     smooth = gaussian_filter(np.asarray(density[window], np.float32), width, truncate=3.0)
     inside = results.mask[window]
     level = float(np.median(smooth[inside]))
-    # Beyond the mask there are no lines: what lies there was not measured.
+    # There are no lines beyond the mask, where nothing was measured.
     box = np.full(results.mask.shape, min(float(smooth[inside].min()), level), np.float32)
     box[window][inside] = smooth[inside]
     _contours(subplots, results, planes, box, level, _OUTLINE, 0.5)

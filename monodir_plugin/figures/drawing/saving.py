@@ -18,7 +18,7 @@ __all__ = ["check_suffix", "save_figure"]
 
 #: No times in files, so that the same figure is the same file.
 _METADATA: Dict[str, Dict[str, Any]] = {
-    # By the name, a figure can be replaced by a later one.
+    # The name marks figures of this program, which a later one may replace.
     ".png": {"Software": NAME},
     ".svg": {"Date": None},
     ".pdf": {"CreationDate": None},

@@ -1,4 +1,4 @@
-"""What all figures share: sizes and fonts of a journal's page, colours, scales.
+"""The common style of all figures: sizes and fonts of a journal's page, colours, scales.
 
 Widths are those of one and of two columns of a journal (89 and 180 mm), so that
 fonts are legible as drawn.
@@ -66,7 +66,7 @@ ONE_COLUMN, TWO_COLUMNS = 3.5, 7.1
 RESOLUTION_COLOURS = "viridis_r"
 ANISOTROPY_COLOURS = "plasma"
 COUNT_COLOURS = "cividis"
-#: Finer than what is compared with is blue, coarser red; the colour-blind can distinguish them.
+#: Finer than the reference is blue, coarser red; the colour-blind can distinguish them.
 RELATIVE_COLOURS = "RdBu_r"
 #: Okabe and Ito's colours, which the colour-blind can distinguish.
 _CURVE_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
@@ -114,7 +114,7 @@ _LEAST_SPAN = 0.5
 
 
 def common_settings() -> ContextManager[None]:
-    """The settings of all figures, for what is drawn into a figure later, and for saving it."""
+    """The settings of all figures, for drawing into a figure later and for saving it."""
     return matplotlib.rc_context(_SETTINGS)
 
 
@@ -231,7 +231,7 @@ def curve_styles() -> List[Tuple[ResultMap, str]]:
 
 
 def checked_limits(limits: Optional[Limits], otherwise: Callable[[], Limits]) -> Limits:
-    """The limits that were asked for, checked, or those of ``otherwise``."""
+    """The limits of the user, checked, or those of ``otherwise``."""
     if limits is None:
         return otherwise()
     low, high = limits

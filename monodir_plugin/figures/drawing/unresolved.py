@@ -1,4 +1,4 @@
-"""Voxels and axes that are not resolved, or without data: which they are, and how they are drawn.
+"""Voxels and axes that are not resolved or without data: finding and drawing them.
 
 A voxel that is not resolved has the coarse limit in the maps of resolution.  In figures it is
 hatched, and scales of colours leave it out.  Axes without data, and axes along which most voxels

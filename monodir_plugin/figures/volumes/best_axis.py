@@ -115,7 +115,7 @@ def _coloured(results: Results, planes: Sequence[Plane], low: float, high: float
 
 
 def _draw_key(panel: FigureBase, low: float, high: float) -> None:
-    """Draw the colours of all axes on the projection disc, and how they fade, for one axis."""
+    """Draw the colours of all axes on the projection disc, and the fading of one of them."""
     plot, bar = several_plots(panel, 2, 1, height_ratios=[1.0, 0.12])
     side = np.linspace(-1, 1, _KEY_SIDE)
     x, y = np.meshgrid(side, side)

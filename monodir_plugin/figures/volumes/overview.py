@@ -73,7 +73,7 @@ def overview(
         vmin=scale[0],
         vmax=scale[1],
     )
-    # The map may have been moved since; the figure does without its outlines then.
+    # If the map was moved since, the figure has no outlines.
     with suppress(InputError):
         outline_density(subplots, results, planes, results.read_density().values)
     scale_bar(upper, subplots, colours, scale, "ADR (Å)")
@@ -87,7 +87,7 @@ def overview(
 
 
 def _adr_limits(results: Results) -> Limits:
-    """Percentiles of ADR, but at least so far apart that a small spread looks small."""
+    """Percentiles of ADR, with a least distance, so that a small spread looks small."""
     low, high = robust_limits([results], ["adr"])
     ends = nyquist(results), results.resolution_limits[1]
     return within_ends(low, high, _LEAST_SPAN * (low + high) / 2, ends)

@@ -106,7 +106,7 @@ def map_slices(entry: ResultMap) -> Callable[..., Figure]:
 
 
 def _hatched(results: Results, entry: ResultMap) -> Marked:
-    """Voxels without a value, as they are not resolved, and those with a lower bound of it."""
+    """Voxels that are not resolved, and those whose value is a lower bound."""
     if entry.is_resolution:
         return not_resolved(results, entry.name)
     none = unresolved_voxels(results, "highest")
@@ -121,7 +121,7 @@ def along(
     limits: Optional[Limits] = None,
     cmap: Optional[str] = None,
 ) -> Figure:
-    """Slices of the resolution along each axis asked for with ``--along``, on one scale.
+    """Slices of the resolution along each axis of ``--along``, on one scale.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def along(
     Raises
     ------
     InputError
-        If the run was not asked for such an axis.
+        If the run has no such axis.
     """
     names = results.along()
     if not names:

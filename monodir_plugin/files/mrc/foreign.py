@@ -28,7 +28,7 @@ _CONVERTER = "convert it with EMAN2: e2proc3d.py FILE map.mrc, or Bsoft: bimg FI
 
 
 def other_format(head: bytes, size: Optional[int]) -> Optional[str]:
-    """What a file is that is not MRC, and what makes MRC of it.
+    """The format of a file that is not MRC, and a program that converts it.
 
     Parameters
     ----------

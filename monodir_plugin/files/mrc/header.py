@@ -234,7 +234,7 @@ def box_text(shape: Tuple[int, ...]) -> str:
 
 
 def _byte_order(head: bytes) -> Optional[str]:
-    """The byte order in which a header makes sense; the one of its machine stamp first."""
+    """The byte order in which a header is plausible; that of its machine stamp is tried first."""
     stamped = _STAMPS.get(head[212], "<")
     for end in (stamped, ">" if stamped == "<" else "<"):
         *sides, mode = struct.unpack_from(f"{end}4i", head)
@@ -307,7 +307,7 @@ def _unreadable(name: str, why: str) -> InputError:
 
 
 def _not_mrc(head: bytes, name: str, size: Optional[int]) -> InputError:
-    """Of another format its name and a converter; else what an MRC file would have."""
+    """Name of the other format and its converter, if it is recognised; else what is missing."""
     other = other_format(head, size)
     if other is not None:
         return InputError(f"{name}: {other}")

@@ -17,24 +17,24 @@ __all__ = ["EXCLUSION", "FULL", "GivenMask", "as_mask", "empty", "wrong_box"]
 #: Kind of the file that says what is neither particle nor noise.
 EXCLUSION = "exclusion mask"
 
-#: A mask has one value outside, which a larger share of the box holds than of any density.
+#: A mask has one value outside; more voxels have it than have any one value of a density.
 _LEAST_OUTSIDE = 0.02
 #: A box that lies this many voxels from another one's lies elsewhere.
 _ELSEWHERE = 0.5
 
 
-#: What to say of a mask of the whole box.
+#: End of the message on a mask of the whole box.
 FULL = "it fills the box and leaves no solvent; give a mask of the particle, or half maps"
 
 
 def empty(kind: str) -> str:
-    """Return what to say of a mask without a positive value, of kind ``mask`` or another."""
+    """Return the end of the message on a mask without a positive value, by its kind."""
     part = "what is neither particle nor noise" if kind == EXCLUSION else "the particle"
     return f"it is empty; give one that is positive in {part}"
 
 
 def wrong_box(box: Tuple[int, ...], reference: Tuple[int, ...], of: str) -> str:
-    """Return what to say of a mask whose box is not that of the map; ``of`` names the map."""
+    """Return the end of the message on a mask with another box; ``of`` names the map."""
     return (
         f"its box {box_text(box)} differs from that of {of}, {box_text(reference)}; make the mask "
         "on the same grid"
@@ -135,10 +135,10 @@ def _of_bytes(name: str, values: np.ndarray) -> Tuple[np.ndarray, str]:
 
 
 def _density(values: np.ndarray, inside: np.ndarray, excluded: bool) -> Optional[str]:
-    """What to say of a mask that looks like a density map."""
+    """A warning of a mask that looks like a density map."""
     if not values.min() < 0:
         return None
-    # Nearly all of a mask is outside, on one value; of a density no value is held by many voxels.
+    # Nearly all voxels of a mask have the value outside; no value of a density has many voxels.
     middle = np.median(values)
     if max(np.mean(values == middle), np.mean(values == 0)) > _LEAST_OUTSIDE:
         return None
@@ -151,7 +151,7 @@ def _density(values: np.ndarray, inside: np.ndarray, excluded: bool) -> Optional
 
 
 def _elsewhere(mask: MapFile, reference: MapFile) -> Optional[str]:
-    """What to say of a mask whose header puts its box elsewhere than the map's."""
+    """A warning of a mask whose header puts its box elsewhere than the map's."""
     place = _place(mask)
     # Many programs write no place, and mean the grid of the map.
     if not place.any():

@@ -132,7 +132,7 @@ def _few_voxels(values: np.ndarray, mean: float, deviation: float) -> List[str]:
     """Whether hardly any voxels hold nearly all of the variance, as hot pixels do."""
     few = max(int(_FEW * values.size), 1)
     most = _MOST * values.size * deviation**2
-    # Of nearly all maps the farthest value says enough.
+    # For nearly all maps the farthest value is enough to decide.
     if few * max(float(values.max()) - mean, mean - float(values.min())) ** 2 < most:
         return []
     distance = np.abs(values - np.float32(mean)).ravel()
@@ -141,7 +141,7 @@ def _few_voxels(values: np.ndarray, mean: float, deviation: float) -> List[str]:
         return []
     return [
         f"{few} of its voxels hold {100 * _MOST:g} % of its variance (values up to "
-        f"{largest.max():.3g} from the mean): they were kept, and hide the rest; replace them"
+        f"{largest.max():.3g} from the mean): they were kept, but outweigh all others; replace them"
     ]
 
 

@@ -46,7 +46,10 @@ def voxel_size(
     if sampling is not None:
         size = float(sampling)
         if not _SMALLEST_GIVEN <= size <= _LARGEST_VOXEL:
-            raise InputError(f"--sampling {size:g}: a voxel of this size in Å makes no sense")
+            raise InputError(
+                f"--sampling {size:g}: give a voxel size between {_SMALLEST_GIVEN:g} and "
+                f"{_LARGEST_VOXEL:g} Å"
+            )
         return size, None
     counts, cell = np.array(header.counts, float), np.array(header.cell, float)
     if np.any(counts <= 0) or not np.all(cell > 0) or not np.isfinite(cell).all():

@@ -42,7 +42,7 @@ _OF_MEASURED = ("values", "error", "coarse", "fine")
 
 
 def write_diagnosis(folder: Path, diagnosis: Diagnosis) -> None:
-    """Write what figures need of a diagnosis, as far as it was found, into an existing folder.
+    """Write the findings that figures need, as far as they were made, into an existing folder.
 
     ``conical_fsc.npz`` and ``conical_fsc.csv`` of half maps, ``views.npz`` where the views of the
     map could be estimated, ``particles.npz`` where the angles of the particles are known.

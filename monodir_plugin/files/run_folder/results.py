@@ -226,7 +226,7 @@ def write_other_maps(directory: Path, maps: VoxelMaps, like: MapFile, threads: i
 
 
 def _at_the_same_time(tasks: Sequence[Callable[[], Any]], threads: int) -> List[Any]:
-    """Call functions with as many threads as there may be writers; returns their values."""
+    """Call functions with as many threads as there may be writers; return their values."""
     with ThreadPoolExecutor(min(threads, map_writers(threads) + 1)) as pool:
         running = [pool.submit(task) for task in tasks]
         done, _ = wait(running, return_when=FIRST_EXCEPTION)
@@ -259,7 +259,7 @@ def _write_maps(directory: Path, maps: VoxelMaps, names: Sequence[str], like: Ma
 
 
 def _write_along(directory: Path, analysis: Analysis, like: MapFile) -> None:
-    """Write the maps along the axes that were asked for."""
+    """Write the maps along the axes of ``--along``."""
     box = None
     if analysis.along is not None:
         values = analysis.along.resolutions()

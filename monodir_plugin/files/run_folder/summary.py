@@ -127,7 +127,7 @@ class Found(_AlwaysFound, total=False):
 
 
 class AxisDirection(TypedDict):
-    """Where an axis points, degrees."""
+    """Angles of an axis, degrees."""
 
     rot_deg: float
     tilt_deg: float

@@ -1,4 +1,4 @@
-"""Three lines on top of all that a run found: resolution, views, input."""
+"""The verdict on a run in three lines: resolution, views, input."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EQUAL = 1.005
 def verdict(summary: Summary) -> List[str]:
     """How fine the map is along its axes, which views are missing, and what is in doubt.
 
-    That many voxels reach the finest frequency comes before the other numbers.
+    The warning that many voxels reach the finest frequency comes before the other numbers.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def _which(summary: Summary) -> str:
 
 
 def _why_none(summary: Summary) -> str:
-    """Why the preset published resolves nothing, and what to do; else nothing."""
+    """Why the preset published resolves no axis, and what to do; empty for other presets."""
     if summary["parameters"]["preset"] != "published":
         return ""
     return (
@@ -150,7 +150,7 @@ def _views(summary: Summary) -> str:
 
 
 def _by_angles(particles: Optional[Dict[str, Any]]) -> str:
-    """What the angles of the particles say of the worst axis, or that they are of another map."""
+    """The worst axis by the angles of the particles, or that they are of another map."""
     if particles is None:
         return ""
     # Summaries of earlier versions do not have it.

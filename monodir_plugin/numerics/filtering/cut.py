@@ -1,4 +1,4 @@
-"""Where a map was cut out by a mask, and how the mask rises from there.
+"""Recognise a map that was multiplied by a mask, and the edge of that mask.
 
 A map that was multiplied by a mask is exactly constant outside of it, mostly zero.  Its density
 ends at the cut, and that of the measured map does not: beside strong density they seem to differ.
@@ -73,7 +73,7 @@ class Cut:
         there = np.flatnonzero((np.arange(len(powers[1])) > 0) & (powers[1] > 0))
         if not len(there):
             return np.zeros(volume.shape, np.float32)
-        # Masks rise from their edge: what falls again is chance.
+        # Masks rise from their edge: a gain that falls again is chance.
         gain = np.maximum.accumulate(np.sqrt(powers[0][there] / powers[1][there]))
         edge = np.interp(self.away, there, gain / max(gain[-1], 1e-30)).astype(np.float32)
         return np.asarray(volume, np.float32) * edge
@@ -99,7 +99,7 @@ def cut_of(volume: np.ndarray, mask: np.ndarray) -> Optional[Cut]:
     inner = squared_distance(~constant, _BALL**2 + 1) > _BALL**2
     if not inner.any():
         return None
-    # Corners, which no ball fits into, are as near to a ball as this.
+    # No ball fits into a corner: corners are at most this far from a ball.
     near = (2 * _BALL) ** 2
     gone = constant & (squared_distance(inner, near + 1) <= near)
     squared = squared_distance(gone, _FURTHEST**2)

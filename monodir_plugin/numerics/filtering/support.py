@@ -3,9 +3,10 @@
 An enhanced map ``e`` (sharpened, density modified, or made by a neural network) is compared with
 the measured map ``x`` in every window, cone and band.  A share ``c = C² / (P_e P_x)`` of the power
 of ``e`` follows ``x``, with ``C`` their common power, whatever the gain.  Of ``x`` itself a share
-``w = SNR / (1 + SNR)`` is signal: were ``e`` the truth, ``c`` would be ``w``; were it ``x``, one.
-So at most the smaller of ``c`` and ``w`` is supported.  Of the rest, ``w - c`` is detail that does
-not follow the data although they hold signal there, and ``1 - w`` lies where they hold noise.
+``w = SNR / (1 + SNR)`` is signal: if ``e`` were the truth, ``c`` would be ``w``; if ``e`` were
+``x``, ``c`` would be one.  So at most the smaller of ``c`` and ``w`` is supported.  Of the rest,
+``w - c`` is detail that does not follow the data although they hold signal there, and ``1 - w``
+lies where they hold noise.
 
 Where ``w`` is below a quarter the signal of the data is less than a third of their noise: half maps
 have an FSC below 0.143 there.  The weight of a filter is small there, and zero where there are no
@@ -35,7 +36,7 @@ LEAST_WEIGHT = 0.25
 #: data over that of the measured map, above which a map is not made of the data alone (chosen on
 #: tuning cases of ``studies/filter``; its page has the rates on others).
 MOST_UNLIKE, MOST_LOCALLY, MOST_BEYOND = 0.01, 0.025, 1.25
-#: So much more may lie beyond the data: windows leak, where there are no data as well.
+#: Share of power beyond the data that is always allowed: windows leak, also into empty cones.
 _LEAST_BEYOND = 0.001
 #: Sums over voxels that are kept for every axis and band.
 _SUMS = 8
@@ -56,8 +57,8 @@ class Support:
         Share of the power of the enhanced map at voxels, axes and frequencies where the data are
         noise (weights below :data:`LEAST_WEIGHT`) or where there are none.
     of_filtered : float
-        The share that the map has that is filtered with the weights of the run: hardly any map has
-        less.
+        ``share`` of the map that is filtered with the weights of the run: hardly any map has a
+        smaller one.
     beyond_of_measured : float
         ``beyond_data`` of the measured map.
     voxels : ndarray, shape (voxels,), float32
@@ -74,7 +75,8 @@ class Support:
     axes : ndarray, shape (axes, 3), float64
         Unit vectors ``x, y, z``.
     unlike_locally : float
-        The largest such share.  Windows with less than the mean power count as if they had that.
+        The largest value of ``unlike_voxels``.  Windows with less than the mean power count as if
+        they had that.
     place : ndarray, shape (3,), float64
         Where this window is, voxels ``z, y, x``.
     left_out : float
@@ -101,7 +103,7 @@ class Support:
     def from_elsewhere(self) -> bool:
         """Whether detail does not follow the data.
 
-        It has more than :data:`MOST_UNLIKE` of the power of the map, or more than
+        Such detail has more than :data:`MOST_UNLIKE` of the power of the map, or more than
         :data:`MOST_LOCALLY` of that of a window.  It was invented, or it is right and the data do
         not show it.
         """
@@ -109,12 +111,12 @@ class Support:
 
     @property
     def excess(self) -> float:
-        """What does not follow the data, over the limit that it is nearest to."""
+        """The larger of both shares that do not follow the data, each over its limit."""
         return max(self.unlike_data / MOST_UNLIKE, self.unlike_locally / MOST_LOCALLY)
 
     @property
     def amplified(self) -> bool:
-        """Whether more lies beyond the data, in proportion, than in the measured map.
+        """Whether a larger share lies beyond the data than in the measured map.
 
         Noise was amplified there, or directions without data were filled.
         """

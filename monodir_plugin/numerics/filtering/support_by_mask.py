@@ -1,9 +1,9 @@
-"""An enhanced map that may have been cut out by a mask, or sharpened much, held against the data.
+"""Comparison of an enhanced map with the data, if it may have been masked or sharpened strongly.
 
 Filtered maps fade to zero outside the mask, and other programs mask theirs, too.  Windows at the
 surface of the mask hold density of the measured map that such a map lacks; where that density is
 strong and the noise weak, as beside a micelle or a neighbour, the map seems not to follow the data.
-So does a map that was sharpened much: bands overlap, and what they hold of coarser shells changes.
+So does a map that was sharpened strongly: bands overlap, and their share of coarser shells changes.
 A map that seems not to follow the data is therefore compared with a second reference as well: the
 measured map with the shells' power of the enhanced map, faded outside the mask.
 
@@ -62,8 +62,8 @@ def support_by_mask(
     -------
     Support
         Of the two comparisons the one in which less of the map does not follow the data
-        (``excess``).  What is said of the measured and the filtered map is that of the first one.
-        Voxels that are left out have the share 0.
+        (``excess``).  The values of the measured and of the filtered map are those of the first
+        comparison.  Voxels that are left out have the share 0.
 
     Raises
     ------

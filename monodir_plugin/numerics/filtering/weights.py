@@ -123,8 +123,8 @@ def true_share(observed: float, noise: float) -> float:
 def _excess(problem: SnrProblem, of_map: np.ndarray) -> np.ndarray:
     """Mean over the mask of the local ``1 + SNR``, over that of the map, at least 1, (bands,).
 
-    The ratio of the map is that of two windowed maps.  Windows take power of the last shells beyond
-    Nyquist.  Local power is that of the map itself and seems too strong there.
+    The ratio of the map is that of two windowed maps.  Windows smear power of the last shells
+    beyond Nyquist.  Local power is that of the map itself and therefore seems too strong there.
     """
     held = _held_by_mask(problem)
     inside = _inside(held)
@@ -189,7 +189,7 @@ def _directional(
     windows, held = _windows(problem), _held_by_mask(problem).astype(np.float32)[:, None]
     for band, count in enumerate(problem.independent):
         has = np.flatnonzero(with_data[:, band])
-        # Weights take the place of what was measured: there is no room for both.
+        # Weights overwrite the measured ratios: the two together would need too much memory.
         seen = measured[has, band].T.astype(np.float32) / np.float32(excess[band])
         seen = 1 + (seen - 1) / held
         measured[:, band] = 0

@@ -1,7 +1,7 @@
 """Crop of a box to the particle and enough solvent.
 
-Solvent far from the particle adds little to what is known of the noise, but costs as much time as
-the particle.  A box much larger than the particle is therefore cropped about its centre.  The
+Solvent far from the particle adds little to the measurement of the noise, but costs as much time
+as the particle.  A box much larger than the particle is therefore cropped about its centre.  The
 power of the noise is measured in the solvent before any cone filter smears the particle into it,
 so that little solvent is enough: in simulated maps cropped to between 1.9 and 1.3 radii of the
 particle, mean resolutions differed from those of the whole box by at most 0.9 %.
@@ -24,7 +24,7 @@ _KEPT = 1.4
 _MARGIN = 7.0
 #: No crop is smaller: it would save little time, and its shells would hold few coefficients.
 _SMALLEST = 96
-#: A crop to more than this share of the side is not worth the trouble.
+#: A crop to more than this share of the side would save too little.
 _WORTH_IT = 0.95
 
 

@@ -186,7 +186,7 @@ class SnrProblem:
         )
 
     def rows(self, axes: AxisSet, threads: int) -> Iterator[Tuple[int, np.ndarray]]:
-        """Measure along axes, several at once: yields number and row of the table when finished."""
+        """Measure along axes, several at once; yield number and row of every finished axis."""
         scratch = Scratch()
         with_data = self.with_data(axes)
         with_data &= self._in_most_bands(with_data)[:, None]

@@ -3,8 +3,8 @@
 At the frequency where the ratio of a voxel along an axis falls to the criterion, the logarithm of
 ``1 + SNR`` has the variance of the weighted mean of measured and expected ratio
 (:mod:`.signal_to_noise`).  Its standard deviation, divided by the slope with which the ratio of
-the map falls there, is that of the logarithm of the frequency.  ``docs/validation.rst`` has the
-measured coverage of the interval.
+the map falls there, is that of the logarithm of the frequency.  ``docs/validation_intervals.rst``
+has the measured coverage of the interval.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def median_axis_interval(
 ) -> float:
     """Half-width of the interval of the median axis, over its spatial frequency.
 
-    The axes stay what they are; what is left out are groups of blocks of the mask, as in
+    The axes stay the same; groups of blocks of the mask are left out, as in
     :func:`median_interval`.
 
     Parameters

@@ -110,7 +110,7 @@ def estimated_seconds(extent: Extent, slowness: float = 1.0) -> float:
 def machine_slowness() -> float:
     """Seconds of a transform on this machine, over those that it took where costs were measured.
 
-    Of one core, whatever else runs on the others.
+    It is measured in time of one core, so that other programs change it little.
     """
     box = np.random.default_rng(0).normal(size=(_SIDE,) * 3)
     taken = []

@@ -1,4 +1,4 @@
-"""How large a run is: what its memory and its time depend on."""
+"""The quantities on which memory and time of a run depend."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Extent:
     side : int
         Side of the working box (``Preset.working_box``), voxels.
     voxels : int
-        Of the mask.
+        Number of voxels of the mask.
     axes : int
-        That are measured, with those of ``--along``.
+        Number of axes that are measured, with those of ``--along``.
     threads : int
         Processes that measure axes, and threads of the other stages.
     preset : str

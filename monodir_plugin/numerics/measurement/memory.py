@@ -89,7 +89,7 @@ _DIAGNOSED = Need(20e6)
 def map_writers(threads: int) -> int:
     """Number of maps of the results that are written at the same time; each needs a box.
 
-    Fewer than processes that measured axes, which needed more memory.
+    It is smaller than the number of processes that measured axes, each of which needed more memory.
     """
     return min(max(threads // 2, 1), _MOST_WRITERS)
 

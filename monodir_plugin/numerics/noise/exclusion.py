@@ -30,9 +30,9 @@ def without_excluded(
     Returns
     -------
     mask : ndarray of bool, shape (N, N, N)
-        The same array if both have no voxel in common.
+        The same array if the two have no voxel in common.
     warning : str or None
-        The number of voxels that both had in common, and the fix.
+        The number of voxels that the two had in common, and the fix.
 
     Raises
     ------

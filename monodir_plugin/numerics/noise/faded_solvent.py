@@ -26,7 +26,7 @@ _GROUPS, _FACTORS = 3, (0.75, 0.25)
 _FINE_GROUPS, _LEAST = 5, 0.2
 #: Fewer voxels in a group show nothing.
 _FEWEST = 60
-#: So many voxels are looked at, at most.
+#: Largest number of voxels that are used.
 _MOST = 100_000
 
 

@@ -1,4 +1,4 @@
-"""Whether a map was filtered locally or denoised: its solvent then lacks what the particle holds.
+"""Whether a map was filtered locally or denoised: its solvent then lacks the particle's noise.
 
 The noise of a single map is taken from its solvent.  The power of the particle over that of the
 solvent is 1 + SNR, which falls with the spatial frequency.  If the solvent alone was low-passed, it
@@ -19,16 +19,16 @@ __all__ = ["FILTERED_APART", "filtered_solvent", "hardly_stronger"]
 #: Words of the warning that a solvent was filtered.
 FILTERED_APART = "it was filtered or denoised apart from the particle"
 
-#: Ratios of a filtered solvent grow by this factor, and to this value.  Of a real map with strong
-#: coarse structure about it they grow by 30, but to 460.
+#: Ratios of a filtered solvent grow by this factor, and to this value.  In a real map with strong
+#: coarse structure outside the particle they grow by 30, but only to 460.
 _GROWS, _TO = 8.0, 3000.0
 #: Behind a fall to one part in so many, ratios of unfiltered maps grow by 1.4 at most.
 _FALLEN, _GROWS_AGAIN = 8.0, 2.5
 #: A solvent that ends at this share of the frequency at which the particle ends was filtered.
 _ENDS_BEFORE = 0.8
-#: At Nyquist, and everywhere before, the ratio of a map with noise is smaller.
+#: In a map with noise the ratio is smaller than this at least at Nyquist.
 _EVERYWHERE = 1000.0
-#: Below 1 and this share of the criterion, in coarse shells, a ratio is that of like to like.
+#: In coarse shells a ratio below 1 plus this share of the criterion means equal contents.
 _NEARLY = 0.2
 #: One in so many shells is coarse.
 _COARSE = 3
@@ -39,7 +39,7 @@ _SMOOTHED, _FEWEST = 1.5, 6
 def filtered_solvent(
     particle: np.ndarray, solvent: np.ndarray, coarsest: float, sampling: float
 ) -> Optional[str]:
-    """What to say of a solvent that was filtered and the particle was not.
+    """A sentence on a solvent that was filtered although the particle was not.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def _growth(ratio: np.ndarray) -> Tuple[int, int]:
 def hardly_stronger(
     particle: np.ndarray, solvent: np.ndarray, grid: np.ndarray, criterion: float
 ) -> Optional[str]:
-    """What to say of a mask inside of which the map is nowhere stronger than outside.
+    """A sentence on a mask inside of which the map is nowhere stronger than outside.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def hardly_stronger(
     shells = np.arange(max(1, int(grid[0] * size)), int(grid[-1] * size) + 1)
     if not (solvent[shells] > 0).all():
         return None
-    # Of noise the ratio falls from coarse shells to 1; of like to like it is 1 in them, too.
+    # With noise outside, the ratio exceeds 1 in coarse shells; with structure, it is 1 there, too.
     coarse = shells[: max(len(shells) // _COARSE, 1)]
     ratio = float(np.average(particle[coarse] / solvent[coarse], weights=coarse**2))
     if ratio >= 1 + _NEARLY * criterion:

@@ -40,8 +40,9 @@ __all__ = ["Finding", "HalfMapComparison", "compare_half_maps"]
 
 #: Correlations are taken over the coefficients of a box of at most this side.
 _COMPARED = 96
-#: A correlation is real from so many of its standard deviations on.
+#: A correlation of at least so many of its standard deviations is real ...
 _CERTAIN = 8.0
+#: ... and below so many the half maps do not correlate.
 _NOT_THERE = 4.0
 #: A mirrored half correlates better than the unmirrored one by this factor.
 _BETTER = 2.5
@@ -54,14 +55,14 @@ _COARSE_SHELLS = 8
 #: Copies in which rotations are sought end where the FSC falls to this; a rotation makes it fall.
 _TURNED_FSC = 0.3
 #: Rotations from here on, degrees, and logarithms of magnifications, are reported, if they are so
-#: many of both their standard deviations.  They are fatal if they leave so much less of what the
-#: halves do not share.
+#: many of both their standard deviations.  They are fatal if undoing them reduces the difference of
+#: the halves to less than this share.
 _ROTATION, _MAGNIFICATION, _LESS_APART = 1.0, 0.005, 0.8
 _CERTAIN_CHANGE, _CERTAIN_BY_SHELLS = 6.0, 5.0
-#: Rotations by more degrees are taken for one only if the maps then correlate so much; of unlike
+#: Rotations by more degrees are accepted only if the maps then correlate so much; of unlike
 #: particles the best rotation gives 0.6 at most.
 _LARGE, _LIKE = 15.0, 0.65
-#: Grey scales are one within this share; otherwise the second half map is divided.
+#: Grey scales are the same within this share; otherwise the second half map is divided.
 _SAME_SCALE, _CERTAIN_SCALE = 0.03, 6.0
 #: The grey scale is taken from the shells whose FSC lies above the first of these values, or
 #: above the next one if there are too few.

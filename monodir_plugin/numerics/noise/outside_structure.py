@@ -1,10 +1,10 @@
-"""Structure that lies outside a mask, found by what solvent is: alike everywhere.
+"""Structure outside a mask, recognised because solvent is uniform and structure is not.
 
 The rest of a particle of which a part is measured, a membrane, a micelle or a gold bead is no
 noise.  It stands out of the solvent by its mean density or by its variance, both taken over a few
-voxels.  What solvent is like is taken from its quieter part, so that structure may fill most of the
-box.  Nothing is left out unless it changes the power of the noise: of a map whose solvent is clean
-no voxel is touched.
+voxels.  Mean and variance of solvent are taken from its quieter part, so that structure may fill
+most of the box.  Nothing is left out unless it changes the power of the noise: in a map whose
+solvent is clean no voxel is left out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["find_structure", "local_moments"]
 #: Standard deviation of the window in which mean and variance are taken, and side of the blocks
 #: in which that is done, voxels.
 _WINDOW, _BLOCK = 2.0, 2
-#: Share of the solvent, the quietest, from which it is known what solvent is like.
+#: Share of the solvent, the quietest, whose mean and variance stand for solvent.
 _QUIET = 0.4
 #: Structure lies this many deviations of the mean from that of the solvent, ...
 _DEVIATIONS = 8.0
@@ -32,8 +32,8 @@ _OF_PARTICLE = 0.35
 _SMALLEST = 30
 #: Blocks about a part that are left out with it.
 _ABOUT = 2
-#: Structure matters if without it the variance of the solvent, or that of its mean over the
-#: window, is less by these shares.
+#: Structure is left out if this reduces the variance of the solvent, or that of its mean over the
+#: window, by at least these shares.
 _MATTERS, _MATTERS_COARSE = 0.5, 0.6
 _TINY = 1e-300
 
@@ -116,7 +116,7 @@ def local_moments(
     held = weight >= 0.5 * _BLOCK**3
     if not held.any():
         held = weight > 0
-    # Of the window's square the blocks themselves are a part.
+    # The blocks themselves contribute to the variance of the window.
     width = np.sqrt(_WINDOW**2 - (_BLOCK**2 - 1) / 12) / _BLOCK
     weight, total, square = (
         gaussian_filter(sums, width, truncate=3) for sums in (weight, total, square)

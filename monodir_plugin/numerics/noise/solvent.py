@@ -48,7 +48,7 @@ _FEWEST = 200
 _BLANK, _LIKE_PARTICLE = 1e-3, 0.35
 #: Shells at the end of the box that are looked at.
 _LAST_SHELLS = 3
-#: Of a mask of a larger share of the box that is said.
+#: The message of too little solvent names the share of the box that a mask takes if it is larger.
 _MOST_OF_THE_BOX = 0.5
 #: A mask with less than this share of the variance that lies outside of it is not of the particle.
 _INVERTED = 0.3
@@ -301,7 +301,7 @@ def outside_the_largest_radius(
     check_noise(volume, mask, voxels)
     structure = find_structure(volume, voxels, mask)
     found = 0 if structure is None else int(structure.sum())
-    # What this preset takes for noise it keeps: only what cannot be chance is reported.
+    # This preset keeps structure as noise; it is reported only if it cannot be chance.
     found = found if found > _PLAIN * voxels.sum() else 0
     return Solvent(voxels, min(float(edge), size / 2), outer, found, left_out=False)
 

@@ -19,7 +19,7 @@ class Scratch(threading.local):
         self._buffers: Dict[str, np.ndarray] = {}
 
     def empty(self, name: str, shape: Tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
-        """An array with arbitrary content, valid until the same name is asked for again."""
+        """An array with arbitrary content, valid until the next call with the same name."""
         wanted = math.prod(shape) * np.dtype(dtype).itemsize
         buffer = self._buffers.get(name)
         if buffer is None or buffer.size < wanted:

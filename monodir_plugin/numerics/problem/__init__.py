@@ -1,1 +1,1 @@
-"""What is asked of a map: settings, criterion, decisions, and what every estimator answers."""
+"""Settings, criterion and decisions of a measurement, and the interface of the estimators."""

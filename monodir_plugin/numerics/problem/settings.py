@@ -30,7 +30,7 @@ Centre = Union[str, Tuple[float, float, float]]
 def check_cone(opening: float) -> None:
     """Refuse a full opening of the cone, degrees, that is too narrow or too wide."""
     if opening is None:
-        raise ValueError("the cone has no opening: name 10 to 90 degrees")
+        raise ValueError("the cone has no opening: give 10 to 90 degrees")
     if not NARROWEST_CONE <= opening <= WIDEST_CONE:
         raise ValueError(
             f"a cone opening of {opening:g} is not between {NARROWEST_CONE:g} and "
@@ -53,8 +53,8 @@ class Settings:
     directions : int
         Number of axes: 46, 81, 126 or 181.
     cone : float
-        Full opening of the cone about an axis, degrees, 10 to 90 (default preset: its full width
-        at half of the weight).
+        Full opening of the cone about an axis, degrees, 10 to 90.  In the default preset weights
+        fall to zero at 26/30 of it from the axis; in the published one the edge is at half of it.
     criterion : float or None
         FSC value at which the resolution ends, between 0 and 1; ``None``: 0.5.  Default preset
         only.

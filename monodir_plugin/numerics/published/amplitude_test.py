@@ -88,7 +88,7 @@ class AmplitudeTest:
         return np.ones(len(axes), bool)
 
     def rows(self, axes: AxisSet, threads: int) -> Iterator[Tuple[int, np.ndarray]]:
-        """Test along axes, several at once: yields number and row of the table when finished."""
+        """Test along axes, several at once; yield the number and the row of each finished axis."""
         scratch = Scratch()
         return in_workers(
             lambda row: codes_along(self, axes.vectors[row], scratch), len(axes), threads
@@ -121,7 +121,7 @@ class AmplitudeTest:
         return test.frequency
 
     def decisions(self, sampling: float) -> Decisions:
-        """Nothing is found while it is made."""
+        """Nothing is decided while the problem is made."""
         return Decisions()
 
     def without_spectra(self) -> AmplitudeTest:

@@ -1,4 +1,4 @@
-"""high-pass and low-pass filters of every frequency.
+"""High-pass and low-pass filters of every frequency.
 
 Raised cosines in spatial frequency (Vilas et al. 2018, Structure 26, Methods).
 """
@@ -14,7 +14,7 @@ __all__ = ["Filters"]
 
 
 class Filters:
-    """high-pass and low-pass filters of every frequency, as tables over the squared lattice radius.
+    """High-pass and low-pass filters of every frequency, as tables over the squared lattice radius.
 
     Parameters
     ----------

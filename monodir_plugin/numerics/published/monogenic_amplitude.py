@@ -121,7 +121,7 @@ def _low_pass(
 
 
 def _transform(half: np.ndarray, axis: int, forward: bool, pool: Executor) -> None:
-    """Transform along z or y, in slabs, and so with results, that are the same for all threads."""
+    """Transform along z or y, in slabs that do not depend on the number of threads."""
 
     def one(first: int, stop: int) -> None:
         part = half[:, first:stop] if axis == 0 else half[first:stop]

@@ -1,4 +1,4 @@
-"""Statistics over the axes of every voxel: quantiles, and what result maps need of them.
+"""Statistics over the axes of every voxel, from which result maps are made.
 
 Functions take resolutions of shape (voxels, axes) and return one value for each voxel.
 """
@@ -28,7 +28,7 @@ Position = Callable[[float, np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class VoxelResolutions:
-    """Resolutions of some voxels along every axis, and what several result maps need of them.
+    """Resolutions of some voxels along every axis, and quantities that several result maps share.
 
     Attributes
     ----------

@@ -259,5 +259,5 @@ def curve_maps() -> List[ResultMap]:
 
 
 def label_of(name: str) -> str:
-    """The label of a map; that of a map along an axis that was asked for is its name."""
+    """The label of a map; a map along an axis of ``--along`` has its name as label."""
     return RESULT_MAPS[name].label if name in RESULT_MAPS else name.replace("_", " ")

@@ -1,1 +1,1 @@
-"""What the forms hold: parameters, values, checks, and images as files."""
+"""The forms: parameters, values, checks, and images as files."""

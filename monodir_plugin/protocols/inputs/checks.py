@@ -1,6 +1,6 @@
 """Errors and warnings about the input, found from the form, from headers and from the mask.
 
-Where the command line finds the same error, the sentence is its sentence.
+The command line has the same sentences for the same errors.
 
 These checks are fast, because the form waits for them.  All values of all files are checked when
 the protocol starts.  For the warnings the map is read at a subset of its voxels.
@@ -150,7 +150,7 @@ def mask_errors(path: str, whole_box: bool, name: str = MASK) -> List[str]:
 
 
 def settings_errors(settings: Dict[str, Any], preset: str) -> List[str]:
-    """Check the settings of the form: the sentence is the one of the library.
+    """Check the settings of the form, with the sentences of the library.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ def count_errors(*counts: Tuple[str, Optional[int], bool]) -> List[str]:
 
 
 def symmetry_errors(name: str) -> List[str]:
-    """Return what is wrong with the name of a point group; an empty name is right."""
+    """Check the name of a point group; it may be empty."""
     if not name.strip():
         return []
     try:
@@ -287,7 +287,7 @@ def _noise_warnings(map_path: str, mask_path: Optional[str]) -> List[str]:
 
 
 def _subset(path: str) -> Tuple[np.ndarray, int]:
-    """Read every n-th voxel of a map, the central voxel included; returns the values and n."""
+    """Read every n-th voxel of a map, the central voxel included; return the values and n."""
     with mrcfile.mmap(path, permissive=True) as file:
         size = file.data.shape[0]
         step = max(1, round(size / _SUBSET_SIDE))

@@ -24,7 +24,7 @@ __all__ = ["MonoDirInput"]
 
 
 class MonoDirInput(CommandProtocol):
-    """What the form of a run means, and what is wrong with it."""
+    """The input and the settings of a form, and its errors."""
 
     PRESETS = form.PRESETS
     DIRECTIONS = form.DIRECTIONS

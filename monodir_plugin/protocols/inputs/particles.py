@@ -73,7 +73,7 @@ def write_angles(particles: SetOfParticles, path: Path) -> None:
         missing = np.full((3, 3), np.nan)
         found.append(missing if transform is None else transform.getRotationMatrix())
     matrices = np.array(found, float).reshape(-1, 3, 3)
-    # A mirror image is no rotation, either.
+    # A matrix with a negative determinant mirrors, and is not a rotation.
     right = np.isfinite(matrices).all(axis=(1, 2)) & (np.linalg.det(matrices) > 0)
     products = matrices @ matrices.transpose(0, 2, 1)
     right &= (np.abs(products - np.eye(3)) < _ORTHOGONAL).all(axis=(1, 2))

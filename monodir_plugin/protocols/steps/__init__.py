@@ -1,1 +1,1 @@
-"""What the steps of a protocol run: commands, their resources, and what need not be repeated."""
+"""The steps of a protocol: commands, their resources, and results that are used again."""

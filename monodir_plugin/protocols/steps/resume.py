@@ -1,4 +1,4 @@
-"""What a continued run need not repeat: parts of the table, and the table of a finished run."""
+"""Results that a continued run uses again: parts of the table, and the table of a finished run."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def table_of(extra: Path, settings: Dict[str, Any]) -> bool:
 
 
 def remember_table(extra: Path, settings: Dict[str, Any]) -> None:
-    """Write which settings the table belongs to, when it is complete."""
+    """Record the settings of a complete table."""
     with atomic_path(extra / _SETTINGS) as temporary:
         temporary.write_text(_checksum(settings))
 
 
 def forget_table(extra: Path) -> None:
-    """Write that the table may be of other settings, before it is replaced."""
+    """Remove the record of the settings, before the table is replaced."""
     if (extra / _SETTINGS).exists():
         (extra / _SETTINGS).unlink()
 

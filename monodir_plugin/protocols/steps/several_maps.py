@@ -14,7 +14,7 @@ from ..inputs import checks, images
 
 __all__ = ["Attempts", "named_volumes", "set_errors", "summary_of_maps"]
 
-#: What the name of a folder may hold.
+#: Characters that the name of a folder may not have.
 _NOT_IN_NAMES = re.compile(r"[^\w.-]+")
 #: The line of a log in which a command says why it failed.
 _SENTENCE = "monodir: "
@@ -44,7 +44,7 @@ class Attempts:
         return bool(json.loads(self._settings.read_text()) == json.loads(json.dumps(settings)))
 
     def begin(self) -> None:
-        """Forget what an earlier attempt ended with."""
+        """Remove the records of the end of an earlier attempt."""
         for path in (self._settings, self._error):
             if path.exists():
                 path.unlink()
@@ -63,7 +63,7 @@ class Attempts:
         return int(self._failures.read_text()) if self._failures.exists() else 0
 
     def error(self) -> Optional[str]:
-        """Return the sentence of the last failure, or all that is known of it; ``None``: none."""
+        """Return the sentence of the last failure, or its whole text; ``None``: none."""
         if not self._error.exists():
             return None
         text = self._error.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ NEED_MAP = {"show_density", "sceneToOpen"}
 
 
 class TestMovedMap(ScreenCase):
-    """The link of the import leads nowhere."""
+    """The symbolic link that the import made is broken."""
 
     def setUp(self):
         here, there = self.folder / "map.mrc", self.folder / "elsewhere.mrc"

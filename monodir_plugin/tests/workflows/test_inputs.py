@@ -310,7 +310,7 @@ CHOICES = [
     ("--center=1e30,0,0", "outside the box of 32 voxels"),
     ("--center=16,16,40", "outside the box of 32 voxels"),
     ("--noise-radius=17", "name at most 16"),
-    ("--sampling=0.001", "a voxel of this size in Å makes no sense"),
+    ("--sampling=0.001", "give a voxel size between 0.1 and 50 Å"),
 ]
 
 

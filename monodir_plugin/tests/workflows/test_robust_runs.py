@@ -302,9 +302,10 @@ def test_warnings_name_the_file_and_are_everywhere(whole, tmp_path, capsys):
     out = tmp_path / "out"
     outcome = call(capsys, "run", name, *whole.words[1:], "-o", out)
     stated = (
-        f"map {name}: its header lacks the letters 'MAP ' at byte 208; it was read, for its size"
+        f"map {name}: its header lacks the letters 'MAP ' at byte 208; it was read, because its "
+        "size fits"
     )
-    assert f"warning: {stated} fits\n" in outcome.err
+    assert f"warning: {stated}\n" in outcome.err
     assert json.loads((out / "summary.json").read_text())["warnings"][0].startswith(stated)
     assert call(capsys, "report", out, "-o", tmp_path / "report.html").status == 0
     assert "lacks the letters" in (tmp_path / "report.html").read_text()

@@ -48,7 +48,7 @@ _MEDIANS = ("adr", "highest", "lowest", "anisotropy")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one map.
+    """The outcome of one map.
 
     Attributes
     ----------

@@ -168,7 +168,7 @@ def reduce_and_write(
     diagnosis: Optional[Diagnosis],
     dropped: Sequence[str] = (),
 ) -> Summary:
-    """Reduce the complete table to maps and lists, and write all files; returns the summary.
+    """Reduce the complete table to maps and lists, and write all files; return the summary.
 
     Folders named in ``dropped`` are removed from the output folder in the same step.
     """
@@ -274,7 +274,7 @@ def _warn(prepared: Prepared, text: str, first: bool = False) -> None:
 
 
 def _doubts(job: Job, loaded: Loaded, diagnosis: Diagnosis) -> List[str]:
-    """What the diagnosis puts in doubt about the input."""
+    """Warnings about the input that follow from the diagnosis."""
     found = []
     if diagnosis.no_noise is not None and diagnosis.no_noise.startswith(MORE_THAN_NOISE):
         found.append(

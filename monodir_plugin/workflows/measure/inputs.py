@@ -1,4 +1,4 @@
-"""What the names on the command line are: a map, two half maps, or a job folder."""
+"""The inputs named on the command line: a map, two half maps, or a job folder."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Input:
     parent : Path
         The folder of the map or of the half maps, or the folder that holds the job folder.
     note : str or None
-        What was found that the user did not name, as one line.
+        The files that were found in addition to those named, as one line.
     doubt : str or None
         Why the input may not be what the user means, as a sentence.
     """

@@ -251,7 +251,7 @@ def load(job: Job) -> Loaded:
 def _check_extent(job: Job, read: ReadVolume, mask: np.ndarray, warnings: List[str]) -> None:
     """Refuse a mask of very few voxels, and warn of one of few voxels."""
     count = int(mask.sum())
-    name = f"mask {job.mask}" if job.mask is not None else f"{read.name}: the mask made of it"
+    name = f"mask {job.mask}" if job.mask is not None else f"{read.name}: the mask made from it"
     if count < _FEWEST_VOXELS:
         raise InputError(
             f"{name}: it holds {count} voxel(s), too few to measure; give a mask of the particle"

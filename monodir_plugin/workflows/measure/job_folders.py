@@ -1,8 +1,8 @@
 """Job folders of RELION and cryoSPARC: half maps, mask, number of images and symmetry.
 
-Read are, in a folder of RELION, ``job.star`` (the options of the job, since RELION 3.1), the
-half maps and the number of rows of ``run_data.star``; in a folder of cryoSPARC, the names of the
-files of the last iteration, the number of rows of its ``particles.cs`` and ``job.json``.
+In a folder of RELION, ``job.star`` (the options of the job, since RELION 3.1), the half maps and
+the number of rows of ``run_data.star`` are read; in a folder of cryoSPARC, the names of the files
+of the last iteration, the number of rows of its ``particles.cs`` and ``job.json``.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def check_resources(job: Job, loaded: Loaded) -> None:
 
 
 def extent_of(job: Job, loaded: Loaded) -> Extent:
-    """Return what memory and time of a run depend on."""
+    """Return the quantities on which memory and time of a run depend."""
     return Extent(
         size=loaded.mask.shape[0],
         side=PRESETS[job.preset].working_box(loaded.mask),

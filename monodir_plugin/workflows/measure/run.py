@@ -121,7 +121,7 @@ def run(job: Job) -> Summary:
 
 
 def _measured(job: Job, prepared: Prepared, loaded: Loaded) -> List[Path]:
-    """Measure what no earlier run in the folder has measured; returns the files that hold all."""
+    """Measure what no earlier run in the folder has measured; return the files of all results."""
     folder, fingerprint = job.output / PARTS, loaded.fingerprint(job)
     try:
         with disk_errors(job.output):

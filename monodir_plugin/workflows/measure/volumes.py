@@ -41,7 +41,7 @@ class ReadVolume:
     noise_map : ndarray or None
         Half of the difference of the half maps.
     inputs : list of MapFile
-        What was read; half maps on one grey scale.
+        The files that were read; half maps are on one grey scale.
     comparison : HalfMapComparison or None
     warnings : list of str
     """
@@ -54,7 +54,7 @@ class ReadVolume:
 
     @property
     def name(self) -> str:
-        """What to call it in messages."""
+        """Its name in messages."""
         return map_name(self.inputs)
 
 

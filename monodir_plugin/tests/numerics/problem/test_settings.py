@@ -16,7 +16,7 @@ WRONG = [
     ({"cone": 175}, "a cone opening of 175 is not between 10 and 90 degrees"),
     ({"cone": 9.9}, "a cone opening of 9.9 is not between 10 and 90 degrees"),
     ({"cone": math.nan}, "a cone opening of nan is not between 10 and 90 degrees"),
-    ({"cone": None}, "the cone has no opening: name 10 to 90 degrees"),
+    ({"cone": None}, "the cone has no opening: give 10 to 90 degrees"),
     ({"criterion": 0.0}, "a criterion of 0: name an FSC value between 0 and 1, as 0.5"),
     ({"criterion": 1.0}, "a criterion of 1: name an FSC value between 0 and 1, as 0.5"),
     ({"criterion": math.nan}, "a criterion of nan: name an FSC value between 0 and 1, as 0.5"),
