@@ -68,12 +68,22 @@ suppress_warnings = ["ref.python"]
 
 #: Pages that moved into a folder: a literal ``docs/NAME.rst`` in a generated page finds them.
 _MOVED = {
-    "annotate": "howto/annotate",
-    "chimerax": "howto/chimerax",
+    "annotate": "howto/results/annotate",
+    "chimerax": "howto/results/chimerax",
     "diagnosis": "explanation/diagnosis",
-    "report": "howto/report",
+    "report": "howto/results/report",
     "scipion": "howto/scipion",
-    "simulation": "howto/simulate",
+    "simulation": "howto/measure/simulate",
+    "howto/annotate": "howto/results/annotate",
+    "howto/chimerax": "howto/results/chimerax",
+    "howto/compare": "howto/results/compare",
+    "howto/filter": "howto/results/filter",
+    "howto/half_maps": "howto/measure/half_maps",
+    "howto/parts": "howto/measure/parts",
+    "howto/report": "howto/results/report",
+    "howto/run": "howto/measure/run",
+    "howto/simulate": "howto/measure/simulate",
+    "howto/validation_service": "howto/measure/validation_service",
 }
 
 

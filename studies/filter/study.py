@@ -20,7 +20,7 @@ from studies.filter.truth import Truth, by_shell, truth_of
 from studies.harness import Record, Setting, Study, save_picture
 from studies.truth.cases import FINAL, MODELS, QUICK, TUNING
 from studies.truth.experiment import Experiment, density_of, make_experiment
-from studies.truth.relion import PROGRAM, relion_filtered
+from studies.truth.methods.relion import PROGRAM, relion_filtered
 
 __all__ = ["run"]
 

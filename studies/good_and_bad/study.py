@@ -28,7 +28,7 @@ from monodir_plugin.workflows.measure.job import Job
 from monodir_plugin.workflows.measure.run import run as run_job
 from monodir_plugin.workflows.simulate import simulate_into
 from studies.harness import Record, Setting, Study, filled, rst_table, save_picture
-from studies.truth.relion import relion_resolution, relion_version
+from studies.truth.methods.relion import relion_resolution, relion_version
 
 __all__ = ["CASES", "run"]
 

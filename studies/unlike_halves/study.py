@@ -15,7 +15,7 @@ from scipy.ndimage import affine_transform
 from scipy.spatial.transform import Rotation
 
 from monodir_plugin.numerics.geometry.symmetry import rotations_of
-from monodir_plugin.numerics.noise.half_map_checks import compare_half_maps
+from monodir_plugin.numerics.half_maps.checks import compare_half_maps
 from monodir_plugin.simulation import blob_particle, noisy_map
 from monodir_plugin.simulation.models import density_of_model
 from studies.harness import Setting

@@ -12,7 +12,7 @@ from monodir_plugin.numerics.problem.settings import Settings
 from monodir_plugin.protocols.inputs.particles import errors_of, write_angles
 from monodir_plugin.simulation.views import Views
 from monodir_plugin.tests.fixtures.particle_files import cs
-from monodir_plugin.tests.fixtures.scipion_case import DIRECTIONS, SAMPLING, ScipionCase
+from monodir_plugin.tests.fixtures.scipion.project import DIRECTIONS, SAMPLING, ScipionCase
 from monodir_plugin.workflows.measure.job import Job
 from monodir_plugin.workflows.measure.run import run
 

@@ -22,11 +22,11 @@ from ...files.particle_angles import AnglesFile, read_angles
 from ...files.run_folder.results import disk_needed, is_result
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.geometry.mask import make_mask
+from ...numerics.half_maps.independence import check_noise_of_halves
 from ...numerics.measurement.extent import Extent
 from ...numerics.measurement.memory import memory_needed
 from ...numerics.measurement.preparation import Prepared, prepare
 from ...numerics.measurement.presets import PRESETS
-from ...numerics.noise.half_map_noise import check_noise_of_halves
 from ...numerics.parallel.free_memory import free_memory
 from ...numerics.problem.settings import (
     DEFAULT_SETTINGS,

@@ -9,7 +9,7 @@ from monodir_plugin.numerics.measurement.analysis import analyse
 from monodir_plugin.numerics.problem.settings import Settings
 from monodir_plugin.workflows.filter import job_of_results
 
-from ..fixtures.maps import SAMPLING, SHORT, call, particle, read, sample, write
+from ...fixtures.maps import SAMPLING, SHORT, call, particle, read, sample, write
 
 BOX, INNER = 40, 20
 

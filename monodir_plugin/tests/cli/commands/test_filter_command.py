@@ -12,7 +12,7 @@ from monodir_plugin.figures.volumes.filtered import filtered_figure
 from monodir_plugin.files.maps import MapFile, read_map, write_map
 from monodir_plugin.simulation import blob_particle, noisy_map
 
-from ..fixtures.figure_probes import slices_of
+from ...fixtures.figure_probes import slices_of
 
 SAMPLING, ORIGIN = 2.0, (10.0, -4.0, 6.0)
 

@@ -8,8 +8,8 @@ import pytest
 from monodir_plugin.cli import main
 from monodir_plugin.files.run_folder.results import load_table
 
-from ..fixtures.maps import ORIGIN, SHORT, START, particle, sample, write
-from ..fixtures.runs import BOX, columns
+from ...fixtures.maps import ORIGIN, SHORT, START, particle, sample, write
+from ...fixtures.runs import BOX, columns
 
 
 @pytest.fixture(scope="package")

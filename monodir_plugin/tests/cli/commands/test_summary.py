@@ -11,8 +11,8 @@ from monodir_plugin.constants import VERSION
 from monodir_plugin.files.run_folder.results import load_table
 from monodir_plugin.files.run_folder.verdict import verdict
 
-from ..fixtures.maps import SAMPLING, SHORT, call, particle, read, sample, write
-from ..fixtures.runs import BOX, DIGITS, MAPS, columns, values
+from ...fixtures.maps import SAMPLING, SHORT, call, particle, read, sample, write
+from ...fixtures.runs import BOX, DIGITS, MAPS, columns, values
 
 
 def test_summary_contains_inputs_and_parameters(done):

@@ -16,9 +16,9 @@ from monodir_plugin.figures import FIGURES, draw_figure, save_figure
 from monodir_plugin.files.loading import load_results
 from monodir_plugin.workflows import plot as workflow
 
-from ..fixtures.figure_probes import slices_of
-from ..fixtures.maps import SAMPLING, SHORT, call, codes, particle, read, sample, write
-from ..fixtures.runs import columns
+from ...fixtures.figure_probes import slices_of
+from ...fixtures.maps import SAMPLING, SHORT, call, codes, particle, read, sample, write
+from ...fixtures.runs import columns
 
 BOX, LARGE = 36, (40, 32)
 

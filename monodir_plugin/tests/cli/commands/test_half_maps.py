@@ -7,7 +7,7 @@ import pytest
 
 from monodir_plugin.files.run_folder.results import load_table
 
-from ..fixtures.maps import SAMPLING, SHORT, call, measured, particle, read, sample, write
+from ...fixtures.maps import SAMPLING, SHORT, call, measured, particle, read, sample, write
 
 
 def test_half_maps_without_solvent_find_the_end_of_the_signal(tmp_path, capsys):

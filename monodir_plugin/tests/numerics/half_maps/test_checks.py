@@ -5,8 +5,8 @@ import pytest
 from scipy.ndimage import gaussian_filter, shift
 
 from monodir_plugin.numerics.geometry.grid import distance_map
-from monodir_plugin.numerics.noise.half_map_checks import compare_half_maps
-from monodir_plugin.numerics.noise.half_map_noise import check_noise_of_halves
+from monodir_plugin.numerics.half_maps.checks import compare_half_maps
+from monodir_plugin.numerics.half_maps.independence import check_noise_of_halves
 from monodir_plugin.simulation import blob_particle, noisy_map
 from monodir_plugin.tests.fixtures.damaged import VOXEL, ball, grid, halves, noise, with_bead
 from monodir_plugin.tests.fixtures.maps import SHORT, call, write

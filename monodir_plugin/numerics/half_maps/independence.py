@@ -13,8 +13,8 @@ import numpy as np
 from scipy.ndimage import binary_dilation
 
 from ..geometry.grid import distance_map
-from .constant_parts import constant_parts
-from .half_map_checks import Finding
+from ..noise.constant_parts import constant_parts
+from .checks import Finding
 
 __all__ = ["check_noise_of_halves"]
 

@@ -9,7 +9,7 @@ import pytest
 
 from monodir_plugin.workflows.plot import compare_runs, distinct_names
 
-from ..fixtures.maps import SHORT, call, particle, read, sample, write
+from ...fixtures.maps import SHORT, call, particle, read, sample, write
 
 OPTIONS = ("--no-diagnosis", *SHORT)
 

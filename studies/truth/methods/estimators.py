@@ -15,8 +15,8 @@ import numpy as np
 import monodir_plugin
 from studies.harness import Cache, Checkout
 from studies.harness.cache import hash_of_sources
-from studies.truth import program
 from studies.truth.experiment import Experiment
+from studies.truth.methods import program
 
 __all__ = ["OLD", "SOURCES", "Measured", "estimate"]
 

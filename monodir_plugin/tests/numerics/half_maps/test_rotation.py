@@ -6,8 +6,8 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from scipy.spatial.transform import Rotation
 
 from monodir_plugin.numerics.geometry.symmetry import rotations_of
-from monodir_plugin.numerics.noise.half_map_checks import compare_half_maps
-from monodir_plugin.numerics.noise.half_map_rotation import (
+from monodir_plugin.numerics.half_maps.checks import compare_half_maps
+from monodir_plugin.numerics.half_maps.rotation import (
     best_lattice_rotation,
     fit_rotation,
     rotation_vector,

@@ -1,10 +1,10 @@
 """Whether two half maps belong together, before the noise is taken from their difference.
 
 Half of the difference of half maps is noise only if the two show one particle in one place, on one
-grey scale, with independent noise (:mod:`.half_map_noise`), unfiltered.  Signs, hands and shifts
+grey scale, with independent noise (:mod:`.independence`), unfiltered.  Signs, hands and shifts
 are compared by their cross-correlation with every Fourier shell brought to unit power, so that no
 strong shell decides; grey scales by the power of shells in which the halves correlate; rotations
-and magnifications by :mod:`.half_map_rotation`.
+and magnifications by :mod:`.rotation`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 import scipy.fft
 
 from ..fourier.spectrum import unit_gain
-from .half_map_findings import (
+from .findings import (
     APART,
     NEGATED,
     Finding,
@@ -26,7 +26,7 @@ from .half_map_findings import (
     rotated,
     shifted,
 )
-from .half_map_rotation import (
+from .rotation import (
     TURNED,
     best_lattice_rotation,
     coarse_copy,

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from ..fixtures.maps import ORIGIN, SAMPLING, START
-from ..fixtures.runs import BOX, DIGITS, MAPS, values
+from ...fixtures.maps import ORIGIN, SAMPLING, START
+from ...fixtures.runs import BOX, DIGITS, MAPS, values
 
 
 def radii(done):
