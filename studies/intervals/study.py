@@ -153,4 +153,4 @@ def _page(records: Sequence[Record], _: Setting) -> str:
     )
 
 
-run = Study("validation_intervals", _measured, _page).run
+run = Study("validation/intervals", _measured, _page).run

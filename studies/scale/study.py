@@ -107,4 +107,4 @@ def _page(records: Sequence[Record], _: Setting) -> str:
     return filled(__file__, table=rst_table(head, rows))
 
 
-run = Study("validation_scale", _measured, _page).run
+run = Study("validation/scale", _measured, _page).run

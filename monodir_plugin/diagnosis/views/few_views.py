@@ -6,7 +6,7 @@ covered one, and the same for very different coverages, so that no correction is
 simulated half maps the worst coverage was found at most 1.5 times too large where three views met
 in a coefficient, by the coverage found, and up to 9 times with fewer.  From the solvent of a single
 map small coverages are found too large, up to twice, even with many images
-(``docs/diagnosis_strong_preference.rst``).
+(``docs/diagnosis/strong_preference.rst``).
 """
 
 from __future__ import annotations

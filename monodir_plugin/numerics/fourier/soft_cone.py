@@ -2,7 +2,7 @@
 
 The weight of a coefficient falls as a squared cosine with its angle from the axis, to zero at
 26 degrees for an opening of 30: at half of the opening, power has fallen to a seventh.  A hard
-edge would smear strong parts of a map further (``docs/validation.rst``).
+edge would smear strong parts of a map further (``docs/validation/truth.rst``).
 Only the half with ``u . d > 0`` is kept: the squared modulus of its inverse transform, doubled, is
 the local power of the map in the double cone, without the oscillation of the map itself.
 """

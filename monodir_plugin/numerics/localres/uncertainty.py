@@ -3,8 +3,8 @@
 At the frequency where the ratio of a voxel along an axis falls to the criterion, the logarithm of
 ``1 + SNR`` has the variance of the weighted mean of measured and expected ratio
 (:mod:`.signal_to_noise`).  Its standard deviation, divided by the slope with which the ratio of
-the map falls there, is that of the logarithm of the frequency.  ``docs/validation.rst`` has the
-measured coverage of the interval.
+the map falls there, is that of the logarithm of the frequency.  ``docs/validation/truth.rst`` has
+the measured coverage of the interval.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ Needs Scipion (``scipion-app``), Xvfb, openbox, xdotool, xwininfo, imagemagick, 
 Qt's plugin xcb (libxcb-icccm4, libxcb-keysyms1, libxcb-xinerama0 in Debian); nothing else needs to
 be installed or set.
 
-Usage: python docs/take_screenshots.py [folder]
+Usage: python docs/tools/take_screenshots.py [folder]
 """
 
 import argparse
@@ -24,10 +24,10 @@ from pathlib import Path
 from matplotlib.backend_bases import MouseEvent
 from screen_pictures import below, capture, close, frame_of, join, widget_text
 
-HERE = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[2]
 # The pictures are those of this checkout, whatever is installed; steps of runs are processes.
-sys.path.insert(0, str(HERE.parent))
-os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
+sys.path.insert(0, str(ROOT))
+os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
 
 from monodir_plugin.workflows.measure.run import run_demo  # noqa: E402
 
@@ -37,7 +37,7 @@ NAME = "MonoDir"
 
 def main() -> None:
     """Write the pictures into the folder named on the command line; default: that of the docs."""
-    pictures = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else HERE
+    pictures = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
     pictures.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         screen = subprocess.Popen(
@@ -376,7 +376,7 @@ def metadata_viewer(file: str, picture: Path) -> None:
 
 def load_example():
     """The example script as a module."""
-    path = HERE.parent / "examples" / "workflow.py"
+    path = ROOT / "examples" / "workflow.py"
     spec = importlib.util.spec_from_file_location("workflow", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -1,6 +1,6 @@
 """Draw the plugin's icon: axes of the half sphere, finest across the preferred view.
 
-Usage: python docs/draw_icon.py monodir_plugin/monodir_logo.png
+Usage: python docs/tools/draw_icon.py monodir_plugin/monodir_logo.png
 """
 
 import sys
