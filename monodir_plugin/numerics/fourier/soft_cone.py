@@ -17,7 +17,7 @@ import numba
 import numpy as np
 
 from ..geometry.soft_edges import falling_cosine
-from .lattice_runs import box_of, gathered, runs_of
+from .lattice_runs import box_of, coefficients_in, gathered, runs_of
 
 __all__ = ["SoftCone", "cone_weight", "half_space", "soft_cone"]
 
@@ -142,9 +142,7 @@ def half_space(size: int) -> SoftCone:
 @numba.njit(nogil=True, cache=True)
 def _weights(runs, direction, table):  # type: ignore[no-untyped-def]
     """Squared distances and weights of the coefficients of runs."""
-    count = 0
-    for run in range(len(runs)):
-        count += runs[run, 3] - runs[run, 2]
+    count = coefficients_in(runs)
     squares, weights = np.empty(count, np.int32), np.empty(count, np.float32)
     i = 0
     for run in range(len(runs)):
