@@ -14,6 +14,7 @@ from mrcfile.mrcfile import MrcFile
 from ..constants import VERSION
 from ..errors import InputError
 from ..numerics.geometry.moments import mean_and_deviation
+from ..numerics.measurement.input_arrays import NOT_FINITE
 from .atomic import atomic_path, is_there
 from .checksum import sha256_of
 from .mrc.data import read_header, read_values
@@ -229,10 +230,7 @@ def _check_values(name: str, what: str, values: np.ndarray, header: MrcHeader) -
     """Refuse values that cannot be measured; returns what is in doubt about them."""
     least, most = float(values.min()), float(values.max())
     if not np.isfinite([least, most]).all():
-        raise InputError(
-            f"{name}: it holds values that are not numbers (NaN or infinite); "
-            "make the map again, or replace them"
-        )
+        raise InputError(f"{name}: it {NOT_FINITE}")
     if what.endswith("mask"):
         return []
     if least == most:
