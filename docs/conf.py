@@ -8,8 +8,8 @@ needed.  Additions to Sphinx are defined below:
 * ``.. module-list:: PACKAGE`` lists them with the first sentence of each;
 * ``.. commands::`` documents every command of ``monodir`` from its parser;
 * ``.. result-maps::`` lists the registry of result maps;
-* a literal such as ````docs/validation.rst```` becomes a link, so that pages that scripts write
-  need no Sphinx markup and stay readable on a code host.
+* a literal such as ````docs/validation/truth.rst```` becomes a link, so that pages that scripts
+  write need no Sphinx markup and stay readable on a code host.
 """
 
 from __future__ import annotations
@@ -68,13 +68,35 @@ suppress_warnings = ["ref.python"]
 
 #: Pages that moved into a folder: a literal ``docs/NAME.rst`` in a generated page finds them.
 _MOVED = {
-    "annotate": "howto/annotate",
-    "chimerax": "howto/chimerax",
+    "annotate": "howto/results/annotate",
+    "chimerax": "howto/results/chimerax",
     "diagnosis": "explanation/diagnosis",
-    "report": "howto/report",
+    "experiments": "maps/experiments",
+    "good_and_bad": "maps/good_and_bad",
+    "real_maps": "maps/real_maps",
+    "validation": "validation/truth",
+    "report": "howto/results/report",
     "scipion": "howto/scipion",
-    "simulation": "howto/simulate",
+    "simulation": "howto/measure/simulate",
+    "howto/annotate": "howto/results/annotate",
+    "howto/chimerax": "howto/results/chimerax",
+    "howto/compare": "howto/results/compare",
+    "howto/filter": "howto/results/filter",
+    "howto/half_maps": "howto/measure/half_maps",
+    "howto/parts": "howto/measure/parts",
+    "howto/report": "howto/results/report",
+    "howto/run": "howto/measure/run",
+    "howto/simulate": "howto/measure/simulate",
+    "howto/validation_service": "howto/measure/validation_service",
 }
+
+
+def _moved(name):
+    """Today's name of a page."""
+    for folder in ("validation", "diagnosis"):
+        if name.startswith(f"{folder}_"):
+            return name.replace("_", "/", 1)
+    return _MOVED.get(name, name)
 
 
 def _modules(package):
@@ -175,7 +197,7 @@ class LinkPages(SphinxTransform):
             match = re.fullmatch(r"docs/([\w/-]+)\.rst", literal.astext())
             if match is None or isinstance(literal.parent, nodes.reference):
                 continue
-            name = _MOVED.get(match.group(1), match.group(1))
+            name = _moved(match.group(1))
             if not (DOCS / f"{name}.rst").is_file():
                 continue
             # No text of its own: Sphinx inserts the title of the page.

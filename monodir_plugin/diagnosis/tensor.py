@@ -16,7 +16,7 @@ whereas 1/R² is only small.  T is fitted to 1/R² by the likelihood of a gamma 
 1/(d'Td), whose canonical link this is (McCullagh and Nelder, Generalized Linear Models, 1989,
 chapter 8): the sums over axes of 1/R² and of its products with the components of d are
 reproduced, errors are taken as proportional to the value, T is positive definite, and the
-likelihood has a single maximum.  ``docs/diagnosis_tensor.rst`` compares it with other fits.
+likelihood has a single maximum.  ``docs/diagnosis/tensor.rst`` compares it with other fits.
 
 Noise over axes adds as much variance to each of the five harmonics of order 2 as to each of the
 nine of order 4, which a quadratic form lacks.  The part of order 4 therefore gives the part of

@@ -14,6 +14,7 @@ from mrcfile.mrcfile import MrcFile
 from ..constants import VERSION
 from ..errors import InputError
 from ..numerics.geometry.moments import mean_and_deviation
+from ..numerics.measurement.input_arrays import NOT_FINITE
 from .atomic import atomic_path, is_there
 from .checksum import sha256_of
 from .mrc.data import read_header, read_values
@@ -120,10 +121,7 @@ def read_map(
     origin, start, moved = place_of(header)
     values = _in_standard_order(read_values(path, what, memory)[0], header.order)
     if not np.isfinite([values.min(), values.max()]).all():
-        raise InputError(
-            f"{name}: it holds values that are not numbers (NaN or infinite); "
-            "make the map again, or replace them"
-        )
+        raise InputError(f"{name}: it {NOT_FINITE}")
     doubts = [] if what.endswith("mask") else check_values(name, values, header)
     found = [decided, moved, *doubts]
     if not header.letters:

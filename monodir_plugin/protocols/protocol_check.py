@@ -39,7 +39,7 @@ class ProtMonoDirCheck(CommandProtocol):
     """
 
     _label = "check an enhanced map"
-    _help_page = "howto/filter.rst"
+    _help_page = "howto/results/filter.rst"
     _devStatus = pw.BETA
     _possibleOutputs = {"unsupported": Volume}
 

@@ -29,7 +29,7 @@ from .slices import slice_data, window_of
 
 __all__ = ["report_page", "write_report"]
 
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parent / "web"
 #: Figures with fewer pixels across have their caption beside them.
 _NARROW = 600
 _NO_SCENE = (

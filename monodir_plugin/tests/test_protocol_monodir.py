@@ -10,7 +10,7 @@ import mrcfile
 import numpy as np
 
 from monodir_plugin.files.run_folder.verdict import verdict
-from monodir_plugin.tests.fixtures.scipion_case import (
+from monodir_plugin.tests.fixtures.scipion.project import (
     DIRECTIONS,
     MAPS,
     ORIGIN,

@@ -166,4 +166,4 @@ def _page(records: Sequence[Record], _: Setting) -> str:
     return filled(__file__, tables="\n".join(parts))
 
 
-run = Study("validation_constants", _measured, _page).run
+run = Study("validation/constants", _measured, _page).run

@@ -147,4 +147,4 @@ def _page(records: Sequence[Record], setting: Setting) -> str:
     )
 
 
-run = Study("validation_equal_axes", _measured, _page).run
+run = Study("validation/equal_axes", _measured, _page).run

@@ -98,7 +98,7 @@ def _beside_fsc(outcomes: Sequence[Outcome]) -> str:
             " Without a cone the local resolution is on the scale of the FSC. With one, few "
             "independent values lie in cone, band and window, so that the ratio of signal and "
             "noise fluctuates with frequency, and the first frequency at which it is below the "
-            "criterion is a coarser one (``docs/validation_scale.rst``). ADR is the mean of the "
+            "criterion is a coarser one (``docs/validation/scale.rst``). ADR is the mean of the "
             "extremes over the axes."
         )
     return (

@@ -36,8 +36,8 @@ def run(setting: Setting) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         work = setting.cache.folder / "experiments" if setting.cache.folder else Path(scratch)
         found = _measured(setting, work)
-        _draw_all(found, setting.output)
-        (setting.output / "experiments.rst").write_text(page(found), encoding="utf-8")
+        _draw_all(found, setting)
+        setting.page("maps/experiments").write_text(page(found), encoding="utf-8")
 
 
 def _measured(setting: Setting, work: Path) -> Experiments:
@@ -62,16 +62,16 @@ def _measured(setting: Setting, work: Path) -> Experiments:
     )
 
 
-def _draw_all(found: Experiments, output: Path) -> None:
+def _draw_all(found: Experiments, setting: Setting) -> None:
     """Every figure of the page."""
-    _draw(found.first[PAPER], output / "figure_paper_1.png", True)
-    _draw(found.first[DEFAULT], output / "figure_paper_1_default.png", True)
+    _draw(found.first[PAPER], setting.picture("figure_paper_1"), True)
+    _draw(found.first[DEFAULT], setting.picture("figure_paper_1_default"), True)
     figure = draw_series(
         ANGLES, [o.results for o in found.series[PAPER]], found.shifted(PAPER).results
     )
-    save_figure(figure, output / "figure_paper_1_series.png")
-    _draw(found.second[PAPER], output / "figure_paper_2.png", False)
-    _draw(found.third[PAPER], output / "figure_paper_3.png", True)
+    save_figure(figure, setting.picture("figure_paper_1_series"))
+    _draw(found.second[PAPER], setting.picture("figure_paper_2"), False)
+    _draw(found.third[PAPER], setting.picture("figure_paper_3"), True)
 
 
 def _draw(outcomes: Sequence[Outcome], path: Path, common_scale: bool) -> None:

@@ -19,9 +19,9 @@ from scipy.ndimage import gaussian_filter
 from monodir_plugin.files.maps import read_map
 from monodir_plugin.numerics.geometry.grid import distance_map
 from monodir_plugin.numerics.geometry.mask import make_mask
+from monodir_plugin.numerics.half_maps.checks import compare_half_maps
+from monodir_plugin.numerics.half_maps.independence import check_noise_of_halves
 from monodir_plugin.numerics.measurement.preparation import prepare
-from monodir_plugin.numerics.noise.half_map_checks import compare_half_maps
-from monodir_plugin.numerics.noise.half_map_noise import check_noise_of_halves
 from monodir_plugin.simulation import blob_particle, noisy_map
 from studies.harness import Setting
 

@@ -19,9 +19,8 @@ from studies.harness import Setting
 from studies.truth.cases import FINAL, QUICK
 from studies.truth.experiment import Experiment, make_experiment
 
-__all__ = ["TABLE", "in_micelle", "micelle_of", "noise_alone", "problem_of", "slices"]
+__all__ = ["in_micelle", "micelle_of", "noise_alone", "problem_of", "slices"]
 
-TABLE = "validation_filter"
 #: The particle whose slices are shown.
 _SHOWN = "proteasome-preferred"
 #: Radius and half thickness of the torus, as shares of the box.
@@ -42,13 +41,14 @@ def slices(setting: Setting) -> Dict[str, Figure]:
     shown = QUICK if setting.quick else next(case for case in FINAL if case.name == _SHOWN)
     particle = make_experiment(shown, setting.models, setting.cache, setting.threads)
     rows = {**_rows(particle, ("directional", "isotropic")), "noise-free map": particle.clean}
-    found = {f"{TABLE}_slices": _figure(rows, particle.mask, shown.sampling)}
+    found = {"validation_filter_slices": _figure(rows, particle.mask, shown.sampling)}
 
-    found[f"{TABLE}_noise"] = _figure(_rows(noise_alone(particle)), particle.mask, shown.sampling)
+    rows = _rows(noise_alone(particle))
+    found["validation_filter_noise"] = _figure(rows, particle.mask, shown.sampling)
 
     inside = in_micelle(setting)
     rows = {**_rows(inside), "noise-free map": inside.clean}
-    found[f"{TABLE}_micelle"] = _figure(rows, inside.mask, inside.case.sampling)
+    found["validation_filter_micelle"] = _figure(rows, inside.mask, inside.case.sampling)
     return found
 
 

@@ -13,14 +13,14 @@ from studies.filter.atoms import at_positions, local_correlation, positions_of
 from studies.filter.cases import CHECK_ONLY
 from studies.filter.filters import FILTERS, all_weights, apply
 from studies.filter.page import figures, page
-from studies.filter.pictures import TABLE, in_micelle, micelle_of, noise_alone, problem_of, slices
+from studies.filter.pictures import in_micelle, micelle_of, noise_alone, problem_of, slices
 from studies.filter.real import real_map
 from studies.filter.supported import supported
 from studies.filter.truth import Truth, by_shell, truth_of
 from studies.harness import Record, Setting, Study, save_picture
 from studies.truth.cases import FINAL, MODELS, QUICK, TUNING
 from studies.truth.experiment import Experiment, density_of, make_experiment
-from studies.truth.relion import PROGRAM, relion_filtered
+from studies.truth.methods.relion import PROGRAM, relion_filtered
 
 __all__ = ["run"]
 
@@ -30,13 +30,13 @@ _BALL = 3.0
 
 def run(setting: Setting) -> None:
     """Measure, and write the page, its table, its curves and its slices."""
-    study = Study(TABLE, _measured, page, figures)
-    table = setting.output / f"{TABLE}.csv"
+    study = Study("validation/filter", _measured, page, figures)
+    table = setting.table(study.page)
     kept = setting.keep and table.is_file()
     study.run(setting)
     if not kept:
         for name, figure in slices(setting).items():
-            save_picture(figure, setting.output / f"{name}.png")
+            save_picture(figure, setting.picture(name))
 
 
 def _measured(setting: Setting) -> Iterator[Record]:

@@ -30,14 +30,14 @@ def run(setting: Setting) -> None:
         run_demo(demo, setting.threads)
         # Named as the command names it.
         overview = draw_figure("overview", named_by_folder(load_results(demo), DEMO))
-        save_picture(overview, setting.output / "figure_demo.png")
+        save_picture(overview, setting.picture("figure_demo"))
         volume, mask = (str(demo / f"simulated_{name}.mrc") for name in ("map", "mask"))
         job = Job(volume, mask=mask, output=folder, along=ALONG, threads=setting.threads)
         run_job(job)
         results = [load_results(folder), load_results(_measured_halves(demo, setting.threads))]
         for name, kind in FIGURES.items():
             shown = next(found for found in results if kind.drawable(found))
-            save_picture(draw_figure(name, shown), setting.output / f"figure_view_{name}.png")
+            save_picture(draw_figure(name, shown), setting.picture(f"figure_view_{name}"))
 
 
 def _measured_halves(demo: Path, threads: int) -> Path:

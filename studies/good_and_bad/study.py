@@ -28,7 +28,7 @@ from monodir_plugin.workflows.measure.job import Job
 from monodir_plugin.workflows.measure.run import run as run_job
 from monodir_plugin.workflows.simulate import simulate_into
 from studies.harness import Record, Setting, Study, filled, rst_table, save_picture
-from studies.truth.relion import relion_resolution, relion_version
+from studies.truth.methods.relion import relion_resolution, relion_version
 
 __all__ = ["CASES", "run"]
 
@@ -72,13 +72,13 @@ def _record(case: Case, setting: Setting) -> Record:
         particle = Particle(size=SIZE, sampling=SAMPLING)
         simulate_into(scratch / "maps", particle, case.imaging, setting.threads)
         found = _run(scratch, case, setting, 0.5)
-        picture = setting.output / f"figure_map_{case.name}.png"
+        picture = setting.picture(f"figure_map_{case.name}")
         save_picture(draw_figure("overview", load_results(scratch / "at_0.5")), picture)
         fine = _run(scratch, case, setting, 0.143)
         relion = _relion(scratch)
         if case.name == DRAWN and relion is not None:
             figure = _beside(load_results(scratch / "at_0.143"), relion)
-            save_picture(figure, setting.output / "figure_other_programs.png")
+            save_picture(figure, setting.picture("figure_other_programs"))
     return {
         "case": case.name,
         "options": case.options,
@@ -211,4 +211,4 @@ def _page(records: Sequence[Record], setting: Setting) -> str:
     )
 
 
-run = Study("good_and_bad", _measure, _page).run
+run = Study("maps/good_and_bad", _measure, _page).run

@@ -38,7 +38,7 @@ class Setting(NamedTuple):
     models : Path
         Folder of atomic models.
     output : Path
-        Folder of the pages.
+        The documentation: pages, tables and pictures go into folders of it.
     cache : Cache
     checkout : Checkout or None
         Checkout of an earlier program, whose default is measured as well.
@@ -62,3 +62,38 @@ class Setting(NamedTuple):
     keep: bool = False
     maps: Path = Path("../shared/maps")
     emdb: Optional[Path] = None
+
+    def page(self, name: str) -> Path:
+        """Path of a page, such as ``validation/truth``; its folder is made.
+
+        Parameters
+        ----------
+        name : str
+            Its folder and its name, without suffix.
+        """
+        return _with_folder(self.output / f"{name}.rst")
+
+    def table(self, name: str) -> Path:
+        """Path of the table of a page; its folder is made.
+
+        Parameters
+        ----------
+        name : str
+            As of :meth:`page`; tables of all pages are in one folder.
+        """
+        return _with_folder(self.output / "tables" / f"{Path(name).name}.csv")
+
+    def picture(self, name: str) -> Path:
+        """Path of a picture; its folder is made.
+
+        Parameters
+        ----------
+        name : str
+            Without suffix.
+        """
+        return _with_folder(self.output / "pictures" / f"{name}.png")
+
+
+def _with_folder(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path

@@ -23,7 +23,7 @@ class Study(NamedTuple):
     Attributes
     ----------
     page : str
-        Name of the page and of the table, without suffix.
+        Folder and name of the page, without suffix, such as ``validation/truth``.
     measure : callable
         Yields the records of the table.
     text : callable
@@ -45,12 +45,11 @@ class Study(NamedTuple):
         setting : Setting
             With ``keep``, a table that is there is not measured again.
         """
-        table = setting.output / f"{self.page}.csv"
+        table = setting.table(self.page)
         if not (setting.keep and table.is_file()):
             write_csv(list(self.measure(setting)), table)
         # Also after measuring: the page then states what the table holds.
         records = read_csv(table)
         for name, figure in self.figures(records).items():
-            save_picture(figure, setting.output / f"{name}.png")
-        page = setting.output / f"{self.page}.rst"
-        page.write_text(self.text(records, setting), encoding="utf-8")
+            save_picture(figure, setting.picture(name))
+        setting.page(self.page).write_text(self.text(records, setting), encoding="utf-8")

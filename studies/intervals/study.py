@@ -175,4 +175,4 @@ def _held(medians: Sequence[Record]) -> str:
     return f"{held} of {of}"
 
 
-run = Study("validation_intervals", _measured, _page).run
+run = Study("validation/intervals", _measured, _page).run

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.fft
 
 from monodir_plugin.diagnosis.views.directional_noise_power import half_difference
-from monodir_plugin.diagnosis.views.isotropy import DEGREES, isotropy
+from monodir_plugin.diagnosis.views.isotropy import DEGREES, Isotropy, isotropy
 from monodir_plugin.numerics.geometry.grid import distance_map
 from monodir_plugin.numerics.geometry.harmonics import even_harmonics
 from monodir_plugin.numerics.noise.solvent import off_the_particle
@@ -86,11 +86,7 @@ def _outcomes(case: Case, halves: List[np.ndarray], mask: np.ndarray) -> Iterato
                 **_named(case),
                 "source": source,
                 "images_known": images is not None,
-                "p_value": found.p_value,
-                "p_degree_2": found.by_degree[2][1],
-                "score": found.score,
-                "low": found.interval[0],
-                "high": found.interval[1],
+                **_tested(found),
                 **truth,
                 "effective": found.effective,
             }
@@ -104,6 +100,16 @@ def _named(case: Case) -> Record:
         "noise": case.noise,
         "named": case.named,
         "seed": case.seed,
+    }
+
+
+def _tested(found: Isotropy) -> Record:
+    return {
+        "p_value": found.p_value,
+        "p_degree_2": found.by_degree[2][1],
+        "score": found.score,
+        "low": found.interval[0],
+        "high": found.interval[1],
     }
 
 
@@ -143,11 +149,7 @@ def _real(folder: Path) -> Iterator[Record]:
                 "study": "real",
                 "model": name,
                 "source": "solvent",
-                "p_value": found.p_value,
-                "p_degree_2": found.by_degree[2][1],
-                "score": found.score,
-                "low": found.interval[0],
-                "high": found.interval[1],
+                **_tested(found),
                 "effective": found.effective,
                 "rot": found.noisiest[0],
                 "tilt": found.noisiest[1],

@@ -14,7 +14,7 @@ from studies.isotropy.page import page
 __all__ = ["run"]
 
 run = Study(
-    "diagnosis_isotropy",
+    "diagnosis/isotropy",
     measured,
     page,
     lambda records: {"figure_diagnosis_isotropy": draw(records)},

@@ -98,4 +98,4 @@ def _page(records: Sequence[Record], _: Setting) -> str:
     return filled(__file__, finer=_FINER, tables="\n".join(parts))
 
 
-run = Study("validation_locality", _measured, _page).run
+run = Study("validation/locality", _measured, _page).run

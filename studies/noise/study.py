@@ -90,4 +90,4 @@ def _page(means: Sequence[Record], setting: Setting) -> str:
     return filled(__file__, seeds=_seeds(setting), tables="\n".join(parts))
 
 
-run = Study("validation_noise", _measured, _page).run
+run = Study("validation/noise", _measured, _page).run

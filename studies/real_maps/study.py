@@ -38,15 +38,14 @@ def run(setting: Setting) -> None:
             summaries[name] = run_job(job)
         found = {name: load_results(Path(scratch) / name) for name in summaries}
         for name, results in found.items():
-            save_picture(draw_figure("overview", results), setting.output / f"figure_{name}.png")
+            save_picture(draw_figure("overview", results), setting.picture(f"figure_{name}"))
             print(name, json.dumps(_kept(summaries[name]), indent=1, ensure_ascii=False))
             print(f"spread of axes: {100 * spread_of_axes(results):.1f} %")
         if set(COMPARED) <= set(found):
             figure = compare([found[name] for name in COMPARED], COMPARED)
-            save_picture(figure, setting.output / "figure_comparison.png")
+            save_picture(figure, setting.picture("figure_comparison"))
         if {*COMPARED, *DEPOSITED} <= set(found):
-            page = setting.output / "real_maps.rst"
-            page.write_text(_page(summaries), encoding="utf-8")
+            setting.page("maps/real_maps").write_text(_page(summaries), encoding="utf-8")
 
 
 def _jobs(setting: Setting) -> Dict[str, Dict[str, Any]]:

@@ -9,11 +9,11 @@ import numpy as np
 from scipy.ndimage import binary_erosion
 
 from studies.harness import Record, Setting, Study, filled, rst_table
-from studies.truth import baselines, program
 from studies.truth.cases import QUICK, Case
-from studies.truth.estimators import SOURCES, estimate
 from studies.truth.experiment import Experiment, make_experiment
 from studies.truth.filters import HARD, SOFT
+from studies.truth.methods import baselines, program
+from studies.truth.methods.estimators import SOURCES, estimate
 from studies.truth.metrics import values_of
 from studies.truth.oracle import ROWS, oracle_of
 
@@ -107,4 +107,4 @@ def _page(records: Sequence[Record], _: Setting) -> str:
     return filled(__file__, table=rst_table(head, rows))
 
 
-run = Study("validation_scale", _measured, _page).run
+run = Study("validation/scale", _measured, _page).run

@@ -282,4 +282,4 @@ def _measured(setting: Setting) -> Iterator[Record]:
     yield from noise_alone(2 * maps)
 
 
-run = Study("diagnosis_strong_preference", _measured, _page).run
+run = Study("diagnosis/strong_preference", _measured, _page).run

@@ -10,5 +10,5 @@ from studies.tensor.page import page
 __all__ = ["run"]
 
 run = Study(
-    "diagnosis_tensor", measured, page, lambda records: {"figure_diagnosis_tensor": draw(records)}
+    "diagnosis/tensor", measured, page, lambda records: {"figure_diagnosis_tensor": draw(records)}
 ).run

@@ -30,12 +30,12 @@ def test_page_of_a_kept_table_is_the_page_of_the_docs(name, tmp_path):
     """Of tables with four digits a last digit of a page may be rounded twice."""
     module = import_module(f"studies.{name}.study")
     study = module.run.__self__
-    table = next(iter(DOCS.rglob(f"{study.page}.csv")))
-    (tmp_path / table.name).write_bytes(table.read_bytes())
-    module.run(Setting(Path(), tmp_path, Cache(), keep=True))
+    docs, made = (Setting(Path(), folder, Cache(), keep=True) for folder in (DOCS, tmp_path))
+    made.table(study.page).write_bytes(docs.table(study.page).read_bytes())
+    module.run(made)
     found, known = (
         re.findall(r"\d+\.?\d*", path.read_text(encoding="utf-8"))
-        for path in (tmp_path / f"{study.page}.rst", next(iter(DOCS.rglob(f"{study.page}.rst"))))
+        for path in (made.page(study.page), docs.page(study.page))
     )
     assert len(found) == len(known)
     apart = [
@@ -51,8 +51,9 @@ def test_a_kept_table_is_not_measured_again(tmp_path):
         raise AssertionError("measured")
 
     study = Study("page", fails, lambda records, _: f"{records[0]['x']}")
-    with (tmp_path / "page.csv").open("w", newline="", encoding="utf-8") as file:
+    setting = Setting(Path(), tmp_path, Cache(), keep=True)
+    with setting.table("page").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([["x"], [7]])
-    study.run(Setting(Path(), tmp_path, Cache(), keep=True))
-    assert (tmp_path / "page.rst").read_text(encoding="utf-8") == "7"
-    assert read_csv(tmp_path / "page.csv") == [{"x": 7}]
+    study.run(setting)
+    assert setting.page("page").read_text(encoding="utf-8") == "7"
+    assert read_csv(setting.table("page")) == [{"x": 7}]

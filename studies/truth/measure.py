@@ -8,11 +8,12 @@ import numpy as np
 
 from monodir_plugin.numerics import NoNoiseError
 from studies.harness import Cache, Checkout, Record, Setting
-from studies.truth import baselines, program
 from studies.truth.cases import Case, axes_without_data
-from studies.truth.estimators import OLD, SOURCES, Measured, estimate
 from studies.truth.experiment import Experiment, make_experiment, with_excess_noise
 from studies.truth.filters import HARD, SOFT
+from studies.truth.methods import baselines, program
+from studies.truth.methods.estimators import OLD, SOURCES, Measured, estimate
+from studies.truth.methods.relion import relion_version, with_relion
 from studies.truth.metrics import (
     compare_maps,
     compare_tables,
@@ -20,7 +21,6 @@ from studies.truth.metrics import (
     values_of,
 )
 from studies.truth.oracle import AXES, ROWS, oracle_of
-from studies.truth.relion import relion_version, with_relion
 
 __all__ = ["CRITERIA", "EXCESS", "ORACLES", "Estimate", "estimates_of", "measure_case"]
 

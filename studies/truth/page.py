@@ -7,13 +7,13 @@ from typing import List, Optional, Sequence
 import numpy as np
 
 from studies.harness import Checkout, Record, Setting, filled, rst_table, titled
-from studies.truth import baselines
 from studies.truth.cases import FINAL, QUICK, Case
 from studies.truth.filters import GRID
 from studies.truth.measure import CRITERIA, EXCESS, ORACLES
+from studies.truth.methods import baselines
+from studies.truth.methods.relion import relion_version
 from studies.truth.oracle import AXES
 from studies.truth.ranking import beaten
-from studies.truth.relion import relion_version
 
 __all__ = ["page"]
 

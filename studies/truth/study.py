@@ -20,4 +20,4 @@ def _measured(setting: Setting) -> Iterator[Record]:
         print(f"truth, {case.name}: {time.perf_counter() - start:.0f} s", flush=True)
 
 
-run = Study("validation", _measured, page).run
+run = Study("validation/truth", _measured, page).run

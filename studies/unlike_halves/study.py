@@ -15,7 +15,7 @@ from scipy.ndimage import affine_transform
 from scipy.spatial.transform import Rotation
 
 from monodir_plugin.numerics.geometry.symmetry import rotations_of
-from monodir_plugin.numerics.noise.half_map_checks import compare_half_maps
+from monodir_plugin.numerics.half_maps.checks import compare_half_maps
 from monodir_plugin.simulation import blob_particle, noisy_map
 from monodir_plugin.simulation.models import density_of_model
 from studies.harness import Setting
@@ -140,7 +140,7 @@ def run(setting: Setting) -> None:
                     kinds.setdefault(key, []).extend(found[:1])
                     if found and change is CHANGES[0]:
                         print(f"{name}, noise {noise:g}, views {views:g}, sound: {found}")
-    write_csv(list(rows(noises, counts, kinds)), setting.output / "unlike_halves.csv")
+    write_csv(list(rows(noises, counts, kinds)), setting.table("unlike_halves"))
 
 
 def rows(

@@ -13,4 +13,4 @@ from studies.views.page import page
 
 __all__ = ["run"]
 
-run = Study("diagnosis_views", measured, page, draw).run
+run = Study("diagnosis/views", measured, page, draw).run

@@ -40,7 +40,7 @@ __all__ = [
 CONFIDENCE = 0.90
 #: Least radius of the sphere in voxels; a smaller one holds too few Fourier components.
 _LEAST_REACH = 8.0
-#: Errors that were calibrated with simulated maps (``docs/diagnosis_angles.rst``): of the logarithm
+#: Errors that were calibrated with simulated maps (``docs/diagnosis/angles.rst``): of the logarithm
 #: of the ratio of powers, in common to all bins of a particle, and relative to sigma².
 COMMON, RELATIVE = 0.07, 0.11
 #: Whole particles and groups of chains of that calibration were hollow by no larger share; beyond

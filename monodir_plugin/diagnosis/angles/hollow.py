@@ -3,7 +3,7 @@
 Layers of density that follow a wall are one oscillation in the radial direction, as tangential
 components that angular errors damped would leave it.  The correction for shape
 (:mod:`.shape_correction`) takes the density inside a wall for random.  So no angular error is given
-for particles that are more hollow than those of the calibration (``docs/diagnosis_angles.rst``).
+for particles that are more hollow than those of the calibration (``docs/diagnosis/angles.rst``).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ mean power of a better covered cone, and the same power for very different cover
 correction is possible.  In simulated half maps the worst coverage was found at most 1.5 times too
 large where three views met in a coefficient, by the coverage found, and up to 9 times with fewer.
 From the solvent of a single map small coverages are found too large, up to twice, even with many
-images (``docs/diagnosis_strong_preference.rst``).
+images (``docs/diagnosis/strong_preference.rst``).
 """
 
 from __future__ import annotations

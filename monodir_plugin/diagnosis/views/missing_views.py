@@ -23,7 +23,7 @@ from .naming import angles, middle_of, named
 from .noise_and_signal import measure
 from .stage_tilt import TILTS, StageTilts, tilts_of
 from .view_density import Cones, ViewDensity, fitted_views, resampled_views
-from .which_coverage import believed, compared, empty_cones, next_to
+from .which_coverage import choose_coverage, compared, empty_cones, next_to
 
 __all__ = ["MissingViews", "missing_views", "no_views"]
 
@@ -355,7 +355,7 @@ def missing_views(
     band = (side / measured.first, side / measured.last)
     empty = empty_cones(noise, signal)
     slope, error = compared(noise, signal, ~next_to(empty, axes), HALF_ANGLE)
-    source, reason = believed(noise, signal, slope, error)
+    source, reason = choose_coverage(noise, signal, slope, error)
     views, coverage = None, np.full(len(axes), np.nan)
     known = noise if source == "noise" or signal is None else signal
     # Signal over noise is small in an empty cone, or has no meaning: there it is left out, too.

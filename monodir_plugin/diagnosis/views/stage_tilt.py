@@ -9,7 +9,7 @@ Every symmetric copy of a particle has its own ring, which a density of all copi
 The uncertainty of the density is found by fitting it to coverages that are drawn about the measured
 one, with its error and that of the model.  Predictions in simulations are off by more, because
 a narrow peak of views is fitted too wide; the interval is widened accordingly
-(``docs/diagnosis_strong_preference.rst``).
+(``docs/diagnosis/strong_preference.rst``).
 """
 
 from __future__ import annotations

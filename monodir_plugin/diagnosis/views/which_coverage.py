@@ -14,7 +14,7 @@ import numpy as np
 from ...numerics.geometry.axes import AxisSet
 from .measured_coverage import MeasuredCoverage
 
-__all__ = ["believed", "compared", "empty_cones", "next_to"]
+__all__ = ["choose_coverage", "compared", "empty_cones", "next_to"]
 
 #: Patterns whose logarithms deviate less are flat.
 _FLAT = 0.2
@@ -88,7 +88,7 @@ def compared(
     return float(slope), float(np.std(y - slope * x) / np.std(x) / np.sqrt(independent))
 
 
-def believed(
+def choose_coverage(
     noise: MeasuredCoverage, signal: Optional[MeasuredCoverage], slope: float, error: float
 ) -> Tuple[str, str]:
     """Which measurement is used, and why; ``none`` if neither."""

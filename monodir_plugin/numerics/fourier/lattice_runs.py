@@ -15,7 +15,7 @@ import numpy as np
 
 from .lattice import in_double_cone
 
-__all__ = ["box_of", "gathered", "part_within", "runs_of", "squares_of"]
+__all__ = ["box_of", "coefficients_in", "gathered", "part_within", "runs_of", "squares_of"]
 
 
 def runs_of(size: int, axis: np.ndarray, half_angle: float, corners: bool) -> np.ndarray:
@@ -139,13 +139,19 @@ def _runs(size, direction, cosine2, limit, low, high):  # type: ignore[no-untype
 
 
 @numba.njit(nogil=True, cache=True)
-def gathered(spectrum, runs):  # type: ignore[no-untyped-def]
-    """Coefficients of runs from a half spectrum, run after run, complex64."""
-    size = spectrum.shape[0]
+def coefficients_in(runs):  # type: ignore[no-untyped-def]
+    """Number of the coefficients of runs."""
     total = 0
     for run in range(len(runs)):
         total += runs[run, 3] - runs[run, 2]
-    values = np.empty(total, np.complex64)
+    return total
+
+
+@numba.njit(nogil=True, cache=True)
+def gathered(spectrum, runs):  # type: ignore[no-untyped-def]
+    """Coefficients of runs from a half spectrum, run after run, complex64."""
+    size = spectrum.shape[0]
+    values = np.empty(coefficients_in(runs), np.complex64)
     i = 0
     for run in range(len(runs)):
         kz, ky = runs[run, 0], runs[run, 1]
@@ -159,10 +165,7 @@ def gathered(spectrum, runs):  # type: ignore[no-untyped-def]
 @numba.njit(nogil=True, cache=True)
 def squares_of(runs):  # type: ignore[no-untyped-def]
     """Squared distances of the coefficients of runs from the origin, int32."""
-    total = 0
-    for run in range(len(runs)):
-        total += runs[run, 3] - runs[run, 2]
-    squares = np.empty(total, np.int32)
+    squares = np.empty(coefficients_in(runs), np.int32)
     i = 0
     for run in range(len(runs)):
         kz, ky = runs[run, 0], runs[run, 1]

@@ -16,7 +16,8 @@ from typing import Tuple
 import numba
 import numpy as np
 
-from .lattice_runs import box_of, gathered, runs_of
+from ..geometry.soft_edges import falling_cosine
+from .lattice_runs import box_of, coefficients_in, gathered, runs_of
 
 __all__ = ["SoftCone", "cone_weight", "half_space", "soft_cone"]
 
@@ -103,8 +104,8 @@ def cone_weight(angle: np.ndarray, opening: float) -> np.ndarray:
     ndarray, float64
         1 at the axis, 0 beyond the edge.
     """
-    share = np.minimum(np.asarray(angle, float) / (_REACH * opening), 1.0)
-    return np.cos(np.pi / 2 * share) ** 2
+    # A raised cosine, which is the squared cosine of half the angle.
+    return falling_cosine(np.asarray(angle, float) / (_REACH * opening))
 
 
 def soft_cone(size: int, axis: np.ndarray, opening: float) -> SoftCone:
@@ -121,8 +122,10 @@ def soft_cone(size: int, axis: np.ndarray, opening: float) -> SoftCone:
     """
     direction = np.ascontiguousarray(axis[::-1], np.float64)
     runs = runs_of(size, axis, _REACH * opening, False)
-    squares, weights = _weights(runs, direction, np.deg2rad(_REACH * opening))
-    return SoftCone(size, runs, squares, weights)
+    # A table replaces the arc cosine and cosine of every coefficient, which take most of the time.
+    cosines = np.minimum(np.arange(_TABLE + 2) / _TABLE, 1.0)
+    table = cone_weight(np.rad2deg(np.arccos(cosines)), opening).astype(np.float32)
+    return SoftCone(size, runs, *_weights(runs, direction, table))
 
 
 def half_space(size: int) -> SoftCone:
@@ -132,22 +135,15 @@ def half_space(size: int) -> SoftCone:
     """
     axis = _NEARLY_X / np.linalg.norm(_NEARLY_X)
     runs = runs_of(size, axis, 90.0, False)
-    squares, weights = _weights(runs, np.ascontiguousarray(axis[::-1]), np.pi)
-    return SoftCone(size, runs, squares, np.ones_like(weights))
+    table = np.ones(_TABLE + 2, np.float32)
+    return SoftCone(size, runs, *_weights(runs, np.ascontiguousarray(axis[::-1]), table))
 
 
 @numba.njit(nogil=True, cache=True)
-def _weights(runs, direction, opening):  # type: ignore[no-untyped-def]
+def _weights(runs, direction, table):  # type: ignore[no-untyped-def]
     """Squared distances and weights of the coefficients of runs."""
-    count = 0
-    for run in range(len(runs)):
-        count += runs[run, 3] - runs[run, 2]
+    count = coefficients_in(runs)
     squares, weights = np.empty(count, np.int32), np.empty(count, np.float32)
-    # A table replaces the arc cosine and cosine of every coefficient, which take most of the time.
-    table = np.empty(_TABLE + 2, np.float32)
-    for k in range(len(table)):
-        angle = math.acos(min(k / _TABLE, 1.0))
-        table[k] = math.cos(min(angle / opening, 1.0) * math.pi / 2) ** 2
     i = 0
     for run in range(len(runs)):
         z, y = runs[run, 0], runs[run, 1]

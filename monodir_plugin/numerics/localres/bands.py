@@ -5,7 +5,7 @@ parts of a map over weak ones, wide bands mix frequencies of different ratios, a
 hold few independent values.  Therefore bands and window depend on the resolution of the map: the
 half-width of a band is a sixth of the spatial frequency of that resolution, at most half of the
 band's own frequency, and the window is somewhat wider than the resolution
-(``docs/validation_constants.rst`` compares other widths).  All widths are proportional to the
+(``docs/validation/constants.rst`` compares other widths).  All widths are proportional to the
 resolution in Å, so that the voxel size does not matter.
 
 Units are cycles per voxel and voxels.

@@ -9,7 +9,7 @@ of half maps is measured in the same cone and has its own scatter of this size; 
 is taken as known.  Values of neighbouring bands share the coefficients where the bands overlap.
 
 What this leaves out: a particle whose power differs between directions (a rod, parallel helices),
-and the chance in a finite number of views.  ``docs/validation_equal_axes.rst`` compares the result
+and the chance in a finite number of views.  ``docs/validation/equal_axes.rst`` compares the result
 with simulated maps.
 """
 

@@ -3,7 +3,7 @@
 At the frequency where the ratio of a voxel along an axis falls to the criterion, the logarithm of
 ``1 + SNR`` has the variance of the weighted mean of measured and expected ratio
 (:mod:`.signal_to_noise`).  Its standard deviation, divided by the slope with which the ratio of
-the map falls there, is that of the logarithm of the frequency.  ``docs/validation_intervals.rst``
+the map falls there, is that of the logarithm of the frequency.  ``docs/validation/intervals.rst``
 has the measured coverage of the interval.
 """
 

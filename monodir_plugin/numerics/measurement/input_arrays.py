@@ -7,7 +7,12 @@ from typing import Tuple
 
 import numpy as np
 
-__all__ = ["check_map", "check_mask", "check_sampling"]
+__all__ = ["NOT_FINITE", "check_map", "check_mask", "check_sampling"]
+
+#: What a message says of a map with such values.
+NOT_FINITE = (
+    "holds values that are not numbers (NaN or infinite); make the map again, or replace them"
+)
 
 
 def check_map(volume: np.ndarray, name: str = "map") -> None:
@@ -28,12 +33,8 @@ def check_map(volume: np.ndarray, name: str = "map") -> None:
         raise ValueError(f"the {name} has shape {volume.shape}: give a cube, [z, y, x]")
     # One value that is not finite makes an extreme that is not: no array of flags is needed.
     least, most = float(volume.min()), float(volume.max())
-    if math.isnan(least) or math.isnan(most):
-        raise ValueError(f"the {name} holds NaN: make it again, or replace these voxels")
-    if math.isinf(least) or math.isinf(most):
-        raise ValueError(
-            f"the {name} holds infinite values: make it again, or replace these voxels"
-        )
+    if not (math.isfinite(least) and math.isfinite(most)):
+        raise ValueError(f"the {name} {NOT_FINITE}")
     if least == most:
         raise ValueError(f"the {name} is constant: every voxel has the same value, {least:g}")
 

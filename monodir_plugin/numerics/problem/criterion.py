@@ -6,6 +6,8 @@ and their correlation is ``FSC = SNR / (SNR + 2)``.
 
 from __future__ import annotations
 
+from numbers import Real
+
 __all__ = ["CRITERION", "fsc_of_snr", "snr_of_fsc"]
 
 #: The criterion of the local resolution in cryoSPARC and Bsoft.
@@ -25,8 +27,9 @@ def snr_of_fsc(fsc: float) -> float:
     ValueError
         If it is not.
     """
-    if not 0 < fsc < 1:
-        raise ValueError(f"a criterion of {fsc:g}: name an FSC value between 0 and 1, as 0.5")
+    if not (isinstance(fsc, Real) and 0 < fsc < 1):
+        number = f"{fsc:g}" if isinstance(fsc, Real) else fsc
+        raise ValueError(f"a criterion of {number}: name an FSC value between 0 and 1, as 0.5")
     return 2 * fsc / (1 - fsc)
 
 

@@ -87,7 +87,7 @@ def define(form: params.Form) -> None:
         help="*Yes*: a last step filters the map at every voxel, along every axis and at every "
         "spatial frequency by SNR / (1 + SNR), with the signal-to-noise ratios of the run. The "
         "output *filteredVolume* is not sharpened. A missing cone stays empty, and outside the "
-        f"mask the map fades to zero ({docs_page('howto/filter.rst')}).\n\n"
+        f"mask the map fades to zero ({docs_page('howto/results/filter.rst')}).\n\n"
         "A finished run can be continued with *Yes*; its other results do not change.",
     )
     form.addParam(
@@ -194,8 +194,8 @@ def _define_noise(form: params.Form) -> None:
         help="*Yes*: if half maps are attached to the input map, their mean is measured, and the "
         "noise is half of their difference, inside the mask. This is recommended if they are "
         "unfiltered and unmasked: the noise in the solvent can differ from the noise in the "
-        f"particle ({docs_page('howto/half_maps.rst')}). It is the only possibility if the map was "
-        "masked or the particle fills the box.\n\n"
+        f"particle ({docs_page('howto/measure/half_maps.rst')}). It is the only possibility if the "
+        "map was masked or the particle fills the box.\n\n"
         "*No*, or no half maps are attached: the map itself is measured, and the noise is taken "
         "from the solvent.",
     )

@@ -19,7 +19,7 @@ from monodir_plugin.diagnosis.views.measured_coverage import (
 from monodir_plugin.diagnosis.views.missing_views import BADLY, missing_views, no_views
 from monodir_plugin.diagnosis.views.stage_tilt import TILTS
 from monodir_plugin.diagnosis.views.view_density import Cones, funk_kernel, views_from_coverage
-from monodir_plugin.diagnosis.views.which_coverage import believed, empty_cones
+from monodir_plugin.diagnosis.views.which_coverage import choose_coverage, empty_cones
 from monodir_plugin.numerics.geometry.axes import AxisSet, icosahedral_axes
 from monodir_plugin.numerics.geometry.soft_edges import soft_mask
 from monodir_plugin.numerics.geometry.symmetry import rotations_of
@@ -303,7 +303,7 @@ def test_noise_alone_does_not_make_a_cone_empty():
     assert covered.max() > 7
     noise = MeasuredCoverage(covered, 0.05, covered, covered)
     assert not empty_cones(noise, None).any()
-    source, reason = believed(noise, None, np.nan, np.nan)
+    source, reason = choose_coverage(noise, None, np.nan, np.nan)
     assert source == "none" and "many views cover an axis, or none does" in reason
     power = np.where(covered > 7, 0.01, 1.0)
     signal = MeasuredCoverage(covered, 0.05, covered, covered, power)
@@ -315,11 +315,11 @@ def test_noise_that_a_filter_evened_out_is_not_told_as_even_views():
     even = np.exp(np.random.default_rng(0).normal(scale=0.05, size=81)) * covered**0.2
     noise = MeasuredCoverage(even, 0.05, even, even)
     signal = MeasuredCoverage(covered, 0.1, covered, covered, np.ones(81))
-    source, reason = believed(noise, signal, 4.0, 0.5)
+    source, reason = choose_coverage(noise, signal, 4.0, 0.5)
     assert source == "none" and "either a filter" in reason and "or the particle" in reason
     # As noise that follows the coverage does.
     noise = MeasuredCoverage(covered, 0.05, covered, covered)
-    assert believed(noise, signal, 1.0, 0.1)[0] == "noise"
+    assert choose_coverage(noise, signal, 1.0, 0.1)[0] == "noise"
 
 
 def test_cones_see_the_harmonic_mean():

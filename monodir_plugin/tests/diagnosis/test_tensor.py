@@ -233,7 +233,7 @@ def test_a_blur_damps_amplitudes_by_its_covariance():
 
 def test_a_known_blur_gives_its_axes_within_five_degrees():
     fit = fitted((0.6, 1.0, 1.6))
-    # Of the mean tensor: single voxels scatter more (docs/diagnosis_tensor.rst).
+    # Of the mean tensor: single voxels scatter more (docs/diagnosis/tensor.rst).
     assert angles(principal(fit.mean())[1], TURN.T).max() < 5
     z, y, x = np.unravel_index(fit.indices, fit.shape)
     octants = (z >= 28) * 4 + (y >= 28) * 2 + (x >= 28)

@@ -173,7 +173,7 @@ def test_odd_header_is_read_and_reported(kind, tmp_path):
         assert stated.startswith(f"map {path}: ") and words in stated
 
 
-def test_given_sampling_is_believed(tmp_path):
+def test_given_sampling_is_used(tmp_path):
     path = put(tmp_path, patched("<3f", 40, 6.4, 6.4, 6.4))
     assert read_map(path, sampling=2).sampling == 2
     assert read_map(put(tmp_path, patched("<f", 52, np.nan)), sampling=2).sampling == 2

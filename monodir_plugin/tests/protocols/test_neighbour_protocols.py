@@ -10,7 +10,7 @@ import numpy as np
 
 from monodir_plugin.files.loading import load_results
 from monodir_plugin.files.run_folder.xmipp_metadata import AXES, UNIFORM_VIEWS, write_xmipp_files
-from monodir_plugin.tests.fixtures.scipion_case import DIRECTIONS, MAPS, ScipionCase, pw
+from monodir_plugin.tests.fixtures.scipion.project import DIRECTIONS, MAPS, ScipionCase, pw
 
 #: Protocols of xmipp3: file, class, and the parameters that take a map of resolution.
 NEIGHBOURS = (
@@ -48,7 +48,7 @@ def protocol_of_xmipp(file, name):
 
 
 class TestNeighbourProtocols(ScipionCase):
-    """A run as docs/howto/validation_service.rst starts it, and what can be done with it."""
+    """A run started as docs/howto/measure/validation_service.rst does, and its uses."""
 
     @classmethod
     def setUpClass(cls):

@@ -11,7 +11,7 @@ from monodir_plugin.files.run_folder.diagnosis import load_views
 from monodir_plugin.files.run_folder.results import load_table
 from monodir_plugin.numerics.problem.settings import Settings
 from monodir_plugin.tests.files.test_locking import held, owner
-from monodir_plugin.tests.fixtures.scipion_case import (
+from monodir_plugin.tests.fixtures.scipion.project import (
     DIRECTIONS,
     MAPS,
     MODE_RESUME,

@@ -6,7 +6,7 @@ import mrcfile
 import numpy as np
 
 from monodir_plugin.protocols.steps import commands
-from monodir_plugin.tests.fixtures.scipion_case import (
+from monodir_plugin.tests.fixtures.scipion.project import (
     MODE_RESUME,
     ORIGIN,
     SAMPLING,

@@ -6,7 +6,7 @@ from pathlib import Path
 import mrcfile
 import numpy as np
 
-from monodir_plugin.tests.fixtures.scipion_case import (
+from monodir_plugin.tests.fixtures.scipion.project import (
     ORIGIN,
     SAMPLING,
     ProtMonoDir,

@@ -9,7 +9,7 @@ import numpy as np
 
 import monodir_plugin
 from monodir_plugin.files.run_folder.diagnosis import load_conical_fsc, load_views
-from monodir_plugin.tests.fixtures.scipion_case import (
+from monodir_plugin.tests.fixtures.scipion.project import (
     DIRECTIONS,
     MAPS,
     ProtMonoDir,

@@ -13,7 +13,7 @@ from monodir_plugin.numerics.problem.settings import Settings
 from monodir_plugin.protocols.inputs.particles import errors_of, write_angles
 from monodir_plugin.simulation.views import Views
 from monodir_plugin.tests.fixtures.particle_files import cs
-from monodir_plugin.tests.fixtures.scipion_case import (
+from monodir_plugin.tests.fixtures.scipion.project import (
     DIRECTIONS,
     MODE_RESUME,
     SAMPLING,

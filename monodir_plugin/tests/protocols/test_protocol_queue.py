@@ -5,8 +5,8 @@ from pathlib import Path
 import mrcfile
 import numpy as np
 
-from monodir_plugin.tests.fixtures.scipion_case import MODE_RESUME
-from monodir_plugin.tests.fixtures.scipion_queue import QueueCase
+from monodir_plugin.tests.fixtures.scipion.project import MODE_RESUME
+from monodir_plugin.tests.fixtures.scipion.queue import QueueCase
 from monodir_plugin.workflows.filter import filter_map
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from monodir_plugin.tests.fixtures.scipion_case import DIRECTIONS, MODE_RESUME, ScipionCase
+from monodir_plugin.tests.fixtures.scipion.project import DIRECTIONS, MODE_RESUME, ScipionCase
 
 CHUNKS = 4
 

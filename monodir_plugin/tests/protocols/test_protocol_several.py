@@ -13,7 +13,7 @@ from pwem.objects import SetOfVolumes
 from monodir_plugin.figures.drawing.style import plain
 from monodir_plugin.protocols import ProtMonoDirSeveral
 from monodir_plugin.protocols.steps.several_maps import Attempts, named_volumes
-from monodir_plugin.tests.fixtures.scipion_case import (
+from monodir_plugin.tests.fixtures.scipion.project import (
     DIRECTIONS,
     MAPS,
     MODE_RESUME,
@@ -23,7 +23,7 @@ from monodir_plugin.tests.fixtures.scipion_case import (
     Volume,
     write,
 )
-from monodir_plugin.tests.fixtures.scipion_queue import QueueCase
+from monodir_plugin.tests.fixtures.scipion.queue import QueueCase
 from monodir_plugin.workflows.plot import compare_runs
 
 

@@ -12,7 +12,7 @@ import mrcfile
 import numpy as np
 
 import monodir_plugin
-from monodir_plugin.tests.fixtures.scipion_case import (
+from monodir_plugin.tests.fixtures.scipion.project import (
     DIRECTIONS,
     MAPS,
     SAMPLING,

@@ -7,7 +7,7 @@ import mrcfile
 import numpy as np
 
 from monodir_plugin.figures import FIGURES
-from monodir_plugin.tests.fixtures.screen_case import ScreenCase, descendants
+from monodir_plugin.tests.fixtures.scipion.screen import ScreenCase, descendants
 
 #: Buttons that show the map itself.
 NEED_MAP = {"show_density", "sceneToOpen"}

@@ -9,8 +9,8 @@ from matplotlib.collections import PathCollection
 
 from monodir_plugin.figures.drawing.movable import movable_slices
 from monodir_plugin.files.loading import load_results
-from monodir_plugin.tests.fixtures.scipion_case import SAMPLING
-from monodir_plugin.tests.fixtures.screen_case import HEIGHT, WIDTH, ScreenCase
+from monodir_plugin.tests.fixtures.scipion.project import SAMPLING
+from monodir_plugin.tests.fixtures.scipion.screen import HEIGHT, WIDTH, ScreenCase
 from monodir_plugin.viewers import MonoDirViewer
 from monodir_plugin.viewers.slices_window import SlicesView
 

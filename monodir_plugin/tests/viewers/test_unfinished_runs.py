@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pyworkflow.protocol import STATUS_ABORTED, STATUS_FAILED, STATUS_RUNNING, STATUS_SAVED
 
-from monodir_plugin.tests.fixtures.scipion_case import DIRECTIONS
-from monodir_plugin.tests.fixtures.screen_case import ScreenCase, descendants
+from monodir_plugin.tests.fixtures.scipion.project import DIRECTIONS
+from monodir_plugin.tests.fixtures.scipion.screen import ScreenCase, descendants
 
 
 class TestUnfinishedRuns(ScreenCase):

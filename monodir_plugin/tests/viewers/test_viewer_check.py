@@ -5,8 +5,8 @@ from pathlib import Path
 import mrcfile
 import numpy as np
 
-from monodir_plugin.tests.fixtures.scipion_case import SAMPLING, ProtMonoDirCheck, Volume, pw
-from monodir_plugin.tests.fixtures.screen_case import ScreenCase
+from monodir_plugin.tests.fixtures.scipion.project import SAMPLING, ProtMonoDirCheck, Volume, pw
+from monodir_plugin.tests.fixtures.scipion.screen import ScreenCase
 from monodir_plugin.viewers import MonoDirCheckViewer, MonoDirViewer
 from monodir_plugin.workflows.filter import filter_map
 

@@ -8,7 +8,7 @@ from matplotlib.image import imread
 
 from monodir_plugin.figures import FIGURES
 from monodir_plugin.files.loading import load_results
-from monodir_plugin.tests.fixtures.screen_case import HEIGHT, WIDTH, WIZARD, ScreenCase
+from monodir_plugin.tests.fixtures.scipion.screen import HEIGHT, WIDTH, WIZARD, ScreenCase
 from monodir_plugin.viewers import viewer_base
 
 

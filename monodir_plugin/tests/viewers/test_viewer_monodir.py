@@ -12,8 +12,8 @@ import numpy as np
 
 from monodir_plugin.figures import FIGURES
 from monodir_plugin.files.loading import load_results
-from monodir_plugin.tests.fixtures.scipion_case import DIRECTIONS, SAMPLING, ProtMonoDir, pw
-from monodir_plugin.tests.fixtures.viewer_case import ViewerCase
+from monodir_plugin.tests.fixtures.scipion.project import DIRECTIONS, SAMPLING, ProtMonoDir, pw
+from monodir_plugin.tests.fixtures.scipion.viewer import ViewerCase
 from monodir_plugin.viewers import MonoDirViewer
 from monodir_plugin.viewers.windows import FigureView
 

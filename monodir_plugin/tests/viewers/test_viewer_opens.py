@@ -13,8 +13,8 @@ import numpy as np
 from monodir_plugin.chimerax import write_session
 from monodir_plugin.cli import main
 from monodir_plugin.files.loading import load_results
-from monodir_plugin.tests.fixtures.scipion_case import MAPS
-from monodir_plugin.tests.fixtures.viewer_case import ViewerCase
+from monodir_plugin.tests.fixtures.scipion.project import MAPS
+from monodir_plugin.tests.fixtures.scipion.viewer import ViewerCase
 from monodir_plugin.viewers import MonoDirViewer, choices, viewer_base
 from monodir_plugin.viewers.windows import ProgramView
 

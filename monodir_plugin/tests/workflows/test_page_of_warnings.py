@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import monodir_plugin
-from monodir_plugin.numerics.noise import half_map_findings, half_map_noise
+from monodir_plugin.numerics.half_maps import findings, independence
 
 PACKAGE = Path(monodir_plugin.__file__).parent
 PAGE = PACKAGE.parent / "docs" / "howto" / "my_numbers_look_wrong.rst"
@@ -74,8 +74,8 @@ def test_warning_is_on_the_page(module):
 def test_every_finding_on_half_maps_is_on_the_page():
     """The kinds are read from the code, so that a new one needs a sentence on the page."""
     found = set()
-    for module in (half_map_findings, half_map_noise):
-        for name in (module.__file__, module.__file__.replace("_findings", "_checks")):
+    for module in (findings, independence):
+        for name in (module.__file__, module.__file__.replace("findings.py", "checks.py")):
             for node in ast.walk(ast.parse(Path(name).read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding":
                     found.add(node.args[0].value)

@@ -19,9 +19,9 @@ from ...files.particle_angles import AnglesFile, read_angles
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.geometry.crop import cropped
 from ...numerics.geometry.mask import make_mask
+from ...numerics.half_maps.independence import check_noise_of_halves
 from ...numerics.measurement.preparation import Prepared, prepare
 from ...numerics.measurement.presets import DEFAULT, PRESETS
-from ...numerics.noise.half_map_noise import check_noise_of_halves
 from ...numerics.noise.solvent import Solvent
 from ...numerics.problem.settings import (
     DEFAULT_SETTINGS,

@@ -11,11 +11,11 @@ from monodir_plugin.diagnosis.views.available_noise import noise_of_half_maps, n
 from monodir_plugin.diagnosis.views.noise_and_signal import measure
 from monodir_plugin.numerics.geometry.axes import AxisSet
 from monodir_plugin.numerics.geometry.mask import make_mask
+from monodir_plugin.numerics.half_maps.checks import compare_half_maps
+from monodir_plugin.numerics.half_maps.independence import check_noise_of_halves
 from monodir_plugin.numerics.measurement.analysis import analyse, measure_monores
 from monodir_plugin.numerics.measurement.preparation import prepare
 from monodir_plugin.numerics.measurement.presets import PUBLISHED
-from monodir_plugin.numerics.noise.half_map_checks import compare_half_maps
-from monodir_plugin.numerics.noise.half_map_noise import check_noise_of_halves
 from monodir_plugin.numerics.noise.solvent import NoNoiseError, off_the_particle
 from monodir_plugin.numerics.problem.settings import Settings
 from monodir_plugin.tests.fixtures.damaged import VOXEL, ball, grid, halves, whole, with_bead

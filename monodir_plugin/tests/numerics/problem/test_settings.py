@@ -19,6 +19,7 @@ WRONG = [
     ({"cone": None}, "the cone has no opening: give 10 to 90 degrees"),
     ({"criterion": 0.0}, "a criterion of 0: name an FSC value between 0 and 1, as 0.5"),
     ({"criterion": 1.0}, "a criterion of 1: name an FSC value between 0 and 1, as 0.5"),
+    ({"criterion": "golden"}, "a criterion of golden: name an FSC value between 0 and 1, as 0.5"),
     ({"criterion": math.nan}, "a criterion of nan: name an FSC value between 0 and 1, as 0.5"),
     ({"significance": 0.0}, "a significance of 0: name one between 0 and 1"),
     ({"significance": 95}, "a significance of 95: name one between 0 and 1"),
@@ -95,8 +96,11 @@ def _with(value):
 
 MASK = particle(32)[1]
 ARRAYS = {
-    "NaN": ((_with(np.nan), MASK), "the map holds NaN: make it again, or replace these voxels"),
-    "infinite": ((_with(np.inf), MASK), "the map holds infinite values: make it again"),
+    "NaN": ((_with(np.nan), MASK), "the map holds values that are not numbers (NaN or infinite)"),
+    "infinite": (
+        (_with(np.inf), MASK),
+        "(NaN or infinite); make the map again, or replace",
+    ),
     "constant": ((np.full((32,) * 3, 7.0), MASK), "the map is constant: every voxel has the same"),
     "no cube": ((sample()[:30], MASK[:30]), "the map has shape (30, 32, 32): give a cube"),
     "an image": ((sample()[0], MASK[0]), "the map has shape (32, 32): give a cube, [z, y, x]"),
@@ -118,7 +122,7 @@ def test_array_that_is_no_map_or_mask_is_refused(kind):
 
 def test_noise_map_and_voxel_size_are_checked_too():
     for noise_map, sentence in (
-        (_with(np.nan), "the noise map holds NaN"),
+        (_with(np.nan), "the noise map holds values that are not numbers"),
         (0 * sample(), "the noise map is constant"),
         (sample()[:31, :31, :31], r"the noise map has shape \(31, 31, 31\), the map \(32"),
     ):

@@ -265,7 +265,8 @@ def _dense(problem, volume, axis, index, finer=2):
         values[index] for values in (grid.frequency, grid.low_foot, grid.high_edge, grid.high_foot)
     ]
     scaled = (volume - volume.mean()) / volume.std()
-    return dense_amplitude(scaled, axis, feet, True, problem.cone / 2, 7.0, finer)
+    spectrum = scipy.fft.rfftn(scaled.astype(np.float64), workers=2)
+    return dense_amplitude(spectrum, axis, feet, True, problem.cone / 2, 7.0, finer)
 
 
 @pytest.mark.parametrize("axis", AXES)

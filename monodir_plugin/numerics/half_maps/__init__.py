@@ -1,0 +1,1 @@
+"""Half maps: whether two belong together, and whether their noise is independent."""

@@ -1,0 +1,1 @@
+"""The estimates that the study compares: the program, plain correlations, and RELION."""
