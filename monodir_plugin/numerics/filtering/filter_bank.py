@@ -159,6 +159,9 @@ def _shares(weights: FilterWeights) -> np.ndarray:
         return np.ones((3 * _BINS**2, 1), np.float32)
     cosine = np.abs(bin_middles(_BINS) @ weights.axes.vectors.T)
     share = weights.shape.weight(np.rad2deg(np.arccos(np.minimum(cosine, 1.0))), weights.opening)
+    # Between narrow cones the nearest axis decides.
+    outside = ~share.any(axis=1)
+    share[outside, cosine[outside].argmax(axis=1)] = 1
     return (share / share.sum(axis=1, keepdims=True)).astype(np.float32)
 
 

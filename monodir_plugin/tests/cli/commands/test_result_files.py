@@ -1,11 +1,13 @@
 """The maps, lists and table of a run, recomputed from the table and from the maps."""
 
+import re
+
 import mrcfile
 import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from ...fixtures.maps import ORIGIN, SAMPLING, START
+from ...fixtures.maps import ORIGIN, SAMPLING, START, call
 from ...fixtures.runs import BOX, DIGITS, MAPS, values
 
 
@@ -168,3 +170,16 @@ def test_figure_is_drawn_in_all_panels(done):
         assert 0.02 < inked < 0.7
     shades = np.unique((upper.reshape(-1, 3) * 255).astype(int), axis=0)
     assert len(shades) > 300
+
+
+def test_help_of_run_lists_the_files_that_it_writes(done, capsys):
+    listed = set(re.findall(r"\b\w+\.(?:mrc|csv|npz|json|png)\b", call(capsys, "run", "-h").out))
+    examples = {"map.mrc", "half1.mrc", "half2.mrc", "a.mrc", "b.mrc", "c.mrc"}
+    of_several_maps = {"monodir_maps.csv", "monodir_maps.png"}
+    of_half_maps = {"conical_fsc.npz", "conical_fsc.csv"}
+    others = of_half_maps | of_several_maps | {"particles.npz"}
+    expected = listed - examples - others - {"along_X_Y_Z.mrc", "mask.mrc"}
+    expected |= {"along_0_0_1.mrc", "along_-0.5_0_1.mrc"}
+    assert others < listed
+    assert {path.name for path in done.folder.iterdir()} == expected
+    assert len(expected) == 7 + 2 + 5 + 3
