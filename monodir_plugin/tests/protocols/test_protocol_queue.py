@@ -36,7 +36,9 @@ class TestProtMonoDirQueue(QueueCase):
             "--axes 99:100: give a range within the axes 0:46", message, "the log of the job"
         )
         self.assertIn("axes_023_046.log", message)
-        self.assertIn(message, "\n".join(protocol.summary()))
+        summary = "\n".join(protocol.summary())
+        self.assertNotIn("\x1b", summary, "codes that colour a text in a terminal")
+        self.assertIn(message.replace("\x1b[31m", "").replace("\x1b[0m", ""), summary)
         self.assertFalse(hasattr(protocol, "adr"))
         commands = self.jobs(protocol)
         self.assertEqual(
