@@ -9,11 +9,12 @@ import numpy as np
 from ...errors import InputError
 from .header import MrcHeader
 
-__all__ = ["SAME_VOXEL", "voxel_size"]
+__all__ = ["LARGEST_VOXEL", "SAME_VOXEL", "SMALLEST_VOXEL", "voxel_size"]
 
 #: Voxel sizes that differ by a smaller share are the same.
 SAME_VOXEL = 0.01
-_SMALLEST_GIVEN, _LARGEST_VOXEL = 0.1, 50.0
+#: Voxel sizes that are given and lie outside this range, Å, are refused.
+SMALLEST_VOXEL, LARGEST_VOXEL = 0.1, 50.0
 #: Finer voxels in a header are more likely to be nm; cryo-EM's finest have 0.3 to 0.5 Å.
 _SMALLEST_BELIEVED = 0.3
 #: Range in which one of two readings of a header must lie for it to be used.
@@ -45,10 +46,10 @@ def voxel_size(
     """
     if sampling is not None:
         size = float(sampling)
-        if not _SMALLEST_GIVEN <= size <= _LARGEST_VOXEL:
+        if not SMALLEST_VOXEL <= size <= LARGEST_VOXEL:
             raise InputError(
-                f"--sampling {size:g}: give a voxel size between {_SMALLEST_GIVEN:g} and "
-                f"{_LARGEST_VOXEL:g} Å"
+                f"--sampling {size:g}: give a voxel size between {SMALLEST_VOXEL:g} and "
+                f"{LARGEST_VOXEL:g} Å"
             )
         return size, None
     counts, cell = np.array(header.counts, float), np.array(header.cell, float)
@@ -74,7 +75,7 @@ def voxel_size(
             f"{name}: voxels of {size:g} Å are finer than any of a cryo-EM map (of {size:g} nm "
             f"they would be {10 * size:g} Å); give their size with --sampling"
         )
-    if not _SMALLEST_BELIEVED <= size <= _LARGEST_VOXEL:
+    if not _SMALLEST_BELIEVED <= size <= LARGEST_VOXEL:
         raise InputError(
             f"{name}: voxels of {size:g} Å make no sense; give their size with --sampling"
         )

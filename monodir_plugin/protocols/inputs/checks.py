@@ -15,6 +15,7 @@ import mrcfile
 import numpy as np
 
 from ...files.mrc.masks import FULL, empty, wrong_box
+from ...files.mrc.voxel_size import LARGEST_VOXEL, SAME_VOXEL, SMALLEST_VOXEL
 from ...numerics.geometry.grid import distance_map
 from ...numerics.geometry.symmetry import standard_name
 from ...numerics.measurement.presets import PRESETS
@@ -44,9 +45,6 @@ MASK, EXCLUSION = "Mask", "Exclusion mask"
 
 Box = Tuple[int, int, int]
 
-#: Voxel sizes in Å outside this range are refused; two sizes are equal within this relative error.
-_SMALLEST_VOXEL, _LARGEST_VOXEL = 0.1, 50.0
-_VOXEL_TOLERANCE = 0.01
 #: Fewer frequencies than this are warned about.
 _FEW_FREQUENCIES = 5
 #: Standard deviation of a masked solvent, relative to that of the particle.
@@ -105,10 +103,10 @@ def voxel_errors(
     sampling: Optional[float], others: Sequence[Tuple[str, Optional[float]]]
 ) -> List[str]:
     """Check the voxel size of the map in Å, and those of other inputs with their names."""
-    if sampling is None or not _SMALLEST_VOXEL <= sampling <= _LARGEST_VOXEL:
+    if sampling is None or not SMALLEST_VOXEL <= sampling <= LARGEST_VOXEL:
         return [
-            f"Map: its voxel size of {sampling} Å is not between {_SMALLEST_VOXEL:g} and "
-            f"{_LARGEST_VOXEL:g} Å; import it with the right one."
+            f"Map: its voxel size of {sampling} Å is not between {SMALLEST_VOXEL:g} and "
+            f"{LARGEST_VOXEL:g} Å; import it with the right one."
         ]
     return [
         f"{name}: its voxel size ({_number(given)} Å) differs from that of the map "
@@ -120,7 +118,7 @@ def voxel_errors(
 
 def same_sampling(given: Optional[float], expected: float) -> bool:
     """Whether two voxel sizes in Å are equal, within the rounding of headers."""
-    return given is not None and abs(given - expected) <= _VOXEL_TOLERANCE * expected
+    return given is not None and abs(given - expected) <= SAME_VOXEL * expected
 
 
 def mask_errors(path: str, whole_box: bool, name: str = MASK) -> List[str]:
