@@ -376,7 +376,7 @@ def test_disk_that_fills_up_immediately_leaves_no_files(tmp_path, capsys, monkey
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     pair = write_pair(tmp_path)
-    monkeypatch.setattr(np, "savez", full)
+    monkeypatch.setattr("monodir_plugin.files.run_folder.parts.save_arrays", full)
     monkeypatch.setattr("monodir_plugin.workflows.measure.run._AXES_PER_PART", 1)
     sentence = refusal(capsys, tmp_path, "run", *pair, *SHORT)
     assert sentence == (

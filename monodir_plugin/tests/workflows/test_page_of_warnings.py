@@ -33,16 +33,16 @@ WARNINGS = {
 }
 #: Words on the page about each kind of finding on half maps.
 FINDINGS = {
-    "negated": "Negated",
+    "negated": "is negated",
     "mirrored": "mirrored",
-    "reordered": "axes in another order",
-    "rotated": "turned half maps",
+    "reordered": "has its axes in another order",
+    "rotated": "turned, alone filtered",
     "magnified": "larger in one half",
     "shifted": "shifted",
     "apart": "do not correlate at any resolution",
     "unlike": "little in common",
     "scale": "the grey values of the second",
-    "filtered": "a filter that only one of them",
+    "filtered": "alone filtered",
     "differ": "they differ by more than noise",
     "empty": "are empty",
     "beside": "half maps get a warning",
