@@ -28,7 +28,7 @@ from .filter import (
     refuse_file,
 )
 from .measure.job import Loaded
-from .process_tuning import keep_large_arrays_apart, return_free_memory
+from .process_tuning import return_free_memory, tune_process
 
 __all__ = ["CheckedMap", "check_map"]
 
@@ -150,7 +150,7 @@ def check_map(
         If the results or the map cannot be used; nothing has been written then.
     """
     refuse_file(folder, "give the map first and then the folder")
-    keep_large_arrays_apart()
+    tune_process()
     loaded, prepared, problem = problem_of_results(folder, threads)
     source = read_on_grid(enhanced, loaded.volume, sampling)
     figure = checked_figure(output, [*loaded.inputs, source])

@@ -30,7 +30,7 @@ from ..numerics.localres.signal_to_noise import SnrProblem
 from ..numerics.measurement.preparation import Prepared
 from ..numerics.problem.settings import Settings
 from .measure.job import Job, Loaded, load, prepare_job
-from .process_tuning import keep_large_arrays_apart, return_free_memory
+from .process_tuning import return_free_memory, tune_process
 from .progress import ProgressBar
 
 __all__ = [
@@ -143,7 +143,7 @@ def filter_map(
         If the results or the map cannot be used; nothing has been written then.
     """
     refuse_file(folder, "give the folder first, and another map with --map")
-    keep_large_arrays_apart()
+    tune_process()
     loaded, prepared, problem = problem_of_results(folder, threads)
     source = loaded.volume if other is None else read_on_grid(other, loaded.volume)
     figure = checked_figure(output, [*loaded.inputs, source])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import ctypes
 import gc
+import hashlib
 import logging
 import sys
 from contextlib import suppress
@@ -26,8 +27,8 @@ __all__ = [
     "collect_garbage_rarely",
     "compile_ahead",
     "figures_loader",
-    "keep_large_arrays_apart",
     "return_free_memory",
+    "tune_process",
     "wait_for",
 ]
 
@@ -49,12 +50,18 @@ def collect_garbage_rarely() -> None:
     atexit.register(gc.freeze)
 
 
-def keep_large_arrays_apart() -> None:
-    """Have the C library of Linux map arrays of more than 9 MB separately, for this process.
+def tune_process() -> None:
+    """Prepare this process for large arrays and for threads; call it from the main thread.
 
-    By default it raises this limit to 32 MB as soon as smaller arrays are freed, and places such
-    arrays between others, where gaps remain: a tenth of the memory at 256³ voxels.
+    *Large arrays*: the C library of Linux maps arrays of more than 9 MB separately.  By default it
+    raises this limit to 32 MB as soon as smaller arrays are freed, and places such arrays between
+    others, where gaps remain: a tenth of the memory at 256³ voxels.
+
+    *Threads*: what is left of closed windows is deleted now.  Python collects garbage in whichever
+    thread allocates, and Tk may wait for ever if a thread other than its own deletes an image.
     """
+    if "tkinter" in sys.modules:
+        gc.collect()
     if sys.platform.startswith("linux"):
         option = getattr(ctypes.CDLL(None), "mallopt", None)
         if option is not None:
@@ -122,15 +129,22 @@ def wait_for(processes: List[BaseProcess]) -> None:
 
 
 def _is_compiled() -> bool:
-    """Whether the last function to be compiled is on the disk, and not older than its source."""
+    """Whether the last function to be compiled is on the disk, and made from its present source.
+
+    Numba compares the time of the source, and in newer versions the hash of its text, which the
+    index of a compiled function holds: after a source was written again, only the hash agrees.
+    """
     from ..diagnosis import gamma_tensor_fit
 
     function = gamma_tensor_fit._judge
     source = Path(gamma_tensor_fit.__file__)
     version = "".join(map(str, sys.version_info[:2]))
     pattern = f"{source.stem}.{function.__name__}-*.py{version}*.nbi"
-    indices = Path(function.stats.cache_path).glob(pattern)
-    return any(index.stat().st_mtime >= source.stat().st_mtime for index in indices)
+    written, text_hash = source.stat().st_mtime, hashlib.sha256(source.read_bytes()).digest()
+    return any(
+        index.stat().st_mtime >= written or text_hash in index.read_bytes()
+        for index in Path(function.stats.cache_path).glob(pattern)
+    )
 
 
 def _measure_an_axis(preset: Preset) -> None:

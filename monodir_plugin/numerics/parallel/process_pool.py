@@ -8,6 +8,7 @@ daemonic process, which may not have children, threads are used instead.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import signal
 import sys
@@ -79,6 +80,9 @@ def _wait_for_threads() -> None:
 
 
 def _ignoring_interrupts(work: Callable[..., None], *given: Any) -> None:
+    # Objects of the parent are not collected here: a window of the parent that is deleted in two
+    # processes breaks its connection to the display, and pages that are shared stay shared.
+    gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     work(*given)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -37,7 +37,7 @@ from ...numerics.measurement.preparation import Prepared
 from ...numerics.noise.solvent import Solvent
 from ...numerics.parallel.process_pool import LostWorkerError
 from ...numerics.reduction.table import ResolutionTable
-from ..process_tuning import return_free_memory
+from ..process_tuning import return_free_memory, tune_process
 from .job import Job, Loaded, load, prepare_job, shared_solvent
 from .resources import check_resources
 
@@ -87,6 +87,7 @@ def combine(job: Job, parts: Sequence[Path]) -> Summary:
         If the input or a part cannot be used, or parts are missing, or another run computes in
         the output folder; then nothing is written.
     """
+    tune_process()
     loaded = load(job)
     check_resources(job, loaded)
     with no_empty_folders(job.output), folder_lock(job.output):
@@ -246,14 +247,16 @@ def _write_maps_and_figure(
 ) -> None:
     """Write the other maps; with more than one thread, draw the overview at the same time.
 
-    Writing waits for the disk and copies, and the figure runs in the interpreter.
+    Writing waits for the disk and copies, and the figure runs in the interpreter.  The figure is
+    drawn in the thread that calls this, because Matplotlib and Tk know one thread only.
     """
     with ThreadPoolExecutor(1) as pool:
-        figure = pool.submit(draw_overview, folder, output)
+        others = max(threads - 1, 1)
+        writing = pool.submit(write_other_maps, folder, maps, loaded.volume, others)
         if threads == 1:
-            wait([figure])
-        write_other_maps(folder, maps, loaded.volume, max(threads - 1, 1))
-        figure.result()
+            writing.result()
+        draw_overview(folder, output)
+        writing.result()
 
 
 def _next_to_nyquist(table: ResolutionTable, from_half_maps: bool) -> str:

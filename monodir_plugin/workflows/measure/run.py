@@ -44,8 +44,8 @@ from ...numerics.published.sampled_noise import TooLittleNoiseError
 from ..process_tuning import (
     compile_ahead,
     figures_loader,
-    keep_large_arrays_apart,
     return_free_memory,
+    tune_process,
     wait_for,
 )
 from ..progress import ProgressBar, announce_duration
@@ -90,7 +90,7 @@ def run(job: Job) -> Summary:
         If the input cannot be used, or another run computes in the output folder; then nothing
         is written.
     """
-    keep_large_arrays_apart()
+    tune_process()
     loaded = load(job)
     check_resources(job, loaded)
     with no_empty_folders(job.output), folder_lock(job.output):
@@ -190,7 +190,7 @@ def measure_part(job: Job, rows: Optional[Tuple[int, int]], path: Path) -> None:
     first, stop = rows or (0, len(job.axes))
     if not 0 <= first < stop <= len(job.axes):
         raise InputError(f"--axes {first}:{stop}: give a range within the axes 0:{len(job.axes)}")
-    keep_large_arrays_apart()
+    tune_process()
     loaded = load(job)
     check_file(path, loaded.inputs)
     check_memory(job, loaded)

@@ -1,5 +1,6 @@
 """Worker processes: the same results as in one process, errors, and no process left behind."""
 
+import gc
 import hashlib
 import multiprocessing
 import os
@@ -197,3 +198,31 @@ def test_a_fork_waits_until_other_threads_sleep(monkeypatch):
     finally:
         stop.set()
         thread.join()
+
+
+@linux
+def test_workers_do_not_delete_garbage_of_their_parent():
+    """A window that is deleted in two processes breaks its connection to the display."""
+
+    class Window:
+        def __del__(self):
+            deleted.append(os.getpid())
+
+    deleted = []
+
+    def work(i):
+        gc.collect()
+        return list(deleted)
+
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        window = Window()
+        window.itself = window
+        del window
+        assert [found for _, found in in_workers(work, 4, 2)] == [[]] * 4
+        gc.collect()
+    finally:
+        if was_enabled:
+            gc.enable()
+    assert deleted == [os.getpid()]
