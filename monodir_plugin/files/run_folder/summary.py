@@ -264,24 +264,35 @@ def read_summary(path: Path) -> Summary:
 
 
 def _median_intervals(analysis: Analysis) -> Optional[Dict[str, List[float]]]:
-    """90 % intervals of the medians, Å; ``None`` without a window, as in preset published."""
+    """90 % intervals of the medians, Å.
+
+    ``None`` without a window, as in preset published, and if the mask is no larger than a block.
+    """
     block, table = _block(analysis), analysis.table
     if block is None:
         return None
-    return {
+    found = {
         name: list(median_interval(values, table.indices, table.shape, block))
         for name, values in analysis.maps().items()
     }
+    return None if np.isnan(list(found.values())).any() else found
 
 
 def _median_axis_interval(analysis: Analysis, along: np.ndarray) -> Optional[List[float]]:
-    """90 % interval of the median axis, Å; ``None`` without a window or a resolved axis."""
+    """90 % interval of the median axis, Å.
+
+    ``None`` without a window or a resolved axis, and if the mask is no larger than a block.
+    """
     block, table = _block(analysis), analysis.table
     if block is None or np.isnan(along).all():
         return None
     width = median_axis_interval(table.codes, table.indices, table.shape, block)
+    if np.isnan(width):
+        return None
     middle = float(np.nanmedian(along))
-    return [middle / (1 + width), middle / max(1 - width, 1e-3)]
+    finest = float(table.sampling / table.frequencies[-1])
+    ends = middle / (1 + width), middle / max(1 - width, 1e-3)
+    return [max(ends[0], finest), min(ends[1], table.coarsest)]
 
 
 def _block(analysis: Analysis) -> Optional[float]:

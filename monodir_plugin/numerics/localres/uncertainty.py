@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Sequence, Tuple
 
 import numpy as np
+from scipy.special import stdtrit
 
 __all__ = ["INTERVAL", "frequency_intervals", "median_axis_interval", "median_interval"]
 
@@ -22,9 +23,9 @@ _DEVIATIONS = 1.645
 #: The ratio of a map is taken to fall at least as this power of frequency: a slower fall is an
 #: effect of noise.
 _LEAST_SLOPE = 2.0
-#: Number of groups of blocks, each of which is left out once; half-width of the interval in
-#: standard deviations (Student's distribution); largest number of voxels that are used.
-_GROUPS, _STUDENT, _MOST_VOXELS = 20, 1.73, 100_000
+#: Largest number of groups of blocks, each of which is left out once; largest number of voxels
+#: that are used.
+_GROUPS, _MOST_VOXELS = 20, 100_000
 #: The same for all axes together.
 _MOST_VOXELS_OF_AXES = 10_000
 
@@ -96,13 +97,14 @@ def median_interval(
     Returns
     -------
     tuple of float
+        Within the range of ``values``; NaN if all voxels lie in one block.
     """
     step = -(-len(values) // _MOST_VOXELS)
     values, group = values[::step], _groups(indices[::step], shape, block)
     middle = float(np.median(values))
     lower, upper = _medians_without_a_group(values[None], group)
-    width = _STUDENT * _jackknife_error((lower[:, 0] + upper[:, 0]) / 2)
-    return middle - width, middle + width
+    width = _half_width((lower[:, 0] + upper[:, 0]) / 2)
+    return max(middle - width, float(values.min())), min(middle + width, float(values.max()))
 
 
 def median_axis_interval(
@@ -124,14 +126,14 @@ def median_axis_interval(
     Returns
     -------
     float
-        No unit; NaN if no axis counts.
+        No unit; NaN if no axis counts or all voxels lie in one block.
     """
     step = -(-len(indices) // _MOST_VOXELS_OF_AXES)
     some, group = frequencies[:, ::step], _groups(indices[::step], shape, block)
     # Of many voxels, the upper of the two in the middle is near enough.
     upper = _medians_without_a_group(some, group)[1]
     medians = np.array([np.median(row[row > 0]) if np.any(row > 0) else np.nan for row in upper])
-    return float(_STUDENT * _jackknife_error(medians) / medians.mean())
+    return _half_width(medians) / float(np.mean(medians)) if len(medians) else float("nan")
 
 
 def _medians_without_a_group(
@@ -145,11 +147,12 @@ def _medians_without_a_group(
     ----------
     values : ndarray, shape (rows, columns)
     group : ndarray of int, shape (columns,)
-        0 to ``_GROUPS - 1``; a group that holds all columns is not left out.
+        0 to ``_GROUPS - 1``.
 
     Returns
     -------
     lower, upper : ndarray, shape (groups, rows)
+        Of the groups that hold some columns; of none if one group holds all.
     """
     order = np.argsort(values, axis=1, kind="stable")
     ordered, of_group = np.take_along_axis(values, order, 1), group[order]
@@ -158,7 +161,7 @@ def _medians_without_a_group(
     for out in range(_GROUPS):
         left = of_group != out
         count = int(left[0].sum())
-        if count == 0:
+        if count in (0, len(group)):
             continue
         # The k-th of those that are left stands where their number first exceeds k; at most all
         # that are left out stand before it.
@@ -167,7 +170,7 @@ def _medians_without_a_group(
         number = left[:, :first].sum(axis=1)[:, None] + np.cumsum(near, axis=1)
         at = [first + np.argmax(number > k, axis=1) for k in (first, count // 2)]
         found.append([ordered[rows, place] for place in at])
-    lower, upper = np.moveaxis(np.array(found), 1, 0)
+    lower, upper = np.moveaxis(np.reshape(found, (-1, 2, len(values))), 1, 0)
     return lower, upper
 
 
@@ -182,6 +185,10 @@ def _groups(indices: np.ndarray, shape: Sequence[int], block: float) -> np.ndarr
     return group
 
 
-def _jackknife_error(medians: np.ndarray) -> float:
+def _half_width(medians: np.ndarray) -> float:
+    """Half of the interval, from medians that each lack one group; NaN of fewer than two."""
     count = len(medians)
-    return float(np.sqrt((count - 1) / count * np.sum((medians - medians.mean()) ** 2)))
+    if count < 2:
+        return float("nan")
+    error = np.sqrt((count - 1) / count * np.sum((medians - medians.mean()) ** 2))
+    return float(round(stdtrit(count - 1, (1 + INTERVAL) / 2), 2) * error)
