@@ -1,13 +1,15 @@
-"""Checks of the arrays that are measured: one for maps, one for masks."""
+"""Checks of what is measured: maps, masks, the voxel size; and of the number of threads."""
 
 from __future__ import annotations
 
 import math
-from typing import Tuple
+from typing import Any, Tuple
 
 import numpy as np
 
-__all__ = ["NOT_FINITE", "check_map", "check_mask", "check_sampling"]
+from ..problem.number_checks import is_finite, is_whole, shown
+
+__all__ = ["NOT_FINITE", "check_map", "check_mask", "check_sampling", "check_threads"]
 
 #: What a message says of a map with such values.
 NOT_FINITE = (
@@ -27,8 +29,12 @@ def check_map(volume: np.ndarray, name: str = "map") -> None:
     Raises
     ------
     ValueError
-        If it is not a cube, holds NaN or infinite values, or is constant.
+        If it is not an array of real numbers, not a cube, holds NaN or infinite values, or is
+        constant.
     """
+    _check_array(volume, name)
+    if not (np.issubdtype(volume.dtype, np.floating) or np.issubdtype(volume.dtype, np.integer)):
+        raise ValueError(f"the {name} has values of type {volume.dtype}: give real numbers")
     if volume.ndim != 3 or len(set(volume.shape)) != 1 or not volume.size:
         raise ValueError(f"the {name} has shape {volume.shape}: give a cube, [z, y, x]")
     # One value that is not finite makes an extreme that is not: no array of flags is needed.
@@ -51,8 +57,10 @@ def check_mask(mask: np.ndarray, shape: Tuple[int, ...]) -> None:
     Raises
     ------
     ValueError
-        If its shape differs from that of the map, its values are not bool, or it is empty.
+        If it is not an array, its shape differs from that of the map, its values are not bool, or
+        it is empty.
     """
+    _check_array(mask, "mask")
     if mask.shape != shape:
         raise ValueError(f"the mask has shape {mask.shape}, the map {shape}")
     if mask.dtype != np.bool_:
@@ -61,7 +69,18 @@ def check_mask(mask: np.ndarray, shape: Tuple[int, ...]) -> None:
         raise ValueError("the mask is empty")
 
 
+def _check_array(values: Any, name: str) -> None:
+    if not isinstance(values, np.ndarray):
+        raise ValueError(f"the {name} is of type {type(values).__name__}: give an array of NumPy")
+
+
 def check_sampling(sampling: float) -> None:
     """Refuse a voxel size in Å that is not a positive number."""
-    if not 0 < sampling < math.inf:
-        raise ValueError(f"a voxel size of {sampling:g} Å: give a positive number")
+    if not (is_finite(sampling) and sampling > 0):
+        raise ValueError(f"a voxel size of {shown(sampling)} Å: give a positive number")
+
+
+def check_threads(threads: int) -> None:
+    """Refuse a number of threads that is not a whole number of at least 1."""
+    if not (is_whole(threads) and threads >= 1):
+        raise ValueError(f"{shown(threads)} threads: give a whole number of at least 1")

@@ -41,6 +41,10 @@ def without_excluded(
     """
     if exclude is None:
         return mask, None
+    if not isinstance(exclude, np.ndarray):
+        raise ValueError(
+            f"the exclusion mask is of type {type(exclude).__name__}: give an array of NumPy"
+        )
     if exclude.shape != mask.shape:
         raise ValueError(
             f"the exclusion mask has shape {exclude.shape}, the map {mask.shape}: make it on the "
