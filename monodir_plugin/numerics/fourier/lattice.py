@@ -1,11 +1,11 @@
-"""The lattice of a half spectrum: signed indices and the test of a hard cone."""
+"""The lattice of a half spectrum: signed indices, shells, and the test of a hard cone."""
 
 from __future__ import annotations
 
 import numba
 import numpy as np
 
-__all__ = ["in_double_cone", "signed_index", "signed_indices"]
+__all__ = ["in_double_cone", "shell_of", "signed_index", "signed_indices", "times_counted"]
 
 
 def signed_indices(size: int) -> np.ndarray:
@@ -20,6 +20,23 @@ def signed_indices(size: int) -> np.ndarray:
 def signed_index(place, size):  # type: ignore[no-untyped-def]
     """Lattice index of one place along z or y: the same in a compiled loop."""
     return place if 2 * place < size else place - size
+
+
+@numba.njit(nogil=True, cache=True)
+def shell_of(square):  # type: ignore[no-untyped-def]
+    """Nearest Fourier shell of a coefficient, from its squared distance from the origin.
+
+    The root of a whole number is never half of an odd one, so that rounding is not in doubt.
+    """
+    return int(np.sqrt(square) + 0.5)
+
+
+@numba.njit(nogil=True, cache=True)
+def times_counted(x, size):  # type: ignore[no-untyped-def]
+    """How many coefficients of the whole spectrum a stored one stands for: itself, or also its
+    conjugate, which is not stored.
+    """
+    return 1.0 if x == 0 or 2 * x == size else 2.0
 
 
 @numba.njit(nogil=True, cache=True)

@@ -72,7 +72,7 @@ def mirrored(word: str) -> Finding:
 def rotated(vector: np.ndarray, fatal: bool) -> Finding:
     """The second is turned; ``vector``: axis ``x, y, z`` times angle in degrees."""
     angle = float(np.linalg.norm(vector))
-    shown = ", ".join(f"{part / angle:.2f}" for part in vector)
+    shown = ", ".join(f"{round(part / angle, 2) + 0.0:.2f}" for part in vector)  # never -0.00
     return Finding(
         "rotated",
         f"the second is turned by {angle:.1f} degrees about the axis {shown} (x, y, z) against the "
@@ -94,7 +94,7 @@ def magnified(percent: float, fatal: bool) -> Finding:
 
 def shifted(shift: Tuple[float, ...]) -> Finding:
     """The second is shifted by voxels ``x, y, z``."""
-    shown = ", ".join(f"{s:.1f}" for s in shift)
+    shown = ", ".join(f"{round(s, 1) + 0.0:.1f}" for s in shift)  # never -0.0
     return Finding(
         "shifted",
         f"the second is shifted by {shown} voxels (x, y, z) against the first: shift it back, or "
