@@ -106,7 +106,7 @@ def test_nothing_is_said_of_a_pair_in_one_orientation(noise):
 
 
 def test_noise_of_an_imposed_symmetry_is_no_magnification():
-    """Twelve copies of the noise: it looks surer than it is if they count as independent."""
+    """Twelve copies of the noise: counted as independent, errors would be underestimated."""
     group = rotations_of("T222").as_rotvec(degrees=True)
     for seed in range(3):
         particle = blob_particle(SIZE, seed)[0]
