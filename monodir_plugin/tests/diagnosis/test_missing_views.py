@@ -187,7 +187,7 @@ def test_an_empty_cone_is_its_own_finding(particle):
     assert found.kind == "preferred"
 
 
-def test_views_of_a_map_without_noise_are_refused(particle):
+def test_views_of_a_map_without_noise_are_unknown(particle):
     half = noisy_map(particle[0], 0.5, 3.0, 1)
     masked = half * soft_mask(particle[1], 2.0)
     alone = missing_views(masked, particle[1], 2.0, AXES)
