@@ -143,7 +143,8 @@ def read_model(gemmi: ModuleType, path: Path, **options: object) -> Any:
         return gemmi.read_structure(str(path), **options)
     except (RuntimeError, ValueError, OSError) as error:
         raise InputError(
-            f"model {path}: it cannot be read as PDB or mmCIF ({str(error).splitlines()[0]})"
+            f"model {path}: it cannot be read as PDB or mmCIF ({str(error).splitlines()[0]}); "
+            "give another file"
         ) from error
 
 

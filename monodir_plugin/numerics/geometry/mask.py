@@ -133,9 +133,9 @@ def make_mask(
     if aside:
         values[bright] = 0
         warnings.append(
-            f"a small bright part of {aside} voxels (gold?) outshines the particle, and was left "
-            "out of the mask that was made; give a mask if it belongs to the particle, or a mask "
-            "of the bright part with --exclude if it does not"
+            f"a small bright part of {aside} voxels (gold?) is denser than the particle and was "
+            "left out of the mask that was made; give a mask if it belongs to the particle, or a "
+            "mask of the bright part with --exclude if it does not"
         )
     return MadeMask(values, threshold, len(kept), tuple(warnings))
 

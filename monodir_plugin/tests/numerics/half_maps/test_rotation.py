@@ -76,7 +76,7 @@ def test_turned_half_map_is_refused(vector):
     found = compare_half_maps(first, turned(second, vector), 1.5)
     assert [(finding.kind, finding.fatal) for finding in found.findings] == [("rotated", True)]
     angle = np.linalg.norm(vector)
-    stated = float(found.findings[0].sentence.split("turned by ")[1].split(" degrees")[0])
+    stated = float(found.findings[0].sentence.split("rotated by ")[1].split(" degrees")[0])
     assert stated == pytest.approx(angle, abs=0.05 * angle)
 
 
@@ -96,7 +96,7 @@ def test_small_rotation_of_noisy_half_maps_is_a_warning():
     first, second = pair(1.0)
     (found,) = compare_half_maps(first, turned(second, (3, -4, 0)), 1.5).findings
     assert (found.kind, found.fatal) == ("rotated", False)
-    stated = float(found.sentence.split("turned by ")[1].split(" degrees")[0])
+    stated = float(found.sentence.split("rotated by ")[1].split(" degrees")[0])
     assert stated == pytest.approx(5, abs=1.5)
 
 

@@ -151,7 +151,7 @@ def test_bead_is_left_out_of_a_made_mask():
     z, y, x = grid(64)
     bead = (x - 20) ** 2 + (y - 18) ** 2 + (z - 3) ** 2 < 9
     assert not found[bead].any()
-    assert plain.warnings == () and "outshines the particle" in made.warnings[0]
+    assert plain.warnings == () and "denser than the particle" in made.warnings[0]
 
 
 def test_dark_particle_is_refused_where_a_mask_must_be_made():
