@@ -41,7 +41,7 @@ def times_counted(x, size):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True)
 def in_double_cone(along, square, cosine2):  # type: ignore[no-untyped-def]
-    """Whether a coefficient lies in a double cone with a hard edge.
+    """Whether a coefficient, or a voxel, lies in a double cone with a hard edge.
 
     ``along`` is its component along the axis of the cone, ``square`` its squared distance from the
     origin, ``cosine2`` the squared cosine of half the opening.
