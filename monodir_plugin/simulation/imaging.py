@@ -12,7 +12,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..errors import InputError
-from ..numerics.problem.number_checks import is_finite, is_whole, shown
+from ..numerics.checks.numbers import is_finite, is_whole, shown
 from .noise import image_noise
 from .particle import check_seed
 from .projection import project

@@ -9,8 +9,8 @@ from typing import Optional, Tuple
 import numpy as np
 
 from ..errors import InputError
+from ..numerics.checks.numbers import is_finite, is_whole, shown
 from ..numerics.geometry.mask import make_mask
-from ..numerics.problem.number_checks import is_finite, is_whole, shown
 from .models import density_of_model
 from .phantom import blob_particle
 

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..errors import InputError
-from ..numerics.problem.number_checks import are_finite, is_finite, is_number, listed, shown
+from ..numerics.checks.numbers import are_finite, is_finite, is_number, listed, shown
 
 __all__ = ["Views", "views_of", "with_angular_errors"]
 

@@ -16,6 +16,7 @@ import numba
 import numpy as np
 import scipy.fft
 
+from ..checks.arrays import check_map, check_sampling
 from ..fourier.lattice import shell_of, signed_index, times_counted
 from ..fourier.shells import shell_index
 from ..fourier.spectrum import coarse_half, spectrum_of, unit_gain
@@ -120,8 +121,13 @@ def compare_half_maps(
     Raises
     ------
     ValueError
-        If a half map is constant.
+        If a half map is constant or not a map, or they differ in shape.
     """
+    for half in (first, second):
+        check_map(half, "half map")
+    if first.shape != second.shape:
+        raise ValueError(f"the half maps have shapes {first.shape} and {second.shape}")
+    check_sampling(sampling)
     size = len(first)
     gains = [unit_gain(half) for half in (first, second)]
     spectra = [spectrum_of(half, gain, threads) for half, gain in zip((first, second), gains)]

@@ -7,6 +7,7 @@ from typing import Dict, List, Optional, Tuple
 
 import numpy as np
 
+from ..checks.arrays import check_map, check_mask, check_sampling, check_threads
 from ..fourier.spectrum import unit_gain
 from ..geometry.axes import AxisSet
 from ..geometry.crop import cropped
@@ -33,7 +34,6 @@ from ..problem.settings import (
     check_settings_for_map,
     checked_settings,
 )
-from .input_arrays import check_map, check_mask, check_sampling, check_threads
 from .presets import DEFAULT, Preset
 
 __all__ = ["Prepared", "prepare"]

@@ -6,7 +6,7 @@ and their correlation is ``FSC = SNR / (SNR + 2)``.
 
 from __future__ import annotations
 
-from .number_checks import is_number, shown
+from ..checks.numbers import is_number, shown
 
 __all__ = ["CRITERION", "fsc_of_snr", "snr_of_fsc"]
 

@@ -10,9 +10,9 @@ from typing import Any, Optional, Protocol, Tuple, Union
 
 import numpy as np
 
+from ..checks.numbers import are_finite, is_finite, is_number, shown
 from ..geometry.axes import check_count
 from .criterion import snr_of_fsc
-from .number_checks import are_finite, is_finite, is_number, shown
 
 __all__ = [
     "DEFAULT_SETTINGS",

@@ -16,16 +16,16 @@ from ...errors import InputError
 from ...files.maps import MapFile, check_independent, read_map
 from ...files.mrc.masks import as_mask
 from ...files.particle_angles import AnglesFile, read_angles
+from ...numerics.checks.arrays import check_threads
+from ...numerics.checks.numbers import is_number, is_whole, shown
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.geometry.crop import cropped
 from ...numerics.geometry.mask import make_mask
 from ...numerics.geometry.symmetry import standard_name
 from ...numerics.half_maps.independence import check_noise_of_halves
-from ...numerics.measurement.input_arrays import check_threads
 from ...numerics.measurement.preparation import Prepared, prepare
 from ...numerics.measurement.presets import DEFAULT, PRESETS
 from ...numerics.noise.solvent import Solvent
-from ...numerics.problem.number_checks import is_number, is_whole, shown
 from ...numerics.problem.settings import (
     DEFAULT_SETTINGS,
     Settings,

@@ -7,11 +7,14 @@ from dataclasses import asdict, fields, replace
 import numpy as np
 import pytest
 
+from monodir_plugin.diagnosis.diagnose import diagnose
 from monodir_plugin.errors import InputError
 from monodir_plugin.numerics import DEFAULT, AxisSet, Settings, analyse
+from monodir_plugin.numerics.geometry.mask import make_mask
 from monodir_plugin.numerics.geometry.symmetry import standard_name
+from monodir_plugin.numerics.half_maps.checks import compare_half_maps
 from monodir_plugin.simulation import Imaging, Particle, Views
-from monodir_plugin.tests.fixtures.maps import particle, sample
+from monodir_plugin.tests.fixtures.maps import SAMPLING, particle, sample
 from monodir_plugin.workflows.measure.job import Job, load
 
 NO_NUMBER = ["a text", "30", b"30", [1.0], (), {}, math.nan, True, 1j, object(), np.ones(4)]
@@ -99,6 +102,38 @@ def test_argument_of_a_measurement_refuses_another_type(name):
     for value in ARGUMENTS[name]:
         with pytest.raises(ValueError, match="give "):
             analyse(**{"volume": VOLUME, "mask": MASK, "sampling": 1.5, name: value})
+
+
+def test_other_functions_of_maps_refuse_what_is_no_map():
+    nan = VOLUME.copy()
+    nan[1, 2, 3] = np.nan
+    axes = AxisSet.icosahedral(46)
+    for map_of in (
+        lambda volume: make_mask(volume, SAMPLING),
+        lambda volume: compare_half_maps(volume, VOLUME, SAMPLING),
+        lambda volume: compare_half_maps(VOLUME, volume, SAMPLING),
+        lambda volume: diagnose(volume, MASK, SAMPLING, axes, 30.0),
+    ):
+        for volume, sentence in (
+            (nan, r"map holds values that are not numbers \(NaN or infinite\); make the map again"),
+            (VOLUME[0], r"map has shape \(32, 32\): give a cube"),
+            (VOLUME.tolist(), "map is of type list: give an array"),
+            (0 * VOLUME, "map is constant: every voxel has the same value, 0"),
+        ):
+            with pytest.raises(ValueError, match=sentence):
+                map_of(volume)
+    for sampling_of in (
+        lambda sampling: make_mask(VOLUME, sampling),
+        lambda sampling: compare_half_maps(VOLUME, VOLUME, sampling),
+        lambda sampling: diagnose(VOLUME, MASK, sampling, axes, 30.0),
+    ):
+        for sampling in ("1.5", 0.0, math.nan, None):
+            with pytest.raises(ValueError, match=r"a voxel size of .* Å: give a positive number"):
+                sampling_of(sampling)
+    with pytest.raises(ValueError, match="half maps have shapes"):
+        compare_half_maps(VOLUME, VOLUME[1:31, 1:31, 1:31], SAMPLING)
+    with pytest.raises(ValueError, match="the mask has values of type float64: give bool"):
+        diagnose(VOLUME, MASK.astype(float), SAMPLING, axes, 30.0)
 
 
 @pytest.mark.parametrize("name", ["criterion", "significance"])

@@ -7,7 +7,7 @@ from typing import Any, Tuple
 
 import numpy as np
 
-from ..problem.number_checks import is_finite, is_whole, shown
+from .numbers import is_finite, is_whole, shown
 
 __all__ = ["NOT_FINITE", "check_map", "check_mask", "check_sampling", "check_threads"]
 
@@ -42,10 +42,10 @@ def check_map(volume: np.ndarray, name: str = "map") -> None:
     if not (math.isfinite(least) and math.isfinite(most)):
         raise ValueError(f"the {name} {NOT_FINITE}")
     if least == most:
-        raise ValueError(f"the {name} is constant: every voxel has the same value, {least:g}")
+        raise ValueError(f"the {name} is constant: every voxel has the same value, {least + 0.0:g}")
 
 
-def check_mask(mask: np.ndarray, shape: Tuple[int, ...]) -> None:
+def check_mask(mask: np.ndarray, shape: Tuple[int, ...], name: str = "mask") -> None:
     """Refuse an array that is not a mask of a map.
 
     Parameters
@@ -53,6 +53,8 @@ def check_mask(mask: np.ndarray, shape: Tuple[int, ...]) -> None:
     mask : ndarray
     shape : tuple of int
         Shape of the map.
+    name : str
+        Its name in the message.
 
     Raises
     ------
@@ -60,13 +62,17 @@ def check_mask(mask: np.ndarray, shape: Tuple[int, ...]) -> None:
         If it is not an array, its shape differs from that of the map, its values are not bool, or
         it is empty.
     """
-    _check_array(mask, "mask")
+    _check_array(mask, name)
     if mask.shape != shape:
-        raise ValueError(f"the mask has shape {mask.shape}, the map {shape}")
+        raise ValueError(
+            f"the {name} has shape {mask.shape}, the map {shape}: make it on the same grid"
+        )
     if mask.dtype != np.bool_:
-        raise ValueError(f"the mask has values of type {mask.dtype}: give bool, such as mask > 0.5")
+        raise ValueError(
+            f"the {name} has values of type {mask.dtype}: give bool, such as values > 0.5"
+        )
     if not mask.any():
-        raise ValueError("the mask is empty")
+        raise ValueError(f"the {name} is empty: it has no voxel")
 
 
 def _check_array(values: Any, name: str) -> None:
