@@ -92,6 +92,7 @@ ARGUMENTS = {
     "settings": [None, "default", {}, 1.0, True],
     "preset": [None, "default", {}, 1.0, True],
     "noise_map": ["noise.mrc", 1.0, VOLUME.tolist(), VOLUME > 0],
+    "along": ["z", 1.0, [[0.0, 0.0, 1.0]], np.eye(3)],
     "threads": [*NO_NUMBER, None, 0, -1, 1.5],
     "exclude": ["membrane.mrc", 1.0, MASK.tolist(), MASK.astype(float)],
 }
