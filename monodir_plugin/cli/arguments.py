@@ -12,6 +12,7 @@ import re
 from typing import Tuple, Union
 
 from ..numerics.parallel.cores import available_cores
+from .parser import nearest
 
 __all__ = [
     "add_common",
@@ -79,6 +80,22 @@ def positive_integer(text: str) -> int:
         fix = f"; write {plain}" if grouped and int(plain) else ""
         raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1{fix}")
     return int(text)
+
+
+def preset(text: str) -> str:
+    """The name of a preset."""
+    if text == "default":
+        # Without the import of all presets, which takes half a second.
+        return text
+    from ..numerics.measurement.presets import PRESETS
+
+    if text not in PRESETS:
+        nearby = nearest(text, PRESETS)
+        meant = f"; did you mean {nearby}?" if nearby else "."
+        raise argparse.ArgumentTypeError(
+            f"there is no {text}{meant} The choices are {', '.join(PRESETS)}"
+        )
+    return text
 
 
 def symmetry(text: str) -> str:

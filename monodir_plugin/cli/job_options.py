@@ -14,6 +14,7 @@ from .arguments import (
     number,
     positive_integer,
     positive_number,
+    preset,
     symmetry,
     vector,
 )
@@ -32,9 +33,6 @@ __all__ = [
 ]
 
 log = logging.getLogger("monodir")
-
-#: The keys of :data:`monodir_plugin.numerics.PRESETS`, whose import takes half a second.
-_PRESETS = ("default", "published")
 
 
 def job_from(options: argparse.Namespace, output: Path, diagnosis: bool) -> Job:
@@ -219,8 +217,9 @@ def add_job_options(parser: argparse.ArgumentParser, several: bool = False) -> N
     settings = parser.add_argument_group("settings")
     settings.add_argument(
         "--preset",
-        choices=_PRESETS,
+        type=preset,
         default="default",
+        metavar="NAME",
         help="default: compare the local signal-to-noise ratio with an FSC criterion; published: "
         "compare local amplitudes with a quantile of the noise amplitudes, as the program of the "
         "method's authors does (default: default)",

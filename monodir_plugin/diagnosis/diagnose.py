@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
+from ..numerics.checks.arrays import check_map, check_mask, check_sampling
 from ..numerics.geometry.axes import AxisSet
 from ..numerics.geometry.crop import cropped
 from ..numerics.geometry.symmetry import NONE, rotations_of
@@ -132,10 +133,13 @@ def diagnose(
     Raises
     ------
     ValueError
-        If there is no such group.
+        If an array is not a map or not a mask, or there is no such group.
     LostWorkerError
         If a worker process is killed.
     """
+    check_map(volume)
+    check_mask(mask, volume.shape)
+    check_sampling(sampling)
     pause = between or _do_nothing
     # Solvent far from the particle costs as much time as the particle and adds little.
     side = DEFAULT.working_box(mask)

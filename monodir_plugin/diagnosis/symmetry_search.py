@@ -23,6 +23,7 @@ import scipy.fft
 from scipy.ndimage import map_coordinates, spline_filter
 
 from ..numerics.fourier.shells import shell_index
+from ..numerics.fourier.spectrum import coarse_half
 from ..numerics.geometry.grid import distance_map
 from ..numerics.geometry.soft_edges import soft_mask, soft_sphere
 from ..numerics.geometry.symmetry import NONE, rotations_of, standard_name
@@ -248,7 +249,6 @@ def _shrunk(volume: np.ndarray, frequency: float) -> np.ndarray:
     size = len(volume)
     side = min(size, 2 * int(np.ceil(_KEPT * frequency * size)))
     spectrum = scipy.fft.rfftn(np.fft.ifftshift(volume))
-    low = np.rint(np.fft.fftfreq(side) * side).astype(int)
-    kept = spectrum[np.ix_(low, low, np.arange(side // 2 + 1))]
+    kept = coarse_half(spectrum, side)
     kept /= 1 + (shell_index(side) / size / frequency) ** 8
     return np.fft.fftshift(scipy.fft.irfftn(kept, s=(side,) * 3)).astype(np.float64)

@@ -112,7 +112,7 @@ def _acquired(folder: Path, path: Path) -> Optional[int]:
                 with suppress(OSError):
                     path.unlink()
                 log.warning(
-                    "warning: folder %s: its file system has no locks (%s); see to it that no "
+                    "warning: folder %s: its file system has no locks (%s); make sure that no "
                     "other run computes there",
                     folder,
                     error.strerror,

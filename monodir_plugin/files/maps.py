@@ -13,8 +13,8 @@ from mrcfile.mrcfile import MrcFile
 
 from ..constants import VERSION
 from ..errors import InputError
+from ..numerics.checks.arrays import NOT_FINITE
 from ..numerics.geometry.moments import mean_and_deviation
-from ..numerics.measurement.input_arrays import NOT_FINITE
 from .atomic import atomic_path, is_there
 from .checksum import sha256_of
 from .mrc.data import read_header, read_values

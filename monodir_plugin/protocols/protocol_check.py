@@ -114,7 +114,7 @@ class ProtMonoDirCheck(CommandProtocol):
             summary = self._summary_of_run()
         except InputError as error:
             return [*errors, f"MonoDir run: {error}."]
-        if summary["parameters"]["preset"] != "default":
+        if summary["parameters"]["criterion"] is None:
             errors.append(
                 "MonoDir run: its preset has no signal-to-noise ratios; choose a run with the "
                 "preset default."

@@ -49,7 +49,7 @@ def findings(summary: Summary) -> List[str]:
 def meaning(summary: Summary) -> str:
     """The definition of R, in two sentences."""
     used = summary["parameters"]
-    if used["preset"] != "default":
+    if used["criterion"] is None:
         return (
             "R, the resolution of a voxel along an axis, is the finest resolution at which the "
             "amplitude of the map in a cone about the axis exceeds that of the noise. This tests "

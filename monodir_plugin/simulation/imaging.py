@@ -12,7 +12,9 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..errors import InputError
+from ..numerics.checks.numbers import is_finite, is_whole, shown
 from .noise import image_noise
+from .particle import check_seed
 from .projection import project
 from .reconstruction import Reconstructor
 from .views import Views, with_angular_errors
@@ -42,6 +44,11 @@ class Imaging:
         Standard deviation of the errors of the centre along x and y, voxels.
     seed : int
         Seed of all random numbers.
+
+    Raises
+    ------
+    InputError
+        If a value is of another type, or outside its range.
     """
 
     images: int = 500
@@ -53,12 +60,19 @@ class Imaging:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.images < 2:
-            raise InputError(f"{self.images} images: half maps need at least 2")
-        if min(self.noise, self.angle_error, self.shift_error) < 0:
-            raise InputError(
-                "a standard deviation of noise, angular or shift errors is below 0; give 0 or more"
-            )
+        if not (is_whole(self.images) and self.images >= 2):
+            raise InputError(f"{shown(self.images)} images: half maps need at least 2")
+        if not isinstance(self.views, Views):
+            raise InputError(f"views of {self.views}: give a record of the class Views")
+        for deviation in (self.noise, self.angle_error, self.shift_error):
+            if not (is_finite(deviation) and deviation >= 0):
+                raise InputError(
+                    "a standard deviation of noise, angular or shift errors is "
+                    f"{shown(deviation)}; give 0 or more"
+                )
+        if not is_finite(self.colour):
+            raise InputError(f"a noise colour of {shown(self.colour)}: give a number, such as 0")
+        check_seed(self.seed)
 
 
 @dataclass(frozen=True)

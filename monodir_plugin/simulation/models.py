@@ -15,6 +15,7 @@ import scipy.fft
 from scipy.spatial.transform import Rotation
 
 from ..errors import InputError
+from ..numerics.fourier.spectrum import coarse_half
 
 __all__ = ["density_of_model", "load_gemmi", "placed_model", "read_model"]
 
@@ -142,7 +143,8 @@ def read_model(gemmi: ModuleType, path: Path, **options: object) -> Any:
         return gemmi.read_structure(str(path), **options)
     except (RuntimeError, ValueError, OSError) as error:
         raise InputError(
-            f"model {path}: it cannot be read as PDB or mmCIF ({str(error).splitlines()[0]})"
+            f"model {path}: it cannot be read as PDB or mmCIF ({str(error).splitlines()[0]}); "
+            "give another file"
         ) from error
 
 
@@ -166,8 +168,7 @@ def _coarser(fine: np.ndarray, size: int) -> np.ndarray:
     """Low-pass to the Nyquist sphere of the coarser grid, and sample on it."""
     spectrum = scipy.fft.rfftn(fine)
     k = np.fft.fftfreq(size)
-    rows = np.rint(k * size).astype(int)
-    kept = spectrum[np.ix_(rows, rows, np.arange(size // 2 + 1))]
+    kept = coarse_half(spectrum, size)
     length = k[:, None, None] ** 2 + k[None, :, None] ** 2 + np.fft.rfftfreq(size) ** 2
     kept[length >= 0.25] = 0
     return scipy.fft.irfftn(kept, s=(size,) * 3).astype(np.float32) / _FINER**3

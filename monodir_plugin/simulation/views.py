@@ -13,6 +13,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..errors import InputError
+from ..numerics.checks.numbers import are_finite, is_finite, is_number, listed, shown
 
 __all__ = ["Views", "views_of", "with_angular_errors"]
 
@@ -37,6 +38,11 @@ class Views:
         of the particles on the support, with random rotations about its normal.
     even : float
         Share of the particles, 0 to 1, whose orientations are uniformly random instead.
+
+    Raises
+    ------
+    InputError
+        If a value is of another type, or outside its range.
     """
 
     concentration: float = 0.0
@@ -46,15 +52,23 @@ class Views:
     even: float = 0.0
 
     def __post_init__(self) -> None:
-        low, high = self.tilts
-        if not 0 <= low < high <= 90:
+        if not is_finite(self.concentration):
             raise InputError(
-                f"tilts {low:g} to {high:g}: give two angles of 0 to 90 degrees, the smaller first"
+                f"a concentration of {shown(self.concentration)}: give a number, such as 0"
             )
+        if not (are_finite(self.tilts, 2) and 0 <= self.tilts[0] < self.tilts[1] <= 90):
+            raise InputError(
+                f"tilts of {listed(self.tilts)}: give two angles of 0 to 90 degrees, the smaller "
+                "first"
+            )
+        if not are_finite(self.axis, 3):
+            raise InputError(f"a preferred axis of {listed(self.axis)}: give three numbers x, y, z")
         if not np.any(self.axis):
             raise InputError("the preferred axis 0, 0, 0 has no direction; give another")
-        if not 0 <= self.even <= 1:
-            raise InputError(f"a share of {self.even:g} of even views: give one from 0 to 1")
+        if not is_finite(self.stage_tilt):
+            raise InputError(f"a stage tilt of {shown(self.stage_tilt)}: give a number of degrees")
+        if not (is_number(self.even) and 0 <= self.even <= 1):
+            raise InputError(f"a share of {shown(self.even)} of even views: give one from 0 to 1")
 
     def draw(self, count: int, rng: np.random.Generator) -> Rotation:
         """Draw orientations of images; see :mod:`monodir_plugin.simulation.slices`.

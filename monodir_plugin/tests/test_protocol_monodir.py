@@ -227,12 +227,12 @@ class TestProtMonoDirForm(ScipionCase):
     def test_numbers(self):
         for parameters, stated in (
             ({"coneAngle": 5.0}, "A cone opening of 5 is not between 10 and 90 degrees"),
-            ({"criterion": 1.0}, "A criterion of 1: name an FSC value between 0 and 1"),
-            ({"criterion": 0.0}, "A criterion of 0: name an FSC value between 0 and 1"),
-            ({"preset": 1, "significance": 1.0}, "A significance of 1: name one between 0 and 1"),
+            ({"criterion": 1.0}, "A criterion of 1: give an FSC value between 0 and 1"),
+            ({"criterion": 0.0}, "A criterion of 0: give an FSC value between 0 and 1"),
+            ({"preset": 1, "significance": 1.0}, "A significance of 1: give one between 0 and 1"),
             (
                 {"coarsestResolution": 4.0},
-                "A coarsest resolution of 4 Å: name one between two voxels, 4 Å",
+                "A coarsest resolution of 4 Å: give one between two voxels, 4 Å",
             ),
             (
                 {"coarsestResolution": 4.05},

@@ -107,9 +107,9 @@ class CheckedMap:
         parts = []
         if found.from_elsewhere:
             parts.append(
-                "it holds detail that the data do not show, invented or right (more than "
+                "it holds detail that the data do not show, whether it is right or not (more than "
                 f"{100 * MOST_UNLIKE:g} % of its power, or {100 * MOST_LOCALLY:g} % of that of a "
-                "window, does not follow them)"
+                "window, does not follow the data)"
             )
         if found.amplified:
             parts.append(

@@ -22,7 +22,7 @@ from ..files.run_folder.summary import read_summary
 from ..numerics.filtering.filter_bank import filtered
 from ..numerics.filtering.sharpening import b_factor_of, sharpening_gain, signal_power
 from ..numerics.filtering.weights import filter_weights
-from ..numerics.fourier.shells import shell_index
+from ..numerics.fourier.shells import mean_over_shells
 from ..numerics.fourier.spectrum import spectrum_of
 from ..numerics.geometry.crop import cropped
 from ..numerics.geometry.soft_edges import soft_mask
@@ -303,9 +303,7 @@ def _sharpening(
     resolution = sampling / problem.resolution
     if sharpen == "auto":
         spectrum = spectrum_of(values * soft_mask(mask, _EDGE), 1.0, threads)
-        shells = shell_index(side).ravel()
-        counts = np.bincount(shells)[: side // 2 + 1]
-        power = np.bincount(shells, (np.abs(spectrum) ** 2).ravel())[: side // 2 + 1] / counts
+        power = mean_over_shells(np.abs(spectrum) ** 2)[: side // 2 + 1]
         snr = problem.particle.radial / np.maximum(problem.noise.radial, _TINY) - 1
         signal = signal_power(power, snr)
         try:

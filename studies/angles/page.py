@@ -59,13 +59,7 @@ def page(records: List[Record], _: Setting) -> str:
 def _fitted(records: Sequence[Record]) -> str:
     """The constants that the training maps give, by kind of particle."""
     rows = []
-    for name, chosen in (
-        ("all", _any),
-        ("whole models", _whole),
-        ("groups of chains", _chains),
-        ("pieces of models", _pieces),
-        ("procedural", _procedural),
-    ):
+    for name, chosen in (("all", _any), *reversed(_KINDS)):
         kind = [r for r in records if chosen(r)]
         count = len(estimated(kind, half="training", noise_from="half maps"))
         if count == 0:
@@ -85,13 +79,7 @@ def _of_hollow(test: Sequence[Record]) -> str:
     """What the interval would hold for the particles that are too hollow to have one."""
     fits = [r for r in some(test, noise_from="half maps") if "fit_hollow" in r]
     rows = []
-    for name, chosen in (
-        ("all", _any),
-        ("procedural", _procedural),
-        ("pieces of models", _pieces),
-        ("groups of chains", _chains),
-        ("whole models", _whole),
-    ):
+    for name, chosen in (("all", _any), *_KINDS):
         row = [name]
         for inside in (False, True):
             kind = [r for r in fits if chosen(r) and (r["fit_hollow"] > MOST_HOLLOW) == inside]
@@ -145,6 +133,15 @@ def _procedural(record: Record) -> bool:
     return "." not in str(record["particle"])
 
 
+#: Kinds of particles by name, and which records are of each.
+_KINDS: Tuple[Tuple[str, Callable[[Record], bool]], ...] = (
+    ("procedural", _procedural),
+    ("pieces of models", _pieces),
+    ("groups of chains", _chains),
+    ("whole models", _whole),
+)
+
+
 def _names(half: str) -> str:
     return ", ".join(name.split(".")[0] for name in MODELS[half])
 
@@ -183,10 +180,7 @@ def _by_kind(test: Sequence[Record]) -> str:
         ("all", _any),
         ("0 to 1 degree", lambda r: r["sigma"] <= 1),
         ("2 to 4 degrees", lambda r: r["sigma"] >= 2),
-        ("procedural", _procedural),
-        ("pieces of models", _pieces),
-        ("groups of chains", _chains),
-        ("whole models", _whole),
+        *_KINDS,
         *((name.split("_")[1].split(".")[0], _of_model(name)) for name in MODELS["test"]),
         *((f"B-factor: {name}", lambda r, name=name: r["b_factor"] == name) for name in BLURS),
         ("errors of shift", lambda r: r["shift"] > 0),

@@ -1,4 +1,4 @@
-"""A study whose page is made from its table."""
+"""A study whose pages are made from its table."""
 
 from __future__ import annotations
 
@@ -17,8 +17,12 @@ def _no_figures(_: List[Record]) -> Dict[str, Figure]:
     return {}
 
 
+def _no_pages(_: List[Record]) -> Dict[str, str]:
+    return {}
+
+
 class Study(NamedTuple):
-    """Measure, write the table, and make figures and page from the table.
+    """Measure, write the table, and make figures and pages from the table.
 
     Attributes
     ----------
@@ -30,15 +34,18 @@ class Study(NamedTuple):
         Makes the page of the records of the table.
     figures : callable
         Makes the figures of the records of the table, by their names without suffix.
+    further : callable
+        Makes pages beside the first one, of the same table, by their folders and names.
     """
 
     page: str
     measure: Callable[[Setting], Iterable[Record]]
     text: Callable[[List[Record], Setting], str]
     figures: Callable[[List[Record]], Dict[str, Figure]] = _no_figures
+    further: Callable[[List[Record]], Dict[str, str]] = _no_pages
 
     def run(self, setting: Setting) -> None:
-        """Write table, figures and page into the output folder.
+        """Write table, figures and pages into the output folder.
 
         Parameters
         ----------
@@ -53,3 +60,5 @@ class Study(NamedTuple):
         for name, figure in self.figures(records).items():
             save_picture(figure, setting.picture(name))
         setting.page(self.page).write_text(self.text(records, setting), encoding="utf-8")
+        for name, text in self.further(records).items():
+            setting.page(name).write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The page of the study: every number in it is a record."""
+"""The pages of the study: every number in them is a record."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from studies.truth.methods.relion import relion_version
 from studies.truth.oracle import AXES
 from studies.truth.ranking import beaten
 
-__all__ = ["page"]
+__all__ = ["page", "page_of_other_criteria"]
 
 _MAIN = next(iter(ORACLES))
 #: Columns of the tables: abbreviations of the estimates' names.
@@ -52,13 +52,26 @@ def page(records: Sequence[Record], setting: Setting) -> str:
         old=_old(setting.checkout),
         relion=_relion(),
         cases=_cases(records, cases),
-        tables="\n".join(_of_criterion(records, criterion) for criterion in CRITERIA),
+        tables=_of_criterion(records, CRITERIA[0]),
+        others=" and ".join(f"{criterion:g}" for criterion in CRITERIA[1:]),
         without_cone=_without_cone(records),
         without_data=_without_data(records),
         flexible=_flexible(records),
         other_oracles=_other_oracles(records),
         stronger=_stronger(records),
     )
+
+
+def page_of_other_criteria(records: Sequence[Record]) -> str:
+    """Text of the page of tables at all criteria but the first.
+
+    Parameters
+    ----------
+    records : sequence of dict
+        As of :func:`page`.
+    """
+    tables = "\n".join(_of_criterion(records, criterion) for criterion in CRITERIA[1:])
+    return filled(__file__, "criteria.rst", tables=tables)
 
 
 def _old(checkout: Optional[Checkout]) -> str:

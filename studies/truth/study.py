@@ -1,14 +1,14 @@
-"""Measure every case and write the page."""
+"""Measure every case and write the pages."""
 
 from __future__ import annotations
 
 import time
-from typing import Iterator
+from typing import Dict, Iterator, List
 
 from studies.harness import Record, Setting, Study
 from studies.truth.cases import FINAL, QUICK
 from studies.truth.measure import measure_case
-from studies.truth.page import page
+from studies.truth.page import page, page_of_other_criteria
 
 __all__ = ["run"]
 
@@ -20,4 +20,8 @@ def _measured(setting: Setting) -> Iterator[Record]:
         print(f"truth, {case.name}: {time.perf_counter() - start:.0f} s", flush=True)
 
 
-run = Study("validation/truth", _measured, page).run
+def _further(records: List[Record]) -> Dict[str, str]:
+    return {"validation/truth_other_criteria": page_of_other_criteria(records)}
+
+
+run = Study("validation/truth", _measured, page, further=_further).run

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ...errors import InputError
 from ...simulation.imaging import Imaging
 from ...simulation.particle import Particle
 from ...simulation.views import Views
@@ -172,8 +171,6 @@ def _add_imaging(parser: argparse.ArgumentParser) -> None:
 
 
 def _simulate(options: argparse.Namespace) -> None:
-    if options.seed < 0:
-        raise InputError(f"--seed {options.seed}: give a whole number of at least 0")
     particle = Particle(options.model, options.box, options.sampling, options.b_factor)
     views = Views(
         options.concentration, tuple(options.tilts), options.preferred, options.stage_tilt

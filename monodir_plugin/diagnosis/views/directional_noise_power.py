@@ -17,6 +17,7 @@ import scipy.fft
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from scipy.special import eval_legendre
 
+from ...numerics.fourier.lattice import signed_indices
 from ...numerics.fourier.shells import mean_over_shells, shell_index
 from ...numerics.fourier.whitening import whitened
 from ...numerics.geometry.direction_bins import bin_middles, bins_of
@@ -276,7 +277,7 @@ def _in_bins(power: np.ndarray, last: int) -> Tuple[_InBins, _InBins, np.ndarray
     Of the coefficients without x only half are counted: the others are their conjugates.
     """
     size, bins = len(power), 3 * _BINS**2
-    k = np.rint(np.fft.fftfreq(size) * size)
+    k = signed_indices(size)
     y, x = k[:, None], np.arange(size // 2 + 1.0)
     all_of, coarse_of = np.zeros((2, 2, bins))
     coefficients = np.zeros(last + 1)

@@ -50,7 +50,7 @@ def b_factor_of(signal: np.ndarray, frequency: np.ndarray, resolution: float) ->
     if used.sum() < _FEWEST_SHELLS:
         raise ValueError(
             f"no B-factor can be fitted between {_GUINIER_FROM:g} Å and the map's resolution, "
-            f"{resolution:.2f} Å: name one"
+            f"{resolution:.2f} Å: give one"
         )
     slope = np.polyfit(frequency[used] ** 2, np.log(signal[used]) / 2, 1)[0]
     return float(-4 * slope)

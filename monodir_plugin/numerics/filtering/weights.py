@@ -91,7 +91,7 @@ def filter_weights(
         If the kind is unknown.
     """
     if kind not in KINDS:
-        raise ValueError(f"kind {kind}: name one of {', '.join(KINDS)}")
+        raise ValueError(f"kind {kind}: give one of {', '.join(KINDS)}")
     bands = problem.bands
     one = AxisSet(np.array([[0.0, 0.0, 1.0]]))
     of_map = np.maximum(problem.snr_of_map(), 0.0)

@@ -13,7 +13,7 @@ import numba
 import numpy as np
 
 from ..geometry.axes import AxisSet
-from .lattice import in_double_cone, signed_index
+from .lattice import in_double_cone, shell_of, signed_index, times_counted
 
 __all__ = ["cone_sums", "quotient"]
 
@@ -99,8 +99,8 @@ def _add_up(weights, direction, cosine2, sums, counts):  # type: ignore[no-untyp
                 along = offset + kx * direction[2]
                 if square == 0 or not in_double_cone(along, square, cosine2):
                     continue
-                shell = int(np.sqrt(square) + 0.5)
-                times = 1.0 if kx == 0 or 2 * kx == size else 2.0
+                shell = shell_of(square)
+                times = times_counted(kx, size)
                 counts[shell] += times
                 for kind in range(kinds):
                     sums[kind, shell] += times * weights[kind, iz, iy, kx]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from .lattice import signed_index, signed_indices
+from .lattice import shell_of, signed_index, signed_indices
 
 __all__ = ["mean_over_shells", "shell_index"]
 
@@ -49,10 +49,7 @@ def mean_over_shells(power: np.ndarray) -> np.ndarray:
 
 @numba.njit(nogil=True, cache=True)
 def _add_up(power, sums, counts):  # type: ignore[no-untyped-def]
-    """A plane at a time: an array of the shells of all coefficients takes more memory than power.
-
-    The root of a whole number is never half of an odd one, so that rounding is not in doubt.
-    """
+    """A plane at a time: an array of all shell indices takes more memory than the power."""
     size = len(power)
     of_plane = np.empty(len(sums))
     for z in range(size):
@@ -62,7 +59,7 @@ def _add_up(power, sums, counts):  # type: ignore[no-untyped-def]
             ky = signed_index(y, size)
             transverse = kz * kz + ky * ky
             for x in range(power.shape[2]):
-                shell = int(np.sqrt(transverse + x * x) + 0.5)
+                shell = shell_of(transverse + x * x)
                 of_plane[shell] += power[z, y, x]
                 counts[shell] += 1
         sums += of_plane

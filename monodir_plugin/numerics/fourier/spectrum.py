@@ -10,8 +10,9 @@ import numpy as np
 import scipy.fft
 
 from ..geometry.moments import mean_and_deviation
+from .lattice import signed_indices
 
-__all__ = ["spectrum_of", "unit_gain"]
+__all__ = ["coarse_half", "spectrum_of", "unit_gain"]
 
 
 def unit_gain(volume: np.ndarray) -> float:
@@ -59,3 +60,21 @@ def spectrum_of(volume: np.ndarray, gain: float = 1.0, threads: int = 1) -> np.n
     del volume
     scaled *= np.float32(gain)
     return scipy.fft.rfftn(scaled, workers=threads, overwrite_x=True)
+
+
+def coarse_half(half: np.ndarray, side: int) -> np.ndarray:
+    """The coefficients of a half spectrum that a smaller box has: its coarse ones.
+
+    Parameters
+    ----------
+    half : ndarray, shape (N, N, N // 2 + 1), complex
+    side : int
+        Side of the smaller box, voxels, at most ``N``.
+
+    Returns
+    -------
+    ndarray, shape (side, side, side // 2 + 1)
+        A copy.
+    """
+    kept = signed_indices(side).astype(int)
+    return half[np.ix_(kept, kept, np.arange(side // 2 + 1))]

@@ -12,7 +12,7 @@ from typing import Optional
 import numba
 import numpy as np
 
-from .lattice import signed_index
+from .lattice import shell_of, signed_index
 
 __all__ = ["whitened", "whitening_gains"]
 
@@ -71,5 +71,5 @@ def _multiply(half, gains):  # type: ignore[no-untyped-def]
             transverse = kz * kz + ky * ky
             row = half[z, y]
             for x in range(half.shape[2]):
-                shell = int(np.sqrt(transverse + x * x) + 0.5)
+                shell = shell_of(transverse + x * x)
                 row[x] *= gains[shell] if shell <= last else np.float32(0.0)

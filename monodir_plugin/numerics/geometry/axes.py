@@ -21,10 +21,23 @@ from typing import Iterator, List, Tuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["AxisSet", "icosahedral_axes", "rot_tilt_to_vectors", "vectors_to_rot_tilt"]
+__all__ = [
+    "AxisSet",
+    "check_count",
+    "icosahedral_axes",
+    "rot_tilt_to_vectors",
+    "vectors_to_rot_tilt",
+]
 
 FREQUENCY_OF_COUNT = {46: 3, 81: 4, 126: 5, 181: 6}
 _SAME_AXIS = 1e-9
+
+
+def check_count(count: int) -> None:
+    """Refuse a number of axes of which there is no icosahedral set."""
+    # A list of keys, in which also a value that has no hash can be looked up.
+    if count not in list(FREQUENCY_OF_COUNT):
+        raise ValueError(f"there are sets of 46, 81, 126 and 181 axes, not of {count}")
 
 
 def rot_tilt_to_vectors(rot: ArrayLike, tilt: ArrayLike) -> np.ndarray:
@@ -84,7 +97,10 @@ class AxisSet:
     """
 
     def __init__(self, vectors: np.ndarray) -> None:
-        vectors = np.array(vectors, dtype=float, ndmin=2)
+        try:
+            vectors = np.array(vectors, dtype=float, ndmin=2)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"axes must be numbers of shape (n, 3): {error}") from error
         if vectors.ndim != 2 or vectors.shape[1] != 3 or len(vectors) == 0:
             raise ValueError(f"axes must be an array of shape (n, 3), not {vectors.shape}")
         lengths = np.linalg.norm(vectors, axis=1)
@@ -95,8 +111,7 @@ class AxisSet:
     @classmethod
     def icosahedral(cls, count: int = 81) -> AxisSet:
         """One of the generated sets: 46, 81, 126 or 181 axes."""
-        if count not in FREQUENCY_OF_COUNT:
-            raise ValueError(f"there are sets of 46, 81, 126 and 181 axes, not of {count}")
+        check_count(count)
         return cls(icosahedral_axes(FREQUENCY_OF_COUNT[count]))
 
     def __len__(self) -> int:

@@ -12,6 +12,7 @@ from typing import Optional, Tuple
 import numpy as np
 from scipy import ndimage
 
+from ..checks.arrays import check_map, check_sampling
 from .grid import distance_map
 from .soft_edges import soft_mask
 
@@ -83,9 +84,11 @@ def make_mask(
     Raises
     ------
     ValueError
-        If no part of the map stands out from the solvent, or more than half of it does, or the
-        particle is dark.
+        If the array is not a map, no part of it stands out from the solvent, more than half of it
+        does, or the particle is dark.
     """
+    check_map(volume)
+    check_sampling(sampling)
     size = volume.shape[0]
     width = max(_RESOLUTION / sampling, _LEAST_VOXELS)
     radius = distance_map(size)
@@ -133,9 +136,9 @@ def make_mask(
     if aside:
         values[bright] = 0
         warnings.append(
-            f"a small bright part of {aside} voxels (gold?) outshines the particle, and was left "
-            "out of the mask that was made; give a mask if it belongs to the particle, or a mask "
-            "of the bright part with --exclude if it does not"
+            f"a small bright part of {aside} voxels (gold?) is denser than the particle and was "
+            "left out of the mask that was made; give a mask if it belongs to the particle, or a "
+            "mask of the bright part with --exclude if it does not"
         )
     return MadeMask(values, threshold, len(kept), tuple(warnings))
 

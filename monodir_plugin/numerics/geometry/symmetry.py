@@ -64,7 +64,7 @@ def standard_name(name: str) -> str:
     ValueError
         If there is no such group.
     """
-    asked = name.strip().upper()
+    asked = name.strip().upper() if isinstance(name, str) else ""
     asked = "I2" if asked == "I" else asked
     found = re.fullmatch(r"([CD])([1-9]\d?)", asked)
     if asked not in _PLATONIC and found is None:

@@ -16,7 +16,10 @@ import numba
 import numpy as np
 import scipy.fft
 
-from ..fourier.spectrum import unit_gain
+from ..checks.arrays import check_map, check_sampling
+from ..fourier.lattice import shell_of, signed_index, times_counted
+from ..fourier.shells import shell_index
+from ..fourier.spectrum import coarse_half, spectrum_of, unit_gain
 from .findings import (
     APART,
     NEGATED,
@@ -118,11 +121,16 @@ def compare_half_maps(
     Raises
     ------
     ValueError
-        If a half map is constant.
+        If a half map is constant or not a map, or they differ in shape.
     """
+    for half in (first, second):
+        check_map(half, "half map")
+    if first.shape != second.shape:
+        raise ValueError(f"the half maps have shapes {first.shape} and {second.shape}")
+    check_sampling(sampling)
     size = len(first)
     gains = [unit_gain(half) for half in (first, second)]
-    spectra = [_spectrum(half, gain, threads) for half, gain in zip((first, second), gains)]
+    spectra = [spectrum_of(half, gain, threads) for half, gain in zip((first, second), gains)]
     cross, one, two, counts, carrying = _shells(*spectra)
     fsc = cross / np.sqrt(np.maximum(one * two, np.finfo(float).tiny))
     side = min(size, _COMPARED)
@@ -148,12 +156,6 @@ class _Alignment(NamedTuple):
     findings: List[Finding]
 
 
-def _spectrum(half: np.ndarray, gain: float, threads: int) -> np.ndarray:
-    scaled = np.subtract(half, np.mean(half, dtype=np.float64), dtype=np.float32)
-    scaled *= np.float32(gain)
-    return scipy.fft.rfftn(scaled, workers=threads, overwrite_x=True)
-
-
 @numba.njit(nogil=True, cache=True)
 def _shells(first, second):  # type: ignore[no-untyped-def]
     """Cross power, both powers, and numbers of coefficients by Fourier shell.
@@ -173,14 +175,15 @@ def _shells(first, second):  # type: ignore[no-untyped-def]
         np.zeros(last + 1),
     )
     for z in range(size):
-        kz = z if 2 * z <= size else z - size
+        kz = signed_index(z, size)
         for y in range(size):
-            ky = y if 2 * y <= size else y - size
+            ky = signed_index(y, size)
+            transverse = kz * kz + ky * ky
             for x in range(first.shape[2]):
-                shell = int(np.sqrt(kz * kz + ky * ky + x * x) + 0.5)
+                shell = shell_of(transverse + x * x)
                 if shell > last:
                     continue
-                weight = 1.0 if x == 0 or 2 * x == size else 2.0
+                weight = times_counted(x, size)
                 a, b = first[z, y, x], second[z, y, x]
                 cross[shell] += weight * (a.real * b.real + a.imag * b.imag)
                 power_a = np.float64(a.real) ** 2 + np.float64(a.imag) ** 2
@@ -203,19 +206,15 @@ def _shells(first, second):  # type: ignore[no-untyped-def]
 
 def _white(spectrum: np.ndarray, power: np.ndarray, side: int) -> np.ndarray:
     """The coarse coefficients, of unit power in every shell; none beyond the last whole shell."""
-    size, half = len(spectrum), (side - 1) // 2
-    k = np.rint(np.fft.fftfreq(side) * side).astype(int)
-    index = k % size
-    part = spectrum[np.ix_(index, index, np.arange(side // 2 + 1))].astype(np.complex64)
-    square = (k**2)[:, None, None] + (k**2)[None, :, None] + np.arange(side // 2 + 1) ** 2
-    shell = np.rint(np.sqrt(square)).astype(int)
+    half = (side - 1) // 2
+    shell = shell_index(side)
     held = _placing(power)
     gains = np.sqrt(np.divide(1.0, power, out=np.zeros(len(power)), where=held))
     gains = np.append(gains[: half + 1], 0.0).astype(np.float32)
     # Unit power: shells hold more coefficients the farther out they lie.
     counts = np.bincount(shell.ravel(), minlength=half + 2)[: half + 1]
     gains[: half + 1] *= np.sqrt(np.maximum(2 * counts, 1))
-    return part * gains[np.minimum(shell, half + 1)]
+    return coarse_half(spectrum, side) * gains[np.minimum(shell, half + 1)]
 
 
 def _placing(power: np.ndarray) -> np.ndarray:

@@ -40,22 +40,20 @@ class Finding(NamedTuple):
 
 NEGATED = Finding(
     "negated",
-    "the second is the first with its sign turned (their correlation is negative): multiply one of "
-    "them by -1, so that the particle is positive in both",
+    "the contrast of the second is inverted (their correlation is negative): multiply one of them "
+    "by -1, so that the particle is positive in both",
     fatal=True,
 )
 APART = Finding(
     "apart",
-    "they do not correlate at any resolution: they seem to be of different particles, turned "
+    "they do not correlate at any resolution: they seem to be of different particles, rotated "
     "against each other, or noise alone; give the two halves of one refinement",
     fatal=False,
 )
-
-
 UNLIKE = Finding(
     "unlike",
     "they have little in common, and only at coarse resolution: they seem to be of different "
-    "particles, or turned against each other; give the two halves of one refinement",
+    "particles, or rotated against each other; give the two halves of one refinement",
     fatal=True,
 )
 
@@ -70,13 +68,13 @@ def mirrored(word: str) -> Finding:
 
 
 def rotated(vector: np.ndarray, fatal: bool) -> Finding:
-    """The second is turned; ``vector``: axis ``x, y, z`` times angle in degrees."""
+    """The second is rotated; ``vector``: axis ``x, y, z`` times angle in degrees."""
     angle = float(np.linalg.norm(vector))
-    shown = ", ".join(f"{part / angle:.2f}" for part in vector)
+    shown = ", ".join(f"{round(part / angle, 2) + 0.0:.2f}" for part in vector)  # never -0.00
     return Finding(
         "rotated",
-        f"the second is turned by {angle:.1f} degrees about the axis {shown} (x, y, z) against the "
-        "first: turn it back, or give the two halves as one refinement wrote them",
+        f"the second is rotated by {angle:.1f} degrees about the axis {shown} (x, y, z) against "
+        "the first: rotate it back, or give the two halves as one refinement wrote them",
         fatal,
     )
 
@@ -94,7 +92,7 @@ def magnified(percent: float, fatal: bool) -> Finding:
 
 def shifted(shift: Tuple[float, ...]) -> Finding:
     """The second is shifted by voxels ``x, y, z``."""
-    shown = ", ".join(f"{s:.1f}" for s in shift)
+    shown = ", ".join(f"{round(s, 1) + 0.0:.1f}" for s in shift)  # never -0.0
     return Finding(
         "shifted",
         f"the second is shifted by {shown} voxels (x, y, z) against the first: shift it back, or "

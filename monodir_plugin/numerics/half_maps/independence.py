@@ -107,8 +107,8 @@ def check_noise_of_halves(
             Finding(
                 "correlated",
                 f"they correlate by {correlation:.2f} in the solvent at high spatial frequencies: "
-                "their noise is not independent, it is taken for too weak, and resolutions come "
-                "out too fine; give halves of disjoint particles that were refined apart",
+                "their noise is not independent, so that it is underestimated and resolutions come "
+                "out too fine; give halves of disjoint particles that were refined independently",
                 fatal=False,
             )
         )

@@ -17,7 +17,9 @@ import scipy.fft
 from scipy.ndimage import affine_transform
 from scipy.spatial.transform import Rotation
 
+from ..fourier.lattice import signed_indices
 from ..fourier.shells import shell_index
+from ..fourier.spectrum import coarse_half
 from ..geometry.grid import distance_map
 
 __all__ = [
@@ -93,10 +95,10 @@ def coarse_copy(part: np.ndarray, finest: int, threads: int = 1) -> np.ndarray:
         With ``N`` the smaller of ``M`` and ``TURNED``.
     """
     side = min(len(part), TURNED)
-    k = np.rint(np.fft.fftfreq(side) * side).astype(int)
-    copy = part[np.ix_(k % len(part), k % len(part), np.arange(side // 2 + 1))]
+    k = signed_indices(side)
     square = (k**2)[:, None, None] + (k**2)[None, :, None] + np.arange(side // 2 + 1) ** 2
-    return scipy.fft.irfftn(np.where(square <= finest**2, copy, 0), s=(side,) * 3, workers=threads)
+    copy = np.where(square <= finest**2, coarse_half(part, side), 0)
+    return scipy.fft.irfftn(copy, s=(side,) * 3, workers=threads)
 
 
 def best_lattice_change(

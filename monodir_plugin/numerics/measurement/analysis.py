@@ -198,11 +198,20 @@ def analyse(
     -------
     Analysis
 
+    Raises
+    ------
+    NoNoiseError
+        If there is no noise in the solvent.
+    ValueError
+        If an argument is of another type, or does not fit the preset or the map.
+
     Examples
     --------
     >>> result = analyse(volume, mask, sampling=1.06)  # doctest: +SKIP
     >>> result.reduced.adr.mean()  # doctest: +SKIP
     """
+    if not (along is None or isinstance(along, AxisSet)):
+        raise ValueError(f"additional axes {along}: give a record of the class AxisSet")
     prepared = prepare(volume, mask, sampling, settings, preset, noise_map, threads, exclude)
     table = measure_table(prepared, prepared.axes, threads, progress)
     additional = None if along is None else measure_table(prepared, along, threads)

@@ -24,7 +24,7 @@ class Extent:
     threads : int
         Processes that measure axes, and threads of the other stages.
     preset : str
-        A key of :data:`.presets.PRESETS`.
+        ``Preset.costs``: ``default`` or ``published``.
     cone : float
         Full opening of the cone, degrees.
     half_maps : bool

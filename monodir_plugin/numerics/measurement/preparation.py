@@ -7,6 +7,7 @@ from typing import Dict, List, Optional, Tuple
 
 import numpy as np
 
+from ..checks.arrays import check_map, check_mask, check_sampling, check_threads
 from ..fourier.spectrum import unit_gain
 from ..geometry.axes import AxisSet
 from ..geometry.crop import cropped
@@ -33,7 +34,6 @@ from ..problem.settings import (
     check_settings_for_map,
     checked_settings,
 )
-from .input_arrays import check_map, check_mask, check_sampling
 from .presets import DEFAULT, Preset
 
 __all__ = ["Prepared", "prepare"]
@@ -131,8 +131,8 @@ def prepare(
     NoNoiseError
         If there is no noise in the solvent.
     ValueError
-        If an array is not a map or not a mask, a setting does not fit the preset or the map, or no
-        frequency fits between the limits.
+        If an array is not a map or not a mask, an argument is of another type, a setting does not
+        fit the preset or the map, or no frequency fits between the limits.
     """
     check_map(volume)
     check_mask(mask, volume.shape)
@@ -141,6 +141,9 @@ def prepare(
         check_map(noise_map, "noise map")
         if noise_map.shape != volume.shape:
             raise ValueError(f"the noise map has shape {noise_map.shape}, the map {volume.shape}")
+    if not isinstance(preset, Preset):
+        raise ValueError(f"preset {preset}: give a record such as DEFAULT or PRESETS['published']")
+    check_threads(threads)
     settings = checked_settings(settings, preset)
     size = volume.shape[0]
     check_settings_for_map(settings, size, sampling)

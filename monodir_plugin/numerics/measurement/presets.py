@@ -55,6 +55,9 @@ class Preset:
         ``(ProblemInput) -> DirectionalProblem`` (:mod:`.directional_problem`).
     rules : ReductionRules
         How the table is reduced to maps.
+    costs : str
+        The preset whose measured time and memory are used to estimate those of this one:
+        ``default`` or ``published``.  A copy of a preset has its costs.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Preset:
     frequencies: Callable[[int, float, Optional[float], float], np.ndarray]
     problem: MakeProblem
     rules: ReductionRules
+    costs: str
 
 
 def _default_grid(
@@ -115,6 +119,7 @@ DEFAULT = Preset(
         radial=reductions.gaussian_along,
         tangential=reductions.gaussian_across,
     ),
+    costs="default",
 )
 
 PUBLISHED = Preset(
@@ -133,6 +138,7 @@ PUBLISHED = Preset(
         radial=xmipp_compat.axes_around,
         tangential=xmipp_compat.axes_across,
     ),
+    costs="published",
 )
 
 PRESETS: Dict[str, Preset] = {preset.name: preset for preset in (DEFAULT, PUBLISHED)}

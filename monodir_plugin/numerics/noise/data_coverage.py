@@ -19,7 +19,7 @@ from typing import Callable, Optional, Tuple, Union
 import numba
 import numpy as np
 
-from ..fourier.lattice import signed_index
+from ..fourier.lattice import shell_of, signed_index, times_counted
 from ..geometry.axes import AxisSet
 from ..geometry.direction_bins import bin_of_index, face_slopes, slope_table
 
@@ -225,8 +225,8 @@ def _bin_power(total, noise, table, sums, counts):  # type: ignore[no-untyped-de
                 if square == 0:
                     continue
                 direction = bin_of_index(kz, ky, kx, table)
-                shell = int(np.sqrt(square) + 0.5)
-                times = 1.0 if kx == 0 or 2 * kx == size else 2.0
+                shell = shell_of(square)
+                times = times_counted(kx, size)
                 counts[direction, shell] += times
                 sums[0, direction, shell] += times * total[iz, iy, kx]
                 if both:

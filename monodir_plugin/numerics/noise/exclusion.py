@@ -9,6 +9,8 @@ from typing import Optional, Tuple
 
 import numpy as np
 
+from ..checks.arrays import check_mask
+
 __all__ = ["without_excluded"]
 
 #: An exclusion mask that covers a larger share of the particle's mask is not meant for this map.
@@ -41,18 +43,7 @@ def without_excluded(
     """
     if exclude is None:
         return mask, None
-    if exclude.shape != mask.shape:
-        raise ValueError(
-            f"the exclusion mask has shape {exclude.shape}, the map {mask.shape}: make it on the "
-            "same grid"
-        )
-    if exclude.dtype != np.bool_:
-        raise ValueError(
-            f"the exclusion mask has values of type {exclude.dtype}: give bool, such as "
-            "exclude > 0.5"
-        )
-    if not exclude.any():
-        raise ValueError("the exclusion mask is empty: give None to exclude nothing")
+    check_mask(exclude, mask.shape, "exclusion mask")
     shared = int(np.count_nonzero(mask & exclude))
     if not shared:
         return mask, None

@@ -6,7 +6,7 @@ and their correlation is ``FSC = SNR / (SNR + 2)``.
 
 from __future__ import annotations
 
-from numbers import Real
+from ..checks.numbers import is_number, shown
 
 __all__ = ["CRITERION", "fsc_of_snr", "snr_of_fsc"]
 
@@ -25,11 +25,12 @@ def snr_of_fsc(fsc: float) -> float:
     Raises
     ------
     ValueError
-        If it is not.
+        If it is not a number between them.
     """
-    if not (isinstance(fsc, Real) and 0 < fsc < 1):
-        number = f"{fsc:g}" if isinstance(fsc, Real) else fsc
-        raise ValueError(f"a criterion of {number}: name an FSC value between 0 and 1, as 0.5")
+    if not (is_number(fsc) and 0 < fsc < 1):
+        raise ValueError(
+            f"a criterion of {shown(fsc)}: give an FSC value between 0 and 1, such as 0.5"
+        )
     return 2 * fsc / (1 - fsc)
 
 

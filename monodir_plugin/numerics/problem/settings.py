@@ -5,11 +5,13 @@ The command line and the protocol show the sentences of the errors raised here.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
-from typing import Optional, Protocol, Tuple, Union
+from dataclasses import dataclass, fields, replace
+from typing import Any, Optional, Protocol, Tuple, Union
 
-from ..geometry.axes import FREQUENCY_OF_COUNT
+import numpy as np
+
+from ..checks.numbers import are_finite, is_finite, is_number, shown
+from ..geometry.axes import check_count
 from .criterion import snr_of_fsc
 
 __all__ = [
@@ -31,17 +33,21 @@ def check_cone(opening: float) -> None:
     """Refuse a full opening of the cone, degrees, that is too narrow or too wide."""
     if opening is None:
         raise ValueError("the cone has no opening: give 10 to 90 degrees")
-    if not NARROWEST_CONE <= opening <= WIDEST_CONE:
+    if not (is_number(opening) and NARROWEST_CONE <= opening <= WIDEST_CONE):
         raise ValueError(
-            f"a cone opening of {opening:g} is not between {NARROWEST_CONE:g} and "
+            f"a cone opening of {shown(opening)} is not between {NARROWEST_CONE:g} and "
             f"{WIDEST_CONE:g} degrees"
         )
 
 
-def _is_centre(centre: Centre) -> bool:
+def _is_centre(centre: Any) -> bool:
     if isinstance(centre, str):
         return centre in ("box", "mask")
-    return len(centre) == 3 and all(math.isfinite(c) for c in centre)
+    return are_finite(centre, 3)
+
+
+def _is_positive(value: Any) -> bool:
+    return is_finite(value) and value > 0
 
 
 @dataclass(frozen=True)
@@ -71,8 +77,8 @@ class Settings:
     Raises
     ------
     ValueError
-        If a value is outside its range.  What depends on the preset or on the map is checked by
-        :func:`checked_settings` and :func:`check_settings_for_map`.
+        If a value is of another type, or outside its range.  What depends on the preset or on the
+        map is checked by :func:`checked_settings` and :func:`check_settings_for_map`.
     """
 
     directions: int = 81
@@ -84,25 +90,28 @@ class Settings:
     centre: Centre = "box"
 
     def __post_init__(self) -> None:
-        if self.directions not in FREQUENCY_OF_COUNT:
-            raise ValueError(
-                f"there are sets of 46, 81, 126 and 181 axes, not of {self.directions}"
-            )
+        for field in fields(self):
+            value: Any = getattr(self, field.name)
+            if isinstance(value, (np.ndarray, np.generic)):
+                # Plain numbers, because settings are written as JSON.
+                object.__setattr__(self, field.name, value.tolist())
+        check_count(self.directions)
         check_cone(self.cone)
         if self.criterion is not None:
             snr_of_fsc(self.criterion)
-        if self.significance is not None and not 0 < self.significance < 1:
-            raise ValueError(f"a significance of {self.significance:g}: name one between 0 and 1")
-        if self.coarsest is not None and not 0 < self.coarsest < math.inf:
+        value = self.significance
+        if value is not None and not (is_number(value) and 0 < value < 1):
+            raise ValueError(f"a significance of {shown(value)}: give one between 0 and 1")
+        if self.coarsest is not None and not _is_positive(self.coarsest):
             raise ValueError(
-                f"a coarsest resolution of {self.coarsest:g} Å: name a positive number of Å"
+                f"a coarsest resolution of {shown(self.coarsest)} Å: give a positive number of Å"
             )
-        if self.noise_radius is not None and not 0 < self.noise_radius < math.inf:
+        if self.noise_radius is not None and not _is_positive(self.noise_radius):
             raise ValueError(
-                f"a noise radius of {self.noise_radius:g}: name a positive number of voxels"
+                f"a noise radius of {shown(self.noise_radius)}: give a positive number of voxels"
             )
         if not _is_centre(self.centre):
-            raise ValueError(f"a centre of {self.centre}: name voxels x, y, z, or box, or mask")
+            raise ValueError(f"a centre of {self.centre}: give voxels x, y, z, or box, or mask")
 
 
 DEFAULT_SETTINGS = Settings()
@@ -125,21 +134,23 @@ class PresetSettings(Protocol):
 
 
 def checked_settings(settings: Settings, preset: PresetSettings) -> Settings:
-    """Settings with the preset's values where the user named none.
+    """Settings with the preset's values where the user gave none.
 
     Raises
     ------
     ValueError
-        If a setting is not one of the preset's.
+        If the settings are no such record, or a setting is not one of the preset's.
     """
+    if not isinstance(settings, Settings):
+        raise ValueError(f"settings {settings}: give a record of the class Settings")
     if preset.criterion is None and settings.criterion is not None:
         raise ValueError(
-            f"the preset {preset.name} has no FSC criterion; name a significance, or use the "
+            f"the preset {preset.name} has no FSC criterion; give a significance, or use the "
             "default preset"
         )
     if preset.significance is None and settings.significance is not None:
         raise ValueError(
-            f"the preset {preset.name} has no significance; name an FSC criterion, or use the "
+            f"the preset {preset.name} has no significance; give an FSC criterion, or use the "
             "published preset"
         )
     return replace(
@@ -171,13 +182,13 @@ def check_settings_for_map(settings: Settings, size: int, sampling: float) -> No
     limit, radius, centre = settings.coarsest, settings.noise_radius, settings.centre
     if limit is not None and not 2 * sampling < limit <= size * sampling:
         raise ValueError(
-            f"a coarsest resolution of {limit:g} Å: name one between two voxels, "
+            f"a coarsest resolution of {limit:g} Å: give one between two voxels, "
             f"{2 * sampling:g} Å, and the box, {size * sampling:g} Å"
         )
     if radius is not None and radius > size / 2:
         raise ValueError(
             f"a noise radius of {radius:g} voxels lies outside the box of {size} voxels: "
-            f"name at most {size / 2:g}"
+            f"give at most {size / 2:g}"
         )
     if not isinstance(centre, str) and not all(0 <= c < size for c in centre):
-        raise ValueError(f"the centre lies outside the box of {size} voxels: name voxels x, y, z")
+        raise ValueError(f"the centre lies outside the box of {size} voxels: give voxels x, y, z")

@@ -18,6 +18,7 @@ import ducc0
 import numba
 import numpy as np
 
+from ..fourier.lattice import in_double_cone
 from ..fourier.partial_fourier import Lines, points_of
 from ..parallel.buffers import Scratch
 from .coned_amplitude import coned_amplitude
@@ -193,7 +194,7 @@ def _collect(values, places, region, direction, cosine2, out):  # type: ignore[n
         for x in range(points):
             dx = place[x] - centre
             along, square = aside + dx * direction[2], offside + dx * dx
-            if row[near[x]] & (along * along >= cosine2 * square):
+            if row[near[x]] and in_double_cone(along, square, cosine2):
                 out[count] = values[line, x]
                 count += 1
     return count

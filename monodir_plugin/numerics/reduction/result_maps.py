@@ -4,7 +4,9 @@ Files, summary, curves, figures, report, viewer, Scipion outputs and help texts 
 :data:`RESULT_MAPS`.  A new map is one function and one record in this module
 (``docs/extend/result_map.rst``).
 
-Definitions are those of Vilas et al. 2020, Results and Methods, all in Å.
+Definitions are those of Vilas et al. 2020, Results and Methods, all in Å.  Which axes count as
+radial or tangential, and by how much, is a choice of the preset
+(:class:`.reductions.ReductionRules`).
 """
 
 from __future__ import annotations

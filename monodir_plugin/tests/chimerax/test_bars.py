@@ -36,7 +36,7 @@ def test_axes_of_bars_do_not_depend_on_chance():
     np.testing.assert_array_equal(finest_axes(frequency[None], AXES)[0], AXES.vectors[LEFT])
 
 
-def test_bars_tell_highest_and_lowest(made, results):
+def test_bars_state_highest_and_lowest(made, results):
     table, reduced = results.read_table(), made.analysis.reduced
     bars = choose_bars(table, results.volumes["highest"], results.volumes["lowest"], wanted=50)
     assert 10 < len(bars.voxels) <= 50

@@ -55,14 +55,23 @@ def test_help_does_not_wait_for_libraries(words, needed):
     assert printed.splitlines()[-1] == str(needed)
 
 
-def test_choices_of_the_preset_are_the_presets():
+def test_presets_of_the_command_line_are_those_of_the_registry(monkeypatch):
+    from monodir_plugin.cli.arguments import preset
     from monodir_plugin.cli.job_options import add_job_options
-    from monodir_plugin.numerics import PRESETS
+    from monodir_plugin.numerics import DEFAULT, PRESETS
 
     parser = argparse.ArgumentParser()
     add_job_options(parser)
-    (preset,) = (action for action in parser._actions if action.dest == "preset")
-    assert tuple(preset.choices) == tuple(PRESETS)
+    assert parser.parse_args([]).preset == "default"
+    monkeypatch.setitem(PRESETS, "white noise", DEFAULT)
+    for name in PRESETS:
+        assert parser.parse_args(["--preset", name]).preset == name
+    with pytest.raises(argparse.ArgumentTypeError) as error:
+        preset("publishd")
+    assert str(error.value) == (
+        "there is no publishd; did you mean published? "
+        "The choices are default, published, white noise"
+    )
 
 
 @pytest.mark.parametrize("module", ["monodir_plugin", "monodir_plugin.cli"])

@@ -1,4 +1,4 @@
-"""Maps that hold no noise to tell from, and maps that do."""
+"""Maps that hold no noise from which views can be found, and maps that do."""
 
 from __future__ import annotations
 

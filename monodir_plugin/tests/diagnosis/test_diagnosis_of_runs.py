@@ -217,7 +217,7 @@ def test_results_without_a_diagnosis_are_drawn_and_reported(without, tmp_path, c
 
 
 @pytest.mark.parametrize("finding", ["views", "noise"])
-def test_a_map_that_cannot_tell_says_why_instead_of_a_figure(finding, halves, tmp_path, capsys):
+def test_a_map_without_noise_has_the_reason_instead_of_a_figure(finding, halves, tmp_path, capsys):
     """A map without noise has no finding of views."""
     folder = Path(shutil.copytree(halves.folder, tmp_path / "out"))
     summary = json.loads((folder / "summary.json").read_text())

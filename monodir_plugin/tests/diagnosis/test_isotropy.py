@@ -94,7 +94,7 @@ def test_the_funk_transform_multiplies_harmonics_by_their_factor():
         assert np.allclose(means, funk_factor(degree) * even_harmonics(axis, [degree])[0])
 
 
-def test_every_cell_holds_its_own_middle_and_both_ends_of_an_axis():
+def test_every_bin_holds_its_own_middle_and_both_ends_of_an_axis():
     middles = bin_vectors()
     assert np.array_equal(axis_bins(middles), np.arange(len(middles)))
     axes = np.random.default_rng(0).normal(size=(2000, 3))
@@ -180,7 +180,7 @@ def test_coarse_and_fine_shells_that_disagree_are_reported():
 def test_turning_the_map_does_not_change_the_outcome():
     """By quarter turns of a box with a middle: the values are the same, elsewhere.
 
-    Frequencies on the border between two cells of axes fall to one side of it.
+    Frequencies on the border between two bins of axes fall to one side of it.
     """
     size = 41
     region = around_a_rod(size)
@@ -281,7 +281,7 @@ def test_half_difference_is_half_of_it():
         half_difference(first, second[1:])
 
 
-def test_sentences_tell_the_numbers():
+def test_sentences_state_the_numbers():
     outcome = isotropy(noise(3), ball(), 500)
     assert not outcome.rejected
     text = " ".join(outcome.sentences())

@@ -141,7 +141,7 @@ def _filtered(volumes, gain):
 @pytest.mark.parametrize(
     "concentration, kind", [(0.0, "even"), (3.0, "preferred"), (-4.0, "avoided")]
 )
-def test_maps_tell_their_views(particle, concentration, kind, with_halves):
+def test_views_are_found_from_maps(particle, concentration, kind, with_halves):
     halves = _halves(particle, concentration)
     found = missing_views(
         np.mean(halves, axis=0), particle[1], 2.0, AXES, halves if with_halves else None
@@ -187,7 +187,7 @@ def test_an_empty_cone_is_its_own_finding(particle):
     assert found.kind == "preferred"
 
 
-def test_a_map_without_noise_cannot_tell(particle):
+def test_views_of_a_map_without_noise_are_unknown(particle):
     half = noisy_map(particle[0], 0.5, 3.0, 1)
     masked = half * soft_mask(particle[1], 2.0)
     alone = missing_views(masked, particle[1], 2.0, AXES)
@@ -233,7 +233,7 @@ def strongly_preferred():
 
 
 @pytest.mark.parametrize("with_halves", [True, False])
-def test_a_strong_preference_is_not_told_inverted(strongly_preferred, with_halves):
+def test_a_strong_preference_is_not_reported_inverted(strongly_preferred, with_halves):
     """The belt that most views cover has noise ten times below the median, and is not empty."""
     made, mask, true = strongly_preferred
     halves = (made.half1, made.half2) if with_halves else None
@@ -245,7 +245,7 @@ def test_a_strong_preference_is_not_told_inverted(strongly_preferred, with_halve
     assert found.stage_tilt()[0] > 0
 
 
-def test_the_promise_of_a_tilt_holds(strongly_preferred):
+def test_the_predicted_coverage_of_a_tilt_is_reached(strongly_preferred):
     made, mask, _ = strongly_preferred
     found = missing_views(made.map, mask, 2.0, AXES, (made.half1, made.half2))
     best = found.tilts.advised(BADLY)
@@ -310,7 +310,7 @@ def test_noise_alone_does_not_make_a_cone_empty():
     np.testing.assert_array_equal(empty_cones(noise, signal), covered > 7)
 
 
-def test_noise_that_a_filter_evened_out_is_not_told_as_even_views():
+def test_noise_that_a_filter_evened_out_is_not_reported_as_even_views():
     covered = coverage_of_axes(AXES.vectors[:, 2], 5.0)
     even = np.exp(np.random.default_rng(0).normal(scale=0.05, size=81)) * covered**0.2
     noise = MeasuredCoverage(even, 0.05, even, even)

@@ -107,7 +107,7 @@ def test_settings_of_t_are_one_group_in_three_orientations():
 @pytest.mark.parametrize("seed", range(4, 8))
 @pytest.mark.parametrize("name", ["D2", "T222"])
 def test_d2_is_no_tetrahedron_and_a_tetrahedron_is_not_d2(name, seed):
-    """Without noise to ask the particle decides; with it the noise does."""
+    """Without noise the particle decides; with noise, the noise does."""
     volume, mask = blob_particle(SIZE, seed, 2000)
     made = _symmetrised(volume, name)
     nowhere = np.zeros_like(mask)

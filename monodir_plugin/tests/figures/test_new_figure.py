@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from monodir_plugin.figures.directions.polar import states_of
-
 # figure imports: begin
+from monodir_plugin.figures.directions.polar import states_of
 from monodir_plugin.figures.drawing.layout import one_plot
 from monodir_plugin.figures.drawing.style import ONE_COLUMN, new_figure, plain, styled
 

@@ -130,7 +130,7 @@ def test_file_that_is_not_what_it_says_is_refused(kind, tmp_path):
 
 
 def swapped_values():
-    """Big values behind a stamp of little ones."""
+    """Big-endian values behind a machine stamp for little-endian ones."""
     content = bytearray(good(">f4"))
     content[212:216] = b"\x44\x44\x00\x00"
     return bytes(content)

@@ -43,7 +43,7 @@ def owner(process):
     return f"process {process.pid} on {socket.gethostname()}, since 20"
 
 
-def test_second_process_is_told_who_holds_the_folder(tmp_path):
+def test_second_process_names_the_holder_of_the_folder(tmp_path):
     folder = tmp_path / "out"
     with held(folder) as process:
         for _ in range(2):

@@ -103,11 +103,11 @@ def test_integer_map_gives_nearly_the_table_of_the_reals(tmp_path, capsys):
 
 @pytest.mark.parametrize("size", [33, 37, 46])
 def test_box_of_any_size_gives_the_same_resolution(size, tmp_path, capsys):
-    """Cropping solvent away leaves the particle: 5 %, for the noise of the shells left differs.
+    """Within 5 % if solvent is cropped away: the noise of the remaining shells differs.
 
     The threshold's scatter of 2 % over a few thousand independent noise values moves a
     crossing by 1 %, and the coarser grid of a smaller box by up to half a Fourier shell.
-    That holds while solvent enough is left, of which the program would warn.
+    That holds while enough solvent is left; the program warns if it is not.
     """
     frequencies = []
     for box in (48, size):
@@ -148,7 +148,7 @@ def test_failed_write_leaves_the_file_before(tmp_path, monkeypatch):
 
 
 def test_damaged_part_counts_as_missing(tmp_path):
-    """Any one byte turned, in the header of the archive or in the numbers, is noticed."""
+    """Any one byte changed, in the header of the archive or in the numbers, is noticed."""
     path = tmp_path / "part"
     rows = np.arange(200, dtype=np.uint16).reshape(2, 100)
     save_part(path, "mark", {"codes": rows, "first": np.array(7)})

@@ -54,7 +54,7 @@ def test_bytes_of_which_none_is_outside_are_named_by_their_type(tmp_path):
         read_as_mask(tmp_path, values)
 
 
-def test_map_given_as_mask_is_told_loudly(tmp_path, capsys):
+def test_map_given_as_mask_is_reported(tmp_path, capsys):
     (stated,) = read_as_mask(tmp_path, sample()).warnings
     above = int((sample() >= sample().max() / 2).sum())
     assert "looks like a density map and not like a mask" in stated

@@ -63,7 +63,7 @@ def test_the_page_is_one_file(page, text):
     assert policy[0].startswith("default-src 'none'; img-src data:;")
 
 
-def test_the_page_can_be_heard(page):
+def test_a_screen_reader_can_read_the_page(page):
     assert page.all("html")[0]["lang"] == "en"
     names = [a["id"] for _, a in page.elements if "id" in a]
     assert len(names) == len(set(names))

@@ -116,7 +116,7 @@ def test_density_of_two_carbons_is_their_scattering_factor_at_their_places(tmp_p
 
 
 @needs_gemmi
-def test_models_that_cannot_be_used_are_told_in_a_sentence(tmp_path):
+def test_models_that_cannot_be_used_are_refused_with_a_sentence(tmp_path):
     model = tmp_path / "two.pdb"
     model.write_text(_CARBONS.format(0, 0, 0, 90, 0, 0))
     with pytest.raises(InputError, match="needs a sphere of 90 Å, but the box is 32 Å"):
@@ -128,7 +128,7 @@ def test_models_that_cannot_be_used_are_told_in_a_sentence(tmp_path):
         density_of_model(tmp_path / "empty.pdb", 32, 1.0)
 
 
-def test_a_missing_library_is_told_with_its_mend(monkeypatch, tmp_path):
+def test_message_on_a_missing_library_has_the_fix(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "gemmi", None)
     with pytest.raises(InputError, match=r"needs the library gemmi.*pip install '.*\[simulate\]'"):
         density_of_model(tmp_path / "model.pdb", 32, 1.0)

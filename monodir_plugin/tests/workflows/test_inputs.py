@@ -281,11 +281,11 @@ def test_invalid_argument_is_reported(option, value, words, tmp_path, capsys):
 
 #: Arguments of the command line, and the sentence of the library.
 SETTINGS = [
-    ("--criterion 1", "a criterion of 1: name an FSC value between 0 and 1, as 0.5"),
-    ("--criterion -0.5", "a criterion of -0.5: name an FSC value between 0 and 1, as 0.5"),
-    ("--preset published --significance 95", "a significance of 95: name one between 0 and 1"),
-    ("--significance 0.95", "the preset default has no significance; name an FSC criterion"),
-    ("--preset published --criterion 0.5", "the preset published has no FSC criterion; name a"),
+    ("--criterion 1", "a criterion of 1: give an FSC value between 0 and 1, such as 0.5"),
+    ("--criterion -0.5", "a criterion of -0.5: give an FSC value between 0 and 1, such as 0.5"),
+    ("--preset published --significance 95", "a significance of 95: give one between 0 and 1"),
+    ("--significance 0.95", "the preset default has no significance; give an FSC criterion"),
+    ("--preset published --criterion 0.5", "the preset published has no FSC criterion; give a"),
 ]
 
 
@@ -309,7 +309,7 @@ CHOICES = [
     ("--coarsest=49", "between two voxels, 3 Å, and the box, 48 Å"),
     ("--center=1e30,0,0", "outside the box of 32 voxels"),
     ("--center=16,16,40", "outside the box of 32 voxels"),
-    ("--noise-radius=17", "name at most 16"),
+    ("--noise-radius=17", "give at most 16"),
     ("--sampling=0.001", "give a voxel size between 0.1 and 50 Å"),
 ]
 

@@ -115,7 +115,7 @@ def test_summary_without_end_is_refused(whole, tmp_path, capsys):
     assert outcome.status == 2 and "summary.json: it cannot be read" in outcome.err
 
 
-def test_small_address_space_is_told_in_a_sentence(whole, tmp_path):
+def test_small_address_space_is_reported_in_a_sentence(whole, tmp_path):
     """With what the libraries take, and too little for the run: no abort and no traceback."""
     words = " ".join([*RUN, "run", *whole.words, "-o", str(tmp_path / "out")])
     found = shell(f"ulimit -v 2500000; {words}", OPENBLAS_NUM_THREADS="1")

@@ -15,7 +15,7 @@ CASES = Path(ROOT).parent / "shared" / "cases"
 EXPECTED = {
     "byte_masks": {"out": (4.6, 5.0), "out2": (4.6, 5.0)},
     "focused_mask": {"out": (4.7, 5.1), "ok": (4.7, 5.1)},
-    "gold_bead": {"out": (4.6, 5.0), "out_halves": "outshines the particle"},
+    "gold_bead": {"out": (4.6, 5.0), "out_halves": "denser than the particle"},
     "half_maps_correlated": {"out": "they correlate by 0."},
     "half_maps_scale": {"out": (4.6, 5.0)},
     "helix_z_mask": {"ok": (4.6, 5.0), "out": (4.6, 5.0)},

@@ -16,9 +16,12 @@ from ...errors import InputError
 from ...files.maps import MapFile, check_independent, read_map
 from ...files.mrc.masks import as_mask
 from ...files.particle_angles import AnglesFile, read_angles
+from ...numerics.checks.arrays import check_threads
+from ...numerics.checks.numbers import is_number, is_whole, shown
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.geometry.crop import cropped
 from ...numerics.geometry.mask import make_mask
+from ...numerics.geometry.symmetry import standard_name
 from ...numerics.half_maps.independence import check_noise_of_halves
 from ...numerics.measurement.preparation import Prepared, prepare
 from ...numerics.measurement.presets import DEFAULT, PRESETS
@@ -265,8 +268,17 @@ def _check_extent(job: Job, read: ReadVolume, mask: np.ndarray, warnings: List[s
 
 def _check_settings(job: Job) -> None:
     """Check the settings that do not depend on the map, before the map is read."""
+    if job.preset not in list(PRESETS):
+        raise InputError(f"preset {job.preset}: give one of {', '.join(PRESETS)}")
+    if not (job.images is None or (is_whole(job.images) and job.images >= 1)):
+        raise InputError(f"{shown(job.images)} images: give a whole number of at least 1")
+    if not (job.sampling is None or is_number(job.sampling)):
+        raise InputError(f"a voxel size of {job.sampling} Å: give a number")
     try:
         checked_settings(job.settings, PRESETS[job.preset])
+        check_threads(job.threads)
+        if job.symmetry is not None:
+            standard_name(job.symmetry)
     except ValueError as error:
         raise InputError(str(error)) from error
 

@@ -52,13 +52,14 @@ def check_resources(job: Job, loaded: Loaded) -> None:
 
 def extent_of(job: Job, loaded: Loaded) -> Extent:
     """Return the quantities on which memory and time of a run depend."""
+    preset = PRESETS[job.preset]
     return Extent(
         size=loaded.mask.shape[0],
-        side=PRESETS[job.preset].working_box(loaded.mask),
+        side=preset.working_box(loaded.mask),
         voxels=int(loaded.mask.sum()),
         axes=job.settings.directions + len(job.along),
         threads=job.threads,
-        preset=job.preset,
+        preset=preset.costs,
         cone=job.settings.cone,
         half_maps=loaded.noise_map is not None,
         diagnosis=job.diagnosis,

@@ -105,7 +105,7 @@ def test_the_model_is_written_where_the_map_is(capsys, tmp_path, size):
         (["--images", "1"], "at least 2"),
         (["--model", "none.pdb"], "there is no such file"),
         (["--seed", "-1"], "whole number of at least 0"),
-        (["--box", "8"], "too small"),
+        (["--box", "8"], "a box of 8 voxels; give a whole number of at least 16"),
     ],
 )
 def test_the_command_refuses_invalid_options_and_writes_nothing(capsys, tmp_path, options, stated):
@@ -121,7 +121,7 @@ def test_the_command_refuses_invalid_options_and_writes_nothing(capsys, tmp_path
     ("make", "stated"),
     [
         (lambda: Imaging(images=1), "at least 2"),
-        (lambda: Imaging(noise=-1.0), "below 0"),
+        (lambda: Imaging(noise=-1.0), "shift errors is -1; give 0 or more"),
         (lambda: Views(tilts=(50.0, 40.0)), "smaller first"),
         (lambda: Views(axis=(0.0, 0.0, 0.0)), "no direction"),
     ],

@@ -1,4 +1,4 @@
-"""Masks by which a map was multiplied: recognised, and no reason to accuse it."""
+"""Masks by which a map was multiplied are recognised, and such maps are not reported."""
 
 import numpy as np
 import pytest

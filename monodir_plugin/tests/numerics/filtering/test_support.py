@@ -47,7 +47,7 @@ def test_maps_made_of_the_data_follow_them(run):
         assert run.support(volume).unlike_data < 0.01
 
 
-def test_filtered_map_is_not_accused_and_sharpened_noise_is(run):
+def test_filtered_map_is_not_reported_and_sharpened_noise_is(run):
     of_plain = support_of(run.plain, run.mean, run.problem)
     assert of_plain.share < of_plain.of_filtered + 0.1
     # Hardly more than the noise of the fine shells is left of this.
@@ -63,7 +63,7 @@ def _times(volume, gain):
     return np.fft.irfftn(spectrum, s=volume.shape).astype(np.float32)
 
 
-def test_filtered_sharpened_and_low_passed_maps_are_not_accused(run):
+def test_filtered_sharpened_and_low_passed_maps_are_not_reported(run):
     problem, mean, limit = run.problem, run.mean, run.problem.resolution
     of_map = filter_weights(problem, "global")
     maps = {
@@ -78,7 +78,7 @@ def test_filtered_sharpened_and_low_passed_maps_are_not_accused(run):
         assert not found.from_elsewhere and not found.amplified, name
 
 
-def test_noise_that_was_sharpened_is_accused_of_that_alone(run):
+def test_noise_that_was_sharpened_is_reported_as_that_alone(run):
     limit = run.problem.resolution
     found = run.support(_times(run.mean, lambda f: np.exp(2.5 * np.minimum(f / limit, 2.0) ** 2)))
     assert found.amplified and not found.from_elsewhere
@@ -109,7 +109,7 @@ def without_cone():
     return particle, Run(problem, weights, inside, mean, plain)
 
 
-def test_an_empty_cone_is_not_accused(without_cone):
+def test_an_empty_cone_is_not_reported(without_cone):
     _, run = without_cone
     found = run.support(run.plain)
     assert not found.from_elsewhere and not found.amplified

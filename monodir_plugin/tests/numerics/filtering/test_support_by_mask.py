@@ -1,4 +1,4 @@
-"""A map that was cut from stronger density is not accused, and detail put into it is found."""
+"""A map that was cut from stronger density is not reported, and detail put into it is found."""
 
 import numpy as np
 import pytest

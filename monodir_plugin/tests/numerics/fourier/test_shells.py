@@ -1,10 +1,17 @@
-"""Indices, shells and whitening of half spectra against loops and full spectra."""
+"""Indices, shells, coarse parts and whitening of half spectra, against loops and full spectra."""
 
 import numpy as np
 import pytest
+import scipy.fft
 
-from monodir_plugin.numerics.fourier.lattice import signed_index, signed_indices
+from monodir_plugin.numerics.fourier.lattice import (
+    shell_of,
+    signed_index,
+    signed_indices,
+    times_counted,
+)
 from monodir_plugin.numerics.fourier.shells import mean_over_shells, shell_index
+from monodir_plugin.numerics.fourier.spectrum import coarse_half
 from monodir_plugin.numerics.fourier.whitening import whitened, whitening_gains
 
 
@@ -24,6 +31,28 @@ def test_shells_are_the_nearest_integers_to_the_distance(size):
             for x in range(size // 2 + 1):
                 kz, ky = (v - size if v > size // 2 else v for v in (z, y))
                 assert shells[z, y, x] == round(np.sqrt(kz**2 + ky**2 + x**2))
+                assert shells[z, y, x] == shell_of(kz**2 + ky**2 + x**2)
+
+
+@pytest.mark.parametrize("size", [8, 9])
+def test_stored_coefficients_stand_for_those_of_the_whole_spectrum(size):
+    values = np.random.default_rng(0).normal(size=(size,) * 3)
+    counted = [times_counted(x, size) for x in range(size // 2 + 1)]
+    assert sum(counted) == size
+    power = (np.abs(scipy.fft.rfftn(values)) ** 2 * counted).sum()
+    assert power == pytest.approx(np.sum(np.abs(scipy.fft.fftn(values)) ** 2))
+
+
+@pytest.mark.parametrize("size, side", [(16, 8), (17, 8), (16, 7), (9, 9)])
+def test_coarse_half_has_the_coefficients_that_a_smaller_box_has(size, side):
+    values = np.random.default_rng(1).normal(size=(size,) * 3)
+    coarse, whole = coarse_half(scipy.fft.rfftn(values), side), scipy.fft.fftn(values)
+    assert coarse.shape == (side, side, side // 2 + 1)
+    k = [v if 2 * v < side else v - side for v in range(side)]
+    for z in range(side):
+        for y in range(side):
+            for x in range(side // 2 + 1):
+                assert coarse[z, y, x] == pytest.approx(whole[k[z] % size, k[y] % size, x])
 
 
 def test_means_are_taken_over_stored_coefficients():

@@ -76,7 +76,7 @@ def test_turned_half_map_is_refused(vector):
     found = compare_half_maps(first, turned(second, vector), 1.5)
     assert [(finding.kind, finding.fatal) for finding in found.findings] == [("rotated", True)]
     angle = np.linalg.norm(vector)
-    stated = float(found.findings[0].sentence.split("turned by ")[1].split(" degrees")[0])
+    stated = float(found.findings[0].sentence.split("rotated by ")[1].split(" degrees")[0])
     assert stated == pytest.approx(angle, abs=0.05 * angle)
 
 
@@ -96,7 +96,7 @@ def test_small_rotation_of_noisy_half_maps_is_a_warning():
     first, second = pair(1.0)
     (found,) = compare_half_maps(first, turned(second, (3, -4, 0)), 1.5).findings
     assert (found.kind, found.fatal) == ("rotated", False)
-    stated = float(found.sentence.split("turned by ")[1].split(" degrees")[0])
+    stated = float(found.sentence.split("rotated by ")[1].split(" degrees")[0])
     assert stated == pytest.approx(5, abs=1.5)
 
 
@@ -106,7 +106,7 @@ def test_nothing_is_said_of_a_pair_in_one_orientation(noise):
 
 
 def test_noise_of_an_imposed_symmetry_is_no_magnification():
-    """Twelve copies of the noise: it looks surer than it is if they count as independent."""
+    """Twelve copies of the noise: counted as independent, errors would be underestimated."""
     group = rotations_of("T222").as_rotvec(degrees=True)
     for seed in range(3):
         particle = blob_particle(SIZE, seed)[0]

@@ -212,8 +212,8 @@ def test_axes_without_data_are_not_resolved_and_others_are_unaffected(width, dep
     """A cone about z without data, exactly or nearly.
 
     Axes near the rim of the gap, whose own cone reaches beyond it, hold data in part: those within
-    it that hold data over less than half of their cone end.  Directions are stated apart in bins of
-    7 degrees, and in shells from the twelfth of 64 on.
+    it that hold data over less than half of their cone end.  Directions are distinguished in bins
+    of 7 degrees, and in shells from the twelfth of 64 on.
     """
     whole, pair, mask = _with_a_gap(width, depth)
     axes = AxisSet.icosahedral(181)

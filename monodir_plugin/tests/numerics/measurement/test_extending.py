@@ -9,14 +9,25 @@ from functools import partial
 import numpy as np
 import pytest
 
-from monodir_plugin.numerics import DEFAULT, Settings, analyse
+from monodir_plugin.numerics import DEFAULT, PRESETS, Settings, analyse
 from monodir_plugin.numerics.fourier.soft_cone import cone_weight, soft_cone
 from monodir_plugin.numerics.localres.cone_shape import SQUARED_COSINE, shape_of_weight
 from monodir_plugin.numerics.localres.local_power import independent_of
 from monodir_plugin.numerics.localres.snr_setup import snr_problem
 from monodir_plugin.numerics.measurement.preparation import prepare
 from monodir_plugin.tests.fixtures.dense_oracle import radius_of
-from monodir_plugin.tests.fixtures.maps import half_maps, random_field, snr_of_a_map
+from monodir_plugin.tests.fixtures.maps import (
+    SAMPLING,
+    SHORT,
+    call,
+    half_maps,
+    particle,
+    random_field,
+    read,
+    sample,
+    snr_of_a_map,
+    write_pair,
+)
 
 
 # noise model: begin
@@ -157,3 +168,17 @@ def test_a_wider_shape_averages_over_more_independent_values():
     assert problem.shape is GAUSSIAN_CONE
     narrow = independent_of(problem.bands, 30.0, SQUARED_COSINE)
     assert np.all(problem.independent > narrow)
+
+
+@pytest.mark.parametrize("preset", [WHITE, GAUSSIAN], ids=lambda preset: preset.name)
+def test_the_command_line_measures_with_a_preset_that_was_added(
+    preset, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setitem(PRESETS, preset.name, preset)
+    run = ("run", *write_pair(tmp_path), "-o", tmp_path / "out", "--no-diagnosis", *SHORT)
+    assert call(capsys, *run, "--preset", preset.name).status == 0
+    expected = analyse(sample(), particle(32)[1], SAMPLING, Settings(directions=46), preset)
+    found = read(tmp_path / "out" / "adr.mrc")
+    np.testing.assert_allclose(found, expected.volume("adr"), rtol=1e-6)
+    usual = analyse(sample(), particle(32)[1], SAMPLING, Settings(directions=46))
+    assert np.abs(found - usual.volume("adr")).max() > 0.1

@@ -245,7 +245,7 @@ def test_a_gain(gain, halves):
 @pytest.mark.parametrize("factor", [-100.0, 100.0])
 @pytest.mark.parametrize("criterion, most", [(0.5, 0.03), (0.143, 0.07)])
 def test_a_temperature_factor(factor, criterion, most, halves):
-    """Å²; within 3 % at FSC 0.5.  At 0.143, in this small mask, within 7 % where sharpened.
+    """A B-factor in Å²: within 3 % at FSC 0.5; at 0.143, in this small mask, within 7 %.
 
     Noise is seen through a mask, which mixes neighbouring shells.  Where power rises steeply,
     shells get more from the stronger ones: 1 to 2 % of R at FSC 0.5 in a mask of 17 voxels'

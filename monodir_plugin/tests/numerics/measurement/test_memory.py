@@ -76,7 +76,7 @@ def test_every_process_needs_as_much_as_the_first():
 
 
 def test_every_map_that_is_being_written_needs_a_box():
-    """Three of the seven threads beside the figure write maps, one of one; tensors are a map."""
+    """Of 7 threads beside the figure, 3 write maps; of 1, one does; tensors count as a map."""
     box = 4 * EXTENT.size**3
     assert more("drawing", threads=8) == pytest.approx(2 * box, abs=1)
     both, one = (more("writing", diagnosis=True, threads=threads) for threads in (3, 2))

@@ -134,7 +134,7 @@ def test_voxels_of_the_mask_that_are_excluded_are_not_measured():
     ("exclude", "stated"),
     [
         (lambda: mask(), r"covers \d+ of the \d+ voxels of the particle's mask: give a mask of"),
-        (lambda: np.zeros((64,) * 3, bool), "is empty: give None"),
+        (lambda: np.zeros((64,) * 3, bool), "the exclusion mask is empty: it has no voxel"),
         (lambda: np.zeros((32,) * 3, bool), "on the same grid"),
         (lambda: about_the_bead().astype(np.float32), "give bool"),
     ],

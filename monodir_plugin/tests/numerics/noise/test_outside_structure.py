@@ -100,7 +100,7 @@ def test_constant_parts_hold_no_noise(padding):
     )
 
 
-def test_padding_is_told_as_what_it_is():
+def test_padding_is_reported_as_padding():
     volume, mask = ball(48, 10, 300)
     padded = np.pad(volume + damaged.noise(48, 4), 24).astype(np.float32)
     notes = prepare(padded, np.pad(mask, 24), VOXEL).notes
@@ -121,7 +121,7 @@ def test_tight_box_is_refused_with_its_cause():
     assert "masking" not in str(error.value) and "larger box" in str(error.value)
 
 
-def test_solvent_that_is_all_structure_is_told_and_no_larger_box_is_asked_for():
+def test_solvent_that_is_all_structure_is_reported_and_no_larger_box_is_asked_for():
     z, y, _ = grid(64)
     slab = (np.abs(z) <= 4) & (np.abs(y) <= 4)
     rng = np.random.default_rng(1)
@@ -151,7 +151,7 @@ def test_bead_is_left_out_of_a_made_mask():
     z, y, x = grid(64)
     bead = (x - 20) ** 2 + (y - 18) ** 2 + (z - 3) ** 2 < 9
     assert not found[bead].any()
-    assert plain.warnings == () and "outshines the particle" in made.warnings[0]
+    assert plain.warnings == () and "denser than the particle" in made.warnings[0]
 
 
 def test_dark_particle_is_refused_where_a_mask_must_be_made():

@@ -17,18 +17,21 @@ WRONG = [
     ({"cone": 9.9}, "a cone opening of 9.9 is not between 10 and 90 degrees"),
     ({"cone": math.nan}, "a cone opening of nan is not between 10 and 90 degrees"),
     ({"cone": None}, "the cone has no opening: give 10 to 90 degrees"),
-    ({"criterion": 0.0}, "a criterion of 0: name an FSC value between 0 and 1, as 0.5"),
-    ({"criterion": 1.0}, "a criterion of 1: name an FSC value between 0 and 1, as 0.5"),
-    ({"criterion": "golden"}, "a criterion of golden: name an FSC value between 0 and 1, as 0.5"),
-    ({"criterion": math.nan}, "a criterion of nan: name an FSC value between 0 and 1, as 0.5"),
-    ({"significance": 0.0}, "a significance of 0: name one between 0 and 1"),
-    ({"significance": 95}, "a significance of 95: name one between 0 and 1"),
-    ({"coarsest": 0.0}, "a coarsest resolution of 0 Å: name a positive number of Å"),
-    ({"coarsest": math.inf}, "a coarsest resolution of inf Å: name a positive number of Å"),
-    ({"noise_radius": -1}, "a noise radius of -1: name a positive number of voxels"),
-    ({"centre": "middle"}, "a centre of middle: name voxels x, y, z, or box, or mask"),
-    ({"centre": (1.0, 2.0)}, "a centre of (1.0, 2.0): name voxels x, y, z, or box, or mask"),
-    ({"centre": (1, 2, math.nan)}, "a centre of (1, 2, nan): name voxels x, y, z, or box, or mask"),
+    ({"criterion": 0.0}, "a criterion of 0: give an FSC value between 0 and 1, such as 0.5"),
+    ({"criterion": 1.0}, "a criterion of 1: give an FSC value between 0 and 1, such as 0.5"),
+    (
+        {"criterion": "golden"},
+        "a criterion of golden: give an FSC value between 0 and 1, such as 0.5",
+    ),
+    ({"criterion": math.nan}, "a criterion of nan: give an FSC value between 0 and 1, such as 0.5"),
+    ({"significance": 0.0}, "a significance of 0: give one between 0 and 1"),
+    ({"significance": 95}, "a significance of 95: give one between 0 and 1"),
+    ({"coarsest": 0.0}, "a coarsest resolution of 0 Å: give a positive number of Å"),
+    ({"coarsest": math.inf}, "a coarsest resolution of inf Å: give a positive number of Å"),
+    ({"noise_radius": -1}, "a noise radius of -1: give a positive number of voxels"),
+    ({"centre": "middle"}, "a centre of middle: give voxels x, y, z, or box, or mask"),
+    ({"centre": (1.0, 2.0)}, "a centre of (1.0, 2.0): give voxels x, y, z, or box, or mask"),
+    ({"centre": (1, 2, math.nan)}, "a centre of (1, 2, nan): give voxels x, y, z, or box, or mask"),
 ]
 
 
@@ -57,18 +60,18 @@ def test_a_preset_supplies_its_own_threshold_and_no_other():
     assert checked_settings(Settings(), PUBLISHED) == Settings(significance=0.95)
     given = Settings(criterion=0.143)
     assert checked_settings(given, DEFAULT) == given
-    with pytest.raises(ValueError, match="the preset published has no FSC criterion; name a sig"):
+    with pytest.raises(ValueError, match="the preset published has no FSC criterion; give a sig"):
         checked_settings(given, PUBLISHED)
-    with pytest.raises(ValueError, match="the preset default has no significance; name an FSC"):
+    with pytest.raises(ValueError, match="the preset default has no significance; give an FSC"):
         checked_settings(Settings(significance=0.9), DEFAULT)
 
 
 @pytest.mark.parametrize(
     "values, sentence",
     [
-        ({"coarsest": 3.0}, "name one between two voxels, 3 Å, and the box, 48 Å"),
-        ({"coarsest": 48.1}, "name one between two voxels, 3 Å, and the box, 48 Å"),
-        ({"noise_radius": 16.5}, "outside the box of 32 voxels: name at most 16"),
+        ({"coarsest": 3.0}, "give one between two voxels, 3 Å, and the box, 48 Å"),
+        ({"coarsest": 48.1}, "give one between two voxels, 3 Å, and the box, 48 Å"),
+        ({"noise_radius": 16.5}, "outside the box of 32 voxels: give at most 16"),
         ({"centre": (0, 31, 32)}, "the centre lies outside the box of 32 voxels"),
         ({"centre": (-0.5, 0, 0)}, "the centre lies outside the box of 32 voxels"),
     ],
