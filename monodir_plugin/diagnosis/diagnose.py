@@ -186,10 +186,10 @@ def diagnose(
     try:
         if apart is None:
             region = _where_noise_is(volume, mask, noise_map, exclude, solvent)
-    except UnfitHalfMapsError as error:
-        reason = apart = str(error)
-    except NoNoiseError as error:
-        reason = str(error)
+    except UnfitHalfMapsError as found:
+        reason = apart = str(found)
+    except NoNoiseError as found:
+        reason = str(found)
     of_solvent = region if noise_map is None else None
     pause()
 

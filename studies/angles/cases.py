@@ -42,10 +42,10 @@ FURTHER = {
 }
 SIGMAS = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0)
 #: The order in which all further particles have these errors.
-_FURTHER_SIGMAS = (2.0, 4.0, 0.0, 3.0, 1.0, 0.5)
+_FURTHER_SIGMAS = (4.0, 0.0, 3.0, 1.0, 0.5, 2.0)
 SIZES, IMAGES = (48, 56, 64), (400, 800, 1200)
-#: Side of the box of every such further particle.
-_LARGE, _EVERY = 96, 25
+#: Side of the box of some further particles, and every how many they come, and when first.
+_LARGE, _EVERY, _FIRST = 96, 25, 11
 #: Standard deviations of the displacement of atoms, voxels: the same for all atoms, or proportional
 #: to the distance from the centre and so large at the edge of the particle.  B-factors are
 #: 8 pi² times their squares: 0.5 voxels of 1.5 Å are 44 Å², 1 voxel is 178 Å².
@@ -59,7 +59,7 @@ VIEWS = {
     "preferred": Views(concentration=5.0),
     "missing cone": Views(tilts=(0.0, 50.0)),
 }
-_FIRST_SEED = {"training": 30_000, "test": 40_000, "further": 50_000}
+_FIRST_SEED = {"training": 30_000, "test": 40_000, "further": 50_063}
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def draw_cases(half: str, count: int, models: Path) -> List[Case]:
         seed = _FIRST_SEED[half] + number
         rng = np.random.default_rng(seed)
         b_factor = str(rng.choice(list(BLURS)))
-        large = further and number % _EVERY == _EVERY - 1
+        large = further and number % _EVERY == _FIRST
         cases.append(
             Case(
                 half=half,

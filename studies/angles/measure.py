@@ -21,7 +21,7 @@ __all__ = ["NOISES", "measured"]
 #: Where the noise is measured.
 NOISES = ("solvent", "half maps")
 #: Maps of the training and of the test, and of further particles if there are any.
-_COUNTS, _QUICK_COUNTS = (120, 300, 270), (12, 12, 12)
+_COUNTS, _QUICK_COUNTS = (120, 300, 108), (12, 12, 6)
 
 
 def measured(setting: Setting) -> Iterator[Record]:
