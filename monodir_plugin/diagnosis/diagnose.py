@@ -11,6 +11,7 @@ from ..numerics.checks.arrays import check_map, check_mask, check_sampling
 from ..numerics.geometry.axes import AxisSet
 from ..numerics.geometry.crop import cropped
 from ..numerics.geometry.symmetry import NONE, rotations_of
+from ..numerics.half_maps.findings import Finding, doubtful, unfit
 from ..numerics.measurement.presets import DEFAULT
 from ..numerics.noise.solvent import NoNoiseError, Solvent
 from ..numerics.parallel.process_pool import in_workers
@@ -19,7 +20,12 @@ from .conical_fsc import ConicalFsc, conical_fsc
 from .particles.particle_views import ParticleViews
 from .symmetry_search import ImposedSymmetry, found_symmetry, named_symmetry
 from .views.agreement import agreed
-from .views.available_noise import check_half_maps, noise_of_half_maps, noise_of_solvent
+from .views.available_noise import (
+    UnfitHalfMapsError,
+    check_half_maps,
+    noise_of_half_maps,
+    noise_of_solvent,
+)
 from .views.isotropy import Isotropy, isotropy
 from .views.missing_views import MissingViews, missing_views, no_views
 
@@ -39,7 +45,7 @@ class Diagnosis:
     views : MissingViews
     angular_error : AngularError
     conical_fsc : ConicalFsc or None
-        ``None`` without half maps.
+        ``None`` without half maps, and of those that do not fit.
     symmetry : ImposedSymmetry
         The symmetry with which the map was diagnosed.
     no_noise : str or None
@@ -47,6 +53,10 @@ class Diagnosis:
         not reported.
     particles : ParticleViews or None
         The views by the angles of the particles, if these were given.
+    no_correlation : str or None
+        Why the correlation of the half maps means nothing, if so: then it is not reported.
+    doubt : str or None
+        Why the half maps may correlate by more than the signal that they share, if so.
     """
 
     isotropy: Union[Isotropy, str]
@@ -56,6 +66,8 @@ class Diagnosis:
     symmetry: ImposedSymmetry = _WITHOUT_SYMMETRY
     no_noise: Optional[str] = None
     particles: Optional[ParticleViews] = None
+    no_correlation: Optional[str] = None
+    doubt: Optional[str] = None
 
     def record(self) -> Dict[str, Dict[str, Any]]:
         """Numbers and sentences by name of the finding, in types that JSON has."""
@@ -76,12 +88,32 @@ class Diagnosis:
             found["views"] = _entry(self.views)
         if self.particles is not None:
             found["particles"] = _entry(self.particles)
-        if self.conical_fsc is not None:
+        if self.no_correlation is not None:
+            sentence = (
+                "The FSC of the half maps along axes, its sphericity and the conical FSC area "
+                f"ratio (cFAR) are not reported: {self.no_correlation}."
+            )
+            found["conical_fsc"] = {"reason": self.no_correlation, "sentences": [sentence]}
+        elif self.conical_fsc is not None:
             found["conical_fsc"] = _entry(self.conical_fsc)
         if self.no_noise is None:
             found["angular_error"] = _entry(self.angular_error)
+        if self.doubt is not None:
+            self._add_doubt(found)
         found["symmetry"] = {**asdict(self.symmetry), "sentences": [self.symmetry.sentence()]}
         return found
+
+    def _add_doubt(self, found: Dict[str, Dict[str, Any]]) -> None:
+        """Sentences with the findings that rest on the correlation of the half maps."""
+        why = f"in doubt, because of the half maps: {self.doubt}."
+        if self.conical_fsc is not None:
+            # First, so that nobody reads the numbers without it.
+            found["conical_fsc"]["sentences"].insert(0, f"All that follows is {why}")
+        if self.no_noise is None and self.views.views is not None:
+            found["views"]["sentences"].append(f"The views are {why}")
+        if self.no_noise is None and self.angular_error.reason is None:
+            sentence = f"The angular error may be larger, and its interval is {why}"
+            found["angular_error"]["sentences"].append(sentence)
 
 
 def diagnose(
@@ -97,6 +129,7 @@ def diagnose(
     symmetry: Optional[str] = None,
     exclude: Optional[np.ndarray] = None,
     solvent: Optional[Solvent] = None,
+    findings: Sequence[Finding] = (),
 ) -> Diagnosis:
     """Diagnose a map.
 
@@ -125,6 +158,8 @@ def diagnose(
         Voxels that are neither particle nor noise: no noise is taken from them.
     solvent : Solvent, optional
         Solvent of a single map in the default preset's working box, where it is known.
+    findings : sequence of Finding
+        What was found wrong with the pair of half maps (:mod:`monodir_plugin.numerics.half_maps`).
 
     Returns
     -------
@@ -150,7 +185,15 @@ def diagnose(
         noise_map = cropped(noise_map, side)
         halves = (volume + noise_map, volume - noise_map)
     noise = volume if noise_map is None else noise_map
-    reason, region = _available_noise(volume, mask, noise_map, exclude, solvent)
+    apart = None if noise_map is None else unfit(findings)
+    reason, region = apart, np.zeros_like(mask)
+    try:
+        if apart is None:
+            region = _where_noise_is(volume, mask, noise_map, exclude, solvent)
+    except UnfitHalfMapsError as found:
+        reason = apart = str(found)
+    except NoNoiseError as found:
+        reason = str(found)
     of_solvent = region if noise_map is None else None
     pause()
 
@@ -177,7 +220,7 @@ def diagnose(
         return angular_error(volume, mask, sampling, noise_map, threads, of_solvent)
 
     def correlation(threads: int) -> Optional[ConicalFsc]:
-        if halves is None:
+        if halves is None or apart is not None:
             return None
         return conical_fsc(*halves, mask, sampling, axes, cone, threads, images)
 
@@ -185,7 +228,10 @@ def diagnose(
     (group, uniform, views), error, cones = _at_once(
         [views_and_symmetry, angles, correlation], threads, pause
     )
-    return Diagnosis(uniform, views, error, cones, group, reason)
+    return Diagnosis(
+        uniform, views, error, cones, group, reason,
+        no_correlation=apart, doubt=None if noise_map is None else doubtful(findings),
+    )  # fmt: skip
 
 
 def _at_once(
@@ -208,21 +254,18 @@ def _do_nothing() -> None:
     """Stand in for a callback that was not given."""
 
 
-def _available_noise(
+def _where_noise_is(
     volume: np.ndarray,
     mask: np.ndarray,
     noise_map: Optional[np.ndarray],
     exclude: Optional[np.ndarray],
     solvent: Optional[Solvent],
-) -> Tuple[Optional[str], np.ndarray]:
-    """Why there is no noise, if so, and where there is."""
-    try:
-        if noise_map is None:
-            return None, noise_of_solvent(volume, mask, exclude, solvent)
-        check_half_maps(volume, noise_map, mask)
-        return None, noise_of_half_maps(noise_map, exclude)
-    except NoNoiseError as error:
-        return str(error), np.zeros_like(mask)
+) -> np.ndarray:
+    """Voxels whose noise can be used; NoNoiseError without any."""
+    if noise_map is None:
+        return noise_of_solvent(volume, mask, exclude, solvent)
+    check_half_maps(volume, noise_map, mask)
+    return noise_of_half_maps(noise_map, exclude)
 
 
 def _isotropy(

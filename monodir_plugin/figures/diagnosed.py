@@ -36,8 +36,14 @@ __all__ = [
 
 
 def has_cones(results: Results) -> bool:
-    """Whether half maps were correlated in cones."""
-    return "conical_fsc" in results.diagnosis
+    """Whether half maps were correlated in cones, and fit each other."""
+    return "conical_fsc" in results.diagnosis and not _of_unfit(results)
+
+
+def _of_unfit(results: Results) -> Optional[str]:
+    """Why the correlation of the half maps was not reported, if so."""
+    reason: Optional[str] = results.diagnosis.get("conical_fsc", {}).get("reason")
+    return reason
 
 
 def has_views(results: Results) -> bool:
@@ -62,6 +68,9 @@ def cones_beside_polar(results: Results) -> Figure:
     InputError
         If half maps were not measured, or without a diagnosis.
     """
+    reason = _of_unfit(results)
+    if reason is not None:
+        raise InputError(f"results of {results.name}: the FSC in cones is not reported: {reason}")
     if not has_cones(results):
         raise InputError(
             f"results of {results.name}: half maps were not correlated in cones; run monodir run "

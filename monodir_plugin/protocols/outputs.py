@@ -63,29 +63,25 @@ FILES = {
 _VIEWS = "views.sqlite"
 #: Keys of the files that a step of their own writes, the map first.
 FILTERED = ("filteredVolume", "filteredFigure")
-#: Files that the diagnosis always writes, and files that it writes only for half maps.
+#: Files that the diagnosis always writes.
 _DIAGNOSIS = ("tensor", "fractionalAnisotropy")
-_DIAGNOSIS_OF_HALF_MAPS = ("conicalFsc", "conicalCurves")
 #: Files that the step may not write: the mask exists before, the views are written only if the
-#: map determines them, and the filtered map is written later.
-_OPTIONAL = ("mask", "views", *FILTERED)
+#: map determines them, the FSC in cones only of half maps that fit each other, and the filtered map
+#: is written later.
+_OPTIONAL = ("mask", "views", "conicalFsc", "conicalCurves", *FILTERED)
 
 
-def expected_files(diagnose: bool, half_maps: bool) -> List[str]:
+def expected_files(diagnose: bool) -> List[str]:
     """Return the keys of the files that the step that combines the parts must have written.
 
     Parameters
     ----------
     diagnose : bool
         Whether the map is diagnosed.
-    half_maps : bool
-        Whether the noise is measured from half maps.
     """
     absent = set(_OPTIONAL)
     if not diagnose:
         absent.update(_DIAGNOSIS)
-    if not (diagnose and half_maps):
-        absent.update(_DIAGNOSIS_OF_HALF_MAPS)
     return [key for key in FILES if key not in absent]
 
 

@@ -146,7 +146,7 @@ class ProtMonoDir(MonoDirInput):
         else:
             parts, kept = [*parts, self._part_file(settings)], []
             resume.forget_table(extra)
-        keys = expected_files(diagnose, self._uses_half_maps())
+        keys = expected_files(diagnose)
         written = [self._extra_file(key) for key in keys]
         arguments = ["combine", *commands.job_arguments(self._job())]
         arguments += ["-o", commands.absolute(Path(self._getExtraPath()))]

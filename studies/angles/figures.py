@@ -26,7 +26,7 @@ def draw(rows: List[Record]) -> Figure:
     estimates, deviations, power = several_plots(figure, 1, 3)
     rng = np.random.default_rng(0)
     for noise, shift in zip(NOISES, (-0.07, 0.07)):
-        test = estimated(rows, half="test", noise_from=noise)
+        test = [r for r in estimated(rows, noise_from=noise) if r["half"] != "training"]
         sigma = column(test, "sigma")
         x = sigma + shift + rng.uniform(-0.06, 0.06, size=len(sigma))
         low, middle, high = (column(test, f"found_{n}") for n in ("low", "sigma", "high"))

@@ -20,8 +20,8 @@ __all__ = ["NOISES", "measured"]
 
 #: Where the noise is measured.
 NOISES = ("solvent", "half maps")
-#: Maps of the training and of the test.
-_COUNTS, _QUICK_COUNTS = (120, 300), (12, 12)
+#: Maps of the training and of the test, and of further particles if there are any.
+_COUNTS, _QUICK_COUNTS = (120, 300, 108), (12, 12, 6)
 
 
 def measured(setting: Setting) -> Iterator[Record]:

@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from monodir_plugin.numerics.geometry.grid import distance_map
 from monodir_plugin.numerics.geometry.mask import make_mask
 from monodir_plugin.simulation.models import density_of_model
-from studies.angles.cases import Case
+from studies.angles.cases import FURTHER, Case
 
 __all__ = ["particle_of"]
 
@@ -104,14 +104,19 @@ def _part(model: Path, kind: str, seed: int, scratch: Path) -> Tuple[Path, float
     structure.setup_entities()
     structure.remove_ligands_and_waters()
     structure.remove_hydrogens()
+    only = FURTHER.get(model.name, "").split()
     chains = [
         [(name, residue, np.array([atom.pos.tolist() for atom in residue])) for residue in chain]
-        for name, chain in enumerate(c for m in structure for c in m if len(c) > 0)
+        for name, chain in enumerate(
+            c for m in structure for c in m if len(c) > 0 and (not only or c.name in only)
+        )
     ]
     rng = np.random.default_rng(seed)
     if kind == "whole":
-        return model, _radius([triple for chain in chains for triple in chain])
-    if kind == "chains of":
+        kept = [triple for chain in chains for triple in chain]
+        if not only:
+            return model, _radius(kept)
+    elif kind == "chains of":
         kept = _neighbours(chains, rng)
     else:
         kept = _ellipsoid([triple for chain in chains for triple in chain], rng)

@@ -2,9 +2,9 @@
 
 The two constants of ``monodir_plugin.diagnosis.angles.angular_error`` are fitted to the training
 half and stated in the page; the page tests the values that the module has.  Without the atomic
-models of ``docs/maps/experiments.rst`` all particles are procedural.  The study takes about 25
-minutes on one core; with ``--cache`` the simulated maps are kept (0.5 GB), and measuring them takes
-three.
+models of ``docs/maps/experiments.rst`` all particles are procedural, and without those of
+``studies.angles.cases.FURTHER`` there are no further maps.  The study takes about 30 minutes on one
+core; with ``--cache`` the simulated maps are kept (1 GB), and measuring them takes three.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ CONFIDENCE = 0.90
 _LEAST_REACH = 8.0
 #: Errors that were calibrated with simulated maps (``docs/diagnosis/angles.rst``): of the logarithm
 #: of the ratio of powers, in common to all bins of a particle, and relative to sigma².
-COMMON, RELATIVE = 0.07, 0.11
+COMMON, RELATIVE = 0.05, 0.10
 #: Whole particles and groups of chains of that calibration were hollow by no larger share; beyond
 #: it the interval was too small in the test.
 MOST_HOLLOW = 0.1

@@ -1,4 +1,12 @@
-"""The views of the particles by their angles, beside those that were found from the map."""
+"""The views of the particles by their angles, beside those that were found from the map.
+
+The coverage of an axis is the mean, over the directions within ``HALF_ANGLE`` of it, of how many
+central slices pass through a direction.  So a slice counts by the length of its circle within
+that cone: most if it holds the axis, and nothing if it only touches the cone.  A count of the
+slices that come within some angle of the axis is another definition.  With the same angle the two
+differ by 0.02 for 5000 uniform views, and by up to 0.1 at single axes for strong preferences
+(relative to the mean over the axes).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +19,7 @@ from ...numerics.geometry.axes import AxisSet
 from ...numerics.geometry.symmetry import NONE, rotations_of
 from ..views.missing_views import HALF_ANGLE, MissingViews
 from ..views.naming import angles, named
-from ..views.view_density import ViewDensity, funk_kernel, view_grid
+from ..views.view_density import ViewDensity, view_grid
 from .compensation import RADIUS, Compensation, compensation
 from .copies import drawn, with_copies
 from .thinning import ENOUGH, Thinning, thinned_out
@@ -21,8 +29,6 @@ __all__ = ["ParticleViews", "particle_views"]
 #: Views that are used at most, symmetric copies included.
 _MOST = 100_000
 _AT_ONCE = 20_000
-#: Order of the last harmonic of the coverage, and nodes of its table.
-_ORDER, _NODES = 40, 2001
 #: A peak of views, degrees about it.
 _ABOUT = 20.0
 #: A rank correlation below this is no agreement.
@@ -263,6 +269,7 @@ def particle_views(
     Returns
     -------
     ParticleViews
+        Coverage is that of cones of ``HALF_ANGLE`` about the axes, as the map's coverage is.
 
     Raises
     ------
@@ -274,8 +281,9 @@ def particle_views(
     group = rotations_of(symmetry)
     copies = with_copies(drawn(views, max(_MOST // len(group), 1)), group)
     by_bin, counts, density = _binned(copies, axes)
-    coverage = np.maximum(by_bin.sum(axis=1), 0.0)
-    coverage /= coverage.mean()
+    coverage = by_bin.sum(axis=1)
+    # A few views may pass through no cone.
+    coverage /= max(float(coverage.mean()), np.finfo(float).tiny)
     nothing = np.zeros(len(axes), bool)
     known = MissingViews(
         axes=axes,
@@ -310,8 +318,6 @@ def _binned(copies: np.ndarray, axes: AxisSet) -> Tuple[np.ndarray, np.ndarray, 
     from scipy.sparse import csr_matrix
 
     grid, shares = view_grid()
-    cosine = np.linspace(-1, 1, _NODES)
-    table = funk_kernel(cosine, _ORDER, HALF_ANGLE)
     by_bin = np.zeros((len(axes), len(grid)))
     counts = np.zeros(len(grid))
     for first in range(0, len(copies), _AT_ONCE):
@@ -319,8 +325,23 @@ def _binned(copies: np.ndarray, axes: AxisSet) -> Tuple[np.ndarray, np.ndarray, 
         nearest = np.abs(part @ grid.vectors.T).argmax(axis=1)
         row = np.arange(len(part))
         members = csr_matrix((np.ones(len(part)), (row, nearest)), (len(part), len(grid)))
-        added = np.interp(part @ axes.vectors.T, cosine, table)
+        added = _share_in_cone(part @ axes.vectors.T)
         by_bin += (members.T @ added).T
         counts += np.bincount(nearest, minlength=len(grid))
     density = counts / counts.sum() / shares
     return by_bin, counts, ViewDensity(grid, shares, density, float(np.count_nonzero(counts)))
+
+
+def _share_in_cone(cosine: np.ndarray) -> np.ndarray:
+    """Share of the circle of a central slice that lies within ``HALF_ANGLE`` of an axis.
+
+    Parameters
+    ----------
+    cosine : ndarray
+        Cosine of the angle between view and axis: the sine of that between slice and axis.
+    """
+    nearest = np.sqrt(np.maximum(1 - cosine**2, np.finfo(float).tiny))
+    # The spherical Pythagorean theorem; the circle enters the cone, and its opposite, once.
+    along = np.minimum(np.cos(np.deg2rad(HALF_ANGLE)) / nearest, 1.0)
+    share: np.ndarray = 2 * np.arccos(along) / np.pi
+    return share

@@ -17,7 +17,10 @@ from ...numerics.geometry.grid import distance_map
 from ...numerics.geometry.soft_edges import soft_mask
 from ...numerics.noise.solvent import NoNoiseError, Solvent, noise_edge, off_the_particle
 
-__all__ = ["MORE_THAN_NOISE", "check_half_maps", "noise_of_half_maps", "noise_of_solvent"]
+__all__ = [
+    "MORE_THAN_NOISE", "UnfitHalfMapsError", "check_half_maps", "noise_of_half_maps",
+    "noise_of_solvent",
+]  # fmt: skip
 
 #: Beginning of the reason why a solvent that holds structure is not used.
 MORE_THAN_NOISE = "the solvent holds more than noise (a neighbour, a membrane, gold or ice)"
@@ -38,6 +41,10 @@ _SCALE = 0.1
 _SOFT_EDGE = 4.0
 #: Voxels kept clear of the sphere at which the noise of half maps ends, which may be soft.
 _MARGIN = 4.0
+
+
+class UnfitHalfMapsError(NoNoiseError):
+    """Half maps do not show one particle in one place: their correlation means nothing."""
 
 
 def noise_of_solvent(
@@ -105,8 +112,10 @@ def check_half_maps(volume: np.ndarray, noise_map: np.ndarray, mask: np.ndarray)
 
     Raises
     ------
+    UnfitHalfMapsError
+        If they do not correlate at coarse resolution, where signal is strong.
     NoNoiseError
-        If at coarse resolution, where signal is strong, they do not correlate or differ in scale.
+        If they differ in scale there.
     """
     mean, difference = _coarse(volume, noise_map, mask)
     ones, twos = mean + difference, mean - difference
@@ -116,7 +125,7 @@ def check_half_maps(volume: np.ndarray, noise_map: np.ndarray, mask: np.ndarray)
         return
     correlation = common / np.sqrt(power[0] * power[1])
     if correlation < _FIT:
-        raise NoNoiseError(
+        raise UnfitHalfMapsError(
             f"the half maps do not fit each other (their correlation at coarse resolution is "
             f"{correlation:.2f}): give the two half maps of one refinement, aligned"
         )

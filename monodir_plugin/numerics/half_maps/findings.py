@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Tuple
+from typing import NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -11,13 +11,27 @@ __all__ = [
     "NEGATED",
     "UNLIKE",
     "Finding",
+    "doubtful",
     "magnified",
     "mirrored",
     "reordered",
     "rotated",
     "shifted",
+    "unfit",
     "unlike_place",
 ]
+
+#: Kinds of findings after which the difference of the half maps holds more than noise, so that
+#: their correlation is not that of signal and noise; and what does not fit.
+_UNFIT = {
+    "apart": "the half maps do not fit each other",
+    "rotated": "the half maps do not fit each other",
+    "magnified": "the half maps do not fit each other",
+    "differ": "the half maps do not fit each other",
+    "beside": "the mask does not fit the half maps",
+}
+#: Kinds after which half maps may correlate by more than the signal they share.
+_DOUBTFUL = ("correlated", "no fall")
 
 
 class Finding(NamedTuple):
@@ -120,3 +134,16 @@ def unlike_place(voxels: int, place: Tuple[int, int, int]) -> Finding:
         "lacks, and resolutions come out too coarse; give the two halves of one refinement",
         fatal=False,
     )
+
+
+def unfit(findings: Sequence[Finding]) -> Optional[str]:
+    """Why noise and correlation of half maps cannot be used, in words; ``None`` if they can."""
+    for finding in findings:
+        if finding.kind in _UNFIT:
+            return f"{_UNFIT[finding.kind]}: {finding.sentence}"
+    return None
+
+
+def doubtful(findings: Sequence[Finding]) -> Optional[str]:
+    """Why half maps may correlate by more than their signal, in words; ``None`` without doubt."""
+    return next((found.sentence for found in findings if found.kind in _DOUBTFUL), None)

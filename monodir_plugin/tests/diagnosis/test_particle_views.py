@@ -103,6 +103,31 @@ def test_coverage_is_that_of_the_distribution():
     assert np.sum(density.shares * density.values) == pytest.approx(1.0)
 
 
+def _points_of_slices(views, axis, half_angle, points=720):
+    """How many points of the circles of slices lie within an angle of an axis, one by one."""
+    count = 0
+    turns = 2 * np.pi * (np.arange(points) + 0.5) / points
+    for view in views:
+        across = np.cross(view, [1, 0, 0] if abs(view[0]) < 0.9 else [0, 1, 0])
+        across /= np.linalg.norm(across)
+        other = np.cross(view, across)
+        circle = np.outer(np.cos(turns), across) + np.outer(np.sin(turns), other)
+        count += np.count_nonzero(np.abs(circle @ axis) > np.cos(np.deg2rad(half_angle)))
+    return count
+
+
+@pytest.mark.parametrize("concentration", [0.0, 20.0, -5.0])
+def test_coverage_counts_the_points_of_slices_in_cones(concentration):
+    """Slices as rings of points, by brute force; a count of whole slices is something else."""
+    drawn = views_of(Views(concentration=concentration).draw(300, np.random.default_rng(3)))
+    found = particle_views(drawn, AXES).known.coverage
+    points = np.array([_points_of_slices(drawn, axis, 15.0) for axis in AXES], float)
+    np.testing.assert_allclose(found, points / points.mean(), atol=0.003)
+    near = np.abs(AXES.vectors @ drawn.T) <= np.sin(np.deg2rad(15.0))
+    slices = near.sum(axis=1) / near.sum(axis=1).mean()
+    assert 0.03 < np.abs(found - slices).max() < 0.25
+
+
 def test_known_and_found_coverage_are_compared():
     """The map's coverage rises towards the equator, as views along z give it."""
     along = views_of(Views(concentration=4.0).draw(5000, np.random.default_rng(1)))

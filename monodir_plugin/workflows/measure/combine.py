@@ -152,6 +152,7 @@ def diagnose_map(
             symmetry=job.symmetry,
             exclude=loaded.exclude,
             solvent=solvent,
+            findings=loaded.findings,
         )
     except LostWorkerError as error:
         raise InputError(f"{error}; use fewer --threads, or --no-diagnosis") from error

@@ -22,6 +22,7 @@ from ...numerics.geometry.axes import AxisSet
 from ...numerics.geometry.crop import cropped
 from ...numerics.geometry.mask import make_mask
 from ...numerics.geometry.symmetry import standard_name
+from ...numerics.half_maps.findings import Finding
 from ...numerics.half_maps.independence import check_noise_of_halves
 from ...numerics.measurement.preparation import Prepared, prepare
 from ...numerics.measurement.presets import DEFAULT, PRESETS
@@ -150,6 +151,8 @@ class Loaded:
         Voxels that are neither particle nor noise.
     angles : AnglesFile or None
         The views of the particles; ``None`` if no angles are given.
+    findings : sequence of Finding
+        What was found wrong with the pair of half maps.
     """
 
     volume: MapFile
@@ -162,6 +165,7 @@ class Loaded:
     from_half_maps: bool = False
     exclude: Optional[np.ndarray] = None
     angles: Optional[AnglesFile] = None
+    findings: Sequence[Finding] = ()
 
     @property
     def name(self) -> str:
@@ -231,11 +235,13 @@ def load(job: Job) -> Loaded:
     mask, overlap = outside_exclusion(mask, exclude, job.exclude)
     warnings += overlap
     _check_extent(job, read, mask, warnings)
+    findings: List[Finding] = []
     if read.comparison is not None:
         check_independent(inputs[0], inputs[1], mask)
         halves = (inputs[0].values, inputs[1].values)
         mask, findings = check_noise_of_halves(*halves, mask, read.comparison.fsc, exclude)
         warnings += sentences(findings, inputs)
+        findings = [*read.comparison.findings, *findings]
     return Loaded(
         volume=volume,
         noise_map=read.noise_map,
@@ -248,6 +254,7 @@ def load(job: Job) -> Loaded:
         from_half_maps=read.comparison is not None,
         exclude=exclude,
         angles=angles,
+        findings=findings,
     )
 
 
