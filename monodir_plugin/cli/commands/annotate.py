@@ -21,7 +21,7 @@ more files with the name of the model are written beside it:
             residues, which describe the axis with the coarsest resolution
   .csv      the values of the residues, one line per residue
 
-The library gemmi is needed: pip install 'scipion-em-monodir[simulate]'"""
+The library gemmi is needed: pip install gemmi"""
 
 _EXAMPLES = """\
 examples:

@@ -9,6 +9,7 @@ from typing import Any, Dict
 
 from ...errors import InputError
 from ...figures import FIGURES
+from ...files.loading import check_finished
 from ...workflows.plot import compare_runs, plot
 from ..arguments import dots_per_inch, integers, limits, voxel
 
@@ -184,6 +185,8 @@ def _plot(options: argparse.Namespace) -> None:
     what = options.what or _OVERVIEW
     if options.what is None:
         _check_overview(given)
+    # Before the output is looked at, which is in the folder by default.
+    check_finished(options.folder)
     output = options.output or options.folder / f"{what}.png"
     plot(options.folder, what, output, options.dpi, **given)
     print(output)

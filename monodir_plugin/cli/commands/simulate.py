@@ -19,7 +19,7 @@ Simulate a single-particle experiment: project a particle, add noise, and recons
 with the given errors of angles and shifts. Signal and noise are also reconstructed
 separately, so that the true signal-to-noise ratio is known.
 
-An atomic model needs the library gemmi: pip install 'scipion-em-monodir[simulate]'"""
+An atomic model needs the library gemmi: pip install gemmi"""
 
 _FILES = """\
 files written into the output folder:

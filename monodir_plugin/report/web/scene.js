@@ -25,6 +25,12 @@
     return "";
   }
 
+  // A sentence stays in place of the view.
+  function without(why) {
+    byId("scene").classList.add("without");
+    byId("scene-readout").textContent = "No three-dimensional view: " + why + ".";
+  }
+
   // Everything that is drawn follows from what is chosen in the form and in the polar plot.
   class Scene {
     constructor(slices, data) {
@@ -230,7 +236,7 @@
     byId("scene-form").addEventListener("submit", (event) => event.preventDefault());
     const why = missing();
     if (why) {
-      byId("scene-readout").textContent = "No three-dimensional view: " + why + ".";
+      without(why);
       return;
     }
     byId("scene-form").hidden = false;
@@ -238,7 +244,7 @@
     const watcher = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       watcher.disconnect();
-      start();
+      start().catch((error) => without("it could not be drawn (" + error.message + ")"));
     }, { rootMargin: "300px" });
     watcher.observe(byId("scene"));
   }

@@ -26,6 +26,22 @@ def test_modules_have_the_commands_that_are_listed_for_them(capsys):
         assert list(added.choices) == list(commands)
 
 
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (["help"], ["--help"]),
+        (["help", "plot"], ["plot", "--help"]),
+        (["version"], ["--version"]),
+        (["-V"], ["--version"]),
+        (["plot", "--version"], ["--version"]),
+    ],
+)
+def test_words_that_stand_for_help_and_version(words, option, capsys):
+    outcome = call(capsys, *words)
+    assert outcome.status == 0 and outcome == call(capsys, *option)
+    assert (outcome.out == f"MonoDir {VERSION}\n") == (option == ["--version"])
+
+
 _IMPORTED = """
 import sys
 from monodir_plugin.cli import main
