@@ -20,6 +20,7 @@ from typing import Iterator, List, Optional, Sequence
 from ..constants import VERSION
 from ..errors import InputError
 from ..workflows.process_tuning import collect_garbage_rarely
+from .help_text import HelpText
 from .output import OneLine, collected_output, hold_standard_streams, say, shown
 from .parser import Parser
 
@@ -187,7 +188,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         prog="monodir",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     parser.add_argument("-V", "--version", action="version", version=f"MonoDir {VERSION}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -195,8 +196,8 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     for family, commands in FAMILIES.items():
         if named in commands:
             import_module(f".commands.{family}", __name__).add_parser(subparsers)
-            for command in subparsers.choices.values():
-                _add_version(command)
+            for added in subparsers.choices.values():
+                _add_version(added)
             return parser
     for commands in FAMILIES.values():
         for command, line in commands.items():

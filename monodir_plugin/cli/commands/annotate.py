@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...numerics.reduction.result_maps import RESULT_MAPS
 from ..arguments import point
+from ..help_text import HelpText
 
 __all__ = ["add_parser"]
 
@@ -39,7 +40,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "annotate",
         description=_ANNOTATE,
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     parser.add_argument(
         "model", type=Path, metavar="MODEL", help="atomic model: PDB or mmCIF, plain or gzipped"

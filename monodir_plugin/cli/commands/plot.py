@@ -12,6 +12,7 @@ from ...figures import FIGURES
 from ...files.loading import check_finished
 from ...workflows.plot import compare_runs, plot
 from ..arguments import dots_per_inch, integers, limits, voxel
+from ..help_text import HelpText
 
 __all__ = ["add_parser"]
 
@@ -54,7 +55,7 @@ def _add_plot(subparsers: argparse._SubParsersAction) -> None:
         "plot",
         description=_PLOT,
         epilog=_list_of_figures(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder that monodir run wrote")
     parser.add_argument(
@@ -91,7 +92,7 @@ def _add_compare(subparsers: argparse._SubParsersAction) -> None:
         description=_COMPARE,
         epilog="examples:\n  monodir compare before after\n"
         "  monodir compare before after -o tilting.png --csv tilting.csv",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     parser.add_argument(
         "folders",

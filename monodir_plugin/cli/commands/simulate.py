@@ -11,6 +11,7 @@ from ...simulation.particle import Particle
 from ...simulation.views import Views
 from ...workflows.simulate import simulate_into
 from ..arguments import add_common, number, positive_integer, positive_number, vector
+from ..help_text import HelpText
 
 __all__ = ["add_parser"]
 
@@ -46,7 +47,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "simulate",
         description=_SIMULATE,
         epilog=_FILES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the files"
