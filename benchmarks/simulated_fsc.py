@@ -33,7 +33,7 @@ def main() -> None:
     # With one seed the images differ only in the scale of their noise, and the reconstruction is
     # linear in the images.
     one, two = (simulate(volume, Imaging(noise=level), options.threads) for level in (1.0, 2.0))
-    print("noise  " + "  ".join(f"FSC {threshold:<6g}" for threshold in THRESHOLDS))
+    print("noise  " + "  ".join(f"{f'FSC {threshold:g}':>10}" for threshold in THRESHOLDS))
     for level in LEVELS:
         first, second = (
             a + np.float32(level - 1) * (b - a)

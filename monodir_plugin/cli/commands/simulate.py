@@ -143,7 +143,7 @@ def _add_imaging(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="standard deviation of the noise in a pixel, in units of the standard deviation of "
         f"the noiseless images (default: {defaults.noise:g}; with all other defaults the map has "
-        "an FSC of 0.5 at 5.5 Å)",
+        "an FSC of 0.5 at 5.8 Å)",
     )
     group.add_argument(
         "--colour",
