@@ -20,6 +20,7 @@ from typing import Iterator, List, Optional, Sequence
 from ..constants import VERSION
 from ..errors import InputError
 from ..workflows.process_tuning import collect_garbage_rarely
+from .help_text import HelpText
 from .output import OneLine, collected_output, hold_standard_streams, say, shown
 from .parser import Parser
 
@@ -79,7 +80,8 @@ To start:
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run the command line; return the exit status."""
     collect_garbage_rarely()
-    words = _attach_negative_values(sys.argv[1:] if arguments is None else arguments)
+    words = _as_options(sys.argv[1:] if arguments is None else arguments)
+    words = _attach_negative_values(words)
     hold_standard_streams()
     try:
         _check_working_folder()
@@ -131,6 +133,14 @@ def _space_is_limited() -> bool:
     return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
 
 
+def _as_options(arguments: Sequence[str]) -> List[str]:
+    """Turn ``help``, ``help run`` and ``version`` into the options that they stand for."""
+    words = list(arguments)
+    if words[:1] == ["help"]:
+        return [*words[1:2], "--help"]
+    return ["--version"] if words == ["version"] else words
+
+
 def _attach_negative_values(arguments: Sequence[str]) -> List[str]:
     """Turn ``--along -1,0,0`` into ``--along=-1,0,0``; argparse would read -1,0,0 as an option."""
     options = ("--along", "--center", "--limits", "--preferred")
@@ -165,20 +175,29 @@ def _first_plain(words: Sequence[str]) -> str:
     return next((word for word in words if not word.startswith("-")), "")
 
 
+def _add_version(parser: argparse.ArgumentParser) -> None:
+    """Let a command answer ``--version``, too; its help does not list the option."""
+    parser.add_argument(
+        "--version", action="version", version=f"MonoDir {VERSION}", help=argparse.SUPPRESS
+    )
+
+
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """Return a parser for the command that the words name; without one, it only lists commands."""
     parser = Parser(
         prog="monodir",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
-    parser.add_argument("--version", action="version", version=f"MonoDir {VERSION}")
+    parser.add_argument("-V", "--version", action="version", version=f"MonoDir {VERSION}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     named = "" if words[:1] in (["-h"], ["--help"]) else _first_plain(words)
     for family, commands in FAMILIES.items():
         if named in commands:
             import_module(f".commands.{family}", __name__).add_parser(subparsers)
+            for added in subparsers.choices.values():
+                _add_version(added)
             return parser
     for commands in FAMILIES.values():
         for command, line in commands.items():

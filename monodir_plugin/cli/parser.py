@@ -74,6 +74,10 @@ class Parser(argparse.ArgumentParser):
                 for word in mistyped
             ]
             message = " ".join(sentences)
+        elif commands and message.startswith(_REQUIRED):
+            message = f"name a command: {', '.join(commands)}"
+            if self._words[0] not in self._option_string_actions:
+                message = f"there is no option {self._words[0]}; {message}"
         elif message.startswith(_REQUIRED) and len(self._named()) > 1:
             # The word that was given may be meant for another place.
             message += f"; give {' '.join(self._named())} in this order"

@@ -105,6 +105,12 @@ def _listed(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Lis
     try:
         check_regular(path, f"batch {path}", "the list")
         lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError as error:
+        raise InputError(f"batch {path}: there is no such file; check the name") from error
+    except IsADirectoryError as error:
+        raise InputError(
+            f"batch {path}: it is a folder; give a text file with a map in each line"
+        ) from error
     except OSError as error:
         raise InputError(f"batch {path}: {error.strerror}; give a text file") from error
     except UnicodeError as error:

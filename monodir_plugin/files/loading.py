@@ -312,6 +312,10 @@ def check_finished(folder: Path) -> None:
             f"results {folder}: a run was killed while it put its results there, and they cannot "
             f"be moved ({error.strerror}); run monodir again"
         ) from error
+    if folder.is_file():
+        raise InputError(
+            f"results {folder}: it is a file; name the folder that monodir run has finished"
+        )
     if not is_there(folder / SUMMARY):
         raise InputError(
             f"results {folder}: there is no {SUMMARY} in it; "
@@ -347,6 +351,8 @@ def _density(where: Path, summary: Summary, path: Optional[Union[str, Path]]) ->
     files = []
     for entry in entries:
         source = Path(path or entry["path"])
+        if not is_there(source) and path is not None:
+            raise InputError(f"map {source}: there is no such file; check the name")
         if not is_there(source):
             raise InputError(
                 f"map {source}: it is not where {where} says it was; give its path with --map"

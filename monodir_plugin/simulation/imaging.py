@@ -7,6 +7,7 @@ the map is their sum.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Callable
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -20,6 +21,9 @@ from .reconstruction import Reconstructor
 from .views import Views, with_angular_errors
 
 __all__ = ["Imaging", "Simulated", "simulate"]
+
+#: Parts of a simulation whose end is reported: the images, the map and each half map.
+_STEPS = 4
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Imaging:
 
     def __post_init__(self) -> None:
         if not (is_whole(self.images) and self.images >= 2):
-            raise InputError(f"{shown(self.images)} images: half maps need at least 2")
+            raise InputError(f"number of images {shown(self.images)}: half maps need at least 2")
         if not isinstance(self.views, Views):
             raise InputError(f"views of {self.views}: give a record of the class Views")
         for deviation in (self.noise, self.angle_error, self.shift_error):
@@ -105,7 +109,16 @@ class Simulated:
         return self.clean + self.noise
 
 
-def simulate(particle: np.ndarray, imaging: Imaging, threads: int = 1) -> Simulated:
+def _silent(done: int, total: int) -> None:
+    """Show no progress."""
+
+
+def simulate(
+    particle: np.ndarray,
+    imaging: Imaging,
+    threads: int = 1,
+    progress: Callable[[int, int], None] = _silent,
+) -> Simulated:
     """Simulate images of a particle and reconstruct maps from them.
 
     Parameters
@@ -114,6 +127,8 @@ def simulate(particle: np.ndarray, imaging: Imaging, threads: int = 1) -> Simula
         ``[z, y, x]``; it must fit into a sphere of diameter N about the centre of the box.
     imaging : Imaging
     threads : int
+    progress : callable
+        ``progress(done, total)`` is called after the images, the map and each half map are made.
 
     Returns
     -------
@@ -130,11 +145,14 @@ def simulate(particle: np.ndarray, imaging: Imaging, threads: int = 1) -> Simula
     signal = project(particle, true, shifts, threads)
     sigma = imaging.noise * signal.std()
     grains = image_noise(signal.shape, sigma, imaging.colour, pixels)
+    progress(1, _STEPS)
     size = particle.shape[0]
     of_all = Reconstructor(size, assumed, threads)
     clean, noise = of_all.reconstruct(signal), of_all.reconstruct(grains)
-    halves = [
-        Reconstructor(size, assumed[part], threads).reconstruct(signal[part] + grains[part])
-        for part in (slice(0, None, 2), slice(1, None, 2))
-    ]
+    progress(2, _STEPS)
+    halves = []
+    for step, part in ((3, slice(0, None, 2)), (4, slice(1, None, 2))):
+        half = Reconstructor(size, assumed[part], threads)
+        halves.append(half.reconstruct(signal[part] + grains[part]))
+        progress(step, _STEPS)
     return Simulated(imaging, assumed, clean, noise, *halves)

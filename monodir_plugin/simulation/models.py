@@ -131,7 +131,7 @@ def load_gemmi(purpose: str) -> ModuleType:
     except ImportError as error:
         raise InputError(
             f"{purpose} needs the library gemmi, which is not installed; "
-            "install it with: pip install 'scipion-em-monodir[simulate]'"
+            "install it with: pip install gemmi"
         ) from error
 
 

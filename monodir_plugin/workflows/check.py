@@ -23,12 +23,12 @@ from .filter import (
     checked_figure,
     made_parent,
     problem_of_results,
-    progress_of,
     read_on_grid,
     refuse_file,
 )
 from .measure.job import Loaded
 from .process_tuning import return_free_memory, tune_process
+from .progress import progress_of
 
 __all__ = ["CheckedMap", "check_map"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Callable, Optional, Sequence, Tuple, Union
+from typing import Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -31,7 +31,7 @@ from ..numerics.measurement.preparation import Prepared
 from ..numerics.problem.settings import Settings
 from .measure.job import Job, Loaded, load, prepare_job
 from .process_tuning import return_free_memory, tune_process
-from .progress import ProgressBar
+from .progress import progress_of
 
 __all__ = [
     "FilteredMap",
@@ -40,7 +40,6 @@ __all__ = [
     "job_of_results",
     "made_parent",
     "problem_of_results",
-    "progress_of",
     "read_on_grid",
     "refuse_file",
 ]
@@ -175,18 +174,6 @@ def filter_map(
         write_map(output, out, source)
         save_figure(filtered_figure(results, source.values, out, name, kind), figure)
     return FilteredMap(output, figure, kind, b_factor)
-
-
-def progress_of(label: str, quiet: bool = False) -> Callable[[int, int], None]:
-    """A callable that shows progress when it is called with the number done, and of all."""
-    bar: Optional[ProgressBar] = None
-
-    def report(done: int, steps: int) -> None:
-        nonlocal bar
-        bar = bar or ProgressBar(steps, label, quiet)
-        bar.advance(1)
-
-    return report
 
 
 def made_parent(*paths: Path) -> None:

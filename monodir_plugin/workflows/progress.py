@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from types import TracebackType
-from typing import Optional, Type
+from typing import Callable, Optional, Type
 
 from tqdm import tqdm
 
-__all__ = ["ProgressBar", "announce_duration", "duration"]
+__all__ = ["ProgressBar", "announce_duration", "duration", "progress_of"]
 
 #: Lines that are printed in all where standard error is not a terminal.
 _LINES = 10
@@ -78,6 +78,18 @@ class ProgressBar:
             self._bar.update(steps)
         elif not self._quiet and self._done * _LINES // self._total > before:
             _print(f"{self._label}: {self._done} of {self._total}")
+
+
+def progress_of(label: str, quiet: bool = False) -> Callable[[int, int], None]:
+    """A callable that shows progress when it is called with the number done, and of all."""
+    bar: Optional[ProgressBar] = None
+
+    def report(done: int, steps: int) -> None:
+        nonlocal bar
+        bar = bar or ProgressBar(steps, label, quiet)
+        bar.advance(1)
+
+    return report
 
 
 def _print(line: str) -> None:

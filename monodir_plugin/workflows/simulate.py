@@ -17,6 +17,7 @@ from ..simulation.imaging import Imaging, Simulated, simulate
 from ..simulation.models import placed_model
 from ..simulation.particle import Particle
 from ..simulation.slices import euler_of_orientation
+from .progress import progress_of
 
 __all__ = ["MODEL", "PARAMETERS", "VIEWS", "simulate_into"]
 
@@ -26,7 +27,7 @@ PARAMETERS = "simulation.json"
 
 
 def simulate_into(
-    output: Path, particle: Particle, imaging: Imaging, threads: int = 1
+    output: Path, particle: Particle, imaging: Imaging, threads: int = 1, quiet: bool = False
 ) -> Simulated:
     """Simulate an experiment and write its maps, views and parameters into a folder.
 
@@ -43,6 +44,8 @@ def simulate_into(
     particle : Particle
     imaging : Imaging
     threads : int
+    quiet : bool
+        Show no progress.
 
     Returns
     -------
@@ -59,7 +62,7 @@ def simulate_into(
     if model is not None and model.resolve() == (output / MODEL).resolve():
         raise InputError(f"output {output}: {MODEL} would replace the model; give another folder")
     volume, mask = particle.density()
-    simulated = simulate(volume, imaging, threads)
+    simulated = simulate(volume, imaging, threads, progress_of("simulation", quiet))
     like = MapFile(Path("simulation"), volume, particle.sampling, (0.0, 0.0, 0.0), (0, 0, 0), "")
     maps = {
         "map": simulated.map,

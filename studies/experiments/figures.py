@@ -89,7 +89,7 @@ def _disc(plot: PolarAxes, results: Results) -> None:
     plot.set_title("")
     plot.set_yticklabels([])
     plot.set_xticks(np.deg2rad([0, 90, 180, 270]))
-    plot.tick_params(axis="x", pad=-1)
+    plot.tick_params(axis="x", pad=1)
 
 
 def _against_coverage(plot: Axes, results: Results, coverage: np.ndarray) -> None:

@@ -52,11 +52,17 @@ def findings_by_default(outcomes: Sequence[Outcome]) -> str:
             _theorem(whole, no_top, only_top),
             _views_not_axes(whole, no_top),
             _within_the_gap(only_top),
-            "* The angular error is estimated apart from R (see below); it is, in degrees, "
-            + ", ".join(f"{angle_words(o)} in {o.case.title[:3]}" for o in outcomes)
-            + ".",
+            "* The angular error is estimated apart from R (see below); " + _angles(outcomes),
         ]
     )
+
+
+def _angles(outcomes: Sequence[Outcome]) -> str:
+    """What the angular error of every map is found to be."""
+    if all(outcome.angles.reason is not None for outcome in outcomes):
+        return "none of these maps gives an estimate."
+    words = ", ".join(f"{angle_words(o)} in {o.case.title[:3]}" for o in outcomes)
+    return f"it is, in degrees, {words}."
 
 
 def table_of_first(outcomes: Sequence[Outcome]) -> str:

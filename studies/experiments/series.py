@@ -140,7 +140,8 @@ def _estimated(outcomes: Sequence[Outcome], shifted: Outcome) -> str:
     """For how many maps the interval holds the error, and which errors differ from zero."""
     pairs = [(a, o) for a, o in zip(ANGLES, outcomes) if o.angles.reason is None]
     if not pairs:
-        return "* There is no estimate from any of the maps."
+        reasons = dict.fromkeys(o.angles.reason or "" for o in outcomes)
+        return f"* There is no estimate from any of the maps: {'; '.join(reasons)}."
     held = [a for a, o in pairs if _lowest(o) <= a <= _highest(o)]
     missed = [f"{a:g}" for a, _ in pairs if a not in held]
     found = [f"{a:g}" for a, o in pairs if _lowest(o) > 0]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...numerics.reduction.result_maps import RESULT_MAPS
 from ..arguments import point
+from ..help_text import HelpText
 
 __all__ = ["add_parser"]
 
@@ -21,7 +22,7 @@ more files with the name of the model are written beside it:
             residues, which describe the axis with the coarsest resolution
   .csv      the values of the residues, one line per residue
 
-The library gemmi is needed: pip install 'scipion-em-monodir[simulate]'"""
+The library gemmi is needed: pip install gemmi"""
 
 _EXAMPLES = """\
 examples:
@@ -39,7 +40,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "annotate",
         description=_ANNOTATE,
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     parser.add_argument(
         "model", type=Path, metavar="MODEL", help="atomic model: PDB or mmCIF, plain or gzipped"

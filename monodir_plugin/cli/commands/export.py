@@ -9,6 +9,7 @@ from typing import List
 
 from ...numerics.reduction.result_maps import RESULT_MAPS
 from ..arguments import limits
+from ..help_text import HelpText
 
 __all__ = ["add_parser"]
 
@@ -45,7 +46,7 @@ def _add_chimerax(subparsers: argparse._SubParsersAction) -> None:
         description=_CHIMERAX,
         epilog="examples:\n  monodir chimerax results --color-by bars\n"
         "  monodir chimerax results --map filtered.mrc -o scene_filtered",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder that monodir run wrote")
     parser.add_argument(
@@ -85,7 +86,7 @@ def _add_report(subparsers: argparse._SubParsersAction) -> None:
         description=_REPORT,
         epilog="examples:\n  monodir report results\n  monodir report results -o report.html\n"
         "  monodir report results --filtered filtered.mrc",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder that monodir run wrote")
     parser.add_argument(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Union
 
 from ..arguments import add_common, positive_number
+from ..help_text import HelpText
 
 __all__ = ["add_parser"]
 
@@ -53,7 +54,7 @@ def _add_check(subparsers: argparse._SubParsersAction) -> None:
         description=_CHECK,
         epilog="examples:\n  monodir check enhanced.mrc results\n"
         "  monodir check enhanced.mrc results -o unsupported.mrc",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     parser.add_argument("map", type=Path, metavar="ENHANCED", help="enhanced map")
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder of results")
@@ -92,7 +93,7 @@ def _add_filter(subparsers: argparse._SubParsersAction) -> None:
         "filter",
         description=_FILTER,
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder of results")
     parser.add_argument(

@@ -10,6 +10,7 @@ from pathlib import Path
 from ...constants import FIGURE_OF_MAPS, TABLE_OF_MAPS
 from ...numerics.reduction.result_maps import RESULT_MAPS
 from ..arguments import add_common, axis_range
+from ..help_text import HelpText
 from ..job_options import add_job_options, add_result_options, add_run_options, job_from
 from ..output import shown
 
@@ -120,7 +121,7 @@ def _add_run(subparsers: argparse._SubParsersAction) -> None:
         epilog=_RUN_FILES.format(
             maps=_list_of_maps(), table=TABLE_OF_MAPS, comparison=FIGURE_OF_MAPS
         ),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     add_result_options(parser)
     add_job_options(parser, several=True)
@@ -145,7 +146,7 @@ def _add_part(subparsers: argparse._SubParsersAction) -> None:
         "part",
         description=_PART,
         epilog=_PART_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     parser.add_argument(
         "--axes",
@@ -170,7 +171,7 @@ def _add_combine(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "combine",
         description=_COMBINE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     parser.add_argument(
         "--parts",

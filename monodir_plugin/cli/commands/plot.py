@@ -9,8 +9,10 @@ from typing import Any, Dict
 
 from ...errors import InputError
 from ...figures import FIGURES
+from ...files.loading import check_finished
 from ...workflows.plot import compare_runs, plot
 from ..arguments import dots_per_inch, integers, limits, voxel
+from ..help_text import HelpText
 
 __all__ = ["add_parser"]
 
@@ -53,7 +55,7 @@ def _add_plot(subparsers: argparse._SubParsersAction) -> None:
         "plot",
         description=_PLOT,
         epilog=_list_of_figures(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder that monodir run wrote")
     parser.add_argument(
@@ -90,7 +92,7 @@ def _add_compare(subparsers: argparse._SubParsersAction) -> None:
         description=_COMPARE,
         epilog="examples:\n  monodir compare before after\n"
         "  monodir compare before after -o tilting.png --csv tilting.csv",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     parser.add_argument(
         "folders",
@@ -184,6 +186,8 @@ def _plot(options: argparse.Namespace) -> None:
     what = options.what or _OVERVIEW
     if options.what is None:
         _check_overview(given)
+    # Before the output is looked at, which is in the folder by default.
+    check_finished(options.folder)
     output = options.output or options.folder / f"{what}.png"
     plot(options.folder, what, output, options.dpi, **given)
     print(output)

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..arguments import add_common, add_verbose
+from ..help_text import HelpText
 from ..job_options import add_exclusion, add_input_options, half_maps
 from ..output import shown
 
@@ -35,7 +36,7 @@ def _add_demo(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "demo",
         description=_DEMO,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     parser.add_argument(
         "-o",
@@ -54,7 +55,7 @@ def _add_mask(subparsers: argparse._SubParsersAction) -> None:
         "mask",
         description=_MASK,
         epilog="examples:\n  monodir mask map.mrc\n  monodir mask map.mrc -o mask.mrc",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     add_input_options(parser, half_maps="the mask is made from the mean of the half maps")
     add_exclusion(parser)

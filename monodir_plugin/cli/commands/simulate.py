@@ -10,6 +10,7 @@ from ...simulation.particle import Particle
 from ...simulation.views import Views
 from ...workflows.simulate import simulate_into
 from ..arguments import add_common, number, positive_integer, positive_number, vector
+from ..help_text import HelpText
 
 __all__ = ["add_parser"]
 
@@ -18,7 +19,7 @@ Simulate a single-particle experiment: project a particle, add noise, and recons
 with the given errors of angles and shifts. Signal and noise are also reconstructed
 separately, so that the true signal-to-noise ratio is known.
 
-An atomic model needs the library gemmi: pip install 'scipion-em-monodir[simulate]'"""
+An atomic model needs the library gemmi: pip install gemmi"""
 
 _FILES = """\
 files written into the output folder:
@@ -45,7 +46,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "simulate",
         description=_SIMULATE,
         epilog=_FILES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the files"
@@ -141,7 +142,7 @@ def _add_imaging(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="standard deviation of the noise in a pixel, in units of the standard deviation of "
         f"the noiseless images (default: {defaults.noise:g}; with all other defaults the map has "
-        "an FSC of 0.5 at 5.5 Å)",
+        "an FSC of 0.5 at 5.8 Å)",
     )
     group.add_argument(
         "--colour",

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...errors import InputError
 from ..archives import DAMAGED, save_arrays
-from ..atomic import atomic_path, remove_leftovers
+from ..atomic import atomic_path, is_there, remove_leftovers
 
 __all__ = [
     "PARTS",
@@ -102,11 +102,12 @@ def gather_rows(paths: Sequence[Path], fingerprint: str, axes: int) -> Dict[str,
     found: Dict[str, np.ndarray] = {}
     there = np.zeros(axes, bool)
     for path in paths:
+        if not is_there(path):
+            raise InputError(f"part {path}: there is no such file; check the name")
         part = load_part(path, fingerprint)
         if part is None:
             raise InputError(
-                f"part {path}: missing, broken, or made from other input or parameters; "
-                "compute it again"
+                f"part {path}: damaged, or made from other input or parameters; compute it again"
             )
         if "codes" in part:
             codes, first = part.pop("codes"), int(part.pop("first"))

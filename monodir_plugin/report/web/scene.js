@@ -25,6 +25,12 @@
     return "";
   }
 
+  // A sentence stays in place of the view.
+  function without(why) {
+    byId("scene").classList.add("without");
+    byId("scene-readout").textContent = "No three-dimensional view: " + why + ".";
+  }
+
   // Everything that is drawn follows from what is chosen in the form and in the polar plot.
   class Scene {
     constructor(slices, data) {
@@ -141,9 +147,10 @@
         line: { color: "#000000", width: 7 },
       };
       // Letters keep their size: in a small window the box must leave them more room.
-      const away = this.size().width < narrow ? 1.2 : 1;
+      const small = this.size().width < narrow;
+      const away = small ? 1.3 : 1.1;
       const side = (name) => ({
-        title: { text: name + " (Å)" }, showspikes: false, showbackground: false,
+        title: { text: name + " (Å)" }, nticks: small ? 4 : 6, showspikes: false, showbackground: false,
         gridcolor: "#dddddd", zeroline: false,
       });
       const layout = {
@@ -152,7 +159,10 @@
         scene: {
           annotations: this.notes(),
           aspectmode: "data", xaxis: side("x"), yaxis: side("y"), zaxis: side("z"),
-          camera: { eye: { x: 1.6 * away, y: 1.6 * away, z: away } },
+          // The labels of x and y stand below the box.
+          camera: {
+            eye: { x: 1.6 * away, y: 1.6 * away, z: away - 0.1 }, center: { x: 0, y: 0, z: -0.1 },
+          },
         },
       };
       await Plotly.react(byId("scene-plot"), [mesh, line], layout,
@@ -230,7 +240,7 @@
     byId("scene-form").addEventListener("submit", (event) => event.preventDefault());
     const why = missing();
     if (why) {
-      byId("scene-readout").textContent = "No three-dimensional view: " + why + ".";
+      without(why);
       return;
     }
     byId("scene-form").hidden = false;
@@ -238,7 +248,7 @@
     const watcher = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       watcher.disconnect();
-      start();
+      start().catch((error) => without("it could not be drawn (" + error.message + ")"));
     }, { rootMargin: "300px" });
     watcher.observe(byId("scene"));
   }

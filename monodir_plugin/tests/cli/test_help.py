@@ -10,6 +10,7 @@ from importlib import import_module
 import pytest
 
 from monodir_plugin.cli import FAMILIES
+from monodir_plugin.cli.help_text import wrapped
 from monodir_plugin.constants import VERSION
 
 from ..fixtures.maps import ROOT, call
@@ -24,6 +25,65 @@ def test_modules_have_the_commands_that_are_listed_for_them(capsys):
         added = argparse.ArgumentParser().add_subparsers()
         import_module(f"monodir_plugin.cli.commands.{family}").add_parser(added)
         assert list(added.choices) == list(commands)
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (["help"], ["--help"]),
+        (["help", "plot"], ["plot", "--help"]),
+        (["version"], ["--version"]),
+        (["-V"], ["--version"]),
+        (["plot", "--version"], ["--version"]),
+    ],
+)
+def test_words_that_stand_for_help_and_version(words, option, capsys):
+    outcome = call(capsys, *words)
+    assert outcome.status == 0 and outcome == call(capsys, *option)
+    assert (outcome.out == f"MonoDir {VERSION}\n") == (option == ["--version"])
+
+
+@pytest.mark.parametrize("width", [72, 80])
+@pytest.mark.parametrize("command", [name for names in FAMILIES.values() for name in names])
+def test_help_is_as_wide_as_the_terminal_and_has_the_same_words(
+    command, width, monkeypatch, capsys
+):
+    def shown(columns):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        return call(capsys, command, "--help").out
+
+    found = shown(width)
+    assert max(len(line) for line in found.splitlines() if "|" not in line) <= width
+    # Words may be broken after a hyphen.
+    assert "".join(found.replace("\\\n", "").split()) == "".join(shown(500).split())
+
+
+def test_commands_and_columns_of_the_help_are_kept():
+    text = """\
+A paragraph of some words that do not fit
+into one line.
+
+files:
+  a.mrc   a text that is too long for it
+          and goes on
+  b.mrc   short
+  a-name-that-is-long.mrc   a text below
+
+  monodir run one-map.mrc --mask mask.mrc"""
+    expected = """\
+A paragraph of some words that do not
+fit into one line.
+
+files:
+  a.mrc   a text that is too long for
+          it and goes on
+  b.mrc   short
+  a-name-that-is-long.mrc
+      a text below
+
+  monodir run one-map.mrc --mask \\
+      mask.mrc"""
+    assert wrapped(text, 38) == expected
 
 
 _IMPORTED = """

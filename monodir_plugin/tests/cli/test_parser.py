@@ -22,6 +22,9 @@ from ..fixtures.maps import call
         (["run", "-half1", "x"], "there is no option -half1; did you mean --half1?"),
         (["run", "map.mrc", "-verbose"], "there is no option -verbose; did you mean --verbose?"),
         (["annotate", "a.pdb", "out", "more.pdb"], "unexpected argument more.pdb"),
+        # The version is an option of every command, too.
+        (["run", "--vresion"], "there is no option --vresion; did you mean --version?"),
+        (["-v"], "there is no option -v; name a command: "),
     ],
 )
 def test_the_nearest_word_is_named(words, stated, capsys):

@@ -229,6 +229,36 @@ def test_plotly_draws_the_view_without_errors(tmp_path, made, monkeypatch, two_f
     assert abs(found["size"][0] - found["size"][1]) <= 2 and found["wide"] <= width
 
 
+NO_WEBGL = """<script>
+HTMLCanvasElement.prototype.getContext = ((old) => function (kind, ...more) {
+  return kind === "webgl" ? null : old.call(this, kind, ...more);
+})(HTMLCanvasElement.prototype.getContext);
+</script>"""
+BROKEN = "window.Plotly = { react: async () => { throw new Error('broken'); } };"
+REPLACED = """
+  by("scene").scrollIntoView();
+  await until(() => by("scene").classList.contains("without"));
+  const shown = [...by("scene").children].filter((part) => part.offsetHeight > 0);
+  return { said: by("scene-readout").textContent, shown: shown.map((part) => part.id) };
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "library", "why"),
+    [
+        (NO_WEBGL, NOTING, "this browser has no WebGL"),
+        ("", BROKEN, "it could not be drawn (broken)"),
+    ],
+)
+def test_a_sentence_replaces_a_view_that_cannot_be_drawn(
+    tmp_path, made, monkeypatch, two_figures, head, library, why
+):
+    text = page_with(library, made, monkeypatch).replace("<head>", f"<head>{head}")
+    found, console = probed(tmp_path / "report.html", text, REPLACED)
+    assert console == []
+    assert found == {"said": f"No three-dimensional view: {why}.", "shown": ["scene-readout"]}
+
+
 def test_the_library_is_the_script_of_plotly_and_the_same_each_time():
     plotly = pytest.importorskip("plotly.offline")
     first = compressed_library()

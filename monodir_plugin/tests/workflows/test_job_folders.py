@@ -96,6 +96,49 @@ def test_post_processing_of_relion_names_mask_and_refinement(project):
     assert (found.images, found.symmetry) == (7, "D7")
 
 
+def test_post_processing_that_was_started_by_hand(project):
+    folder = project / "PostProcess" / "job013"
+    from_window = read_job_folder(folder)
+    (folder / "job.star").unlink()
+    (folder / "postprocess.star").write_text(
+        """
+# version 30001
+
+data_general
+
+_rlnFinalResolution                          3.120000
+_rlnBfactorUsedForSharpening               -52.400000
+_rlnUnfilteredMapHalf1   Refine3D/job012/run_half1_class001_unfil.mrc
+_rlnUnfilteredMapHalf2   Refine3D/job012/run_half2_class001_unfil.mrc
+_rlnMaskName             MaskCreate/job010/mask.mrc
+_rlnRandomiseFrom                           6.000000
+
+data_fsc
+
+loop_
+_rlnSpectralIndex #1
+_rlnResolution #2
+0 0.000000
+"""
+    )
+    assert read_job_folder(folder) == from_window
+
+
+def test_mask_that_is_gone_and_calibrated_voxel_size_are_named(project):
+    half = "Refine3D/job012/run_half1_class001_unfil.mrc"
+    mask = "MaskCreate/job010/gone.mrc"
+    folder = project / "PostProcess" / "job014"
+    job(folder, "postprocess", fn_in=half, fn_mask=mask, angpix="1.04")
+    found = read_job_folder(folder)
+    assert (found.mask, found.missing_mask, found.calibrated) == (None, mask, "1.04")
+    assert f"no mask ({mask} is missing)" in found.sentence()
+    assert "calibrated voxel size 1.04 Å (not used; give --sampling)" in found.sentence()
+    job(project / "PostProcess" / "job015", "postprocess", fn_in=half, fn_mask="", angpix="-1")
+    plain = read_job_folder(project / "PostProcess" / "job015")
+    assert (plain.missing_mask, plain.calibrated) == (None, None)
+    assert "no mask, 7 images" in plain.sentence()
+
+
 def test_link_to_a_job_folder(project):
     link = project / "Refine3D" / "final"
     link.symlink_to("job012", target_is_directory=True)

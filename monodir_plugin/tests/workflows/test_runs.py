@@ -96,14 +96,14 @@ def test_part_can_have_any_file_name(whole, tmp_path, capsys):
 
 
 OTHERS = {
-    "other cone": (["--cone", "40"], "012", "part {0}: missing, broken, or made from other"),
-    "other voxels": (["--sampling", "1.4"], "012", "part {0}: missing, broken, or made from other"),
-    "other preset": (["--preset", "published"], "012", "part {0}: missing, broken, or made"),
-    "other mask": (["--mask", "MAP"], "012", "part {0}: missing, broken, or made from other"),
+    "other cone": (["--cone", "40"], "012", "part {0}: damaged, or made from other"),
+    "other voxels": (["--sampling", "1.4"], "012", "part {0}: damaged, or made from other"),
+    "other preset": (["--preset", "published"], "012", "part {0}: damaged, or made"),
+    "other mask": (["--mask", "MAP"], "012", "part {0}: damaged, or made from other"),
     "other axes of --along": (["--along", "1,0,0"], "012", "with the same --along, is missing"),
     "axes missing": ([], "02", "23 of 46 axes are missing, the first of them 23:46;"),
     "monores missing": ([], "01", "the part without directions"),
-    "no such part": ([], "013", "none.npz: missing, broken"),
+    "no such part": ([], "013", "none.npz: there is no such file"),
 }
 
 

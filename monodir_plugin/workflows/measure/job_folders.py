@@ -1,7 +1,8 @@
 """Job folders of RELION and cryoSPARC: half maps, mask, number of images and symmetry.
 
-In a folder of RELION, ``job.star`` (the options of the job, since RELION 3.1), the half maps and
-the number of rows of ``run_data.star`` are read; in a folder of cryoSPARC, the names of the files
+In a folder of RELION, ``job.star`` (the options of the job, since RELION 3.1), ``postprocess.star``
+if it names the half maps, the half maps and the number of rows of ``run_data.star`` are read; in a
+folder of cryoSPARC, the names of the files
 of the last iteration, the number of rows of its ``particles.cs`` and ``job.json``.
 """
 
@@ -22,6 +23,8 @@ from ...numerics.geometry.symmetry import standard_name
 
 __all__ = ["JobFolder", "read_job_folder"]
 
+#: Folder of the jobs of post-processing.
+_POST = "PostProcess"
 _RELION_NAME = "run_half1_class001_unfil.mrc"
 #: A refinement that was continued from an iteration has its number in the name.
 _RELION_HALF = re.compile(r"(run(?:_ct\d+)?_)half1_class001_unfil\.mrc")
@@ -56,6 +59,10 @@ class JobFolder:
         subtomograms.
     symmetry : str or None
         Point group, as the program names it.
+    missing_mask : str or None
+        The mask that the job names, if it is not there and no other is known.
+    calibrated : str or None
+        The voxel size in Å that a post-processing was given in place of that in the header.
     imposed : str or None
         The point group by its standard name, if its orientation is known: that of RELION, and of
         cryoSPARC only the cyclic groups.
@@ -67,6 +74,8 @@ class JobFolder:
     mask: Optional[Path] = None
     images: Optional[int] = None
     symmetry: Optional[str] = None
+    missing_mask: Optional[str] = None
+    calibrated: Optional[str] = None
 
     @property
     def imposed(self) -> Optional[str]:
@@ -79,12 +88,15 @@ class JobFolder:
     def sentence(self) -> str:
         """Return what was taken from the folder, as one line."""
         parts = [f"half maps {self.halves[0]} and {self.halves[1]}"]
-        parts.append(f"mask {self.mask}" if self.mask else "no mask")
+        lost = f" ({self.missing_mask} is missing)" if self.missing_mask else ""
+        parts.append(f"mask {self.mask}" if self.mask else f"no mask{lost}")
         if self.images is not None:
             parts.append(f"{self.images} images")
         if self.symmetry is not None:
             used = "" if self.imposed else " (not used; give --symmetry)"
             parts.append(f"symmetry {self.symmetry}{used}")
+        if self.calibrated is not None:
+            parts.append(f"calibrated voxel size {self.calibrated} Å (not used; give --sampling)")
         return f"{self.program} job {self.path}: {', '.join(parts)}"
 
 
@@ -123,30 +135,49 @@ def read_job_folder(folder: Path) -> JobFolder:
 
 def _relion(folder: Path) -> Optional[JobFolder]:
     options = _job_options(folder / "job.star")
+    # Without job.star if post-processing was not started from RELION's window.
+    processed = _job_options(folder / "postprocess.star")
     # Post-processing and local resolution name a half map of the refinement.
     halves = [path for path in folder.iterdir() if _RELION_HALF.fullmatch(path.name)]
     if halves:
         first = max(halves, key=lambda path: _numbers(path.name.partition("half1")[0]))
     else:
-        named = _in_project(folder, options.get("fn_in", ""))
+        name = options.get("fn_in") or processed.get("_rlnUnfilteredMapHalf1", "")
+        named = _in_project(folder, name)
         if named is None or "half1" not in named.name:
             return None
         first = named
     refinement = first.parent
     of_refinement = options if refinement == folder else _job_options(refinement / "job.star")
-    mask = _in_project(folder, options.get("fn_mask", ""))
-    mask = mask or _in_project(refinement, of_refinement.get("fn_mask", ""))
+    masks = (
+        (folder, options.get("fn_mask") or processed.get("_rlnMaskName", "")),
+        (refinement, of_refinement.get("fn_mask", "")),
+    )
+    there = [path for path in (_in_project(where, name) for where, name in masks) if path]
+    mask = there[0] if there else None
+    missing = None if there else next((name for _, name in masks if name), None)
     second = first.with_name(first.name.replace("half1", "half2"))
     images = None
     if of_refinement.get("_rlnJobIsTomo", "0") == "0":
         prefix = first.name.partition("half1")[0]
         images = _particles(refinement / f"{prefix}data.star")
     symmetry = of_refinement.get("sym_name") or None
-    return JobFolder(folder, "RELION", (first, second), mask, images, symmetry)
+    calibrated = options.get("angpix", "") if folder.resolve().parent.name == _POST else ""
+    return JobFolder(
+        path=folder,
+        program="RELION",
+        halves=(first, second),
+        mask=mask,
+        images=images,
+        symmetry=symmetry,
+        missing_mask=missing,
+        # The default is -1: the voxel size in the header.
+        calibrated=calibrated if re.fullmatch(r"\d*\.?\d+", calibrated) else None,
+    )
 
 
 def _job_options(path: Path) -> Dict[str, str]:
-    """Return the names and values of ``job.star``: all its lines of two words."""
+    """Return the names and values of a file such as ``job.star``: all its lines of two words."""
     if not is_there(path):
         return {}
     options: Dict[str, str] = {}

@@ -178,7 +178,10 @@ REFUSED = {
     "no such slice": (["--what", "adr", "--slices", "99"], "slice 99: the box has the slices 0"),
     "no such colours": (["--what", "adr", "--cmap", "a"], "colour map a: Matplotlib has none"),
     "a voxel outside": (["--what", "voxel", "--voxel", "0,0,0"], "voxel 0,0,0: it is not in"),
-    "no such map": (["--what", "density", "--map", "none.mrc"], "map none.mrc: it is not where"),
+    "no such map": (
+        ["--what", "density", "--map", "none.mrc"],
+        "map none.mrc: there is no such file",
+    ),
 }
 
 

@@ -141,7 +141,7 @@ def test_failure_of_one_map_is_also_a_line_of_json(capsys, tmp_path):
 
 def test_lists_that_cannot_be_read_are_refused(capsys, tmp_path):
     (tmp_path / "binary").write_bytes(bytes(range(128, 256)))
-    for name, stated in (("none", "No such file"), ("binary", "it is not text")):
+    for name, stated in (("none", "there is no such file"), ("binary", "it is not text")):
         outcome = call(capsys, "run", "--batch", tmp_path / name)
         assert outcome.status == 2 and f"{name}: {stated}" in outcome.err
 

@@ -26,6 +26,7 @@ def test_the_command_writes_maps_whose_parts_add_up(capsys, tmp_path):
     options = ["--box", 24, "--sampling", 2.5, "--images", 60, "--noise", 1.5, "--tilts", 0, 50]
     outcome = call(capsys, "simulate", *options, "--preferred", "-1,0,0", "-o", tmp_path / "out")
     assert outcome.status == 0
+    assert outcome.err.splitlines() == [f"simulation: {step} of 4" for step in (1, 2, 3, 4)]
     found = {path.stem: read(path) for path in (tmp_path / "out").glob("*.mrc")}
     assert sorted(found) == ["clean", "half1", "half2", "map", "mask", "noise", "particle"]
     np.testing.assert_allclose(found["map"], found["clean"] + found["noise"], atol=1e-6)
