@@ -39,7 +39,6 @@ Fractional anisotropy is that of diffusion tensors (Basser and Pierpaoli, J. Mag
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Dict, List, Tuple
 
@@ -47,6 +46,7 @@ import numpy as np
 from scipy.linalg import orth
 
 from ..numerics.geometry.axes import AxisSet
+from ..numerics.parallel.threads import in_threads
 from ..numerics.reduction.table import ResolutionTable, box_of, decode, encode
 from .gamma_tensor_fit import judged, most_likely
 
@@ -205,12 +205,11 @@ def fit_tensors(table: ResolutionTable, threads: int = 1) -> TensorFit:
     def fit(chunk: slice) -> Tuple[slice, Dict[str, np.ndarray]]:
         return chunk, _fit_chunk(table, inverses, design, quartic, resolution_range, chunk)
 
-    with ThreadPoolExecutor(threads) as pool:
-        for chunk, part in pool.map(fit, chunks):
-            for name, values in part.items():
-                if name not in found:
-                    found[name] = np.empty((len(table.indices), *values.shape[1:]), np.float32)
-                found[name][chunk] = values
+    for chunk, part in in_threads(fit, chunks, threads):
+        for name, values in part.items():
+            if name not in found:
+                found[name] = np.empty((len(table.indices), *values.shape[1:]), np.float32)
+            found[name][chunk] = values
     return TensorFit(
         **found,
         indices=table.indices,
