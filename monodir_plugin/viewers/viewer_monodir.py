@@ -132,7 +132,7 @@ class MonoDirViewer(ResultsViewer):
         results = [self._loaded, *(load_results(run.getResultsFolder()) for run in runs[1:])]
         names = [choices.name_of(run) for run in runs]
         options = choices.options_of_comparison(self)
-        title = self._title(f"Comparison with {len(runs) - 1} more" if runs[2:] else "Comparison")
+        title = self._title(f"Comparison of {len(runs)} runs" if runs[2:] else "Comparison")
         return [FigureView(compare(results, names, **options), title, "comparison", JUDGED)]
 
     def _show_report(self, param: str) -> Views:

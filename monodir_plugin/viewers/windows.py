@@ -25,9 +25,9 @@ _DPI_OF_SCREEN = 0.145
 _NARROWEST = 0.62
 #: Largest shares of the screen that a figure fills; toolbar, sliders and title bar need the rest.
 _WIDEST, _TALLEST = 0.85, 0.78
-#: Least pixels per inch for every pixel of the screen's height: a figure that does not fit on the
-#: screen with letters of this size is shown with scroll bars.
-_LEAST_DPI = 0.115
+#: A figure that fits on the screen only with fewer pixels per inch, for every pixel of the screen's
+#: height, has scroll bars, and then this many.
+_TOO_SMALL, _SCROLLED_DPI = 0.09, 0.115
 #: Pixels on both sides of a text that is as wide as the window.
 _MARGIN = 6
 #: Interval at which a running program is checked, milliseconds.
@@ -76,20 +76,20 @@ class FigureView(View):
         self.window = window = tk.Toplevel()
         window.title(self._title)
         dpi = _fitting_dpi(self._figure, window)
-        least = _LEAST_DPI * window.winfo_screenheight()
-        frame = window if dpi >= least else _scrolled(window)
-        self._figure.set_dpi(max(dpi, least))
-        self.canvas = _Canvas(self._figure, master=frame)
+        down = window.winfo_screenheight()
+        area = tk.Canvas(window, highlightthickness=0) if dpi < _TOO_SMALL * down else None
+        self._figure.set_dpi(dpi if area is None else _SCROLLED_DPI * down)
+        self.canvas = _Canvas(self._figure, master=window if area is None else area)
         self.canvas.stem = self._stem
         self.toolbar = _Toolbar(self.canvas, window)
         if self._note:
             _add_note(window, self._note)
         self.addControls(window, dpi)
         shown = self.canvas.get_tk_widget()
-        if isinstance(frame, tk.Canvas):
-            _put_into(frame, shown)
-        else:
+        if area is None:
             shown.pack(fill=tk.BOTH, expand=True)
+        else:
+            _scroll(window, area, shown)
         self.canvas.draw_idle()
 
     def addControls(self, window: tk.Toplevel, dpi: float) -> None:
@@ -126,26 +126,26 @@ def _add_note(window: tk.Toplevel, note: str) -> None:
     label.configure(wraplength=1, width=1)
 
 
-def _scrolled(window: tk.Toplevel) -> tk.Canvas:
-    """Return an area of the window with scroll bars, which the wheel of the mouse moves, too."""
-    area = tk.Canvas(window, highlightthickness=0)
-    down = tk.Scrollbar(window, orient=tk.VERTICAL, command=area.yview)
-    across = tk.Scrollbar(window, orient=tk.HORIZONTAL, command=area.xview)
-    area.configure(yscrollcommand=down.set, xscrollcommand=across.set)
-    down.pack(side=tk.RIGHT, fill=tk.Y)
-    across.pack(side=tk.BOTTOM, fill=tk.X)
-    for event, step in (("<Button-4>", -1), ("<Button-5>", 1)):
-        window.bind(event, lambda _, step=step: area.yview_scroll(2 * step, tk.UNITS))
-    return area
+def _scroll(window: tk.Toplevel, area: tk.Canvas, shown: tk.Widget) -> None:
+    """Put a figure into an area with scroll bars; it grows with the window, but never shrinks.
 
-
-def _put_into(area: tk.Canvas, shown: tk.Widget) -> None:
-    """Put a figure into an area with scroll bars; it grows with the window, but never shrinks."""
+    The wheel of the mouse moves it, too.
+    """
     width, height = shown.winfo_reqwidth(), shown.winfo_reqheight()
-    item = area.create_window(0, 0, window=shown, anchor=tk.NW)
-    tallest = int(_TALLEST * area.winfo_screenheight())
     widest = int(_WIDEST * area.winfo_screenwidth())
+    tallest = int(_TALLEST * area.winfo_screenheight())
+    item = area.create_window(0, 0, window=shown, anchor=tk.NW)
     area.configure(width=min(width, widest), height=min(height, tallest))
+    if height > tallest:
+        bar = tk.Scrollbar(window, orient=tk.VERTICAL, command=area.yview)
+        area.configure(yscrollcommand=bar.set)
+        bar.pack(side=tk.RIGHT, fill=tk.Y)
+    if width > widest:
+        bar = tk.Scrollbar(window, orient=tk.HORIZONTAL, command=area.xview)
+        area.configure(xscrollcommand=bar.set)
+        bar.pack(side=tk.BOTTOM, fill=tk.X)
+    for event, lines in (("<Button-4>", -2), ("<Button-5>", 2)):
+        window.bind(event, lambda _, lines=lines: area.yview_scroll(lines, tk.UNITS))
 
     def fill(event: Any) -> None:
         across, down = max(width, event.width), max(height, event.height)
