@@ -144,8 +144,8 @@ def _scroll(window: tk.Toplevel, area: tk.Canvas, shown: tk.Widget) -> None:
         bar = tk.Scrollbar(window, orient=tk.HORIZONTAL, command=area.xview)
         area.configure(xscrollcommand=bar.set)
         bar.pack(side=tk.BOTTOM, fill=tk.X)
-    for event, lines in (("<Button-4>", -2), ("<Button-5>", 2)):
-        window.bind(event, lambda _, lines=lines: area.yview_scroll(lines, tk.UNITS))
+    window.bind("<Button-4>", lambda event: area.yview_scroll(-2, tk.UNITS))
+    window.bind("<Button-5>", lambda event: area.yview_scroll(2, tk.UNITS))
 
     def fill(event: Any) -> None:
         across, down = max(width, event.width), max(height, event.height)

@@ -40,5 +40,5 @@ def mark_chance(bar: Colorbar, value: float) -> None:
     """Mark a value at the left side of a vertical colour bar, if it is on the scale."""
     low, high = sorted(bar.ax.get_ylim())
     if low <= value <= high:
-        style = {"marker": ">", "color": CHANCE_COLOUR, "markersize": 5.0, "clip_on": False}
-        bar.ax.plot([_MARK_PLACE], [value], linestyle="none", **style)
+        (mark,) = bar.ax.plot([_MARK_PLACE], [value], linestyle="none", marker=">", markersize=5.0)
+        mark.set(color=CHANCE_COLOUR, clip_on=False)
