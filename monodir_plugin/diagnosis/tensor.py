@@ -39,7 +39,6 @@ Fractional anisotropy is that of diffusion tensors (Basser and Pierpaoli, J. Mag
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Dict, List, Tuple
 
@@ -47,10 +46,18 @@ import numpy as np
 from scipy.linalg import orth
 
 from ..numerics.geometry.axes import AxisSet
+from ..numerics.parallel.threads import in_threads
 from ..numerics.reduction.table import ResolutionTable, box_of, decode, encode
 from .gamma_tensor_fit import judged, most_likely
 
-__all__ = ["TensorFit", "fit_tensors", "fractional_anisotropy", "principal"]
+__all__ = [
+    "ORDER_TWO",
+    "TensorFit",
+    "fit_tensors",
+    "form_factors",
+    "fractional_anisotropy",
+    "principal",
+]
 
 _VOXELS_AT_ONCE = 8192
 #: Components of a tensor: xx, yy, zz, xy, xz, yz.
@@ -60,7 +67,7 @@ _FLAT = 1e-6
 #: Ratio of FA² by chance to the mean square of the relative residual's part of order 4.
 _CHANCE = 25 / 12
 #: Ratio of the variance share of order 2 by chance to that of order 4.
-_SHARE = 5 / 9
+ORDER_TWO = 5 / 9
 
 
 @dataclass(frozen=True)
@@ -160,7 +167,7 @@ class TensorFit:
             f"lie {found['median_angle_of_coarse_axis_deg']:.0f} degrees from that of the mean "
             "tensor (median; 60 by chance).",
             f"The ellipsoids explain {100 * found['median_explained_share']:.0f} % of the variance "
-            f"over the axes (median; {_SHARE * order4:.0f} % by chance); harmonics of order 4 "
+            f"over the axes (median; {ORDER_TWO * order4:.0f} % by chance); harmonics of order 4 "
             f"explain another {order4:.0f} %.",
         ]
 
@@ -183,7 +190,7 @@ def fit_tensors(table: ResolutionTable, threads: int = 1) -> TensorFit:
     ValueError
         If the axes do not determine the six components.
     """
-    design = _design(table.axes.vectors)
+    design = form_factors(table.axes.vectors)
     if np.linalg.matrix_rank(design) < 6:
         raise ValueError(f"{len(table.axes)} axes do not determine a tensor of six components")
     resolution_range = (float(table.sampling / table.frequencies[-1]), table.coarsest)
@@ -198,12 +205,11 @@ def fit_tensors(table: ResolutionTable, threads: int = 1) -> TensorFit:
     def fit(chunk: slice) -> Tuple[slice, Dict[str, np.ndarray]]:
         return chunk, _fit_chunk(table, inverses, design, quartic, resolution_range, chunk)
 
-    with ThreadPoolExecutor(threads) as pool:
-        for chunk, part in pool.map(fit, chunks):
-            for name, values in part.items():
-                if name not in found:
-                    found[name] = np.empty((len(table.indices), *values.shape[1:]), np.float32)
-                found[name][chunk] = values
+    for chunk, part in in_threads(fit, chunks, threads):
+        for name, values in part.items():
+            if name not in found:
+                found[name] = np.empty((len(table.indices), *values.shape[1:]), np.float32)
+            found[name][chunk] = values
     return TensorFit(
         **found,
         indices=table.indices,
@@ -291,7 +297,7 @@ def _matrices(components: np.ndarray) -> np.ndarray:
     return matrices
 
 
-def _design(vectors: np.ndarray) -> np.ndarray:
+def form_factors(vectors: np.ndarray) -> np.ndarray:
     """Factors of the components of T in d'Td, shape (axes, 6)."""
     return vectors[:, _ROWS] * vectors[:, _COLUMNS] * np.where(_ROWS == _COLUMNS, 1.0, 2.0)
 

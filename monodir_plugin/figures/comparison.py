@@ -43,11 +43,20 @@ from .drawing.style import (
 )
 from .drawing.unresolved import UNRESOLVED, at_limit, legend_below, number_of_axes
 
-__all__ = ["Finding", "compare", "findings"]
+__all__ = ["JUDGED", "Finding", "compare", "findings"]
+
+#: What a better map looks like beside a worse one.
+JUDGED = (
+    "Better: finer slices of ADR without hatching, a paler disc, curves closer together and "
+    "flatter, a smaller spread of axes and anisotropy.\n"
+    "Only maps of one particle, with the same mask and settings, can be compared."
+)
 
 _ROW_HEIGHTS = (1.6, 2.9, 2.6)
 #: Height of a row of the table, inches.
 _ROW = 0.15
+#: Height of the sentences below the table, inches.
+_BELOW_TABLE = 0.3
 #: Points between slices and the names of results, which are above the titles of the slices.
 _NAME_ABOVE = 14.0
 _LENGTHS = (5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
@@ -160,7 +169,7 @@ def compare(
     if len(results) < 2:
         raise InputError("compare: give at least two folders of results")
     rows = findings(results)
-    heights = (*_ROW_HEIGHTS, _ROW * (len(rows) + 2))
+    heights = (*_ROW_HEIGHTS, _ROW * (len(rows) + 2) + _BELOW_TABLE)
     figure = new_figure(ONE_COLUMN * len(results) + 0.5, sum(heights) + 0.2)
     figure.suptitle(_title(results))
     panels = figure.subfigures(4, 1, height_ratios=heights)
@@ -168,6 +177,7 @@ def compare(
     _discs(panels[1], results, names)
     _curves(panels[2], results)
     _table(one_plot(panels[3]), rows, names)
+    explain(panels[3], JUDGED)
     return figure
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Optional, Sequence
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from ..errors import InputError
@@ -11,6 +12,7 @@ from ..files.loading import Results
 from .directions.conical_fsc import conical_curves, conical_disc
 from .directions.polar import draw_polar
 from .directions.views import views
+from .drawing.alike_axes import mark_chance
 from .drawing.layout import one_plot
 from .drawing.planes import choose_planes, figure_of_planes, legend_of_voxels
 from .drawing.style import (
@@ -148,6 +150,13 @@ def fractional_anisotropy(
     )
     bar = figure.colorbar(image, ax=subplots, extend="max")
     bar.set_label("Fractional anisotropy\n(0: a sphere)")
+    chance = float(np.median(fit.chance))
+    mark_chance(bar, chance)
+    # A legend may be below the slices.
+    figure.suptitle(
+        f"Ellipsoids of resolution: {plain(results.name)}\nMedian {np.median(found):.2f}; "
+        f"{chance:.2f} (orange mark) by chance, if at every voxel all axes were alike"
+    )
     legend_of_voxels(
         figure, results, planes, hatched, "Lower bound: the coarsest axis is not resolved"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Dict, Optional
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,8 +12,18 @@ from matplotlib.ticker import FuncFormatter
 
 from ..files.loading import Results
 from ..numerics.reduction.result_maps import displayed_maps, resolution_names
+from .drawing.alike_axes import CHANCE_COLOUR, alike_maps
 from .drawing.layout import several_plots
-from .drawing.style import TWO_COLUMNS, Limits, checked_limits, new_figure, nyquist, plain, styled
+from .drawing.style import (
+    TWO_COLUMNS,
+    Limits,
+    checked_limits,
+    explain,
+    new_figure,
+    nyquist,
+    plain,
+    styled,
+)
 from .drawing.unresolved import at_limit, resolved_values
 
 __all__ = ["histograms"]
@@ -24,6 +34,12 @@ _EXPLANATION = (
     "Resolutions: the same bins,\nfiner to the left.\nDashed: the median.\n"
     "Percentages are\nof all voxels."
 )
+_REFERENCE = "\n\nOrange: the same map,\nif at every voxel all axes\nwere alike but for scatter."
+_JUDGED = (
+    "Good: the blue and the purple histogram follow the orange line, as with even views. Bad: the "
+    "lowest resolution is coarser\nand the anisotropy larger: at most voxels some axes are worse "
+    "than others."
+)
 #: Room above the highest bar for the median, in heights of this bar.
 _ROOM = 0.2
 
@@ -32,7 +48,8 @@ _ROOM = 0.2
 def histograms(results: Results, limits: Optional[Limits] = None) -> Figure:
     """A histogram of every map inside the mask; those of resolution have the same bins.
 
-    Voxels that are not resolved are in no bin; the title has their share.
+    Voxels that are not resolved are in no bin; the title has their share.  A line is the histogram
+    of the same map if at every voxel all axes were alike.
 
     Parameters
     ----------
@@ -41,7 +58,8 @@ def histograms(results: Results, limits: Optional[Limits] = None) -> Figure:
         Å at the ends of the bins; default: the finest and the coarsest value.
     """
     low, high = checked_limits(limits, lambda: _range(results))
-    figure = new_figure(TWO_COLUMNS, 3.6)
+    alike = alike_maps(results)
+    figure = new_figure(TWO_COLUMNS, 3.6 if alike is None else 3.9)
     figure.suptitle(f"Voxels of the mask: {plain(results.name)}")
     # Maps of resolution first, and the explanation in the last place.
     entries = sorted(displayed_maps(), key=lambda entry: not entry.is_resolution)
@@ -54,19 +72,25 @@ def histograms(results: Results, limits: Optional[Limits] = None) -> Figure:
         values = results.values(entry.name)
         if not entry.is_resolution:
             top = max(float(values.max()), 1e-3)
-            _histogram(plot, values, np.linspace(0, top, _BINS + 1), _OTHER)
+            bins = np.linspace(0, top, _BINS + 1)
+            _histogram(plot, values, bins, _OTHER)
+            _reference(plot, alike, entry.name, bins)
             plot.set_title(entry.label)
             plot.set_xlabel(f"{entry.label} ({entry.unit})")
             continue
         unresolved = at_limit(results, values)
         _histogram(plot, values, edges, _COLOUR, unresolved)
+        _reference(plot, alike, entry.name, edges)
         share = float(unresolved.mean())
         plot.set_title(entry.label + (f"\n{_percent(share)} not resolved" if share else ""))
         plot.set_xlabel(f"Resolution ({entry.unit})")
     for plot in plots[::columns]:
         plot.set_ylabel("Voxels of the mask")
     last = plots[-1]
-    last.text(0.5, 0.5, _EXPLANATION, ha="center", va="center", transform=last.transAxes)
+    explanation = _EXPLANATION + (_REFERENCE if alike else "")
+    last.text(0.5, 0.5, explanation, ha="center", va="center", transform=last.transAxes)
+    if alike:
+        explain(figure, _JUDGED)
     return figure
 
 
@@ -115,6 +139,24 @@ def _histogram(
     highest = float(np.max(heights))
     plot.set_ylim(0, (1 + _ROOM) * highest if highest else None)
     plot.yaxis.set_major_formatter(FuncFormatter(lambda part, _: f"{100 * part:g} %"))
+
+
+def _reference(
+    plot: Axes, alike: Optional[Dict[str, np.ndarray]], name: str, edges: np.ndarray
+) -> None:
+    """Draw the outline of the histogram of a map if all axes were alike, where it is known."""
+    values = None if alike is None else alike.get(name)
+    if values is None:
+        return
+    heights, _, _ = plot.hist(
+        values,
+        bins=edges.tolist(),
+        weights=np.full(len(values), 1 / len(values)),
+        color=CHANCE_COLOUR,
+        histtype="step",
+        linewidth=1.0,
+    )
+    plot.set_ylim(0, max(plot.get_ylim()[1], (1 + _ROOM) * float(np.max(heights))))
 
 
 def _percent(share: float) -> str:

@@ -99,8 +99,8 @@ _JUDGED_MAPS = {
     "outwards, as after angular errors.",
     RESOLUTION: "Good: fine inside, coarser at the rim and in flexible parts. Bad: coarse "
     "everywhere, hatched, or coarser outwards all around.",
-    ANISOTROPY: "Good: small beside the resolution (compare the scale with ADR), and alike "
-    "everywhere. Bad: as large as the resolution itself, or hatched.",
+    ANISOTROPY: "Good: near the orange mark, which chance alone gives, and alike everywhere. Bad: "
+    "most voxels far above the mark, or hatched.",
 }
 
 
@@ -237,13 +237,16 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             "histograms",
             "Histograms",
             "Every map inside the mask; the maps of resolution have the same bins. Voxels that "
-            "are not resolved are in no bin; the title has their share.",
+            "are not resolved are in no bin; the title has their share. The orange line is the "
+            "same map if at every voxel all axes were alike but for their scatter; it is left out "
+            "for the preset published.",
             histograms,
             caution="Neighbouring voxels are not independent, so the histograms have fewer "
             "independent observations than voxels. A peak at the fine limit comes from the "
             "limit, not from the map.",
-            judged="Good: one narrow peak in each, highest and lowest close together. Bad: broad "
-            "or double peaks, a peak at the coarse limit, a large share not resolved.",
+            judged="Good: one narrow peak in each, and bars that follow the orange line. Bad: "
+            "broad or double peaks, anisotropy and lowest resolution far to the right of the "
+            "orange line, a large share not resolved.",
         ),
         FigureKind(
             "curves",
@@ -291,10 +294,10 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             "one axis much coarser than the others. Hatched: the coarsest axis is not resolved, so "
             "that it is a lower bound.",
             fractional_anisotropy,
-            caution="Scatter over axes alone makes a sphere look like an ellipsoid: the diagnosis "
-            "says how large the fractional anisotropy would be by chance.",
-            judged="Good: dark, below what the diagnosis gives for chance. Bad: bright in all of "
-            "the particle.",
+            caution="Scatter over axes alone makes a sphere look like an ellipsoid: the orange "
+            "mark beside the scale is the fractional anisotropy that is expected by chance.",
+            judged="Good: near the orange mark, which chance alone gives. Bad: most voxels far "
+            "above it.",
         ),
     )
 }

@@ -13,9 +13,17 @@ from matplotlib.figure import Figure, FigureBase
 from ..files.loading import Results
 from ..numerics.filtering.support import MOST_LOCALLY, Support
 from .drawing.planes import Plane, choose_planes, draw_planes, grid_of, height_of
-from .drawing.style import TWO_COLUMNS, new_figure, plain, styled
+from .drawing.style import TWO_COLUMNS, explain, new_figure, plain, styled
 
-__all__ = ["support_figure", "unsupported_slices"]
+__all__ = ["SHARES_JUDGED", "support_figure", "unsupported_slices"]
+
+#: How slices of the unsupported share look for a good and for a bad enhanced map.
+SHARES_JUDGED = "Good: pale inside the particle. Bad: dark where the enhanced map shows detail."
+_JUDGED = (
+    "Good: pale slices, and a line no higher than the dashed one. Bad: dark slices where the map "
+    "shows detail,\nor colours of the second row beyond the line in its scale: detail that is not "
+    "from these data."
+)
 
 _CURVES_HEIGHT = 2.2
 _TITLE = 0.25
@@ -74,6 +82,7 @@ def support_figure(
     plot.set_ylabel("Unsupported power\nup to here (% of the map's)")
     plot.set_ylim(0, None)
     plot.legend()
+    explain(bottom, _JUDGED)
     return figure
 
 

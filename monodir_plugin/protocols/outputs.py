@@ -29,6 +29,7 @@ __all__ = [
     "made_outputs",
     "no_views",
     "output_names",
+    "range_text",
 ]
 
 #: Output maps of the protocol, and the names of their files.
@@ -140,7 +141,7 @@ def made_outputs(
     labels: Dict[str, str] = {}
     for entry in displayed_maps():
         outputs[entry.output] = images.like(Volume(), extra / entry.file, volume)
-        labels[entry.output] = f"{entry.short_label}: {_range(found.values(entry.name))}"
+        labels[entry.output] = f"{entry.short_label}: {range_text(found.values(entry.name))}"
     if "mask" in names:
         outputs["mask"] = images.like(VolumeMask(), extra / FILES["mask"], volume)
         labels["mask"] = f"mask made from the map: {int(found.mask.sum())} voxels"
@@ -148,7 +149,7 @@ def made_outputs(
         extra / FILES["directions"], databases / "directions.sqlite"
     )
     known = found.axis_resolution[~np.isnan(found.axis_resolution)]
-    labels["directions"] = f"{len(found.axes)} axes: {_range(known)}"
+    labels["directions"] = f"{len(found.axes)} axes: {range_text(known)}"
     if "views" in names and (extra / FILES["views"]).exists():
         views = found.read_views().views
         assert views is not None, "only estimated views are written"
@@ -160,7 +161,7 @@ def made_outputs(
         conical = found.read_conical_fsc()
         outputs["conicalFsc"] = stored_curves(conical, databases / "conical_fsc.sqlite")
         along = conical.resolution[0]
-        labels["conicalFsc"] = f"FSC in cones at 0.143: {_range(along[~np.isnan(along)])}"
+        labels["conicalFsc"] = f"FSC in cones at 0.143: {range_text(along[~np.isnan(along)])}"
     if "filteredVolume" in names:
         outputs["filteredVolume"] = images.like(Volume(), extra / FILES["filteredVolume"], volume)
         labels["filteredVolume"] = "map filtered by voxel and axis"
@@ -176,8 +177,14 @@ def no_views(databases: Path, run: str) -> SetOfMonoDirViews:
     return views
 
 
-def _range(values: np.ndarray) -> str:
-    """Return minimum, maximum and median of values in Å."""
+def range_text(values: np.ndarray) -> str:
+    """Return minimum, maximum and median of values in Å, for labels.
+
+    Parameters
+    ----------
+    values : ndarray, shape (values,)
+        Å.
+    """
     if not len(values):
         return "not resolved"
     return f"{values.min():.2f} to {values.max():.2f} Å, median {np.median(values):.2f} Å"

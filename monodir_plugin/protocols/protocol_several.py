@@ -8,20 +8,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
+import numpy as np
 import pyworkflow as pw
 from pwem.objects import SetOfVolumes, Volume
 from pyworkflow.protocol import STEPS_PARALLEL, params
 
 from ..constants import FIGURE_OF_MAPS, TABLE_OF_MAPS, VERSION
+from ..files.loading import load_results
 from ..files.run_folder.results import SUMMARY
 from ..files.run_folder.summary import read_summary
 from ..numerics.problem.settings import Settings
+from ..numerics.reduction.result_maps import displayed_maps
 from ..workflows.measure.batch import Outcome, write_comparison, write_table
 from ..workflows.measure.job import Job
 from . import texts
 from .inputs import checks, form, images
 from .inputs.form_values import MonoDirInput
-from .outputs import MAPS
+from .outputs import MAPS, range_text
 from .steps import commands, resources
 from .steps.several_maps import Attempts, named_volumes, set_errors, summary_of_maps
 
@@ -111,17 +114,21 @@ class ProtMonoDirSeveral(MonoDirInput):
     def createOutputStep(self, settings: List[Dict[str, Any]], names: List[str]) -> None:
         """Register a set of each kind of map, with one item per map that was measured."""
         outputs: Dict[str, Any] = {}
-        measured = [name for name in names if self._attempts(name).summary.exists()]
         volumes = self._volumes()
-        for output, file in MAPS.items():
-            found = self._createSetOfVolumes(suffix=f"_{output}")
+        measured = [name for name in names if self._attempts(name).summary.exists()]
+        results = {name: load_results(self._attempts(name).folder) for name in measured}
+        for entry in displayed_maps():
+            found = self._createSetOfVolumes(suffix=f"_{entry.output}")
             found.setSamplingRate(volumes[measured[0]].getSamplingRate())
             for name in measured:
-                path = self._attempts(name).folder / file
+                path = self._attempts(name).folder / entry.file
                 item = images.like(Volume(), path, volumes[name])
-                item.setObjLabel(name)
+                item.setObjLabel(f"{name}: {range_text(results[name].values(entry.name))}")
                 found.append(item)
-            outputs[output] = found
+            every = np.concatenate([one.values(entry.name) for one in results.values()])
+            label = f"{entry.short_label} of {len(measured)} maps: {range_text(every)}"
+            found.setObjLabel(f"{label} (run {self.strId()})")
+            outputs[entry.output] = found
         self._defineOutputs(**outputs)
         for found in outputs.values():
             for pointer in (*self.inputVolumes, self.inputMask, self.inputExclude):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import List
 
 from ..files.run_folder.summary import AxisDirection, AxisSummary, Parameters, Summary
@@ -26,10 +27,13 @@ def summary_lines(summary: Summary, file: str) -> List[str]:
         Nine lines at most: the verdict, one further warning, numbers, and where the rest is.
     """
     median, warnings = summary["median_A"], further_warnings(summary)
+    # Scipion's working folder is that of the project; full paths of its files are long.
+    here = f"{Path.cwd()}/"
     lines = verdict(summary)
     if warnings:
         more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
         lines.append(f"*Warning*: {_sentence(warnings[0])}{more}")
+    lines = [line.replace(here, "") for line in lines]
     share = 100 * summary["unresolved_share"]
     empty = len(summary["axes_without_data"])
     without = f"; {empty} axes are without data" if empty else ""

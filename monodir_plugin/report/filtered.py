@@ -10,7 +10,7 @@ from typing import Optional, Union
 import numpy as np
 
 from ..errors import InputError
-from ..figures.volumes.filtered import filtered_figure
+from ..figures.volumes.filtered import FILTER_JUDGED, filtered_figure
 from ..files.atomic import is_there
 from ..files.loading import Results
 from .pictures import Picture, picture_of
@@ -28,10 +28,6 @@ _CAPTION = (
 _CAUTION = (
     "The filter makes weak parts of the map smooth; it adds no information. Only the box of the "
     "file is checked, not whether it was made from this run."
-)
-_JUDGED = (
-    "Good: noise outside and at the rim is gone, and details inside are as before. Bad: blobs "
-    "without detail where the map seemed to have some, which was noise."
 )
 
 
@@ -94,4 +90,4 @@ def read_filtered(
     except InputError as error:
         return FilteredMap(Picture(*texts, missing=str(error)), values)
     figure = filtered_figure(results, before, values, results.name, chosen.name)
-    return FilteredMap(picture_of(figure, *texts, judged=_JUDGED), values)
+    return FilteredMap(picture_of(figure, *texts, judged=FILTER_JUDGED), values)

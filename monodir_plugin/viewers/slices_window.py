@@ -31,7 +31,7 @@ class SlicesView(FigureView):
 
     Parameters
     ----------
-    figure, title, stem
+    figure, title, stem, note
         As for :class:`FigureView`.
     show_voxel : callable
         ``show_voxel(x, y, z) -> FigureView`` for a voxel of the mask; it raises an ``InputError``
@@ -39,9 +39,14 @@ class SlicesView(FigureView):
     """
 
     def __init__(
-        self, figure: Figure, title: str, stem: str, show_voxel: Callable[[Voxel], FigureView]
+        self,
+        figure: Figure,
+        title: str,
+        stem: str,
+        show_voxel: Callable[[Voxel], FigureView],
+        note: str = "",
     ) -> None:
-        super().__init__(figure, title, stem)
+        super().__init__(figure, title, stem, note)
         self._show_voxel = show_voxel
         self.voxel_window: Optional[tk.Toplevel] = None
         self.sliders: Dict[str, Slider] = {}

@@ -25,12 +25,19 @@ _DPI_OF_SCREEN = 0.145
 _NARROWEST = 0.62
 #: Largest shares of the screen that a figure fills; toolbar, sliders and title bar need the rest.
 _WIDEST, _TALLEST = 0.85, 0.78
+#: A figure that fits on the screen only with fewer pixels per inch, for every pixel of the screen's
+#: height, has scroll bars, and then this many.
+_TOO_SMALL, _SCROLLED_DPI = 0.09, 0.115
+#: Pixels on both sides of a text that is as wide as the window.
+_MARGIN = 6
 #: Interval at which a running program is checked, milliseconds.
 _CHECK_INTERVAL = 500
 
 
 class FigureView(View):
     """A window with a Matplotlib figure and a toolbar that saves it as PNG, SVG or PDF.
+
+    A figure that would be illegible if all of it fitted on the screen has scroll bars.
 
     Parameters
     ----------
@@ -39,10 +46,12 @@ class FigureView(View):
         Title of the window.
     stem : str
         Proposed file name, without suffix.
+    note : str
+        Text below the figure, which saved figures do not contain.
     """
 
-    def __init__(self, figure: Figure, title: str, stem: str) -> None:
-        self._figure, self._title, self._stem = figure, title, stem
+    def __init__(self, figure: Figure, title: str, stem: str, note: str = "") -> None:
+        self._figure, self._title, self._stem, self._note = figure, title, stem, note
 
     def getFigure(self) -> Figure:
         """Return the figure."""
@@ -51,6 +60,10 @@ class FigureView(View):
     def getTitle(self) -> str:
         """Return the title of the window."""
         return self._title
+
+    def getNote(self) -> str:
+        """Return the text below the figure."""
+        return self._note
 
     def savefig(self, *args: Any, **kwargs: Any) -> None:
         """Save the figure with the settings of the toolbar."""
@@ -63,12 +76,20 @@ class FigureView(View):
         self.window = window = tk.Toplevel()
         window.title(self._title)
         dpi = _fitting_dpi(self._figure, window)
-        self._figure.set_dpi(dpi)
-        self.canvas = _Canvas(self._figure, master=window)
+        down = window.winfo_screenheight()
+        area = tk.Canvas(window, highlightthickness=0) if dpi < _TOO_SMALL * down else None
+        self._figure.set_dpi(dpi if area is None else _SCROLLED_DPI * down)
+        self.canvas = _Canvas(self._figure, master=window if area is None else area)
         self.canvas.stem = self._stem
         self.toolbar = _Toolbar(self.canvas, window)
+        if self._note:
+            _add_note(window, self._note)
         self.addControls(window, dpi)
-        self.canvas.get_tk_widget().pack(fill=tk.BOTH, expand=True)
+        shown = self.canvas.get_tk_widget()
+        if area is None:
+            shown.pack(fill=tk.BOTH, expand=True)
+        else:
+            _scroll(window, area, shown)
         self.canvas.draw_idle()
 
     def addControls(self, window: tk.Toplevel, dpi: float) -> None:
@@ -94,6 +115,45 @@ def _fitting_dpi(figure: Figure, window: tk.Misc) -> float:
     across, down = window.winfo_screenwidth(), window.winfo_screenheight()
     legible = max(_DPI_OF_SCREEN * down, _NARROWEST * down / width)
     return min(legible, _WIDEST * across / width, _TALLEST * down / height)
+
+
+def _add_note(window: tk.Toplevel, note: str) -> None:
+    """Write a text across the window, above the toolbar, with lines as long as it is wide."""
+    label = tk.Label(window, text=note, anchor=tk.W, justify=tk.LEFT)
+    label.pack(side=tk.BOTTOM, fill=tk.X, padx=_MARGIN)
+    label.bind("<Configure>", lambda event: label.configure(wraplength=event.width))
+    # Without it the window would be as wide as the text in one line.
+    label.configure(wraplength=1, width=1)
+
+
+def _scroll(window: tk.Toplevel, area: tk.Canvas, shown: tk.Widget) -> None:
+    """Put a figure into an area with scroll bars; it grows with the window, but never shrinks.
+
+    The wheel of the mouse moves it, too.
+    """
+    width, height = shown.winfo_reqwidth(), shown.winfo_reqheight()
+    widest = int(_WIDEST * area.winfo_screenwidth())
+    tallest = int(_TALLEST * area.winfo_screenheight())
+    item = area.create_window(0, 0, window=shown, anchor=tk.NW)
+    area.configure(width=min(width, widest), height=min(height, tallest))
+    if height > tallest:
+        bar = tk.Scrollbar(window, orient=tk.VERTICAL, command=area.yview)
+        area.configure(yscrollcommand=bar.set)
+        bar.pack(side=tk.RIGHT, fill=tk.Y)
+    if width > widest:
+        bar = tk.Scrollbar(window, orient=tk.HORIZONTAL, command=area.xview)
+        area.configure(xscrollcommand=bar.set)
+        bar.pack(side=tk.BOTTOM, fill=tk.X)
+    window.bind("<Button-4>", lambda event: area.yview_scroll(-2, tk.UNITS))
+    window.bind("<Button-5>", lambda event: area.yview_scroll(2, tk.UNITS))
+
+    def fill(event: Any) -> None:
+        across, down = max(width, event.width), max(height, event.height)
+        area.itemconfigure(item, width=across, height=down)
+        area.configure(scrollregion=(0, 0, across, down))
+
+    area.bind("<Configure>", fill)
+    area.pack(side=tk.LEFT, fill=tk.BOTH, expand=True)
 
 
 class ProgramView(View):

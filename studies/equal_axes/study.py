@@ -13,6 +13,7 @@ from typing import Dict, Iterator, List, NamedTuple, Sequence
 import numpy as np
 
 from monodir_plugin.figures.directions.polar import chance_of_axes, spread_of_axes
+from monodir_plugin.figures.drawing.alike_axes import COMPARED, alike_maps
 from monodir_plugin.files.loading import load_results
 from monodir_plugin.numerics.problem.settings import Settings
 from monodir_plugin.simulation.imaging import Imaging
@@ -94,12 +95,18 @@ def _of_case(case: _Case, folder: Path, setting: Setting) -> Iterator[Record]:
         expected = float("nan")
         if chance is not None and middle is not None:
             expected = (chance[1] - chance[0]) / 2 / middle
+        alike = alike_maps(results) or {}
+        over = {
+            f"{name}_over_alike": float(np.median(results.values(name)) / np.median(alike[name]))
+            for name in COMPARED
+        }
         yield {
             **case._asdict(),
             "noise_from": noise,
             "median_A": middle or float("nan"),
             "found": spread_of_axes(results),
             "by_chance": expected,
+            **over,
         }
 
 
@@ -144,7 +151,21 @@ def _page(records: Sequence[Record], setting: Setting) -> str:
         least=float(np.nanmin(even)),
         most=float(np.nanmax(even)),
         middle=float(np.nanmedian(even)),
+        alike=_table_of_maps(records),
     )
+
+
+def _table_of_maps(records: Sequence[Record]) -> str:
+    """Medians of maps over those if all axes were alike: ranges for each kind of views."""
+    by_views: Dict[float, List[Record]] = {}
+    for record in records:
+        by_views.setdefault(float(record["concentration"]), []).append(record)
+    rows = []
+    for concentration, some in sorted(by_views.items()):
+        ratios = ([float(r[f"{name}_over_alike"]) for r in some] for name in COMPARED)
+        ranges = [f"{min(values):.2f} to {max(values):.2f}" for values in ratios]
+        rows.append((f"K = {concentration:g}", f"{len(some)}", *ranges))
+    return rst_table(("views", "maps", "ADR", "highest", "lowest", "anisotropy"), rows)
 
 
 run = Study("validation/equal_axes", _measured, _page).run

@@ -10,6 +10,7 @@ from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from ...diagnosis.conical_fsc import THRESHOLDS, ConicalFsc
+from ..drawing.alike_axes import CHANCE_COLOUR
 from ..drawing.disc import draw_heat, label_disc
 from ..drawing.layout import one_disc, one_plot
 from ..drawing.style import (
@@ -22,7 +23,7 @@ from ..drawing.style import (
     styled,
 )
 from ..drawing.unresolved import AxisStates, draw_without_resolution, filled, legend_of_axes
-from .polar import CHANCE_COLOUR, SPAN, legend_at_disc, resolution_bar, two_thirds
+from .polar import SPAN, legend_at_disc, resolution_bar, two_thirds
 
 __all__ = ["conical_curves", "conical_disc", "conical_fsc"]
 

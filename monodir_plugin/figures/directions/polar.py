@@ -17,6 +17,7 @@ from ...errors import InputError
 from ...files.loading import Results
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.reduction.axis_statistics import MIDDLE_TWO_THIRDS
+from ..drawing.alike_axes import CHANCE_COLOUR
 from ..drawing.disc import draw_dots, draw_heat, label_disc
 from ..drawing.layout import one_disc, several_discs
 from ..drawing.style import (
@@ -45,7 +46,6 @@ from ..drawing.unresolved import (
 
 __all__ = [
     "AXES_NOT_VIEWS",
-    "CHANCE_COLOUR",
     "MOST_UNRESOLVED",
     "SPAN",
     "chance_of_axes",
@@ -75,8 +75,7 @@ _SMALLEST_DOT = 1.5
 _COLOURS = 256
 #: Distance of a legend from its disc, in sizes of its font: room for the labels of the disc.
 _BELOW_TICKS = 2.2
-#: Colour of the bar of the range by chance, and its place left of the scale, in widths of that.
-CHANCE_COLOUR = "#D55E00"
+#: Place of the bar of the range by chance left of the scale, in widths of that.
 _CHANCE_PLACE = -0.4
 #: Text of legends.
 MOST_UNRESOLVED = "Most voxels not resolved"

@@ -9,7 +9,13 @@ from ...files.loading import Results
 from ..drawing.planes import choose_planes, draw_planes, grid_of, height_of, outline, window_of
 from ..drawing.style import TWO_COLUMNS, new_figure, plain, styled
 
-__all__ = ["filtered_figure"]
+__all__ = ["FILTER_JUDGED", "filtered_figure"]
+
+#: How the figure looks for a good and for a bad filter.
+FILTER_JUDGED = (
+    "Good: noise outside and at the rim is gone, and details inside are as before. Bad: blobs "
+    "without detail where the map seemed to have some, which was noise."
+)
 
 #: Percentiles of the voxels in the drawn slices of both maps, at the ends of the scale.
 _SCALE = (0.1, 99.9)

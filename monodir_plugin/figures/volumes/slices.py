@@ -7,11 +7,13 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure, FigureBase
 
 from ...errors import InputError
 from ...files.loading import Results
 from ...numerics.reduction.result_maps import RESULT_MAPS, ResultMap
+from ..drawing.alike_axes import alike_maps, mark_chance
 from ..drawing.planes import (
     Marked,
     Plane,
@@ -82,6 +84,7 @@ def map_slices(entry: ResultMap) -> Callable[..., Figure]:
         else:
             definition = f"{entry.definition[:1].upper()}{entry.definition[1:]} ({entry.unit})"
             bar.set_label(fill(definition, _BAR_LABEL))
+            _explain_chance(figure, bar, results, entry)
         bound = (
             f"Lower bound: {100 * (entry.bound_share or 0):.0f} % or more of the axes not resolved"
         )
@@ -103,6 +106,21 @@ def map_slices(entry: ResultMap) -> Callable[..., Figure]:
         Name of a colour map of Matplotlib.
     """
     return draw
+
+
+def _explain_chance(figure: Figure, bar: Colorbar, results: Results, entry: ResultMap) -> None:
+    """Mark on the scale what chance alone gives, and write both medians below the title."""
+    alike = (alike_maps(results) or {}).get(entry.name)
+    if alike is None:
+        return
+    chance, unit = float(np.median(alike)), entry.unit
+    mark_chance(bar, chance)
+    median = f"Median {np.median(results.values(entry.name)):.2f} {unit}"
+    # A legend may be below the slices.
+    figure.suptitle(
+        f"{entry.label}: {plain(results.name)}\n{median}; {chance:.2f} {unit} (orange mark) by "
+        "chance, if at every voxel all axes were alike"
+    )
 
 
 def _hatched(results: Results, entry: ResultMap) -> Marked:

@@ -7,7 +7,6 @@ limit.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Callable, Dict, Mapping, Tuple
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from ..geometry.axes import AxisSet
 from ..geometry.grid import radii_and_directions, voxel_positions
+from ..parallel.threads import in_threads
 from .axis_statistics import Position, VoxelResolutions, sort_kept
 from .result_maps import HIGHEST, RESULT_MAPS
 from .table import ResolutionTable
@@ -119,8 +119,7 @@ def reduce_table(
     def reduce_chunk(chunk: slice) -> Tuple[Dict[str, np.ndarray], np.ndarray]:
         return _reduce_chunk(table, rules, centre, spacing, chunk)
 
-    with ThreadPoolExecutor(threads) as pool:
-        parts = list(pool.map(reduce_chunk, chunks))
+    parts = list(in_threads(reduce_chunk, chunks, threads))
     names = [entry.name for entry in RESULT_MAPS.values() if entry.reduce is not None]
     return DirectionalMaps(
         by_name={name: np.concatenate([maps[name] for maps, _ in parts]) for name in names},

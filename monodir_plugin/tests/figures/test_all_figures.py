@@ -1,6 +1,7 @@
 """What holds for every figure: units, labels, errors, files."""
 
 import re
+import threading
 
 import matplotlib
 import numpy as np
@@ -179,3 +180,12 @@ def test_every_figure_says_what_good_and_bad_look_like(capsys):
     said = " ".join(listed.out.split())
     assert listed.status == 0
     assert all(kind.judged in said for kind in FIGURES.values())
+
+
+def test_no_figure_starts_a_thread(monkeypatch):
+    """Tk waits for ever if another thread deletes what is left of a closed window."""
+    started = []
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: started.append(thread.name))
+    for name in FIGURES:
+        draw_figure(name, known_results())
+    assert started == []

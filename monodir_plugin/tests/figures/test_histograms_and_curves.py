@@ -1,16 +1,22 @@
 """Histograms, curves and the overview show what the results hold."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from monodir_plugin.diagnosis.alike_axes import maps_of_alike_axes
 from monodir_plugin.figures import draw_figure
+from monodir_plugin.figures.drawing.alike_axes import COMPARED
+from monodir_plugin.numerics.measurement.presets import DEFAULT
 from monodir_plugin.numerics.reduction.result_maps import resolution_names
 
 from ..fixtures.figure_probes import axes_of, slices_of, text_of, titled
 from ..fixtures.results import COARSEST, FINEST, known_results, mask, partly_resolved
 
 RESOLUTION_MAPS = tuple(resolution_names())
+PARAMETERS = known_results().summary["parameters"]
 
 
 def test_histograms_count_the_voxels_of_the_mask():
@@ -29,6 +35,36 @@ def test_histograms_count_the_voxels_of_the_mask():
         assert np.allclose(heights, counts, atol=2.1 / len(values))
         (line,) = plot.lines
         assert line.get_xdata()[0] == pytest.approx(np.median(values))
+
+
+def test_histograms_have_the_outline_of_the_map_if_all_axes_were_alike():
+    results = known_results()
+    alike = maps_of_alike_axes(results.read_table(), DEFAULT.rules, results.centre)
+    plots = [plot for plot in axes_of(draw_figure("histograms", results)) if plot.patches]
+    for plot, name in zip(plots, [*RESOLUTION_MAPS, "anisotropy"]):
+        assert len(plot.patches) == 1 + (name in COMPARED)
+        if name in COMPARED:
+            edges = np.unique(plot.patches[0].get_xy()[:, 0])
+            counts = np.histogram(alike[name].astype(float), edges)[0] / len(alike[name])
+            assert plot.patches[1].get_xy()[:, 1].max() == pytest.approx(counts.max())
+    published = {**results.summary, "parameters": {**PARAMETERS, "preset": "published"}}
+    others = draw_figure("histograms", replace(results, summary=published))
+    assert all(len(plot.patches) < 2 for plot in axes_of(others))
+
+
+def test_anisotropy_is_marked_where_chance_alone_puts_it():
+    results = known_results()
+    alike = maps_of_alike_axes(results.read_table(), DEFAULT.rules, results.centre)
+    for name, chance in (
+        ("anisotropy", float(np.median(alike["anisotropy"]))),
+        ("tensor", float(np.median(results.read_tensors().chance))),
+    ):
+        figure = draw_figure(name, results)
+        (mark,) = [
+            line for plot in axes_of(figure) for line in plot.lines if line.get_marker() == ">"
+        ]
+        assert mark.get_ydata()[0] == pytest.approx(chance)
+        assert f"{chance:.2f}" in text_of(figure)
 
 
 def test_medians_of_histograms_stand_above_the_bars():

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import mrcfile
@@ -95,6 +96,19 @@ class TestProtMonoDirSeveral(ScipionCase):
         inputs = json.loads((self.folder_of("half1_alone") / "summary.json").read_text())["inputs"]
         self.assertEqual([entry["kind"] for entry in inputs], ["map", "mask"])
 
+    def test_labels_have_minimum_maximum_and_median(self):
+        boxes = [mrcfile.read(self.folder_of(name) / "adr.mrc") for name in ("map", "half1_alone")]
+        inside = [box[box > 0] for box in boxes]
+        items = [item.getObjLabel() for item in self.run_.adr.iterItems()]
+        for label, values in zip(
+            [*items, self.run_.adr.getObjLabel()], [*inside, np.concatenate(inside)]
+        ):
+            stated = [float(number) for number in re.findall(r"\d+\.\d\d", label)]
+            expected = [values.min(), values.max(), np.median(values)]
+            np.testing.assert_allclose(stated, expected, atol=0.006)
+        self.assertTrue(self.run_.adr.getObjLabel().startswith("ADR of 2 maps: "))
+        self.assertIn(f"(run {self.run_.strId()})", self.run_.adr.getObjLabel())
+
     def test_table_figure_and_summary_have_every_map(self):
         extra = Path(self.run_.getPath("extra"))
         with (extra / "monodir_maps.csv").open(newline="") as file:
@@ -123,11 +137,13 @@ class TestProtMonoDirSeveral(ScipionCase):
     def test_the_viewer_shows_the_maps_that_were_measured_side_by_side(self):
         try:
             from monodir_plugin.viewers import MonoDirSeveralViewer
+            from monodir_plugin.viewers.choices import name_of
         except ImportError as error:
             self.skipTest(f"windows need tkinter: {error}")
         (view,) = MonoDirSeveralViewer(project=self.proj)._visualize(self.run_)
         texts = [text.get_text() for text in view.getFigure().findobj(Text)]
         names = [outcome.name for outcome in self.run_.getOutcomes()]
+        self.assertEqual(view.getTitle(), f"Comparison - {name_of(self.run_)}")
         shown = [any(plain(name) in text for text in texts) for name in names]
         self.assertEqual(shown, [True, True, False])
 

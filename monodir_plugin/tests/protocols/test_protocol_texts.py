@@ -2,6 +2,7 @@
 
 import copy
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -105,6 +106,14 @@ def test_lines_of_the_fullest_summary():
     )
     assert lines[7].endswith("1.2 % of the voxel-axis pairs; 12 axes are without data")
     assert "No axis is resolved" in "\n".join(summary_lines(summary_of("unresolved"), "s"))
+
+
+def test_files_of_the_project_are_named_from_its_folder():
+    summary, here = summary_of("plain"), Path.cwd()
+    summary["warnings"] = [f"mask {here}/Runs/1/mask.mrc: odd", f"map {here}/map.mrc: odd, too"]
+    lines = summary_lines(summary, "summary.json")
+    assert lines[2] == "Input: mask Runs/1/mask.mrc: odd (and 1 more)."
+    assert lines[3] == "*Warning*: Map map.mrc: odd, too"
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -8,8 +8,18 @@ from matplotlib.image import imread
 
 from monodir_plugin.figures import FIGURES
 from monodir_plugin.files.loading import load_results
-from monodir_plugin.tests.fixtures.scipion.screen import HEIGHT, WIDTH, WIZARD, ScreenCase
+from monodir_plugin.tests.fixtures.scipion.screen import (
+    HEIGHT,
+    WIDTH,
+    WIZARD,
+    ScreenCase,
+    descendants,
+)
 from monodir_plugin.viewers import viewer_base
+
+
+def is_label(widget):
+    return widget.winfo_class() == "Label"
 
 
 class TestMonoDirViewerWindows(ScreenCase):
@@ -56,6 +66,37 @@ class TestMonoDirViewerWindows(ScreenCase):
             share = np.clip((values[row, column] - low) / (high - low), 0, 1)
             expected = 255 * np.array(image.get_cmap()(share))
             np.testing.assert_allclose(pixels[len(pixels) - 1 - y, x], expected, atol=6)
+
+    def test_a_figure_taller_than_the_screen_has_legible_letters_and_scroll_bars(self):
+        def act(form):
+            self.press(form, "showCompare")
+            (bar,) = self.windows().values()
+            window, shown = bar.winfo_toplevel(), bar.canvas.get_tk_widget()
+            self.assertLess(window.winfo_height(), HEIGHT)
+            self.assertGreater(shown.winfo_height(), window.winfo_height())
+            height = bar.canvas.figure.get_size_inches()[1]
+            self.assertGreaterEqual(shown.winfo_height() / height, 0.11 * HEIGHT)
+            self.assertEqual(shown.winfo_y(), 0)
+            (down,) = (
+                w
+                for w in window.winfo_children()
+                if w.winfo_class() == "Scrollbar" and str(w.cget("orient")) == "vertical"
+            )
+            window.tk.call(down.cget("command"), "moveto", "1.0")
+            self.project_window.root.update()
+            hidden = shown.winfo_height() - shown.master.winfo_height()
+            self.assertAlmostEqual(-shown.winfo_y(), hidden, delta=3)
+
+        self.in_form(act)
+
+    def test_windows_say_what_good_and_bad_look_like(self):
+        def act(form):
+            self.press(form, "show_anisotropy")
+            (bar,) = self.windows().values()
+            self.texts = [w.cget("text") for w in descendants(bar.winfo_toplevel()) if is_label(w)]
+
+        self.in_form(act)
+        self.assertIn(FIGURES["anisotropy"].judged, self.texts)
 
     def test_the_disk_icon_saves_figures(self):
         def act(form):
@@ -166,5 +207,5 @@ class TestMonoDirViewerWindows(ScreenCase):
 
         self.in_form(act)
         self.assertEqual(self.listed, [self.other.getObjId()])
-        self.assertEqual(self.compared, "Comparison")
+        self.assertEqual(self.compared, "Comparison - tilted")
         self.assertTrue(Path(self.other.getPath("extra"), "adr.mrc").exists())

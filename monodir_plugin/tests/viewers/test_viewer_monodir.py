@@ -270,7 +270,7 @@ class TestMonoDirViewer(ViewerCase):
     def test_histograms_hold_all_voxels_of_the_mask(self):
         plots = self.drawn("show_histograms").axes
         for plot, name in zip(plots, (*RESOLUTIONS, "anisotropy")):
-            (outline,) = plot.patches
+            outline = plot.patches[0]
             corners = outline.get_xy()
             share = 1.0
             if name != "anisotropy":
