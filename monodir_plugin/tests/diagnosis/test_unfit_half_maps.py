@@ -46,7 +46,7 @@ UNFIT = {
     "noise alone": (lambda: 0 * PARTICLE, 1.0, MASK, ["apart"], "do not correlate"),
     "another particle": (lambda: blob_particle(SIZE, seed=9)[0], 1.0, MASK, [], "is 0.5"),
     "lacks a part": (_lacking_a_part, 0.3, MASK, ["differ"], "differ by more than noise"),
-    "turned": (lambda: _turned(PARTICLE, (3, -4, 0)), 1.0, MASK, ["rotated"], "turned by"),
+    "turned": (lambda: _turned(PARTICLE, (3, -4, 0)), 1.0, MASK, ["rotated"], "rotated by"),
     "beside the mask": (
         lambda: PARTICLE, 1.0, np.roll(MASK, 20, 0) & ~MASK, ["beside"], "lies outside the mask",
     ),
