@@ -67,7 +67,8 @@ def noise_of_solvent(
     NoNoiseError
         If the solvent is empty, or holds structure.
     """
-    region = (solvent or off_the_particle(volume, mask, None, exclude)).region
+    found = solvent or off_the_particle(volume, mask, None, exclude)
+    region = found.region
     values = volume[region]
     away = np.abs(values - np.mean(values, dtype=np.float64))
     if np.median(away) < _MOSTLY_EMPTY * np.std(values, dtype=np.float64):
@@ -75,6 +76,11 @@ def noise_of_solvent(
             "most of the solvent is empty: give the half maps, or the map as it was before masking"
         )
     if _holds_structure(volume, region):
+        if found.fades:
+            raise NoNoiseError(
+                "the noise of the solvent becomes weaker away from the particle, as after a soft "
+                "mask or a filter of the solvent: give the half maps, or the map as it was before"
+            )
         raise NoNoiseError(
             f"{MORE_THAN_NOISE}: give half maps, a mask that includes all structure, or a mask "
             "of what is not the particle (--exclude)"

@@ -18,9 +18,11 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from scipy.special import eval_legendre
 
 from ...numerics.fourier.shells import mean_over_shells, shell_index
+from ...numerics.fourier.spectrum import spectrum_of, unit_gain
 from ...numerics.fourier.whitening import whitened
 from ...numerics.geometry.direction_bins import bin_middles, bins_of
 from ...numerics.noise.lowpass_detection import filter_edge
+from ...numerics.noise.noise_power import noise_power
 
 __all__ = [
     "AxialPower",
@@ -156,7 +158,10 @@ def axial_power(
     size = noise.shape[0]
     window = _window(region)
     raw = _shell_means(_windowed(noise, window, threads))
-    last = _last_shell(raw, finest, size)
+    # The skirts of a window on a thin region hide the edge of a low-pass: beyond it, the window
+    # would compare what it smears there.
+    others = _power_with_less_smear(noise, region, threads)
+    last = min(_last_shell(power, finest, size) for power in (raw, *others))
     if last <= _FIRST_SHELL:
         raise ValueError("the noise is low-passed so strongly that no shell is left to compare")
     spectrum = _windowed(_whitened(noise, raw, last, threads), window, threads)
@@ -178,8 +183,8 @@ def axial_power(
     effective = bins[1].sum() / dependence
     if effective < _FEWEST:
         raise ValueError(
-            f"the region holds only {effective:.0f} independent coefficients of noise: "
-            "give more solvent, or the half maps"
+            f"too little noise is left to compare axes ({effective:.0f} independent Fourier "
+            "coefficients): give the half maps, or the map with more solvent, before masking"
         )
     return AxialPower(
         *bins,
@@ -205,7 +210,10 @@ def _window(region: np.ndarray) -> np.ndarray:
     soft = gaussian_filter(region.astype(np.float32), _SOFTNESS, mode="constant")
     window = np.sin(np.pi / 2 * np.clip(2 * soft - 1, 0.0, 1.0)) ** 2
     if not window.any():
-        raise ValueError("the region of noise is too thin: give more solvent, or the half maps")
+        raise ValueError(
+            "the region of noise is too thin: give the half maps, or the map with more solvent, "
+            "before masking"
+        )
     return window
 
 
@@ -223,6 +231,15 @@ def _windowed(noise: np.ndarray, window: np.ndarray, threads: int) -> np.ndarray
 def _shell_means(spectrum: np.ndarray) -> np.ndarray:
     """Mean power of the coefficients of every shell, those in the corners too."""
     return mean_over_shells(_squared(spectrum))
+
+
+def _power_with_less_smear(
+    noise: np.ndarray, region: np.ndarray, threads: int
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Mean power of every shell through a softer window, and of the whole map."""
+    gain = unit_gain(noise)
+    soft = noise_power(noise, region, gain, threads).radial
+    return soft, _shell_means(spectrum_of(noise, gain, threads))
 
 
 def _squared(spectrum: np.ndarray) -> np.ndarray:

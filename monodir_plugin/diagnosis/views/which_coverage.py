@@ -59,6 +59,7 @@ def compared(
     signal: Optional[MeasuredCoverage],
     where: np.ndarray,
     half_angle: float,
+    copies: int = 1,
 ) -> Tuple[float, float]:
     """Slope of the logarithms of the signal's coverage against the noise's, and its error.
 
@@ -69,6 +70,8 @@ def compared(
         Axes that are compared.
     half_angle : float
         Half the opening of the cones, degrees.
+    copies : int
+        Members of the point group that was imposed: so many axes have one value.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def compared(
     slope = (x @ y) / (x @ x)
     # Cones overlap: as many are independent as fit the directions that are compared.
     independent = np.count_nonzero(where) / len(where) / (1 - np.cos(np.deg2rad(half_angle)))
-    independent = min(independent, np.count_nonzero(where))
+    independent = min(independent, np.count_nonzero(where)) / copies
     return float(slope), float(np.std(y - slope * x) / np.std(x) / np.sqrt(independent))
 
 
@@ -122,8 +125,8 @@ def choose_coverage(
         )
     return "none", (
         "the noise differs between axes: where it is weak, many views cover an axis, or none does, "
-        "or a filter removed the noise, and there is too little signal to decide; give half maps "
-        "that were not filtered"
+        "or a filter removed the noise, and the signal does not decide; give half maps that were "
+        "not filtered, or the angles of the particles (--angles)"
     )
 
 

@@ -322,7 +322,7 @@ def test_what_cannot_be_tested_is_refused():
         isotropy(noise(0), distance_map(SIZE) < 1.5)
     with pytest.raises(ValueError, match="no noise in the region"):
         isotropy(np.ones((SIZE,) * 3), ball())
-    with pytest.raises(ValueError, match="independent coefficients"):
+    with pytest.raises(ValueError, match="independent Fourier coefficients"):
         isotropy(noise(0), distance_map(SIZE) < 5)
     with pytest.raises(ValueError, match="number of images must be positive"):
         isotropy(noise(0), ball(), 0)
