@@ -15,7 +15,6 @@ import numpy as np
 import scipy.fft
 
 from ...numerics.fourier.directional_shell_sums import cone_sums, quotient
-from ...numerics.fourier.shells import mean_over_shells
 from ...numerics.fourier.spectrum import spectrum_of, unit_gain
 from ...numerics.fourier.whitening import whitened
 from ...numerics.geometry.axes import AxisSet
@@ -154,11 +153,7 @@ def _from_solvent(
     soft = soft_mask(mask, _SOFT_EDGE)
     window = soft_mask(voxels, _NARROW_EDGE) * (1 - soft)
     noise = power_along(white, window, axes, half_angle, threads)
-    # A thin region smears the edge of a low-pass towards finer shells; the whole map has no edge.
-    spectrum = spectrum_of(volume, unit_gain(volume), threads)
-    whole = mean_over_shells(spectrum.real**2 + spectrum.imag**2)[: len(power)]
-    del spectrum
-    last = min(_last(each, noise.first) for each in (power, whole))
+    last = _last(power, noise.first)
     both = power_along(white, soft, axes, half_angle, threads)
     signal = coverage_from_signal(
         both.power - noise.power,
