@@ -65,7 +65,7 @@ def noise_of_solvent(
     Raises
     ------
     NoNoiseError
-        If the solvent is empty, or holds structure.
+        If the solvent is empty, or holds structure, or its noise fades from the particle.
     """
     found = solvent or off_the_particle(volume, mask, None, exclude)
     region = found.region
@@ -75,12 +75,12 @@ def noise_of_solvent(
         raise NoNoiseError(
             "most of the solvent is empty: give the half maps, or the map as it was before masking"
         )
+    if found.fades:
+        raise NoNoiseError(
+            "the noise of the solvent becomes weaker away from the particle, as after a soft mask "
+            "or a filter of the solvent: give the half maps, or the map as it was before"
+        )
     if _holds_structure(volume, region):
-        if found.fades:
-            raise NoNoiseError(
-                "the noise of the solvent becomes weaker away from the particle, as after a soft "
-                "mask or a filter of the solvent: give the half maps, or the map as it was before"
-            )
         raise NoNoiseError(
             f"{MORE_THAN_NOISE}: give half maps, a mask that includes all structure, or a mask "
             "of what is not the particle (--exclude)"

@@ -37,6 +37,9 @@ _UNEVEN, _EVENED = 0.55, 2.0
 #: Coverages are compared from this part of the mean on.
 _LEAST = 0.1
 _FEWEST_AXES = 12
+#: Independent directions that a comparison needs.  A cubic group leaves one: the power of the
+#: particle then has the pattern of its coverage, of either sign, and says nothing about it.
+_FEWEST_DIRECTIONS = 2.0
 
 
 def empty_cones(noise: MeasuredCoverage, signal: Optional[MeasuredCoverage]) -> np.ndarray:
@@ -76,7 +79,7 @@ def compared(
     Returns
     -------
     slope, error : float
-        NaN where there is nothing to compare.
+        NaN where there is nothing to compare, or the symmetry leaves too few directions.
     """
     if signal is None or np.count_nonzero(where) < _FEWEST_AXES:
         return np.nan, np.nan
@@ -88,6 +91,8 @@ def compared(
     # Cones overlap: as many are independent as fit the directions that are compared.
     independent = np.count_nonzero(where) / len(where) / (1 - np.cos(np.deg2rad(half_angle)))
     independent = min(independent, np.count_nonzero(where)) / copies
+    if independent < _FEWEST_DIRECTIONS:
+        return np.nan, np.nan
     return float(slope), float(np.std(y - slope * x) / np.std(x) / np.sqrt(independent))
 
 
@@ -118,7 +123,7 @@ def choose_coverage(
         return "noise", "signal over noise agrees with it"
     if flat:
         return "noise", "it is the same along all axes, at coarse and at fine resolution"
-    if signal is not None and signal.error < _SURE_ALONE:
+    if signal is not None and np.isfinite(slope) and signal.error < _SURE_ALONE:
         return "signal", (
             "the noise neither agrees with it nor contradicts it; the particle is assumed to have "
             "the same power along all axes"
