@@ -46,7 +46,7 @@ _FEWEST = 200
 #: degree 2, unless a finest frequency is given.  Solvent of simulated maps with 0.80 to 0.83
 #: (low-passed, then masked) made the worst axis up to four times too well covered; with 0.89 and
 #: more, twice at most.
-_SHARP = 0.85
+_SHARP = 0.84
 #: Angles between a frequency and what the window adds to it, for a mean over them.
 _NODES = 32
 #: Sum of the power, and number of coefficients, in every bin.
@@ -163,10 +163,7 @@ def axial_power(
     size = noise.shape[0]
     window = _window(region)
     raw = _shell_means(_windowed(noise, window, threads))
-    # The skirts of a window on a thin region hide the edge of a low-pass: beyond it, the window
-    # would compare what it smears there.
-    others = _power_with_less_smear(noise, region, threads)
-    last = min(_last_shell(power, finest, size) for power in (raw, *others))
+    last = min(_last_shell(raw, finest, size), _before_low_pass(noise, region, threads))
     if last <= _FIRST_SHELL:
         raise ValueError("the noise is low-passed so strongly that no shell is left to compare")
     spectrum = _windowed(_whitened(noise, raw, last, threads), window, threads)
@@ -244,13 +241,19 @@ def _shell_means(spectrum: np.ndarray) -> np.ndarray:
     return mean_over_shells(_squared(spectrum))
 
 
-def _power_with_less_smear(
-    noise: np.ndarray, region: np.ndarray, threads: int
-) -> Tuple[np.ndarray, np.ndarray]:
-    """Mean power of every shell through a softer window, and of the whole map."""
-    gain = unit_gain(noise)
-    soft = noise_power(noise, region, gain, threads).radial
-    return soft, _shell_means(spectrum_of(noise, gain, threads))
+def _before_low_pass(noise: np.ndarray, region: np.ndarray, threads: int) -> int:
+    """Last shell before the edge of a low-pass, or Nyquist's.
+
+    The skirts of a window on a thin region hide the edge: beyond it, the window would compare what
+    it smears there.  A softer window shows that there is an edge, and the whole map, where the
+    fall of the particle's own power might be taken for one, shows it more sharply.
+    """
+    gain, end = unit_gain(noise), noise.shape[0] // 2
+    seen = noise_power(noise, region, gain, threads).radial[: end + 1]
+    if filter_edge(seen, _FIRST_SHELL) is None:
+        return end
+    whole = _shell_means(spectrum_of(noise, gain, threads))
+    return min(_last_shell(power, None, len(noise)) for power in (seen, whole))
 
 
 def _squared(spectrum: np.ndarray) -> np.ndarray:
