@@ -209,6 +209,9 @@ def diagnose(
             return group, reason, no_views(axes, reason)
         uniform = _isotropy(noise, region, images, group, threads)
         pause()
+        if isinstance(uniform, str):
+            # The same noise would have to show the views.
+            return group, uniform, no_views(axes, uniform)
         views = missing_views(
             volume, mask, sampling, axes, halves, threads, group.name, images, of_solvent, exclude
         )
@@ -228,6 +231,8 @@ def diagnose(
     (group, uniform, views), error, cones = _at_once(
         [views_and_symmetry, angles, correlation], threads, pause
     )
+    if isinstance(uniform, str):
+        reason = uniform
     return Diagnosis(
         uniform, views, error, cones, group, reason,
         no_correlation=apart, doubt=None if noise_map is None else doubtful(findings),

@@ -13,6 +13,9 @@ from .naming import named
 
 __all__ = ["agreed"]
 
+#: Less than this part of the mean coverage is not many views.
+_MANY = 1.1
+
 
 def agreed(uniform: Isotropy, views: MissingViews) -> List[str]:
     """Explain differences between the test of isotropy and the views that were found.
@@ -56,6 +59,12 @@ def agreed(uniform: Isotropy, views: MissingViews) -> List[str]:
             f"Along {line} the noise is weak although the axis is badly covered ({covered:.2f} of "
             "the mean coverage), as signal over noise shows: a filter that damps badly covered "
             "axes causes this."
+        ]
+    if covered < _MANY:
+        return [
+            f"The coverage that was found does not show this ({covered:.1f} of the mean along "
+            f"{line}), because it takes axes as alike unless they surely differ: views may be less "
+            "even than is said below."
         ]
     return [
         f"Along {line} the noise is weak because many views cover this axis ({covered:.1f} of the "

@@ -72,14 +72,20 @@ def noise_of_solvent(
     Raises
     ------
     NoNoiseError
-        If the solvent is empty, or holds structure.
+        If the solvent is empty, or holds structure, or its noise fades from the particle.
     """
-    region = (solvent or off_the_particle(volume, mask, None, exclude)).region
+    found = solvent or off_the_particle(volume, mask, None, exclude)
+    region = found.region
     values = volume[region]
     away = np.abs(values - np.mean(values, dtype=np.float64))
     if np.median(away) < _MOSTLY_EMPTY * np.std(values, dtype=np.float64):
         raise NoNoiseError(
             "most of the solvent is empty: give the half maps, or the map as it was before masking"
+        )
+    if found.fades:
+        raise NoNoiseError(
+            "the noise of the solvent becomes weaker away from the particle, as after a soft mask "
+            "or a filter of the solvent: give the half maps, or the map as it was before"
         )
     if _holds_structure(volume, region):
         raise NoNoiseError(

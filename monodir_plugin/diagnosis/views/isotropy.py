@@ -128,14 +128,17 @@ class Isotropy:
         if self.images is not None:
             chance = f"beyond what {self.images} uniform views leave by chance"
         if not self.rejected:
+            limit = f"A variation of coverage by more than {high:.1f} % (rms) {chance} is ruled out"
+            if self.p_value > 1 - LEVEL:
+                limit = "Noise varies less over the axes than this: no limit of coverage is given"
             return [
                 f"Anisotropy of the views: none {chance} (p = {self.p_value:.2g}).",
-                f"A variation of coverage over the axes of more than {high:.1f} % (rms) is ruled "
-                f"out; the noise holds {self.effective_voxels:.0f} independent voxels.",
+                f"{limit}; the noise holds {self.effective_voxels:.0f} independent voxels.",
             ]
+        small = "< 0.001" if self.p_value < 0.001 else f"{self.p_value:.3f}"
         sentences = [
             f"Anisotropy of the views: noise power varies by {100 * self.score:.1f} % (rms) over "
-            f"the axes {chance} (90 % interval {low:.1f} to {high:.1f} %, p {_p(self.p_value)}).",
+            f"the axes {chance} (90 % interval {low:.1f} to {high:.1f} %, p {small}).",
             f"Noise is strongest along {_axis(self.noisiest)} and weakest along "
             f"{_axis(self.quietest)}.",
         ]
@@ -387,10 +390,6 @@ def _extremes(
     return tuple(  # type: ignore[return-value]
         (float(rot[i]), float(tilt[i]), float(relative[i])) for i in (most, least)
     )
-
-
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def _axis(found: Tuple[float, float, float]) -> str:

@@ -14,7 +14,7 @@ low-pass filters have no influence.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional, Tuple
 
 import numpy as np
@@ -29,6 +29,7 @@ __all__ = [
     "MeasuredCoverage",
     "coverage_from_noise",
     "coverage_from_signal",
+    "of_copies",
     "power_along",
 ]
 
@@ -199,6 +200,19 @@ def coverage_from_signal(
         coverage[2],
         seen / np.median(seen),
     )
+
+
+def of_copies(found: MeasuredCoverage, copies: int) -> MeasuredCoverage:
+    """The same coverage with the error of a map on which a symmetry was imposed.
+
+    Parameters
+    ----------
+    found : MeasuredCoverage
+        With the error of a map whose coefficients are all independent.
+    copies : int
+        Members of the point group: so many coefficients are the same value.
+    """
+    return replace(found, error=found.error * float(np.sqrt(copies)))
 
 
 def _coarse_and_fine(weights: np.ndarray) -> Tuple[slice, slice]:

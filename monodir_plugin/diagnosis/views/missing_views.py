@@ -18,9 +18,10 @@ from ...numerics.geometry.axes import AxisSet
 from ...numerics.geometry.symmetry import NONE, rotations_of
 from ...numerics.noise.solvent import NoNoiseError
 from .few_views import NO_LIMIT, UpperLimit, upper_limit
-from .measured_coverage import MeasuredCoverage
+from .measured_coverage import MeasuredCoverage, of_copies
 from .naming import angles, middle_of, named
 from .noise_and_signal import measure
+from .pattern import ABOUT, often, pattern_of
 from .stage_tilt import TILTS, StageTilts, tilts_of
 from .view_density import Cones, ViewDensity, fitted_views, resampled_views
 from .which_coverage import choose_coverage, compared, empty_cones, next_to
@@ -33,19 +34,10 @@ HALF_ANGLE = 15.0
 BADLY = 0.5
 #: Coverage is nearly even where every axis has between these parts of the mean.
 _NEARLY_EVEN = (0.7, 1.4)
-#: Angle about a line within which views count as along it, or as across it, degrees.
-_ABOUT = 20.0
-#: A peak of views farther from the preferred line of the second moments is another one, degrees; a
-#: belt with a peak of more than so many times its mean is no belt.
-_SAME_PEAK, _LUMPS = 30.0, 2.0
-#: A peak counts if it is so many times as high as the ring through it about that line, or as the
-#: views along the line; in simulations of cones and rings the ratios are 1.2 and 1.8 at most, of
-#: peaks 1.7, or, where symmetric copies make a ring, 6.5 at least.
-_OF_RING, _OF_LINE = 1.5, 4.0
+#: Axes whose coverage is larger than the worst by no more than this are as badly covered.
+_AS_BAD = 0.08
 #: Particles within this angle of a line are viewed along it, degrees.
 _WITHIN = 30.0
-#: Names of densities, relative to that of evenly spread views.
-_MISSING, _RARE, _COMMON = 0.05, 0.7, 1.4
 #: Fits of the views from which the interval of a tilt's effect comes.
 _DRAWN = 20
 
@@ -106,7 +98,7 @@ class MissingViews:
         least, most = _NEARLY_EVEN
         if self.coverage.min() >= least and self.coverage.max() <= most:
             return "even"
-        return self._pattern()[0]
+        return pattern_of(self.views)[0]
 
     @property
     def line(self) -> np.ndarray:
@@ -114,38 +106,22 @@ class MissingViews:
 
         With a symmetry, its copies are preferred or avoided as well.
         """
-        return AxisSet(self._pattern()[1][None]).upper().vectors[0]
-
-    def _pattern(self) -> Tuple[str, np.ndarray]:
-        """Whether views prefer or avoid a line, and the line.
-
-        The second moments decide, unless the density peaks elsewhere, as about an oblique line and
-        its symmetric copies.
-        """
-        views = self.views
-        assert views is not None
-        (low, middle, high), vectors = np.linalg.eigh(views.moments())
-        peak = views.peak(_ABOUT)
-        if high - middle > middle - low:
-            line = vectors[:, 2]
-            off = float(AxisSet(line[None]).angles_to(peak)[0])
-            # Views all about a line, as in a cone or on a tilted stage, peak somewhere by chance.
-            highest = views.near(peak, _ABOUT)
-            stands_out = highest > _OF_RING * views.ring(
-                line, off, _ABOUT
-            ) or highest > _OF_LINE * views.near(line, _ABOUT)
-            return "preferred", peak if off > _SAME_PEAK and stands_out else line
-        line = vectors[:, 0]
-        off = float(AxisSet(line[None]).angles_to(peak)[0])
-        in_belt = off >= 90 - _SAME_PEAK
-        if in_belt and views.near(peak, _ABOUT) <= _LUMPS * views.across(line, _ABOUT):
-            return "avoided", line
-        return "preferred", peak
+        assert self.views is not None
+        return AxisSet(pattern_of(self.views)[1][None]).upper().vectors[0]
 
     @property
     def worst(self) -> int:
         """Index of the axis with the lowest coverage."""
         return int(np.argmin(self.coverage))
+
+    def _badly_covered(self) -> np.ndarray:
+        """The middle of the axes that are covered about as badly as the worst, or the worst."""
+        worst = self.axes.upper().vectors[self.worst]
+        if self.coverage[self.worst] >= BADLY:
+            return worst
+        alike = self.coverage <= self.coverage[self.worst] + _AS_BAD
+        middle = middle_of(self.axes, alike)
+        return middle if alike[int(self.axes.closest(middle))] else worst
 
     def stage_tilt(self) -> Tuple[float, float]:
         """The tilt of the stage that helps, and the worst coverage then.
@@ -201,8 +177,8 @@ class MissingViews:
         if self.kind != "even":
             found.update(
                 line=list(angles(self.line)),
-                density_along=round(self.views.near(self.line, _ABOUT), 2),
-                density_across=round(self.views.across(self.line, _ABOUT), 2),
+                density_along=round(self.views.near(self.line, ABOUT), 2),
+                density_across=round(self.views.across(self.line, ABOUT), 2),
             )
         return found
 
@@ -244,19 +220,19 @@ class MissingViews:
                 "coverage."
             )
         line = self.line
-        near, across = views.near(line, _ABOUT), views.across(line, _ABOUT)
+        near, across = views.near(line, ABOUT), views.across(line, ABOUT)
         along = f"along {named(line)}{self._copies(line)}"
         side = "side views" if named(line) == "z" else "views across it"
         if self.kind == "avoided":
             return (
-                f"Views {along} are {_often(near)} ({near:.1f} times the uniform share); {side} "
-                f"are {_often(across)} ({across:.1f})."
+                f"Views {along} are {often(near)} ({near:.1f} times the uniform share); {side} "
+                f"are {often(across)} ({across:.1f})."
             )
         if views.share(line, _WITHIN, self._group()) >= 0.5:
             said = f"Most particles are viewed {along} ({near:.1f} times the uniform share)"
         else:
-            said = f"Views {along} are {_often(near)} ({near:.1f} times the uniform share)"
-        return f"{said}; {side} are {_often(across)} ({across:.1f})."
+            said = f"Views {along} are {often(near)} ({near:.1f} times the uniform share)"
+        return f"{said}; {side} are {often(across)} ({across:.1f})."
 
     def _group(self) -> Rotation:
         return rotations_of(self.symmetry)
@@ -264,11 +240,11 @@ class MissingViews:
     def _copies(self, line: np.ndarray) -> str:
         """What to add to the name of a line that has symmetric copies."""
         copies = AxisSet(line[None]).angles_to(self._group().apply(line))
-        return f" and its copies by {self.symmetry}" if copies.max() > _ABOUT else ""
+        return f" and its copies by {self.symmetry}" if copies.max() > ABOUT else ""
 
     def _of_axes(self) -> str:
         worst = self.coverage.min()
-        where = named(self.axes.upper().vectors[self.worst])
+        where = named(self._badly_covered())
         if worst >= BADLY:
             return (
                 f"No axis is badly covered: the worst, {where}, has {worst:.2f} of the mean "
@@ -289,14 +265,6 @@ class MissingViews:
             f"The axes near {where} are badly covered ({worst:.2f} of the mean coverage); {end}, "
             "with particles at every azimuth on the grid."
         )
-
-
-def _often(density: float) -> str:
-    if density < _MISSING:
-        return "missing"
-    if density < _RARE:
-        return "rare"
-    return "common" if density > _COMMON else "about as many as even ones"
 
 
 _SOURCES = {
@@ -350,11 +318,13 @@ def missing_views(
         measured = measure(volume, mask, axes, HALF_ANGLE, halves, threads, solvent, exclude)
     except NoNoiseError as fault:
         return no_views(axes, str(fault))
-    noise, signal = measured.noise, measured.signal
+    copies = len(rotations_of(symmetry))
+    noise = of_copies(measured.noise, copies)
+    signal = None if measured.signal is None else of_copies(measured.signal, copies)
     side = len(mask) * sampling
     band = (side / measured.first, side / measured.last)
     empty = empty_cones(noise, signal)
-    slope, error = compared(noise, signal, ~next_to(empty, axes), HALF_ANGLE)
+    slope, error = compared(noise, signal, ~next_to(empty, axes), HALF_ANGLE, copies)
     source, reason = choose_coverage(noise, signal, slope, error)
     views, coverage = None, np.full(len(axes), np.nan)
     known = noise if source == "noise" or signal is None else signal
@@ -371,7 +341,7 @@ def missing_views(
         coverage = views.coverage(axes, HALF_ANGLE)
         coverage /= coverage.mean()
         if source == "noise":
-            copies, worst = len(rotations_of(symmetry)), float(coverage.min())
+            worst = float(coverage.min())
             limit = upper_limit(worst, measured.last, copies, images, halves is None)
     return MissingViews(
         axes,

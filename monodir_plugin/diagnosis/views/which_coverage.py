@@ -37,6 +37,9 @@ _UNEVEN, _EVENED = 0.55, 2.0
 #: Coverages are compared from this part of the mean on.
 _LEAST = 0.1
 _FEWEST_AXES = 12
+#: Independent directions that a comparison needs.  A cubic group leaves one: the power of the
+#: particle then has the pattern of its coverage, of either sign, and says nothing about it.
+_FEWEST_DIRECTIONS = 2.0
 
 
 def empty_cones(noise: MeasuredCoverage, signal: Optional[MeasuredCoverage]) -> np.ndarray:
@@ -59,6 +62,7 @@ def compared(
     signal: Optional[MeasuredCoverage],
     where: np.ndarray,
     half_angle: float,
+    copies: int = 1,
 ) -> Tuple[float, float]:
     """Slope of the logarithms of the signal's coverage against the noise's, and its error.
 
@@ -69,11 +73,13 @@ def compared(
         Axes that are compared.
     half_angle : float
         Half the opening of the cones, degrees.
+    copies : int
+        Members of the point group that was imposed: so many axes have one value.
 
     Returns
     -------
     slope, error : float
-        NaN where there is nothing to compare.
+        NaN where there is nothing to compare, or the symmetry leaves too few directions.
     """
     if signal is None or np.count_nonzero(where) < _FEWEST_AXES:
         return np.nan, np.nan
@@ -84,7 +90,9 @@ def compared(
     slope = (x @ y) / (x @ x)
     # Cones overlap: as many are independent as fit the directions that are compared.
     independent = np.count_nonzero(where) / len(where) / (1 - np.cos(np.deg2rad(half_angle)))
-    independent = min(independent, np.count_nonzero(where))
+    independent = min(independent, np.count_nonzero(where)) / copies
+    if independent < _FEWEST_DIRECTIONS:
+        return np.nan, np.nan
     return float(slope), float(np.std(y - slope * x) / np.std(x) / np.sqrt(independent))
 
 
@@ -115,15 +123,15 @@ def choose_coverage(
         return "noise", "signal over noise agrees with it"
     if flat:
         return "noise", "it is the same along all axes, at coarse and at fine resolution"
-    if signal is not None and signal.error < _SURE_ALONE:
+    if signal is not None and np.isfinite(slope) and signal.error < _SURE_ALONE:
         return "signal", (
             "the noise neither agrees with it nor contradicts it; the particle is assumed to have "
             "the same power along all axes"
         )
     return "none", (
         "the noise differs between axes: where it is weak, many views cover an axis, or none does, "
-        "or a filter removed the noise, and there is too little signal to decide; give half maps "
-        "that were not filtered"
+        "or a filter removed the noise, and the signal does not decide; give half maps that were "
+        "not filtered, or the angles of the particles (--angles)"
     )
 
 

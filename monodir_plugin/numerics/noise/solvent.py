@@ -31,8 +31,9 @@ _CLEARANCE = 3
 #: The end of the noise is sought in the shell of solvent beyond the particle, if it is at least so
 #: many voxels thick, or else in all of the solvent.
 _THINNEST_SHELL = 4
-#: The noise ends where its variance falls to this fraction.
-_FALLEN = 0.1
+#: The noise ends where its variance falls to this fraction.  It is not sought nearer to the centre
+#: than so many voxels: there, the symmetric copies of the noise leave few independent values.
+_FALLEN, _CENTRE = 0.1, 8
 #: Solvent holds no noise if its deviation is a smaller share of the particle's.
 _LEAST_NOISE = 1e-4
 #: Voxels kept clear of the sphere at which the noise ends, which may be soft.
@@ -143,13 +144,14 @@ def noise_edge(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> i
     Returns
     -------
     int
-        Radius, voxels, of the first shell whose variance is below a tenth of the median over the
-        shells inside it, or ``N // 2`` if there is none.
+        Radius, voxels, of the first shell of 8 voxels or more whose variance is below a tenth of
+        the median over the shells inside it, or ``N // 2`` if there is none.
     """
     variances = shell_variances(volume, solvent, radius)
     shells = np.flatnonzero(np.isfinite(variances))
     for i in range(1, len(shells)):
-        if variances[shells[i]] < _FALLEN * np.median(variances[shells[:i]]):
+        fallen = variances[shells[i]] < _FALLEN * np.median(variances[shells[:i]])
+        if fallen and shells[i] >= _CENTRE:
             return int(shells[i])
     return len(variances)
 
