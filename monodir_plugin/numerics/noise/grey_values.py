@@ -47,7 +47,7 @@ def compressed_values(volume: np.ndarray, mask: np.ndarray) -> Optional[str]:
     middle, least, most = (
         float(each) for each in (parted[len(values) // 2], parted[large], parted[large:].max())
     )
-    if not least > middle or most - least > _SPREAD * (least - middle):
+    if most - least > _SPREAD * (least - middle):
         return None
     return (
         f"the largest {100 * _LARGEST:g} % of the values inside the mask are nearly equal (from "
