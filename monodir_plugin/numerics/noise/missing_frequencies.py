@@ -55,7 +55,7 @@ def missing_frequencies(
         return (
             f"the map holds hardly anything coarser than {box / edge:.3g} Å: it was high-passed or "
             "sharpened too much, and voxels seem not to be resolved; give it as it was "
-            f"reconstructed, or give --coarsest {box / (edge + 1):.3g}"
+            "reconstructed"
         )
     gap = _gap(total, particle, noise, first)
     if gap is None:
