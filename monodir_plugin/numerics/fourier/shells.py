@@ -7,7 +7,7 @@ import numpy as np
 
 from .lattice import shell_of, signed_index, signed_indices
 
-__all__ = ["mean_over_shells", "shell_index"]
+__all__ = ["mean_over_shells", "power_over_shells", "shell_index"]
 
 
 def shell_index(size: int) -> np.ndarray:
@@ -45,6 +45,39 @@ def mean_over_shells(power: np.ndarray) -> np.ndarray:
     counts = np.zeros(len(sums))
     _add_up(power, sums, counts)
     return sums / np.maximum(counts, 1)
+
+
+def power_over_shells(spectrum: np.ndarray) -> np.ndarray:
+    """Mean power of the stored coefficients of every Fourier shell up to Nyquist.
+
+    Parameters
+    ----------
+    spectrum : ndarray, shape (N, N, N // 2 + 1), complex64
+
+    Returns
+    -------
+    ndarray, shape (N // 2 + 1,), float64
+    """
+    sums, counts = np.zeros((2, len(spectrum) // 2 + 1))
+    _add_power(spectrum, sums, counts)
+    return sums / counts
+
+
+@numba.njit(nogil=True, cache=True)
+def _add_power(spectrum, sums, counts):  # type: ignore[no-untyped-def]
+    size = len(spectrum)
+    for z in range(size):
+        kz = signed_index(z, size)
+        for y in range(size):
+            ky = signed_index(y, size)
+            transverse = kz * kz + ky * ky
+            for x in range(spectrum.shape[2]):
+                shell = int(np.sqrt(transverse + x * x) + 0.5)
+                if shell >= len(sums):
+                    break
+                value = spectrum[z, y, x]
+                sums[shell] += np.float64(value.real) ** 2 + np.float64(value.imag) ** 2
+                counts[shell] += 1
 
 
 @numba.njit(nogil=True, cache=True)

@@ -31,6 +31,7 @@ from .findings import (
     rotated,
     shifted,
 )
+from .peaks import coarse_shift, peak_place, shown_peak
 from .rotation import (
     TURNED,
     best_lattice_change,
@@ -242,7 +243,7 @@ def _aligned(
 
     plain = correlations(second)
     here, peak = float(plain[0, 0, 0]), float(plain.max())
-    place, blur = _peak_place(plain)
+    place, blur = peak_place(plain, shown_peak(plain, deviation))
     shift = place * (size / side)
     shown = (float(shift[2]), float(shift[1]), float(shift[0]))
     if here < -_CERTAIN * deviation and -here > _BETTER * peak:
@@ -254,7 +255,11 @@ def _aligned(
         if best > _CERTAIN * deviation and best > _BETTER * peak:
             return _Alignment(here, (0.0, 0.0, 0.0), [mirrored(word)])
     least = max(_SHIFT, _CERTAIN_SHIFT * deviation * blur * size / side)
-    if peak > _CERTAIN * deviation and np.linalg.norm(shift) > least:
+    certain = peak > _CERTAIN * deviation and float(np.linalg.norm(shift)) > least
+    coarse = None if certain else coarse_shift(white, size, threads)
+    if certain or coarse is not None:
+        shift = shift if coarse is None else coarse
+        shown = (float(shift[2]), float(shift[1]), float(shift[0]))
         # Of a half map whose axes are in another order some place correlates best, too.
         plainly = scipy.fft.irfftn(first, s=(side,) * 3, workers=threads)
         matrix, best = best_lattice_change(plainly, space, threads)
@@ -311,29 +316,6 @@ def _of_lattice(matrix: np.ndarray) -> Finding:
     return reordered(", ".join(order))
 
 
-def _peak_place(correlation: np.ndarray) -> Tuple[np.ndarray, float]:
-    """Where a cyclic correlation is largest, between its points by parabolas; ``z, y, x``.
-
-    Also by how many points the position moves if a value next to the peak is wrong by one.
-    """
-    blur = 0.0
-    side = len(correlation)
-    peak = np.array(np.unravel_index(int(correlation.argmax()), correlation.shape))
-    place = np.where(peak > side // 2, peak - side, peak).astype(float)
-    for axis in range(3):
-        around = []
-        for step in (-1, 0, 1):
-            at = peak.copy()
-            at[axis] = (at[axis] + step) % side
-            around.append(float(correlation[tuple(at)]))
-        below, top, above = around
-        curve = below - 2 * top + above
-        if curve < 0:
-            place[axis] += 0.5 * (below - above) / curve
-            blur = max(blur, -1 / curve)
-    return place, blur
-
-
 def _scale(
     fsc: np.ndarray, one: np.ndarray, two: np.ndarray, counts: np.ndarray, gains: float
 ) -> Tuple[float, List[Finding]]:
@@ -375,9 +357,14 @@ def _filtered(one: np.ndarray, two: np.ndarray, carrying: np.ndarray, box: float
     tiny = np.finfo(float).tiny
     ratio = 0.5 * np.log(np.maximum(two[shells], tiny) / np.maximum(one[shells], tiny))
     centre = float(np.median(ratio[: max(len(ratio) // 3, 1)]))
-    far = int(np.argmax(np.abs(ratio - centre)))
-    if abs(ratio[far] - centre) < np.log(_SAME_FILTER):
+    # Under an imposed symmetry a coarse shell holds few independent coefficients of noise; a filter
+    # changes its neighbour, too.
+    apart = ratio - centre
+    both = np.where(apart[1:] * apart[:-1] > 0, np.minimum(*np.abs((apart[1:], apart[:-1]))), 0.0)
+    pair = int(np.argmax(both))
+    if both[pair] < np.log(_SAME_FILTER):
         return []
+    far = pair + int(abs(apart[pair + 1]) > abs(apart[pair]))
     factor = float(np.exp(ratio[far] - centre))
     return [
         Finding(

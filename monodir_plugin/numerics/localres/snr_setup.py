@@ -8,10 +8,12 @@ from typing import List, Optional, Tuple
 import numpy as np
 
 from ..fourier.frequency_limits import default_coarsest
+from ..fourier.shells import power_over_shells
 from ..fourier.spectrum import spectrum_of
 from ..fourier.whitening import whitened, whitening_gains
 from ..geometry.axes import AxisSet
-from ..noise.filtered_solvent import filtered_solvent, hardly_stronger
+from ..noise.filtered_solvent import filtered_solvent, hardly_stronger, weaker_than_solvent
+from ..noise.missing_frequencies import missing_frequencies
 from ..noise.noise_model import NoiseModel
 from ..noise.noise_power import NoisePower, noise_power
 from ..problem.criterion import CRITERION, snr_of_fsc
@@ -51,6 +53,10 @@ def snr_problem(given: ProblemInput, shape: ConeShape = SQUARED_COSINE) -> SnrPr
     criterion = snr_of_fsc(fsc)
     warnings = _doubts(given, power, criterion) if box.noise_map is None else []
     spectrum = spectrum_of(box.volume, box.gain, threads)
+    powers = power_over_shells(spectrum), power.radial, given.noise.radial
+    missing = missing_frequencies(*powers, float(grid[0]), box.sampling)
+    if missing is not None:
+        warnings.append(missing)
     gains = whitening_gains(given.noise.radial, given.end)
     whitened(spectrum, gains)
     noise, particle = (_whitened_power(model, gains) for model in (given.noise, power))
@@ -111,6 +117,7 @@ def _doubts(given: ProblemInput, particle: NoisePower, criterion: float) -> List
     doubts = (
         filtered_solvent(*powers, float(given.grid[0]), given.box.sampling),
         hardly_stronger(*powers, given.grid, criterion),
+        weaker_than_solvent(*powers, given.grid, given.box.sampling),
     )
     return [doubt for doubt in doubts if doubt is not None]
 

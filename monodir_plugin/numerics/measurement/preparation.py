@@ -13,6 +13,7 @@ from ..geometry.axes import AxisSet
 from ..geometry.crop import cropped
 from ..geometry.grid import box_centre, distance_map, mask_centre
 from ..noise.exclusion import without_excluded
+from ..noise.grey_values import compressed_values
 from ..noise.lowpass_detection import end_of_information
 from ..noise.solvent import SPHERE_MARGIN, Solvent
 from ..problem.decisions import (
@@ -155,12 +156,14 @@ def prepare(
     )
     end, grid = _frequencies(noise.radial, box, settings, preset)
     problem = preset.problem(ProblemInput(box, region, noise, grid, end, settings, threads))
+    compressed = compressed_values(box.volume, box.mask)
     axes = AxisSet.icosahedral(settings.directions)
     with_data = problem.axes_with_data(axes)
     decided = (
         box_decisions(box.size, size)
         + exclusion_decisions(exclude, overlap)
         + decided
+        + Decisions(warnings=[] if compressed is None else [compressed])
         + low_pass_decisions(end, float(grid[-1]), sampling)
         + problem.decisions(sampling)
         + frequency_decisions(problem.frequencies, sampling)

@@ -8,7 +8,7 @@ compared by the Laplacian, which weighs high spatial frequencies the most.
 
 from __future__ import annotations
 
-from typing import List, Tuple
+from typing import List, Optional, Tuple
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
@@ -24,13 +24,21 @@ _GROUPS, _FACTORS = 3, (0.75, 0.25)
 #: Of the Laplacian: groups, and the least share that the variance of the second has of that of the
 #: first, and that of the last of that of the second.  In sound maps they are 0.37 or more.
 _FINE_GROUPS, _LEAST = 5, 0.2
+#: In as many groups by their distance from empty voxels, which have this share of the box at least,
+#: the mean variance has this share of the largest one; in sound maps it is 0.93 or more.
+_EMPTY, _OF_LARGEST = 0.01, 0.8
 #: Fewer voxels in a group show nothing.
 _FEWEST = 60
 #: Largest number of voxels that are used.
 _MOST = 100_000
 
 
-def fades_from_the_mask(volume: np.ndarray, mask: np.ndarray, voxels: np.ndarray) -> bool:
+def fades_from_the_mask(
+    volume: np.ndarray,
+    mask: np.ndarray,
+    voxels: np.ndarray,
+    empty: Optional[np.ndarray] = None,
+) -> bool:
     """Whether the noise of the solvent is weaker with the distance from the mask.
 
     Parameters
@@ -40,6 +48,9 @@ def fades_from_the_mask(volume: np.ndarray, mask: np.ndarray, voxels: np.ndarray
         The particle.
     voxels : ndarray of bool, shape (N, N, N)
         The solvent.
+    empty : ndarray of bool, shape (N, N, N), optional
+        Voxels that are exactly constant.  If there are many, the noise is also compared by the
+        distance from them: a soft mask begins at different distances from a flat particle.
 
     Returns
     -------
@@ -50,18 +61,29 @@ def fades_from_the_mask(volume: np.ndarray, mask: np.ndarray, voxels: np.ndarray
     if len(found) < _FINE_GROUPS * _FEWEST:
         return False
     places = np.unravel_index(found[:: -(-len(found) // _MOST)], voxels.shape)
-    side = -(-len(mask) // _BLOCK)
-    padded = np.zeros((side * _BLOCK,) * 3, bool)
-    padded[tuple(slice(n) for n in mask.shape)] = mask
-    blocks = padded.reshape(side, _BLOCK, side, _BLOCK, side, _BLOCK).any(axis=(1, 3, 5))
-    distance = distance_transform_edt(~blocks)[tuple(place // _BLOCK for place in places)]
-    # Ties are split by the order of the voxels, which does not depend on their values.
-    order = np.argsort(distance, kind="stable")
+    order = _by_distance(mask, places)
     variances = _variances(volume[places].astype(np.float64)[order], _GROUPS)
     if all(far < f * near for near, far, f in zip(variances, variances[1:], _FACTORS)):
         return True
-    first, second, *_, last = _variances(_laplacian(volume, places)[order], _FINE_GROUPS)
-    return second < _LEAST * first or last < _LEAST * second
+    fine = _laplacian(volume, places)
+    first, second, *_, last = _variances(fine[order], _FINE_GROUPS)
+    if second < _LEAST * first or last < _LEAST * second:
+        return True
+    if empty is None or np.count_nonzero(empty) < _EMPTY * empty.size:
+        return False
+    variances = _variances(fine[_by_distance(empty, places)], _FINE_GROUPS)
+    return float(np.mean(variances)) < _OF_LARGEST * max(variances)
+
+
+def _by_distance(region: np.ndarray, places: Tuple[np.ndarray, ...]) -> np.ndarray:
+    """Order of some voxels by their distance from a region."""
+    side = -(-len(region) // _BLOCK)
+    padded = np.zeros((side * _BLOCK,) * 3, bool)
+    padded[tuple(slice(n) for n in region.shape)] = region
+    blocks = padded.reshape(side, _BLOCK, side, _BLOCK, side, _BLOCK).any(axis=(1, 3, 5))
+    distance = distance_transform_edt(~blocks)[tuple(place // _BLOCK for place in places)]
+    # Ties are split by the order of the voxels, which does not depend on their values.
+    return np.argsort(distance, kind="stable")
 
 
 def _variances(values: np.ndarray, groups: int) -> List[float]:

@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from .lowpass_detection import end_of_information
 
-__all__ = ["FILTERED_APART", "filtered_solvent", "hardly_stronger"]
+__all__ = ["FILTERED_APART", "filtered_solvent", "hardly_stronger", "weaker_than_solvent"]
 
 #: Words of the warning that a solvent was filtered.
 FILTERED_APART = "it was filtered or denoised apart from the particle"
@@ -30,7 +30,10 @@ _ENDS_BEFORE = 0.8
 _EVERYWHERE = 1000.0
 #: In coarse shells a ratio below 1 plus this share of the criterion means equal contents.
 _NEARLY = 0.2
-#: One in so many shells is coarse.
+#: In the finest third of the shells a particle has at least this share of the power of the solvent;
+#: signal only adds to it.
+_WEAKER, _FEWEST_FINE = 0.5, 3
+#: One in so many shells is coarse, and fine.
 _COARSE = 3
 #: Deviation in shells over which ratios are averaged, and shells that are needed.
 _SMOOTHED, _FEWEST = 1.5, 6
@@ -127,6 +130,40 @@ def hardly_stronger(
         "inside the mask the map is hardly stronger than outside of it even at coarse resolution "
         f"(power {ratio:.2g} times as large), and little is resolved: either what lies outside is "
         "structure, or the mask lies beside the particle; give half maps or another mask"
+    )
+
+
+def weaker_than_solvent(
+    particle: np.ndarray, solvent: np.ndarray, grid: np.ndarray, sampling: float
+) -> Optional[str]:
+    """A sentence on a particle with less power than the solvent at fine resolution.
+
+    Parameters
+    ----------
+    particle, solvent : ndarray, shape (N // 2 + 1,), float64
+        Power by Fourier shell.
+    grid : ndarray
+        Frequencies that are looked at, cycles per voxel.
+    sampling : float
+        Voxel size, Å.
+
+    Returns
+    -------
+    str or None
+    """
+    size = 2 * (len(solvent) - 1)
+    shells = np.arange(max(1, int(grid[0] * size)), int(grid[-1] * size) + 1)
+    fine = shells[-max(len(shells) // _COARSE, 1) :]
+    # At the edge of a filter, a shell or two hold what windows smear into them.
+    if len(fine) < _FEWEST_FINE or not (solvent[fine] > 0).all():
+        return None
+    ratio = float(np.max(particle[fine] / solvent[fine]))
+    if ratio >= _WEAKER:
+        return None
+    return (
+        f"at {size * sampling / fine[0]:.3g} Å and finer the particle has only {ratio:.2g} times "
+        "the power of the solvent: the map was scaled or filtered locally, and resolutions come "
+        "out too coarse; give half maps, or the map as it was reconstructed"
     )
 
 

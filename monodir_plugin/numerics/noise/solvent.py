@@ -11,6 +11,7 @@ from scipy.ndimage import binary_dilation
 from ..geometry.grid import distance_map
 from .constant_parts import constant_parts
 from .faded_solvent import fades_from_the_mask
+from .grey_values import ramp_of_solvent
 from .outside_structure import find_structure
 
 __all__ = [
@@ -84,6 +85,8 @@ class Solvent:
         Voxels inside ``outer`` that the exclusion mask alone takes, with its clearance.
     fades : bool
         Whether the noise becomes weaker away from the mask.
+    ramp : float
+        Share of its variance that is a linear ramp of density; 0: no more than by chance.
     """
 
     region: np.ndarray
@@ -95,6 +98,7 @@ class Solvent:
     left_out: bool = True
     excluded: int = 0
     fades: bool = False
+    ramp: float = 0.0
 
 
 def shell_variances(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> np.ndarray:
@@ -205,7 +209,7 @@ def off_the_particle(
     takes = takes if np.mean(mask) > _MOST_OF_THE_BOX else "the mask "
     takes = takes if exclude is None else "the mask together with the exclusion mask "
     _refuse_few(voxels, False, f"{takes}leaves hardly any solvent")
-    blank = constant_parts(volume) & ~near
+    empty = blank = constant_parts(volume) & ~near
     constant = 0
     if blank.any():
         blank = binary_dilation(blank, iterations=_CONSTANT_MARGIN) & voxels
@@ -226,7 +230,8 @@ def off_the_particle(
         constant=constant,
         beside=int((beside & inside).sum()),
         excluded=0 if exclude is None else int((near & ~beside & inside).sum()),
-        fades=fades_from_the_mask(volume, mask, voxels),
+        fades=fades_from_the_mask(volume, mask, voxels, empty),
+        ramp=ramp_of_solvent(volume, voxels),
     )
 
 

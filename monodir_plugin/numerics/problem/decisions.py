@@ -156,6 +156,12 @@ def solvent_decisions(
             "belongs to the particle, give a mask of all of it; if it does not (a membrane, gold, "
             "a neighbour), give a mask of it with --exclude"
         )
+    if solvent.ramp:
+        warnings.append(
+            f"{100 * solvent.ramp:.0f} % of the variance of the solvent is a linear ramp of "
+            "density, which counts as noise, and resolutions come out too coarse: subtract the "
+            "ramp, or give half maps"
+        )
     share, zeros = voxels / size**3, float(np.mean(volume == 0))
     least = float(volume.min())
     at_least = float(np.mean(volume[solvent.region] == least))

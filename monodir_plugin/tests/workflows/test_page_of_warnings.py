@@ -21,8 +21,17 @@ WARNINGS = {
         "holds no information finer than",
         "frequencies lie between",
         "holds no data along",
+        "linear ramp of density",
     ),
-    "numerics/noise/filtered_solvent.py": ("apart from the particle",),
+    "numerics/noise/filtered_solvent.py": (
+        "apart from the particle",
+        "times the power of the solvent",
+    ),
+    "numerics/noise/grey_values.py": ("of the values inside the mask are nearly equal",),
+    "numerics/noise/missing_frequencies.py": (
+        "holds hardly anything from",
+        "holds hardly anything coarser than",
+    ),
     "numerics/noise/exclusion.py": ("are also in the exclusion mask",),
     "numerics/geometry/mask.py": ("small bright part",),
     "files/mrc/values.py": ("are copies of the one before", "hold one value only"),

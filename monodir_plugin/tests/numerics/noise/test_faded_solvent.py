@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from scipy.ndimage import binary_dilation, gaussian_filter
+from scipy.ndimage import binary_dilation, distance_transform_edt, gaussian_filter
 
+from monodir_plugin.numerics.geometry.grid import distance_map
 from monodir_plugin.numerics.noise.faded_solvent import fades_from_the_mask
 from monodir_plugin.numerics.noise.solvent import off_the_particle
 from monodir_plugin.simulation import blob_particle, noisy_map
@@ -58,3 +59,17 @@ def test_solvent_that_was_low_passed_from_some_distance_on_fades(volume, particl
     """Next to the particle it is as it was; farther away only the coarse part of the noise is."""
     near = binary_dilation(particle[1], iterations=6)
     assert fades(np.where(near, volume, gaussian_filter(volume, 2.0)), particle[1])
+
+
+@pytest.mark.parametrize("grown, edge", [(4, 12), (2, 16)])
+def test_a_soft_mask_far_from_a_flat_particle_fades(grown, edge):
+    """The mask begins and ends at distances that depend on the direction."""
+    flat = np.ones((SIZE,) * 3, bool)
+    flat[: SIZE // 2 - 5] = flat[SIZE // 2 + 5 :] = False
+    mask = flat & (distance_map(SIZE) < 14)
+    values = np.random.default_rng(2).normal(size=mask.shape) + 3 * mask
+    distance = distance_transform_edt(~binary_dilation(mask, iterations=grown))
+    soft = 0.5 + 0.5 * np.cos(np.pi * np.minimum(distance, edge) / edge)
+    # In exact arithmetic the cosine ends at zero.
+    assert fades(values * np.where(distance < edge, soft, 0), mask)
+    assert not fades(values * (distance < edge), mask)

@@ -1,0 +1,103 @@
+"""Whether a filter removed frequencies between others, or the coarse ones.
+
+In a map whose frequencies are all there, a shell of the whole box holds at least the power of the
+noise.  The power of noise and particle is measured through windows, which smear it from shell to
+shell: where a filter removed a shell of the box, the window still shows some noise there, and the
+box does not.
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import numpy as np
+
+__all__ = ["missing_frequencies"]
+
+#: The power of a gap, and its ratio to that of the noise, are this many times smaller than on
+#: either side, within a factor of that in frequency.  In sound maps it is 2.1 at most.
+_DEEP, _BESIDE = 5.0, 1.5
+#: Somewhere beyond a gap the particle has this many times the power of the noise; shells that are
+#: noise may have been multiplied by an FSC that is zero by chance.
+_SIGNAL = 3.0
+#: Up to this frequency, cycles per voxel, an edge is one of a high-pass: the power grows by this
+#: factor while the frequency grows by that one.  In sound maps it grows by 1.3 at most.
+_COARSE, _RISES, _SPAN = 0.2, 20.0, 1.3
+_TINY = 1e-300
+
+
+def missing_frequencies(
+    total: np.ndarray,
+    particle: np.ndarray,
+    noise: np.ndarray,
+    coarsest: float,
+    sampling: float,
+) -> Optional[str]:
+    """A sentence on frequencies that the map does not hold although it holds finer ones.
+
+    Parameters
+    ----------
+    total, particle, noise : ndarray, shape (N // 2 + 1,), float64
+        Power by Fourier shell: of the box, of the map inside the mask, of the noise.
+    coarsest : float
+        Frequency from which on to look, cycles per voxel.
+    sampling : float
+        Voxel size, Å.
+
+    Returns
+    -------
+    str or None
+    """
+    box = 2 * (len(total) - 1) * sampling
+    first = max(2, int(np.ceil(coarsest * box / sampling)))
+    edge = _rise(total, first)
+    if edge is not None:
+        return (
+            f"the map holds hardly anything coarser than {box / edge:.3g} Å: it was high-passed or "
+            "sharpened too much, and voxels seem not to be resolved; give it as it was "
+            "reconstructed"
+        )
+    gap = _gap(total, particle, noise, first)
+    if gap is None:
+        return None
+    low, high, factor = gap
+    return (
+        f"the map holds hardly anything from {box / (low - 0.5):.3g} to {box / (high + 0.5):.3g} Å "
+        f"(its power there is {factor:.2g} times smaller than on either side): a filter removed "
+        "it, and resolutions may end there; give the map as it was reconstructed"
+    )
+
+
+def _rise(total: np.ndarray, first: int) -> Optional[int]:
+    """First shell behind the edge of a high-pass."""
+    for shell in range(first, int(2 * _COARSE * (len(total) - 1))):
+        beyond = total[shell + 1 : int(np.ceil(_SPAN * shell)) + 1]
+        if len(beyond) and beyond.max() > _RISES * total[first : shell + 1].max():
+            return shell + 1
+    return None
+
+
+def _gap(total: np.ndarray, particle: np.ndarray, noise: np.ndarray, first: int) -> Optional[tuple]:
+    """First and last shell of the deepest gap, and by how many times it has less power."""
+    ratio = total / np.maximum(noise, _TINY)
+    signal = particle / np.maximum(noise, _TINY)
+    beyond = np.maximum.accumulate(signal[::-1])[::-1]
+    depths = np.zeros(len(total))
+    for shell in range(first + 1, len(total) - 1):
+        if beyond[shell + 1] < _SIGNAL:
+            break
+        before = slice(max(first - 1, int(shell / _BESIDE)), shell)
+        after = slice(shell + 1, int(shell * _BESIDE) + 2)
+        depths[shell] = min(
+            min(values[before].max(), values[after].max()) / max(values[shell], _TINY)
+            for values in (total, ratio)
+        )
+    deepest = int(depths.argmax())
+    if depths[deepest] < _DEEP:
+        return None
+    low = high = deepest
+    while depths[low - 1] >= _DEEP:
+        low -= 1
+    while depths[high + 1] >= _DEEP:
+        high += 1
+    return low, high, float(depths[deepest])
