@@ -54,7 +54,7 @@ def snr_problem(given: ProblemInput, shape: ConeShape = SQUARED_COSINE) -> SnrPr
     warnings = _doubts(given, power, criterion) if box.noise_map is None else []
     spectrum = spectrum_of(box.volume, box.gain, threads)
     powers = power_over_shells(spectrum), power.radial, given.noise.radial
-    missing = missing_frequencies(*powers, float(grid[0]), box.sampling)
+    missing = missing_frequencies(*powers, (float(grid[0]), float(grid[-1])), box.sampling)
     if missing is not None:
         warnings.append(missing)
     gains = whitening_gains(given.noise.radial, given.end)

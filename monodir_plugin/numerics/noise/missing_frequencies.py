@@ -8,7 +8,7 @@ box does not.
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Optional, Tuple
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def missing_frequencies(
     total: np.ndarray,
     particle: np.ndarray,
     noise: np.ndarray,
-    coarsest: float,
+    tested: Tuple[float, float],
     sampling: float,
 ) -> Optional[str]:
     """A sentence on frequencies that the map does not hold although it holds finer ones.
@@ -39,8 +39,9 @@ def missing_frequencies(
     ----------
     total, particle, noise : ndarray, shape (N // 2 + 1,), float64
         Power by Fourier shell: of the box, of the map inside the mask, of the noise.
-    coarsest : float
-        Frequency from which on to look, cycles per voxel.
+    tested : pair of float
+        Frequencies between which to look, cycles per voxel: those that are tested.  What a
+        low-passed map has beyond its end is not its own.
     sampling : float
         Voxel size, Å.
 
@@ -49,7 +50,8 @@ def missing_frequencies(
     str or None
     """
     box = 2 * (len(total) - 1) * sampling
-    first = max(2, int(np.ceil(coarsest * box / sampling)))
+    first = max(2, int(np.ceil(tested[0] * box / sampling)))
+    last = min(len(total) - 2, int(tested[1] * box / sampling))
     edge = _rise(total, first)
     if edge is not None:
         return (
@@ -57,7 +59,7 @@ def missing_frequencies(
             "sharpened too much, and voxels seem not to be resolved; give it as it was "
             "reconstructed"
         )
-    gap = _gap(total, particle, noise, first)
+    gap = _gap(total, particle, noise, first, last)
     if gap is None:
         return None
     low, high, factor = gap
@@ -77,13 +79,15 @@ def _rise(total: np.ndarray, first: int) -> Optional[int]:
     return None
 
 
-def _gap(total: np.ndarray, particle: np.ndarray, noise: np.ndarray, first: int) -> Optional[tuple]:
+def _gap(
+    total: np.ndarray, particle: np.ndarray, noise: np.ndarray, first: int, last: int
+) -> Optional[Tuple[int, int, float]]:
     """First and last shell of the deepest gap, and by how many times it has less power."""
     ratio = total / np.maximum(noise, _TINY)
     signal = particle / np.maximum(noise, _TINY)
     beyond = np.maximum.accumulate(signal[::-1])[::-1]
     depths = np.zeros(len(total))
-    for shell in range(first + 1, len(total) - 1):
+    for shell in range(first + 1, last + 1):
         if beyond[shell + 1] < _SIGNAL:
             break
         before = slice(max(first - 1, int(shell / _BESIDE)), shell)

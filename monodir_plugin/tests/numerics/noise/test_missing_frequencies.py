@@ -80,9 +80,11 @@ def test_a_gap_among_noise_alone_is_none():
     particle = 1 + 100 * np.exp(-np.arange(29.0))
     total = particle.copy()
     total[20] = 1e-6
-    assert missing_frequencies(total, particle, noise, 0.07, SAMPLING) is None
+    assert missing_frequencies(total, particle, noise, (0.07, 0.5), SAMPLING) is None
     particle[24:] = 5
-    assert missing_frequencies(total, particle, noise, 0.07, SAMPLING) is not None
+    assert missing_frequencies(total, particle, noise, (0.07, 0.5), SAMPLING) is not None
+    # Shell 20 of 28 is at 0.36 cycles per voxel: it is not tested.
+    assert missing_frequencies(total, particle, noise, (0.07, 0.3), SAMPLING) is None
 
 
 def test_power_over_shells_is_the_mean_square(volume):
