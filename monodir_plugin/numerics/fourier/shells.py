@@ -72,7 +72,7 @@ def _add_power(spectrum, sums, counts):  # type: ignore[no-untyped-def]
             ky = signed_index(y, size)
             transverse = kz * kz + ky * ky
             for x in range(spectrum.shape[2]):
-                shell = int(np.sqrt(transverse + x * x) + 0.5)
+                shell = shell_of(transverse + x * x)
                 if shell >= len(sums):
                     break
                 value = spectrum[z, y, x]

@@ -99,6 +99,12 @@ def _growth(ratio: np.ndarray) -> Tuple[int, int]:
     return 0, 0
 
 
+def _shells_of(grid: np.ndarray, solvent: np.ndarray) -> np.ndarray:
+    """Fourier shells of the frequencies that are looked at, without that of the mean."""
+    size = 2 * (len(solvent) - 1)
+    return np.arange(max(1, int(grid[0] * size)), int(grid[-1] * size) + 1)
+
+
 def hardly_stronger(
     particle: np.ndarray, solvent: np.ndarray, grid: np.ndarray, criterion: float
 ) -> Optional[str]:
@@ -117,8 +123,7 @@ def hardly_stronger(
     -------
     str or None
     """
-    size = 2 * (len(solvent) - 1)
-    shells = np.arange(max(1, int(grid[0] * size)), int(grid[-1] * size) + 1)
+    shells = _shells_of(grid, solvent)
     if not (solvent[shells] > 0).all():
         return None
     # With noise outside, the ratio exceeds 1 in coarse shells; with structure, it is 1 there, too.
@@ -151,8 +156,7 @@ def weaker_than_solvent(
     -------
     str or None
     """
-    size = 2 * (len(solvent) - 1)
-    shells = np.arange(max(1, int(grid[0] * size)), int(grid[-1] * size) + 1)
+    shells = _shells_of(grid, solvent)
     fine = shells[-max(len(shells) // _COARSE, 1) :]
     # At the edge of a filter, a shell or two hold what windows smear into them.
     if len(fine) < _FEWEST_FINE or not (solvent[fine] > 0).all():
@@ -160,8 +164,9 @@ def weaker_than_solvent(
     ratio = float(np.max(particle[fine] / solvent[fine]))
     if ratio >= _WEAKER:
         return None
+    box = 2 * (len(solvent) - 1) * sampling
     return (
-        f"at {size * sampling / fine[0]:.3g} Å and finer the particle has only {ratio:.2g} times "
+        f"at {box / fine[0]:.3g} Å and finer the particle has only {ratio:.2g} times "
         "the power of the solvent: the map was scaled or filtered locally, and resolutions come "
         "out too coarse; give half maps, or the map as it was reconstructed"
     )
