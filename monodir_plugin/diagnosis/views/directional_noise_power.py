@@ -200,8 +200,8 @@ def axial_power(
     )
     if finest is None and found.kept(2) < _SHARP:
         raise ValueError(
-            "the map is so coarse, or so little noise is left, that its axes cannot be distinguished: "
-            "give the half maps, or the map before filtering and masking"
+            "the map is so coarse, or so little noise is left, that its axes cannot be "
+            "distinguished: give the half maps, or the map before filtering and masking"
         )
     return found
 
