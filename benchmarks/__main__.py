@@ -5,7 +5,7 @@
     python -m benchmarks --quick --output /tmp   fewer runs, pages elsewhere
     python -m benchmarks --keep                  pages from the tables of an earlier call
 
-Run it while nothing else runs: it takes about eight minutes on two cores.  It writes
+Run it while nothing else runs: it takes about twelve minutes on two cores.  It writes
 ``performance.rst`` for users, ``performance_details.rst`` for developers, and their tables.
 """
 

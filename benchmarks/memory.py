@@ -21,7 +21,7 @@ from typing import List, Tuple
 from benchmarks.setting import phantom, words_of_run, write_inputs
 from benchmarks.whole_runs.growth import AXES
 from benchmarks.whole_runs.run_stages import STAGES
-from benchmarks.whole_runs.watched import OTHER, REPOSITORY, watched_run
+from benchmarks.whole_runs.watched import OTHER, REPOSITORY, peaks_of_run
 from monodir_plugin.numerics import PRESETS
 from monodir_plugin.numerics.measurement.extent import Extent
 from monodir_plugin.numerics.measurement.memory import memory_needed
@@ -44,17 +44,18 @@ HEADER = (
 def row_of(folder: Path, extent: Extent, checkout: Path) -> Tuple[str, ...]:
     """Megabytes of one run, by stage."""
     words = words_of_run(folder, extent.preset, extent.threads, extent.half_maps, extent.diagnosis)
-    run, estimate = watched_run(words, checkout), memory_needed(extent)
+    peaks, estimate = peaks_of_run(words, checkout), memory_needed(extent)
+    peak = max(peaks.values())
     return (
         extent.preset,
         str(extent.size),
         "half maps" if extent.half_maps else "solvent",
         "yes" if extent.diagnosis else "no",
         str(extent.threads),
-        *(f"{run.peaks[name] / 2**20:.0f}" for name in (OTHER, *STAGES)),
-        f"{run.peak / 2**20:.0f}",
+        *(f"{peaks[name] / 2**20:.0f}" for name in (OTHER, *STAGES)),
+        f"{peak / 2**20:.0f}",
         f"{estimate / 2**20:.0f}",
-        f"{estimate / run.peak:.2f}",
+        f"{estimate / peak:.2f}",
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.setting import phantom, words_of_run, write_inputs, yardstick
 from benchmarks.whole_runs.run_stages import STAGES
-from benchmarks.whole_runs.watched import OTHER, REPOSITORY, Watched, watched_run
+from benchmarks.whole_runs.watched import OTHER, REPOSITORY, peaks_of_run, timed_run
 from monodir_plugin.numerics import PRESETS
 from monodir_plugin.numerics.measurement.duration import estimated_seconds, machine_slowness
 from monodir_plugin.numerics.measurement.extent import Extent
@@ -34,7 +34,7 @@ class Kind(NamedTuple):
     half_maps, diagnosed : bool
     threads : int
     turns : int
-        Runs, of whose times the median is kept.
+        Timed runs, of which the median is kept; memory is that of one run more.
     """
 
     preset: str
@@ -88,8 +88,8 @@ def measured_records(
         small.mkdir()
         write_inputs(small, *phantom(48))
         for preset in PRESETS:  # So that nothing is compiled later.
-            watched_run(words_of_run(small, preset, 2, half_maps=True), checkout)
-            watched_run(words_of_run(small, preset, 2), checkout)
+            timed_run(words_of_run(small, preset, 2, half_maps=True), checkout)
+            timed_run(words_of_run(small, preset, 2), checkout)
         for size in sizes:
             place = Path(folder) / str(size)
             place.mkdir()
@@ -105,11 +105,10 @@ def _record(folder: Path, mask: np.ndarray, kind: Kind, checkout: Path) -> Recor
     size, voxels = len(mask), int(mask.sum())
     unit, slowness = yardstick(size), machine_slowness()
     words = words_of_run(folder, kind.preset, kind.threads, kind.half_maps, kind.diagnosed)
-    runs = [watched_run(words, checkout) for _ in range(kind.turns)]
+    runs = [timed_run(words, checkout) for _ in range(kind.turns)]
     runs.sort(key=lambda one: one.seconds)
     unit, slowness = min(unit, yardstick(size)), min(slowness, machine_slowness())
-    run: Watched = runs[len(runs) // 2]
-    peak = max(one.peak for one in runs)
+    run, peaks = runs[len(runs) // 2], peaks_of_run(words, checkout)
     extent = Extent(
         size=size,
         side=PRESETS[kind.preset].working_box(mask),
@@ -131,7 +130,7 @@ def _record(folder: Path, mask: np.ndarray, kind: Kind, checkout: Path) -> Recor
         "seconds": run.seconds,
         "cpu_seconds": run.cpu,
         "estimated_seconds": estimated_seconds(extent, slowness),
-        "megabytes": peak / 2**20,
+        "megabytes": max(peaks.values()) / 2**20,
         "estimated_megabytes": memory_needed(extent) / 2**20,
         "yardstick": unit,
         "slowness": slowness,
@@ -139,7 +138,7 @@ def _record(folder: Path, mask: np.ndarray, kind: Kind, checkout: Path) -> Recor
     for name in (OTHER, *STAGES):
         record[f"{name}: seconds"] = run.stages[name]
         record[f"{name}: cpu_seconds"] = run.stages_cpu[name]
-        record[f"{name}: megabytes"] = max(one.peaks[name] for one in runs) / 2**20
+        record[f"{name}: megabytes"] = peaks[name] / 2**20
     shown = {key: value for key, value in record.items() if ":" not in key}
     print(shown, file=sys.stderr, flush=True)
     return record

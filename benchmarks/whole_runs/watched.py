@@ -1,4 +1,8 @@
-"""Time and stages of one run of the command, and the memory of all its processes."""
+"""Time and stages of one run of the command, and the memory of all processes of another.
+
+A look at the memory of a process reads the table of its pages and stops it meanwhile: runs that are
+watched take up to a tenth longer.  So no run is both timed and watched.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +16,33 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Sequence, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import psutil
 
 from benchmarks.setting import clear_results
 from benchmarks.whole_runs.run_stages import STAGES
 
-__all__ = ["OTHER", "REPOSITORY", "Watched", "cpu_seconds", "environment_of", "watched_run"]
+__all__ = [
+    "OTHER",
+    "REPOSITORY",
+    "Timed",
+    "cpu_seconds",
+    "environment_of",
+    "peaks_of_run",
+    "timed_run",
+]
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 #: Name of the time that belongs to no stage: start of Python, imports, checks.
 OTHER = "start and other"
 _SECONDS_BETWEEN_SAMPLES = 0.1
+#: Name of a stage, beginning, end, and the time of all cores that was spent.
+_Mark = Tuple[str, float, float, float]
 
 
-class Watched(NamedTuple):
-    """Time and memory of a run.
+class Timed(NamedTuple):
+    """Time of a run.
 
     Attributes
     ----------
@@ -38,20 +52,12 @@ class Watched(NamedTuple):
         Wall seconds of every stage that was called, and of :data:`OTHER`.
     stages_cpu : dict of str to float
         The same in the time of all cores.
-    peaks : dict of str to int
-        Largest memory seen during each of them, bytes.
     """
 
     seconds: float
     cpu: float
     stages: Dict[str, float]
     stages_cpu: Dict[str, float]
-    peaks: Dict[str, int]
-
-    @property
-    def peak(self) -> int:
-        """The largest memory seen, bytes."""
-        return max(self.peaks.values())
 
 
 def environment_of(checkout: Path) -> Dict[str, str]:
@@ -81,8 +87,8 @@ def memory_of(pid: int) -> int:
     return sum(one.uss for one in found) + shared
 
 
-def watched_run(arguments: Sequence[str], checkout: Path = REPOSITORY) -> Watched:
-    """Run ``monodir`` with some arguments in a process of its own, and with nothing to reuse.
+def timed_run(arguments: Sequence[str], checkout: Path = REPOSITORY) -> Timed:
+    """Time ``monodir`` with some arguments in a process of its own, and with nothing to reuse.
 
     Parameters
     ----------
@@ -95,13 +101,58 @@ def watched_run(arguments: Sequence[str], checkout: Path = REPOSITORY) -> Watche
     subprocess.CalledProcessError
         If the run fails.
     """
+    cpu, start = cpu_seconds(), time.time()
+    marks = _run(arguments, checkout)
+    total, elapsed = cpu_seconds() - cpu, time.time() - start
+    seconds = dict.fromkeys([OTHER, *STAGES], 0.0)
+    spent = dict(seconds)
+    for name, first, last, of_cores in marks:
+        seconds[name] += last - first
+        spent[name] += of_cores
+    seconds[OTHER] = elapsed - sum(seconds.values())
+    spent[OTHER] = total - sum(spent.values())
+    return Timed(elapsed, total, seconds, spent)
+
+
+def peaks_of_run(arguments: Sequence[str], checkout: Path = REPOSITORY) -> Dict[str, int]:
+    """Largest memory of all processes of a run in each of its stages.
+
+    Parameters
+    ----------
+    arguments, checkout
+        As of :func:`timed_run`.
+
+    Returns
+    -------
+    dict of str to int
+        Bytes, by name of the stage, and :data:`OTHER`.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If the run fails.
+    """
+    samples: List[Tuple[float, int]] = []
+    marks = _run(arguments, checkout, lambda run: _sample(run, samples))
+    peaks = dict.fromkeys([OTHER, *STAGES], 0)
+    for moment, taken in samples:
+        during = [name for name, first, last, _ in marks if first <= moment <= last]
+        name = during[0] if during else OTHER
+        peaks[name] = max(peaks[name], taken)
+    return peaks
+
+
+def _run(
+    arguments: Sequence[str],
+    checkout: Path,
+    meanwhile: Optional[Callable[[subprocess.Popen], None]] = None,
+) -> List[_Mark]:
+    """Run the command, call a function in a thread meanwhile, and return what the stages took."""
     clear_results(arguments)
     script = str(Path(__file__).with_name("run_stages.py"))
-    samples: List[Tuple[float, int]] = []
     with tempfile.TemporaryDirectory() as folder:
         marks = Path(folder) / "marks.json"
         command = [sys.executable, script, str(marks), *arguments]
-        cpu, start = cpu_seconds(), time.time()
         with subprocess.Popen(
             command,
             stdout=subprocess.DEVNULL,
@@ -110,27 +161,16 @@ def watched_run(arguments: Sequence[str], checkout: Path = REPOSITORY) -> Watche
             cwd=checkout,
             env=environment_of(checkout),
         ) as run:
-            watching = threading.Thread(target=_sample, args=(run, samples), daemon=True)
-            watching.start()
+            watching = None
+            if meanwhile is not None:
+                watching = threading.Thread(target=meanwhile, args=(run,), daemon=True)
+                watching.start()
             _, printed = run.communicate()
-            end = time.time()
-            watching.join()
+            if watching is not None:
+                watching.join()
         if run.returncode:
             raise subprocess.CalledProcessError(run.returncode, command, None, printed)
-        stages = json.loads(marks.read_text(encoding="utf-8"))
-    total = cpu_seconds() - cpu
-    seconds = dict.fromkeys([OTHER, *STAGES], 0.0)
-    spent, peaks = dict(seconds), dict.fromkeys(seconds, 0)
-    for name, first, last, of_cores in stages:
-        seconds[name] += last - first
-        spent[name] += of_cores
-    seconds[OTHER] = end - start - sum(seconds.values())
-    spent[OTHER] = total - sum(spent.values())
-    for moment, taken in samples:
-        during = [name for name, first, last, _ in stages if first <= moment <= last]
-        name = during[0] if during else OTHER
-        peaks[name] = max(peaks[name], taken)
-    return Watched(end - start, total, seconds, spent, peaks)
+        return json.loads(marks.read_text(encoding="utf-8"))
 
 
 def _sample(run: subprocess.Popen, samples: List[Tuple[float, int]]) -> None:
