@@ -68,7 +68,7 @@ def methods_text(summary: Summary) -> str:
     used, frequencies = summary["parameters"], summary["found"]["frequencies_A"]
     median, size = summary["median_A"], summary["box_px"]
     noise = (
-        "half of the difference of the half maps, inside the mask"
+        "half of the difference of the half maps, its strength from inside the mask"
         if used["noise_from_half_maps"]
         else "the solvent around the particle"
     )

@@ -236,7 +236,10 @@ def _slopes(summary: Summary) -> Optional[str]:
 
 def _noise(summary: Summary) -> Optional[str]:
     if summary["parameters"]["noise_from_half_maps"]:
-        return "The noise was taken from the difference of the half maps inside the mask."
+        return (
+            "The noise was taken from the difference of the half maps, its strength from inside "
+            "the mask."
+        )
     region = summary["found"].get("noise_region")
     if region is None:
         return None

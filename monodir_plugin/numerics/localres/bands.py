@@ -6,7 +6,8 @@ hold few independent values.  Therefore bands and window depend on the resolutio
 half-width of a band is a sixth of the spatial frequency of that resolution, at most half of the
 band's own frequency, and the window is somewhat wider than the resolution
 (``docs/validation/constants.rst`` compares other widths).  All widths are proportional to the
-resolution in Å, so that the voxel size does not matter.
+resolution in Å, so that the voxel size does not matter.  It is the resolution at FSC 0.5, whatever
+criterion is asked for: the ratios of a pair are then the same for all criteria.
 
 Units are cycles per voxel and voxels.
 """

@@ -5,8 +5,8 @@ signal and noise are alike in all directions.  By how much is found by drawing c
 against spatial frequency about that of the whole map, and by testing them as voxels are tested.
 Signal and noise are taken as random with equal power in all directions: a power that is averaged
 over ``n`` independent values then has a relative standard deviation of ``1 / sqrt(n)``.  The noise
-of half maps is measured in the same cone and has its own scatter of this size; that of the solvent
-is taken as known.  Values of neighbouring bands share the coefficients where the bands overlap.
+is measured in the same cone and has a scatter of its own, the smaller, the more voxels it is
+measured in.  Values of neighbouring bands share the coefficients where the bands overlap.
 
 What this leaves out: a particle whose power differs between directions (a rod, parallel helices),
 and the chance in a finite number of views.  ``docs/validation/equal_axes.rst`` compares the result
@@ -85,7 +85,7 @@ def spread_of_equal_axes(
     correlation: np.ndarray,
     criterion: float,
     failures: int,
-    noise_in_cone: bool,
+    noise_scatter: np.ndarray,
 ) -> Optional[Tuple[float, float]]:
     """Between which resolutions the middle two thirds of the axes lie if all are alike.
 
@@ -101,8 +101,9 @@ def spread_of_equal_axes(
         Signal-to-noise ratio.
     failures : int
         Failures in a row after which an axis is decided.
-    noise_in_cone : bool
-        Whether the power of the noise was measured in the cone, as with half maps.
+    noise_scatter : ndarray, shape (bands,)
+        Variance of the noise's power in a cone over that of a noise that is measured in as many
+        voxels as the mask has.
 
     Returns
     -------
@@ -115,7 +116,7 @@ def spread_of_equal_axes(
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     normal = np.random.default_rng(_SEED).normal(size=(len(frequency), _DRAWN))
     draws = np.einsum("ij,jk->ik", root, normal)
-    deviation = np.sqrt((2 if noise_in_cone else 1) / number)[:, None]
+    deviation = np.sqrt((1 + noise_scatter) / number)[:, None]
     drawn = np.exp(deviation * draws - deviation**2 / 2)
     ratio = (1 + snr_of_map)[:, None] * drawn / (1 + criterion)
     test = SequentialTest(_DRAWN, failures, True)

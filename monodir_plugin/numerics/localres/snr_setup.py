@@ -61,8 +61,13 @@ def snr_problem(given: ProblemInput, shape: ConeShape = SQUARED_COSINE) -> SnrPr
     whitened(spectrum, gains)
     noise, particle = (_whitened_power(model, gains) for model in (given.noise, power))
     limit = box.sampling / default_coarsest(box.whole_size, box.sampling)
-    resolution = map_resolution(particle.radial, noise.radial, criterion, limit, float(grid[-1]))
-    bands = bands_of(grid, box.size, max(resolution, _COARSEST_BANDS * limit))
+    finest = float(grid[-1])
+    resolution, usual = (
+        map_resolution(particle.radial, noise.radial, snr, limit, finest)
+        for snr in (criterion, snr_of_fsc(CRITERION))
+    )
+    # Bands and window do not depend on the criterion (:mod:`.bands`).
+    bands = bands_of(grid, box.size, max(usual, _COARSEST_BANDS * limit))
     nodes = Nodes(box.mask, _NODES * bands.window)
     counted_from = min(limit, float(grid[-1]))
     problem = SnrProblem(
@@ -86,20 +91,19 @@ def snr_problem(given: ProblemInput, shape: ConeShape = SQUARED_COSINE) -> SnrPr
     return replace(
         problem,
         known=(axes.vectors, problem.with_data(axes)),
-        by_chance=_by_chance(problem, box.noise_map is not None) if fsc == CRITERION else None,
+        by_chance=_by_chance(problem, given.noise_scatter) if fsc == CRITERION else None,
     )
 
 
-def _by_chance(problem: SnrProblem, half_maps: bool) -> Optional[Tuple[float, float]]:
+def _by_chance(problem: SnrProblem, noise_scatter: np.ndarray) -> Optional[Tuple[float, float]]:
     """Return the scatter of axes that are alike.
 
     It is known at the criterion at which it was compared with simulated maps: at 0.143 it would
     come out up to twice too wide.
     """
     bands = problem.bands
-    number, correlation = independent_in_mask(
-        bands, len(problem.nodes.flat), problem.opening, problem.shape
-    )
+    voxels = len(problem.nodes.flat)
+    number, correlation = independent_in_mask(bands, voxels, problem.opening, problem.shape)
     return spread_of_equal_axes(
         bands.frequency,
         problem.snr_of_map(),
@@ -107,7 +111,7 @@ def _by_chance(problem: SnrProblem, half_maps: bool) -> Optional[Tuple[float, fl
         correlation,
         problem.criterion,
         FAILURES,
-        half_maps,
+        np.interp(bands.frequency * bands.size, np.arange(len(noise_scatter)), noise_scatter),
     )
 
 

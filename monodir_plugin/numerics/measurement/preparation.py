@@ -14,7 +14,9 @@ from ..geometry.crop import cropped
 from ..geometry.grid import box_centre, distance_map, mask_centre
 from ..noise.exclusion import without_excluded
 from ..noise.grey_values import compressed_values
+from ..noise.half_map_noise import half_map_noise
 from ..noise.lowpass_detection import end_of_information
+from ..noise.noise_model import NoiseModel
 from ..noise.solvent import SPHERE_MARGIN, Solvent
 from ..problem.decisions import (
     Decisions,
@@ -151,11 +153,11 @@ def prepare(
     mask, overlap = without_excluded(mask, exclude)
     box = _working_box(volume, mask, sampling, preset, noise_map)
     region, decided = _noise_region(box, settings, preset, exclude, solvent)
-    noise = preset.noise(
-        box.volume if box.noise_map is None else box.noise_map, region, box.gain, threads
-    )
+    noise, scatter = _noise(box, region, preset, exclude, threads)
     end, grid = _frequencies(noise.radial, box, settings, preset)
-    problem = preset.problem(ProblemInput(box, region, noise, grid, end, settings, threads))
+    problem = preset.problem(
+        ProblemInput(box, region, noise, scatter, grid, end, settings, threads)
+    )
     compressed = compressed_values(box.volume, box.mask)
     axes = AxisSet.icosahedral(settings.directions)
     with_data = problem.axes_with_data(axes)
@@ -223,6 +225,26 @@ def _noise_region(
         solvent = preset.solvent(box.volume, box.mask, settings.noise_radius, part)
     measured = int(box.mask.sum())
     return solvent.region, solvent_decisions(solvent, box.volume, measured, settings.noise_radius)
+
+
+def _noise(
+    box: WorkingBox,
+    region: np.ndarray,
+    preset: Preset,
+    exclude: Optional[np.ndarray],
+    threads: int,
+) -> Tuple[NoiseModel, np.ndarray]:
+    """The noise, and how its power along an axis scatters (:class:`ProblemInput`)."""
+    volume = box.volume if box.noise_map is None else box.noise_map
+
+    def measure(part: np.ndarray) -> NoiseModel:
+        return preset.noise(volume, part, box.gain, threads)
+
+    if box.noise_map is None:
+        noise = measure(region)
+        return noise, np.full(len(noise.radial), box.mask.sum() / region.sum())
+    part = None if exclude is None else cropped(exclude, box.size)
+    return half_map_noise(measure, box.noise_map, region, part)
 
 
 def _frequencies(

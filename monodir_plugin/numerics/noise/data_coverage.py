@@ -16,12 +16,11 @@ from __future__ import annotations
 
 from typing import Callable, Optional, Tuple, Union
 
-import numba
 import numpy as np
 
-from ..fourier.lattice import shell_of, signed_index, times_counted
 from ..geometry.axes import AxisSet
-from ..geometry.direction_bins import bin_of_index, face_slopes, slope_table
+from ..geometry.direction_bins import face_slopes, slope_table
+from .direction_power import power_by_direction
 
 __all__ = ["ENOUGH_DATA", "data_share", "first_fine_shell"]
 
@@ -92,9 +91,7 @@ def data_share(
         raise ValueError(
             f"half spectra of a cube are needed, not {', '.join(str(a.shape) for a in arrays)}"
         )
-    sums = np.zeros((len(arrays), _DIRECTIONS, size // 2 + 1))
-    counts = np.zeros((_DIRECTIONS, size // 2 + 1))
-    _bin_power(total, arrays[-1], slope_table(_BINS), sums, counts)
+    sums, counts = power_by_direction(arrays, slope_table(_BINS))
     weights, areas = _cone_weights(axes, cone)
     weighted = weights * areas
     relative, held = _pooled(sums[0], counts)
@@ -207,27 +204,3 @@ def _cone_weights(
     found = np.concatenate(weights).T
     most = found.max(axis=1, keepdims=True)
     return np.ascontiguousarray(found / np.where(most > 0, most, 1.0)), np.tile(areas.ravel(), 3)
-
-
-@numba.njit(nogil=True, cache=True)
-def _bin_power(total, noise, table, sums, counts):  # type: ignore[no-untyped-def]
-    """Sum powers by bin of directions and shell; those of the noise if ``sums`` has two rows."""
-    size = total.shape[0]
-    limit, both = size * size // 4, sums.shape[0] > 1
-    for iz in range(size):
-        kz = signed_index(iz, size)
-        for iy in range(size):
-            ky = signed_index(iy, size)
-            for kx in range(size // 2 + 1):
-                square = kz * kz + ky * ky + kx * kx
-                if square > limit:
-                    break
-                if square == 0:
-                    continue
-                direction = bin_of_index(kz, ky, kx, table)
-                shell = shell_of(square)
-                times = times_counted(kx, size)
-                counts[direction, shell] += times
-                sums[0, direction, shell] += times * total[iz, iy, kx]
-                if both:
-                    sums[1, direction, shell] += times * noise[iz, iy, kx]

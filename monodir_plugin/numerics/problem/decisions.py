@@ -110,7 +110,9 @@ def exclusion_decisions(exclude: Optional[np.ndarray], overlap: Optional[str]) -
 
 def half_map_decisions() -> Decisions:
     """On noise that is taken from half maps."""
-    return Decisions(notes=["noise: half of the difference of the half maps, inside the mask"])
+    return Decisions(
+        notes=["noise: half of the difference of the half maps, its strength from inside the mask"]
+    )
 
 
 def solvent_decisions(

@@ -104,6 +104,9 @@ class ProblemInput:
     region : ndarray of bool, shape (n, n, n)
         Where the noise is: solvent, or (half maps) the inside of the mask.
     noise : NoiseModel
+    noise_scatter : ndarray, shape (n // 2 + 1,)
+        Variance of its power along an axis, by Fourier shell, over that of a noise that is measured
+        in as many voxels as the mask has.
     grid : ndarray, shape (frequencies,), float64
         Spatial frequencies to test, cycles per voxel, ascending.
     end : float or None
@@ -116,6 +119,7 @@ class ProblemInput:
     box: WorkingBox
     region: np.ndarray
     noise: NoiseModel
+    noise_scatter: np.ndarray
     grid: np.ndarray
     end: Optional[float]
     settings: Settings

@@ -192,10 +192,10 @@ def _define_noise(form: params.Form) -> None:
         default=True,
         label="Noise from the half maps?",
         help="*Yes*: if half maps are attached to the input map, their mean is measured, and the "
-        "noise is half of their difference, inside the mask. This is recommended if they are "
-        "unfiltered and unmasked: the noise in the solvent can differ from the noise in the "
-        f"particle ({docs_page('howto/measure/half_maps.rst')}). It is the only possibility if the "
-        "map was masked or the particle fills the box.\n\n"
+        "noise is half of their difference; its strength is measured inside the mask. This is "
+        "recommended if they are unfiltered and unmasked: the noise in the solvent can differ from "
+        f"the noise in the particle ({docs_page('howto/measure/half_maps.rst')}). It is the only "
+        "possibility if the map was masked or the particle fills the box.\n\n"
         "*No*, or no half maps are attached: the map itself is measured, and the noise is taken "
         "from the solvent.",
     )

@@ -73,7 +73,7 @@ _BOTH = {
     "weighted_mean",
 }
 AHEAD = {
-    "default": _BOTH | {"data_coverage", "direction_bins", "whitening", "soft_cone", "nodes"},
+    "default": _BOTH | {"direction_power", "direction_bins", "whitening", "soft_cone", "nodes"},
     "published": _BOTH
     | {
         "monogenic_amplitude",

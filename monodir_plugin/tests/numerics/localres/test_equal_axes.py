@@ -59,17 +59,18 @@ def test_a_steep_ratio_gives_the_scatter_of_a_single_crossing():
     slope, many = 5.0, 4000.0
     snr = (0.2 / frequency) ** slope
     number, all_alike = np.full(60, many), np.ones((60, 60))
-    finer, coarser = spread_of_equal_axes(frequency, snr, number, all_alike, 1.0, 2, False)
+    finer, coarser = spread_of_equal_axes(frequency, snr, number, all_alike, 1.0, 2, np.zeros(60))
     # d log(1 + SNR) is half of d log SNR at the criterion 1; 0.954 is the 83rd percentile.
     expected = 0.954 * 2 / np.sqrt(many) / slope
     assert (np.log(coarser), -np.log(finer)) == pytest.approx((expected, expected), rel=0.06)
-    wider = spread_of_equal_axes(frequency, snr, number, all_alike, 1.0, 2, True)
+    wider = spread_of_equal_axes(frequency, snr, number, all_alike, 1.0, 2, np.ones(60))
     assert np.log(wider[1] / wider[0]) == pytest.approx(2 * np.sqrt(2) * expected, rel=0.06)
 
 
 def test_nothing_is_said_where_axes_reach_the_ends_or_cones_hold_few_values():
     frequency = 0.1 * 1.1 ** np.arange(16)
     snr, number, alone = (0.2 / frequency) ** 4, np.full(16, 50.0), np.eye(16)
-    assert spread_of_equal_axes(frequency, snr, number, alone, 1.0, 2, False) is not None
+    known = np.zeros(16)
+    assert spread_of_equal_axes(frequency, snr, number, alone, 1.0, 2, known) is not None
     for ratio, values in ((snr + 9, number), (snr / 100, number), (snr, number / 20)):
-        assert spread_of_equal_axes(frequency, ratio, values, alone, 1.0, 2, False) is None
+        assert spread_of_equal_axes(frequency, ratio, values, alone, 1.0, 2, known) is None

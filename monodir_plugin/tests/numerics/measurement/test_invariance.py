@@ -15,7 +15,7 @@ from monodir_plugin.numerics.measurement.analysis import measure_table
 from monodir_plugin.numerics.measurement.preparation import prepare
 from monodir_plugin.numerics.reduction.table import decode
 from monodir_plugin.simulation import blob_particle, noisy_map
-from monodir_plugin.tests.fixtures.maps import filtered
+from monodir_plugin.tests.fixtures.maps import filtered, half_maps
 
 SIZE = 45  # odd: a rotation of the lattice about the centre is exact
 SAMPLING = 1.5
@@ -118,6 +118,30 @@ def test_a_gain_and_an_offset_change_nothing(phantom):
         same, correlation = _same(before, _codes(volume * gain + offset, mask, axes))
         assert same > 0.995
         assert correlation > 0.999
+
+
+@pytest.mark.parametrize("halves", [True, False])
+def test_a_lower_criterion_makes_hardly_any_pair_coarser(halves):
+    """Bands and window are those of the map, whatever the criterion.
+
+    A pair whose ratios are close to both criteria may end between other bands.
+    """
+    particle, mask = blob_particle(SIZE, seed=3)
+    mean, difference = half_maps(particle, 3, 0.7)
+    axes = AxisSet(AxisSet.icosahedral(46).vectors[:8])
+    found = []
+    for criterion in (0.143, 0.33, 0.5, 0.8):
+        prepared = prepare(
+            mean,
+            mask,
+            SAMPLING,
+            Settings(criterion=criterion),
+            noise_map=difference if halves else None,
+        )
+        found.append(decode(measure_table(prepared, axes, 2).codes))
+    for lower, higher in zip(found, found[1:]):
+        assert np.mean(lower < higher - 1e-6) < 1e-4
+        assert np.mean(lower > higher) > 0.2
 
 
 def test_order_of_axes_ends_of_axes_threads_and_chunks_change_nothing(phantom):
