@@ -12,10 +12,10 @@ from monodir_plugin.numerics.geometry.soft_edges import soft_sphere
 from monodir_plugin.numerics.noise.data_coverage import (
     _BINS,
     ENOUGH_DATA,
-    _bin_power,
     data_share,
     first_fine_shell,
 )
+from monodir_plugin.numerics.noise.direction_power import power_by_direction
 
 SIZE = 64
 AXES = AxisSet.icosahedral(81)
@@ -146,9 +146,8 @@ def test_one_end_of_an_axis_is_like_the_other_and_axes_may_be_turned():
 
 
 def test_all_coefficients_are_counted_once():
-    sums, counts = np.zeros((1, 507, 33)), np.zeros((507, 33))
     ones = np.ones((SIZE, SIZE, SIZE // 2 + 1), np.float32)
-    _bin_power(ones, ones, slope_table(_BINS), sums, counts)
+    sums, counts = power_by_direction([ones], slope_table(_BINS))
     k = np.rint(np.fft.fftfreq(SIZE) * SIZE)
     square = k[:, None, None] ** 2 + k[:, None] ** 2 + k**2
     inside = (square > 0) & (square <= SIZE**2 // 4)
