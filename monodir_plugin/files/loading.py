@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import logging
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import (
@@ -48,7 +48,7 @@ from .run_folder.summary import InputSummary, Summary, read_summary
 from .run_folder.tensor import TENSOR, load_tensors
 from .switching import complete_switch
 
-__all__ = ["Results", "check_finished", "load_results", "read_or_refuse"]
+__all__ = ["Results", "check_finished", "load_results", "named_by_folder", "read_or_refuse"]
 
 Content = TypeVar("Content")
 
@@ -207,6 +207,14 @@ def load_results(folder: Union[str, Path]) -> Results:
             f"results {folder}: its lists or {SUMMARY} are incomplete ({error}); "
             "run monodir again with this version"
         ) from error
+
+
+def named_by_folder(results: Results, folder: Path) -> Results:
+    """Return results whose figures have the name of a folder in their titles, before the map's.
+
+    Maps of several runs often have the same name.
+    """
+    return replace(results, name=f"{folder.resolve().name} ({results.name})")
 
 
 def _name(summary: Summary) -> str:

@@ -102,7 +102,7 @@ def test_half_maps_are_both_named(tmp_path, capsys, two_figures):
     done = call(capsys, "report", made.folder, "-o", tmp_path / "report.html")
     assert done.out == f"{tmp_path / 'report.html'}\n"
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "<h1>half1.mrc and half2.mrc</h1>" in text
+    assert f"<h1>{made.folder.name} (half1 and half2)</h1>" in text
     assert "difference of the half maps" in text
 
 
