@@ -324,6 +324,8 @@ def check_finished(folder: Path) -> None:
         raise InputError(
             f"results {folder}: it is a file; name the folder that monodir run has finished"
         )
+    if not is_there(folder):
+        raise InputError(f"results {folder}: there is no such folder; check the name")
     if not is_there(folder / SUMMARY):
         raise InputError(
             f"results {folder}: there is no {SUMMARY} in it; "

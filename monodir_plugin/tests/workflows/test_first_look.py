@@ -53,7 +53,7 @@ def test_inputs_are_refused_by_their_headers(tmp_path):
     good, bad = write(tmp_path / "good.mrc", sample(16, 10)), tmp_path / "bad.mrc"
     look_at(find_input([str(good)]))
     bad.write_text("no map")
-    with pytest.raises(InputError, match="map .*bad.mrc: not an MRC file"):
+    with pytest.raises(InputError, match=r"map .*bad\.mrc: not an MRC file"):
         look_at(find_input([str(bad)]))
-    with pytest.raises(InputError, match="half map .*gone.mrc: there is no such file"):
+    with pytest.raises(InputError, match=r"half map .*gone\.mrc: there is no such file"):
         look_at(find_input([str(good), str(tmp_path / "gone.mrc")]))
