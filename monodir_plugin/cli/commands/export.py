@@ -85,7 +85,8 @@ def _add_report(subparsers: argparse._SubParsersAction) -> None:
         "report",
         description=_REPORT,
         epilog="examples:\n  monodir report results\n  monodir report results -o report.html\n"
-        "  monodir report results --filtered filtered.mrc",
+        "  monodir report results --filtered filtered.mrc\n"
+        "  monodir report results --name 'Tilted, 30 degrees'",
         formatter_class=HelpText,
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder that monodir run wrote")
