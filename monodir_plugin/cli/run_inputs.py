@@ -28,6 +28,7 @@ from ..workflows.measure.batch import (
     write_comparison,
     write_table,
 )
+from ..workflows.measure.first_look import look_at, refuse_masks
 from ..workflows.measure.inputs import Input, default_folder, find_input, group_half_maps
 from ..workflows.measure.job import Job
 from ..workflows.measure.run import run
@@ -162,7 +163,12 @@ def _job(found: Input, options: argparse.Namespace, output: Path) -> Job:
 
 def _run_several(requests: Sequence[_Request], options: argparse.Namespace) -> int:
     """Measure several maps and write their table; return 1 if one of them failed, else 0."""
+    refuse_masks(options.maps, options.mask)
     found = [_find_or_error(names, own) for names, own in requests]
+    # Before hours go into the others.
+    for entry in found:
+        if isinstance(entry, InputError):
+            say(f"monodir: {shown(str(entry))}\n", sys.stderr)
     inputs = [entry for entry in found if isinstance(entry, Input)]
     folders = batch_folders(inputs, options.output)
     left = iter(folders)
@@ -178,14 +184,16 @@ def _run_several(requests: Sequence[_Request], options: argparse.Namespace) -> i
     table = (options.output or folders[0].parent) / TABLE_OF_MAPS if folders else None
     outcomes: List[Outcome] = []
     running = measure_all(jobs)
-    for number, (label, _) in enumerate(jobs, 1):
-        say(f"map {number} of {len(jobs)}: {shown(label)}\n", sys.stderr)
+    for number, (entry, (label, _)) in enumerate(zip(found, jobs), 1):
+        usable = isinstance(entry, Input)
+        if usable:
+            say(f"map {number} of {len(jobs)}: {shown(label)}\n", sys.stderr)
         outcome = next(running)
         outcomes.append(outcome)
         # After every map: the table is there if the command is interrupted.
         if table is not None:
             write_table(table, outcomes)
-        if outcome.error is not None:
+        if outcome.error is not None and usable:
             say(f"monodir: {shown(str(outcome.error))}\n", sys.stderr)
         if options.json:
             _print_json(outcome)
@@ -206,7 +214,9 @@ def _run_several(requests: Sequence[_Request], options: argparse.Namespace) -> i
 
 def _find_or_error(names: Sequence[str], options: argparse.Namespace) -> Union[Input, InputError]:
     try:
-        return _find(names, options)
+        found = _find(names, options)
+        look_at(found)
+        return found
     except InputError as error:
         return error
 

@@ -25,7 +25,7 @@ from .directions.polar import (
     states_of,
 )
 from .drawing.layout import one_plot, several_discs, several_plots
-from .drawing.planes import choose_planes, draw_planes, not_resolved, window_of
+from .drawing.planes import ADR_BOUND, adr_marks, choose_planes, draw_planes, window_of
 from .drawing.style import (
     ONE_COLUMN,
     RELATIVE_COLOURS,
@@ -41,7 +41,7 @@ from .drawing.style import (
     scale_bar,
     styled,
 )
-from .drawing.unresolved import UNRESOLVED, at_limit, legend_below, number_of_axes
+from .drawing.unresolved import BOUND, UNRESOLVED, at_limit, legend_below, number_of_axes
 
 __all__ = ["JUDGED", "Finding", "compare", "findings"]
 
@@ -215,7 +215,7 @@ def _slices(
             found,
             chosen,
             found.volumes[MAIN_MAP],
-            hatched=not_resolved(found, MAIN_MAP),
+            hatched=adr_marks(found),
             cmap=colours,
             vmin=scale[0],
             vmax=scale[1],
@@ -230,8 +230,14 @@ def _slices(
     # The room for the names.
     panel.suptitle(" ", fontsize=6)
     scale_bar(panel, plots, colours, scale, "ADR (Å)")
-    if any(not_resolved(found, MAIN_MAP)[0][0].any() for found in results):
-        legend_below(panel, {"Hatched: not resolved": UNRESOLVED})
+    words = {UNRESOLVED: "Hatched: not resolved", BOUND: ADR_BOUND}
+    shown = {
+        how
+        for found, chosen in zip(results, planes)
+        for box, how in adr_marks(found)
+        if any(plane.of(box).any() for plane in chosen)
+    }
+    legend_below(panel, {text: how for how, text in words.items() if how in shown})
 
 
 def _name_group(group: Sequence[Axes], name: str) -> None:

@@ -72,10 +72,10 @@ def cones_beside_polar(results: Results) -> Figure:
     """
     reason = _of_unfit(results)
     if reason is not None:
-        raise InputError(f"results of {results.name}: the FSC in cones is not reported: {reason}")
+        raise InputError(f"{results.name}: the FSC in cones is not reported: {reason}")
     if not has_cones(results):
         raise InputError(
-            f"results of {results.name}: half maps were not correlated in cones; run monodir run "
+            f"{results.name}: half maps were not correlated in cones; run monodir run "
             "with --half1 and --half2, and without --no-diagnosis"
         )
     found = results.read_conical_fsc()
@@ -109,12 +109,11 @@ def views_of_results(results: Results) -> Figure:
         # A map without noise has no finding of views, but one that gives the reason.
         if finding in results.diagnosis:
             raise InputError(
-                f"results of {results.name}: the views could not be estimated: "
+                f"{results.name}: the views could not be estimated: "
                 f"{results.diagnosis[finding]['reason']}"
             )
     raise InputError(
-        f"results of {results.name}: the map was not diagnosed; run monodir run without "
-        "--no-diagnosis"
+        f"{results.name}: the map was not diagnosed; run monodir run without --no-diagnosis"
     )
 
 

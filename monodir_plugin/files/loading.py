@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import logging
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import (
@@ -48,7 +48,7 @@ from .run_folder.summary import InputSummary, Summary, read_summary
 from .run_folder.tensor import TENSOR, load_tensors
 from .switching import complete_switch
 
-__all__ = ["Results", "check_finished", "load_results", "read_or_refuse"]
+__all__ = ["Results", "check_finished", "load_results", "named_by_folder", "read_or_refuse"]
 
 Content = TypeVar("Content")
 
@@ -209,6 +209,14 @@ def load_results(folder: Union[str, Path]) -> Results:
         ) from error
 
 
+def named_by_folder(results: Results, folder: Path) -> Results:
+    """Return results whose figures have the name of a folder in their titles, before the map's.
+
+    Maps of several runs often have the same name.
+    """
+    return replace(results, name=f"{folder.resolve().name} ({results.name})")
+
+
 def _name(summary: Summary) -> str:
     """Name of the map; of half maps both names, or what long ones have in common."""
     first, second = (Path(entry["path"]) for entry in (summary["inputs"] * 2)[:2])
@@ -316,6 +324,8 @@ def check_finished(folder: Path) -> None:
         raise InputError(
             f"results {folder}: it is a file; name the folder that monodir run has finished"
         )
+    if not is_there(folder):
+        raise InputError(f"results {folder}: there is no such folder; check the name")
     if not is_there(folder / SUMMARY):
         raise InputError(
             f"results {folder}: there is no {SUMMARY} in it; "

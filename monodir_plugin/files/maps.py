@@ -22,7 +22,14 @@ from .mrc.header import box_text, place_of, right_angles
 from .mrc.values import check_values
 from .mrc.voxel_size import SAME_VOXEL, voxel_size
 
-__all__ = ["MapFile", "check_independent", "read_half_maps", "read_map", "write_map"]
+__all__ = [
+    "MapFile",
+    "check_independent",
+    "check_there",
+    "read_half_maps",
+    "read_map",
+    "write_map",
+]
 
 PathLike = Union[str, "os.PathLike[str]"]
 
@@ -108,13 +115,8 @@ def read_map(
     InputError
         If the file cannot be used; the message names the file and the fix.
     """
-    given = str(path)
-    path = Path(given[: -len(":mrc")] if given.endswith(":mrc") else given)
+    path = check_there(path, what)
     name = f"{what} {path}"
-    if not is_there(path):
-        raise InputError(f"{name}: there is no such file; check the name")
-    if path.is_dir():
-        raise InputError(f"{name}: it is a folder; name a file in it")
     header = read_header(path, what)
     right_angles(header, name, sampling is not None)
     size, decided = voxel_size(header, name, sampling, unless_given)
@@ -138,6 +140,30 @@ def read_map(
         byte_values=header.dtype.itemsize == 1,
         kind=what,
     )
+
+
+def check_there(path: PathLike, what: str) -> Path:
+    """Return the path of a file that is there.
+
+    Parameters
+    ----------
+    path : path
+        A trailing ``:mrc``, which Scipion appends to file names, is removed.
+    what : str
+        Kind of the file in messages.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is a folder.
+    """
+    given = str(path)
+    path = Path(given[: -len(":mrc")] if given.endswith(":mrc") else given)
+    if not is_there(path):
+        raise InputError(f"{what} {path}: there is no such file; check the name")
+    if path.is_dir():
+        raise InputError(f"{what} {path}: it is a folder; name a file in it")
+    return path
 
 
 def read_half_maps(

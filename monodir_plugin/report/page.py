@@ -6,6 +6,7 @@ import html
 import json
 import os
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from string import Template
 from typing import Dict, Iterable, Iterator, Mapping, Optional, Sequence, Tuple, Union
@@ -16,7 +17,7 @@ from ..diagnosis.sentences import sentences_of
 from ..errors import InputError
 from ..figures.directions.polar import spread_sentence, states_of
 from ..files.atomic import atomic_path
-from ..files.loading import Results, load_results
+from ..files.loading import Results, load_results, named_by_folder
 from ..files.output_paths import check_file
 from ..files.run_folder.summary import Summary
 from ..files.run_folder.verdict import verdict
@@ -46,6 +47,7 @@ def write_report(
     output: Union[str, os.PathLike[str]],
     filtered: Optional[Union[str, os.PathLike[str]]] = None,
     progress: Progress = silent,
+    name: Optional[str] = None,
 ) -> Path:
     """Write the report of finished results.
 
@@ -60,6 +62,8 @@ def write_report(
         folder, if there is one.
     progress : callable
         ``progress(done, total)`` is called before the first figure and after each.
+    name : str, optional
+        Name of the run in titles; default: that of the folder, and that of the map.
 
     Returns
     -------
@@ -75,6 +79,10 @@ def write_report(
     if path.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"output {path}: name a file that ends in .html")
     results = load_results(Path(folder_of_results))
+    if name is None:
+        results = named_by_folder(results, Path(folder_of_results))
+    else:
+        results = replace(results, name=name)
     check_file(path, [])
     found = read_filtered(Path(folder_of_results), results, filtered)
     text = report_page(results, found, progress)
@@ -107,8 +115,8 @@ def report_page(
     drawn = list(pictures(results, progress))
     scene, library = _scene(results, filtered)
     return Template((_HERE / "page.html").read_text(encoding="utf-8")).substitute(
-        title=f"MonoDir: {_safe(_heading(results))}",
-        heading=_safe(_heading(results)),
+        title=f"MonoDir: {_safe(results.name)}",
+        heading=_safe(results.name),
         program=_safe(summary["program"]),
         style=(_HERE / "page.css").read_text(encoding="utf-8"),
         facts=_facts(results),
@@ -284,14 +292,6 @@ def _figure(picture: Picture, titled: bool = True) -> str:
         f'<figure id="figure-{_safe(picture.name)}"{kind}>\n{heading}{shown}\n'
         f"<figcaption><p>{caption}</p>{judged}{caution}</figcaption>\n</figure>"
     )
-
-
-def _heading(results: Results) -> str:
-    """Name of the map, or of both half maps."""
-    entries = results.summary["inputs"]
-    if not results.summary["parameters"]["noise_from_half_maps"]:
-        return results.name
-    return " and ".join(Path(entry["path"]).name for entry in entries[:2])
 
 
 def _items(texts: Iterable[str]) -> str:

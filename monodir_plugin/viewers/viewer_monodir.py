@@ -140,9 +140,10 @@ class MonoDirViewer(ResultsViewer):
         folder = self.protocol.getResultsFolder().absolute()
         page = folder / _REPORT
         command = [sys.executable, "-m", "monodir_plugin.cli", "report", str(folder)]
+        named = f"--name={choices.name_of(self.protocol)}"
         return [
             ProgramView(
-                [*command, "-o", str(page)],
+                [*command, "-o", str(page), named],
                 self._failure_window("The report could not be written"),
                 self._persistent_widget(),
                 lambda: self._open_in_browser(page),

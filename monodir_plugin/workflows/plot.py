@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import List, Optional, Sequence
 
@@ -12,10 +11,10 @@ from ..figures import check_suffix, compare, draw_figure, findings, save_figure
 from ..figures.comparison import Finding
 from ..files.atomic import disk_errors
 from ..files.lists import write_csv
-from ..files.loading import Results, load_results
+from ..files.loading import load_results, named_by_folder
 from ..files.output_paths import check_file
 
-__all__ = ["compare_runs", "distinct_names", "named_by_folder", "plot"]
+__all__ = ["compare_runs", "distinct_names", "plot"]
 
 
 def plot(
@@ -44,14 +43,6 @@ def plot(
     check_suffix(output)
     check_file(output, [])
     _save(draw_figure(what, named_by_folder(load_results(folder), folder), **options), output, dpi)
-
-
-def named_by_folder(results: Results, folder: Path) -> Results:
-    """Return results whose figures have the name of a folder in their titles, before the map's.
-
-    Maps of several runs often have the same name.
-    """
-    return replace(results, name=f"{folder.resolve().name} ({results.name})")
 
 
 def distinct_names(folders: Sequence[Path]) -> List[str]:

@@ -85,7 +85,8 @@ def _add_report(subparsers: argparse._SubParsersAction) -> None:
         "report",
         description=_REPORT,
         epilog="examples:\n  monodir report results\n  monodir report results -o report.html\n"
-        "  monodir report results --filtered filtered.mrc",
+        "  monodir report results --filtered filtered.mrc\n"
+        "  monodir report results --name 'Tilted, 30 degrees'",
         formatter_class=HelpText,
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder that monodir run wrote")
@@ -102,6 +103,9 @@ def _add_report(subparsers: argparse._SubParsersAction) -> None:
         metavar="FILE",
         help="map that monodir filter wrote, shown beside the measured map (default: filtered.mrc "
         "in DIR, if there is one)",
+    )
+    parser.add_argument(
+        "--name", help="name of the run in titles (default: the names of DIR and of the map)"
     )
     parser.set_defaults(action=_report)
 
@@ -120,7 +124,7 @@ def _report(options: argparse.Namespace) -> None:
                 bars.append(shown.enter_context(ProgressBar(total, "figures")))
             bars[0].advance(min(done, 1))
 
-        print(write_report(options.folder, output, options.filtered, progress))
+        print(write_report(options.folder, output, options.filtered, progress, options.name))
 
 
 def _chimerax(options: argparse.Namespace) -> None:

@@ -18,6 +18,9 @@ Simulate a small particle that is viewed mostly along z, and measure its map.
 The resolution is fine along axes perpendicular to z and coarse along axes near z. The
 output folder also contains the simulated map and mask."""
 
+#: In the current folder.
+_DEMO_FOLDER = "monodir-demo"
+
 _MASK = """\
 Make a soft mask of the particle.
 
@@ -42,9 +45,8 @@ def _add_demo(subparsers: argparse._SubParsersAction) -> None:
         "-o",
         "--output",
         type=Path,
-        default=Path("monodir-demo"),
         metavar="DIR",
-        help="folder for the results (default: monodir-demo)",
+        help=f"folder for the results (default: {_DEMO_FOLDER})",
     )
     add_common(parser)
     parser.set_defaults(action=_demo)
@@ -73,10 +75,12 @@ def _add_mask(subparsers: argparse._SubParsersAction) -> None:
 
 # What measures is imported when a command is called: help should not wait for it.
 def _demo(options: argparse.Namespace) -> None:
+    from ...workflows.measure.inputs import outside_program
     from ...workflows.measure.run import run_demo
     from .summary import print_summary
 
-    print_summary(run_demo(options.output, options.threads), options.output)
+    output = options.output or outside_program(Path(), "the demo") / _DEMO_FOLDER
+    print_summary(run_demo(output, options.threads), output)
 
 
 def _mask(options: argparse.Namespace) -> None:

@@ -14,14 +14,17 @@ from scipy.ndimage import gaussian_filter
 from ...errors import InputError
 from ...files.loading import Results
 from ...numerics.geometry.crop import bounding_box
+from ...numerics.reduction.result_maps import MAIN_MAP
 from .layout import several_plots
 from .movable import MovableSlice, draw_movable, keep_legend, slice_of
 from .style import TWO_COLUMNS, new_figure, plain
 from .unresolved import BOUND, UNRESOLVED, Hatching, hatch_voxels, legend_below, unresolved_voxels
 
 __all__ = [
+    "ADR_BOUND",
     "Marked",
     "Plane",
+    "adr_marks",
     "choose_planes",
     "draw_planes",
     "figure_of_planes",
@@ -38,6 +41,9 @@ __all__ = [
 Marked = Sequence[Tuple[np.ndarray, Hatching]]
 #: Values of a box, or a function that returns those of a plane.
 Values = Union[np.ndarray, Callable[["Plane"], np.ndarray]]
+
+#: What the legend says of voxels whose lowest resolution is not resolved.
+ADR_BOUND = "ADR is coarser than shown: the lowest resolution is not resolved"
 
 _ALL = "zyx"
 #: Colour of the outlines of a density, over maps of resolution.
@@ -201,6 +207,15 @@ def _draw_plane(
 def not_resolved(results: Results, *names: str) -> Marked:
     """Voxels that are not resolved in one of some maps, as :func:`draw_planes` takes them."""
     return [(unresolved_voxels(results, *names), UNRESOLVED)]
+
+
+def adr_marks(results: Results) -> Marked:
+    """Voxels whose ADR is not resolved, and those whose lowest resolution is not.
+
+    ADR is the mean of the highest and the lowest resolution: the true one is coarser there.
+    """
+    none, lowest = (unresolved_voxels(results, name) for name in (MAIN_MAP, "lowest"))
+    return [(none, UNRESOLVED), (lowest & ~none, BOUND)]
 
 
 def legend_of_voxels(

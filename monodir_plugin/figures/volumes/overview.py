@@ -13,10 +13,11 @@ from ..curves import draw_curves
 from ..directions.polar import draw_polar, median_axis
 from ..drawing.layout import one_plot, several_plots
 from ..drawing.planes import (
+    ADR_BOUND,
+    adr_marks,
     choose_planes,
     draw_planes,
     legend_of_voxels,
-    not_resolved,
     outline_density,
 )
 from ..drawing.style import (
@@ -62,7 +63,7 @@ def overview(
     scale = checked_limits(limits, lambda: _adr_limits(results))
     colours = colours_of(cmap, RESOLUTION_COLOURS)
     subplots = several_plots(upper, 1, 3)
-    planes, hatched = choose_planes(results.mask), not_resolved(results, "adr")
+    planes, hatched = choose_planes(results.mask), adr_marks(results)
     draw_planes(
         subplots,
         results,
@@ -77,7 +78,7 @@ def overview(
     with suppress(InputError):
         outline_density(subplots, results, planes, results.read_density().values)
     scale_bar(upper, subplots, colours, scale, "ADR (Å)")
-    legend_of_voxels(upper, results, planes, hatched)
+    legend_of_voxels(upper, results, planes, hatched, ADR_BOUND)
     left, right = lower.subfigures(1, 2, width_ratios=[1.0, 1.15])
     draw_polar(left, results)
     plot = one_plot(right)

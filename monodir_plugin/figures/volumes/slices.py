@@ -12,11 +12,13 @@ from matplotlib.figure import Figure, FigureBase
 
 from ...errors import InputError
 from ...files.loading import Results
-from ...numerics.reduction.result_maps import RESULT_MAPS, ResultMap
+from ...numerics.reduction.result_maps import MAIN_MAP, RESULT_MAPS, ResultMap
 from ..drawing.alike_axes import alike_maps, mark_chance
 from ..drawing.planes import (
+    ADR_BOUND,
     Marked,
     Plane,
+    adr_marks,
     choose_planes,
     draw_planes,
     figure_of_planes,
@@ -87,6 +89,8 @@ def map_slices(entry: ResultMap) -> Callable[..., Figure]:
             _explain_chance(figure, bar, results, entry)
         bound = (
             f"Lower bound: {100 * (entry.bound_share or 0):.0f} % or more of the axes not resolved"
+            if entry.name != MAIN_MAP
+            else ADR_BOUND
         )
         legend_of_voxels(figure, results, planes, hatched, bound)
         return figure
@@ -124,7 +128,9 @@ def _explain_chance(figure: Figure, bar: Colorbar, results: Results, entry: Resu
 
 
 def _hatched(results: Results, entry: ResultMap) -> Marked:
-    """Voxels that are not resolved, and those whose value is a lower bound."""
+    """Voxels that are not resolved, and those whose value is a bound."""
+    if entry.name == MAIN_MAP:
+        return adr_marks(results)
     if entry.is_resolution:
         return not_resolved(results, entry.name)
     none = unresolved_voxels(results, "highest")
@@ -154,7 +160,7 @@ def along(
     names = results.along()
     if not names:
         raise InputError(
-            f"results of {results.name}: they have no maps along single axes; "
+            f"{results.name}: the results have no maps along single axes; "
             "run monodir run with --along X,Y,Z"
         )
     low, high = checked_limits(limits, lambda: robust_limits([results], names))

@@ -21,7 +21,7 @@ from ...numerics.parallel.free_memory import free_memory
 from ..regular import check_regular
 from .header import HEADER_BYTES, MrcHeader, check_size, parse_header
 
-__all__ = ["read_header", "read_values"]
+__all__ = ["read_header", "read_pieces", "read_values"]
 
 _PACKED = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open))
 #: Bytes that are read at once.
@@ -96,6 +96,32 @@ def read_values(path: Path, what: str, memory: int) -> Tuple[np.ndarray, MrcHead
         read = header.offset + done * header.dtype.itemsize
         check_size(header, name, read, more=size is None and bool(file.read(1)))
     return values, header
+
+
+def read_pieces(path: Path, what: str) -> Iterator[np.ndarray]:
+    """Read the values of a file some megabytes at a time, in the order of the file.
+
+    Parameters
+    ----------
+    path : Path
+    what : str
+        What to call the file in messages.
+
+    Yields
+    ------
+    ndarray, shape (values,)
+        Of the type that the file holds.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_header`.
+    """
+    name = f"{what} {path}"
+    with _failures_named(name), _opened(path, name) as (file, size):
+        header = _checked_header(file, size, path, name)
+        file.seek(header.offset)
+        yield from _pieces(file, header)
 
 
 def _checked_header(file: IO[bytes], size: Optional[int], path: Path, name: str) -> MrcHeader:

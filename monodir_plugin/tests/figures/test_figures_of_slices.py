@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from monodir_plugin.errors import InputError
-from monodir_plugin.figures import draw_figure
+from monodir_plugin.figures import compare, draw_figure
+from monodir_plugin.figures.drawing.planes import ADR_BOUND
 from monodir_plugin.numerics.reduction.result_maps import resolution_names
 
 from ..fixtures.figure_probes import bars_of, hatched_in, shown_at, slices_of, text_of
@@ -111,13 +112,32 @@ def test_voxels_that_are_not_resolved_are_hatched_and_have_no_colour(name):
     figure = draw_figure(name, results, **planes)
     plot = slices_of(figure)[-1 if name == "difference" else 0]
     assert 0 < unresolved[12].sum() == unresolved[12][mask()[12]].sum()
-    found = hatched_in(plot, (np.arange(BOX) - MIDDLE) * SAMPLING)
+    found = hatched_in(plot, (np.arange(BOX) - MIDDLE) * SAMPLING, faces=True)
     assert np.array_equal(found, unresolved[12])
     shown = plot.images[0].get_array()
     if shown.ndim == 2:
         assert np.ma.count(shown) == (mask() & ~unresolved)[12].sum()
     assert "Hatched: not resolved (coarser than 20 Å)" in text_of(figure)
     assert "Hatched" not in text_of(draw_figure(name, known_results(), **planes))
+
+
+@pytest.mark.parametrize("name", ["adr", "overview", "compare"])
+def test_adr_is_marked_as_coarser_where_the_lowest_resolution_is_the_limit(name):
+    results = partly_resolved()
+    at_limit = {
+        key: mask() & (results.volumes[key] >= COARSEST * (1 - 1e-4)) for key in ("adr", "lowest")
+    }
+    planes = {} if name == "overview" else {"axis": "z", "slices": (12,)}
+    if name == "compare":
+        figure = compare([results, known_results()], ["one", "two"], **planes)
+    else:
+        figure = draw_figure(name, results, **planes)
+    marked = (at_limit["lowest"] & ~at_limit["adr"])[12]
+    centres = (np.arange(BOX) - MIDDLE) * SAMPLING
+    assert 0 < marked.sum() < mask()[12].sum()
+    assert np.array_equal(hatched_in(slices_of(figure)[0], centres, faces=False), marked)
+    assert ADR_BOUND in text_of(figure)
+    assert ADR_BOUND not in text_of(draw_figure("overview", known_results()))
 
 
 def test_colours_are_those_of_the_resolved_and_not_finer_than_nyquist():

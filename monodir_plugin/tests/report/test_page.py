@@ -44,9 +44,10 @@ def test_the_page_says_what_the_summary_says(page, results):
         assert f"{name}{value}" in page.words["parameters"]
 
 
-def test_names_are_text_and_not_markup(page, text):
+def test_names_are_text_and_not_markup(page, text, made):
+    """The page is named by the folder and the map."""
     headings = re.findall(r"<h1>(.*?)</h1>", text)
-    assert headings == ["a &lt;b&gt;map &amp; $co.mrc"]
+    assert headings == [f"{made.folder.name} (a &lt;b&gt;map &amp; $co.mrc)"]
     assert not page.all("b")
 
 
@@ -102,8 +103,11 @@ def test_half_maps_are_both_named(tmp_path, capsys, two_figures):
     done = call(capsys, "report", made.folder, "-o", tmp_path / "report.html")
     assert done.out == f"{tmp_path / 'report.html'}\n"
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "<h1>half1.mrc and half2.mrc</h1>" in text
+    assert f"<h1>{made.folder.name} (half1 and half2)</h1>" in text
     assert "difference of the half maps" in text
+    page = tmp_path / "named.html"
+    call(capsys, "report", made.folder, "-o", page, "--name", "Run 7 & 8")
+    assert "<h1>Run 7 &amp; 8</h1>" in page.read_text(encoding="utf-8")
 
 
 def test_the_same_results_give_the_same_page(made, two_figures):

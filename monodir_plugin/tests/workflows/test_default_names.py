@@ -59,7 +59,7 @@ def test_comparisons_lie_beside_the_first_folder_and_have_short_names(tmp_path, 
     assert len(long.name) < 100
 
 
-def test_nothing_is_written_into_the_folder_of_the_program(tmp_path, monkeypatch):
+def test_nothing_is_written_into_the_folder_of_the_program(tmp_path, monkeypatch, capsys):
     package = Path(monodir_plugin.__file__).parent
     monkeypatch.chdir(tmp_path)
     assert made_mask(str(package / "map.mrc"), None) == Path("map_monodir_mask.mrc")
@@ -69,6 +69,9 @@ def test_nothing_is_written_into_the_folder_of_the_program(tmp_path, monkeypatch
         made_mask("map.mrc", None)
     with pytest.raises(InputError, match="name another place with -o"):
         compared_figure([Path("x"), Path("y")])
+    outcome = call(capsys, "demo")
+    assert outcome.status == 2 and "name another place with -o" in outcome.err
+    assert not (package / "monodir-demo").exists()
 
 
 def test_nothing_is_written_into_another_copy_of_the_repository(tmp_path, monkeypatch):

@@ -82,8 +82,12 @@ def test_mask_that_is_named_as_a_second_map_is_refused(tmp_path, capsys):
     name, _, mask = write_pair(tmp_path)
     words = [name, mask, "--no-diagnosis", "-o", tmp_path / "out"]
     outcome = call(capsys, "run", *words, *SHORT)
-    assert outcome.status == 1 and f"map {mask}: it holds only two values" in outcome.err
-    assert "give the map, and this file with --mask" in outcome.err
+    like = f"monodir: map {mask}: it looks like a mask and not like a map; "
+    assert outcome.status == 2 and outcome.err == f"{like}give it with --mask {mask}\n"
+    outcome = call(capsys, "run", *words, "--mask", mask, *SHORT)
+    assert outcome.status == 2 and outcome.err == f"{like}leave it out, as the mask is {mask}\n"
+    # Nothing was measured before.
+    assert not (tmp_path / "out").exists()
 
 
 def test_mask_that_was_made_is_named(tmp_path, capsys):

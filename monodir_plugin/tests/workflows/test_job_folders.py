@@ -1,6 +1,7 @@
 """Job folders of RELION and cryoSPARC that are laid out as the programs lay them out."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -238,4 +239,17 @@ def test_symmetry_is_used_if_its_orientation_is_known(program, symmetry, imposed
 def test_folder_without_half_maps_is_refused(tmp_path):
     (tmp_path / "map.mrc").touch()
     with pytest.raises(InputError, match="name a file in it, or a job folder with half maps"):
+        read_job_folder(tmp_path)
+
+
+def test_the_half_maps_of_another_folder_are_named(tmp_path):
+    for name in ("half1.mrc", "half2.mrc", "map.mrc", "curve_half1.csv", "curve_half2.csv"):
+        (tmp_path / name).touch()
+    named = f"name its half maps {tmp_path / 'half1.mrc'} and {tmp_path / 'half2.mrc'}, or a job"
+    with pytest.raises(InputError, match=re.escape(named)):
+        read_job_folder(tmp_path)
+    # Which of two pairs is meant is not known.
+    for name in ("b_half_A.map", "b_half_B.map"):
+        (tmp_path / name).touch()
+    with pytest.raises(InputError, match="it is a folder; name a file in it, or a job"):
         read_job_folder(tmp_path)

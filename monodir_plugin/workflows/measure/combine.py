@@ -17,7 +17,7 @@ from ...diagnosis.tensor import fit_tensors
 from ...diagnosis.views.available_noise import MORE_THAN_NOISE
 from ...errors import InputError
 from ...files.atomic import disk_errors
-from ...files.loading import load_results
+from ...files.loading import load_results, named_by_folder
 from ...files.locking import folder_lock
 from ...files.maps import write_map
 from ...files.run_folder.parts import PARTS, gather_rows
@@ -307,7 +307,6 @@ def draw_overview(folder: Path, output: Path) -> None:
     The files are still in ``folder``; its title names ``output``.
     """
     from ...figures import draw_figure, save_figure
-    from ..plot import named_by_folder
 
     found = named_by_folder(load_results(folder), output)
     save_figure(draw_figure("overview", found), folder / FIGURE)

@@ -19,6 +19,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...files.atomic import is_there
+from ...files.half_map_names import are_pair
 from ...numerics.geometry.symmetry import standard_name
 
 __all__ = ["JobFolder", "read_job_folder"]
@@ -29,6 +30,7 @@ _RELION_NAME = "run_half1_class001_unfil.mrc"
 #: A refinement that was continued from an iteration has its number in the name.
 _RELION_HALF = re.compile(r"(run(?:_ct\d+)?_)half1_class001_unfil\.mrc")
 _CRYOSPARC_HALF = re.compile(r"(.*_)?volume_map_half_A\.mrc(\.gz|\.bz2)?")
+_MAP = re.compile(r"\.(mrc|map|ccp4)(\.gz|\.bz2)?$", re.IGNORECASE)
 #: Masks of cryoSPARC: the one of the refinement, which is the widest, comes first.
 _CRYOSPARC_MASKS = (
     "volume_mask_refine",
@@ -120,8 +122,10 @@ def read_job_folder(folder: Path) -> JobFolder:
     relion = _relion(folder)
     found = relion if relion is not None else _cryosparc(folder)
     if found is None:
+        pair = _only_half_maps(folder)
+        fix = "name a file in it" if pair is None else f"name its half maps {pair[0]} and {pair[1]}"
         raise InputError(
-            f"map {folder}: it is a folder; name a file in it, or a job folder with half maps of "
+            f"map {folder}: it is a folder; {fix}, or a job folder with half maps of "
             f"RELION ({_RELION_NAME}) or cryoSPARC (*_volume_map_half_A.mrc)"
         )
     for half in found.halves:
@@ -131,6 +135,14 @@ def read_job_folder(folder: Path) -> JobFolder:
                 "--half1 and --half2"
             )
     return found
+
+
+def _only_half_maps(folder: Path) -> Optional[Tuple[Path, Path]]:
+    """Return the half maps of a folder by their names, if there is one pair."""
+    firsts = [path for path in sorted(folder.iterdir()) if _MAP.search(path.name)]
+    pairs = [(path, other) for path in firsts for other in firsts if are_pair(path, other)]
+    # Each pair is found from both of its files.
+    return pairs[0] if len(pairs) == 2 else None
 
 
 def _relion(folder: Path) -> Optional[JobFolder]:

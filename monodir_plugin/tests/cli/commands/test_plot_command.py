@@ -13,7 +13,7 @@ from matplotlib.image import imread
 from monodir_plugin.cli import main
 from monodir_plugin.errors import InputError
 from monodir_plugin.figures import FIGURES, draw_figure, save_figure
-from monodir_plugin.files.loading import load_results
+from monodir_plugin.files.loading import load_results, named_by_folder
 from monodir_plugin.workflows import plot as workflow
 
 from ...fixtures.figure_probes import slices_of
@@ -139,7 +139,7 @@ def test_plot_writes_the_figure_of_its_function(name, done, tmp_path, capsys):
     """The pixels are equal, at the requested resolution."""
     out = tmp_path / "out.png"
     assert call(capsys, "plot", done.one, "--what", name, "--dpi", "40", "-o", out).status == 0
-    figure = draw_figure(name, workflow.named_by_folder(load_results(done.one), done.one))
+    figure = draw_figure(name, named_by_folder(load_results(done.one), done.one))
     save_figure(figure, tmp_path / "direct.png", dpi=40)
     drawn = imread(out)
     assert np.array_equal(drawn, imread(tmp_path / "direct.png"))

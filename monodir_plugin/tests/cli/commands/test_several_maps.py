@@ -43,6 +43,14 @@ def test_maps_are_measured_as_alone_and_a_failure_stops_none(data, alone, capsys
     outcome = call(capsys, "run", *words)
     assert outcome.status == 1
     assert f"1 of 3 maps failed: {names[1]}" in outcome.err
+    # What cannot be measured is named before anything is measured, and once.
+    lines = outcome.err.splitlines()
+    assert lines[0].startswith(f"monodir: map {names[1]}: not an MRC file")
+    assert [line for line in lines if line.startswith("map ")] == [
+        f"map 1 of 3: {names[0]}",
+        f"map 3 of 3: {names[2]}",
+    ]
+    assert outcome.err.count("not an MRC file") == 1
     assert json.loads((tmp_path / "out" / "b" / "summary.json").read_text()) == alone
     with (tmp_path / "out" / "monodir_maps.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -117,7 +125,7 @@ def test_options_replace_what_a_job_folder_says(capsys, tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     prefix = "cryosparc_P1_J2_001_"
     for name in ("map_half_A", "map_half_B", "mask_refine"):
-        (folder / f"{prefix}volume_{name}.mrc").touch()
+        write(folder / f"{prefix}volume_{name}.mrc", sample(16, 10))
     with (folder / f"{prefix}particles.cs").open("wb") as file:
         np.save(file, np.zeros(6, [("uid", "u8")]))
     (folder / "job.json").write_text('{"params_spec": {"refine_symmetry": {"value": "C3"}}}')
