@@ -1,4 +1,4 @@
-"""Whether a filter removed frequencies between others, or the coarse ones; or noise was added to few.
+"""Whether a filter removed frequencies between others, or coarse ones; or few have much noise.
 
 In a map whose frequencies are all there, a shell of the whole box holds at least the power of the
 noise.  The power of noise and particle is measured through windows, which smear it from shell to
