@@ -3,8 +3,9 @@
 A voxel of a reconstruction is a sum over very many images, so that its noise is Gaussian.  A change
 of all grey values (a power, a logarithm, a histogram that was matched) makes it skewed; denoisers
 that decide voxel by voxel (medians, wavelets, bilateral filters) make it peaked, or repeat values.
-Distributions are compared in parts of the solvent, in each of which the noise is equally strong,
-and by the Laplacian, because coarse structure of the solvent is not Gaussian.
+Linear interpolation makes it peaked, too: it is weaker between the old voxels.  Distributions are
+compared in parts of the solvent, in each of which the noise is equally strong, and by the
+Laplacian, because coarse structure of the solvent is not Gaussian.
 """
 
 from __future__ import annotations
@@ -208,7 +209,10 @@ def changed_noise(volume: np.ndarray, solvent: Optional[SolventParts]) -> Option
             "changed in its grey values (a power, a logarithm, a matched histogram)",
         )
     if found.kurtosis > max(_PEAKED, _CERTAIN * fourth):
-        return _sentence(f"is too peaked (excess kurtosis {found.kurtosis:.2f})", "denoised")
+        return _sentence(
+            f"is too peaked (excess kurtosis {found.kurtosis:.2f})",
+            "denoised, interpolated linearly, or put together from parts",
+        )
     if found.kurtosis < min(_FLAT, -_CERTAIN * fourth):
         return _sentence(
             f"is too flat (excess kurtosis {found.kurtosis:.2f})",

@@ -31,6 +31,13 @@ WARNINGS = {
     "numerics/noise/missing_frequencies.py": (
         "holds hardly anything from",
         "holds hardly anything coarser than",
+        "times as strong as at coarser and finer resolution",
+    ),
+    "numerics/noise/noise_values.py": (
+        "repeats its values",
+        "is skewed",
+        "is too peaked",
+        "is too flat",
     ),
     "numerics/noise/exclusion.py": ("are also in the exclusion mask",),
     "numerics/geometry/mask.py": ("small bright part",),
@@ -52,6 +59,7 @@ FINDINGS = {
     "unlike": "little in common",
     "scale": "the grey values of the second",
     "filtered": "alone filtered",
+    "changed": "Half maps of which both were changed",
     "differ": "they differ by more than noise",
     "empty": "are empty",
     "beside": "half maps get a warning",
