@@ -43,6 +43,7 @@ WARNINGS = {
     "numerics/geometry/mask.py": ("small bright part",),
     "files/mrc/values.py": ("are copies of the one before", "hold one value only"),
     "files/mrc/masks.py": ("density map",),
+    "files/mrc/voxel_size.py": ("the size that was given",),
     "files/mrc/header.py": ("the origin in its header",),
     "files/run_folder/verdict.py": ("reach the finest frequency",),
     "workflows/measure/combine.py": ("not resolved", "--coarsest"),
