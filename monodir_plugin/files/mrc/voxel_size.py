@@ -17,6 +17,9 @@ SAME_VOXEL = 0.01
 SMALLEST_VOXEL, LARGEST_VOXEL = 0.1, 50.0
 #: Finer voxels in a header are more likely to be nm; cryo-EM's finest have 0.3 to 0.5 Å.
 _SMALLEST_BELIEVED = 0.3
+#: A size that is given is doubtful if it differs from that of the header by more than this factor;
+#: calibration changes it by some per cent.  Many headers without a size say 1 Å.
+_UNLIKE, _UNSET = 1.5, 1.0
 #: Range in which one of two readings of a header must lie for it to be used.
 _USUAL = (0.3, 20.0)
 
@@ -27,7 +30,7 @@ def voxel_size(
     sampling: Optional[float] = None,
     unless_given: Optional[float] = None,
 ) -> Tuple[float, Optional[str]]:
-    """Voxel size in Å, and what was decided on the way if the header was in doubt.
+    """Voxel size in Å, and what was decided on the way if it is in doubt.
 
     Parameters
     ----------
@@ -51,7 +54,7 @@ def voxel_size(
                 f"--sampling {size:g}: give a voxel size between {SMALLEST_VOXEL:g} and "
                 f"{LARGEST_VOXEL:g} Å"
             )
-        return size, None
+        return size, None if unless_given is not None else _unlike_header(header, size)
     counts, cell = np.array(header.counts, float), np.array(header.cell, float)
     if np.any(counts <= 0) or not np.all(cell > 0) or not np.isfinite(cell).all():
         if unless_given is not None:
@@ -80,6 +83,23 @@ def voxel_size(
             f"{name}: voxels of {size:g} Å make no sense; give their size with --sampling"
         )
     return size, decided
+
+
+def _unlike_header(header: MrcHeader, size: float) -> Optional[str]:
+    """What to say of a size that is given if the header has one that is far from it."""
+    counts, cell = np.array(header.counts, float), np.array(header.cell, float)
+    if np.any(counts <= 1) or not np.all(cell > 0) or not np.isfinite(cell).all():
+        return None
+    sizes = cell / counts
+    read = float(np.round(sizes.mean(), 6))
+    believed = np.ptp(sizes) <= SAME_VOXEL * read and _SMALLEST_BELIEVED <= read <= LARGEST_VOXEL
+    if not believed or abs(read - _UNSET) < SAME_VOXEL or 1 / _UNLIKE < size / read < _UNLIKE:
+        return None
+    return (
+        f"its header says that its voxels are of {read:g} Å, and the size that was given with "
+        f"--sampling, {size:g} Å, was used: all resolutions are {size / read:.3g} times those of "
+        "the header's size; check which one is right"
+    )
 
 
 def _of_single_counts(header: MrcHeader, name: str, cell: np.ndarray) -> np.ndarray:

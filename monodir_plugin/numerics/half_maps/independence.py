@@ -14,6 +14,7 @@ from scipy.ndimage import binary_dilation
 
 from ..geometry.grid import distance_map
 from ..noise.constant_parts import constant_parts
+from ..noise.noise_values import changed_noise, solvent_parts
 from .checks import Finding
 from .differences import find_difference
 
@@ -112,6 +113,9 @@ def check_noise_of_halves(
                 fatal=False,
             )
         )
+    changed = _changed_values(first, second, mask, off, empty)
+    if changed is not None:
+        findings.append(changed)
     difference = find_difference(first, second, mask)
     if difference is not None:
         findings.append(difference)
@@ -127,6 +131,24 @@ def check_noise_of_halves(
             )
         )
     return mask, findings
+
+
+def _changed_values(
+    first: np.ndarray, second: np.ndarray, mask: np.ndarray, off: np.ndarray, empty: np.ndarray
+) -> Optional[Finding]:
+    """The finding on half maps whose noise in the solvent no reconstruction has."""
+    size = len(first)
+    # Beside empty voxels a soft mask makes the noise weaker.
+    if empty.any():
+        off = off & ~binary_dilation(empty, iterations=_CLEARANCE)
+    parts = solvent_parts(mask, off & (distance_map(size) < size / 2 - 1))
+    of_first, of_second = (changed_noise(half, parts) for half in (first, second))
+    sentence = of_first or of_second
+    if sentence is None:
+        return None
+    where = "in the first" if of_second is None else "in the second"
+    where = "in both" if of_first and of_second else where
+    return Finding("changed", f"{where} {sentence}", fatal=False)
 
 
 def _common_power(

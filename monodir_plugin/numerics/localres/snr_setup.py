@@ -13,7 +13,7 @@ from ..fourier.spectrum import spectrum_of
 from ..fourier.whitening import whitened, whitening_gains
 from ..geometry.axes import AxisSet
 from ..noise.filtered_solvent import filtered_solvent, hardly_stronger, weaker_than_solvent
-from ..noise.missing_frequencies import missing_frequencies
+from ..noise.missing_frequencies import missing_frequencies, strong_noise
 from ..noise.noise_model import NoiseModel
 from ..noise.noise_power import NoisePower, noise_power
 from ..problem.criterion import CRITERION, snr_of_fsc
@@ -55,8 +55,9 @@ def snr_problem(given: ProblemInput, shape: ConeShape = SQUARED_COSINE) -> SnrPr
     spectrum = spectrum_of(box.volume, box.gain, threads)
     powers = power_over_shells(spectrum), power.radial, given.noise.radial
     missing = missing_frequencies(*powers, (float(grid[0]), float(grid[-1])), box.sampling)
-    if missing is not None:
-        warnings.append(missing)
+    strong = strong_noise(power.radial, given.noise.radial, float(grid[0]), box.sampling)
+    # Beside much noise, frequencies seem to be missing.
+    warnings += [text for text in (strong or missing,) if text is not None]
     gains = whitening_gains(given.noise.radial, given.end)
     whitened(spectrum, gains)
     noise, particle = (_whitened_power(model, gains) for model in (given.noise, power))

@@ -13,7 +13,7 @@ from typing import List, Optional, Tuple
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-__all__ = ["fades_from_the_mask"]
+__all__ = ["by_distance", "fades_from_the_mask", "laplacian"]
 
 #: Side of the blocks of voxels that have one distance from the mask.
 _BLOCK = 2
@@ -61,22 +61,34 @@ def fades_from_the_mask(
     if len(found) < _FINE_GROUPS * _FEWEST:
         return False
     places = np.unravel_index(found[:: -(-len(found) // _MOST)], voxels.shape)
-    order = _by_distance(mask, places)
+    order = by_distance(mask, places)
     variances = _variances(volume[places].astype(np.float64)[order], _GROUPS)
     if all(far < f * near for near, far, f in zip(variances, variances[1:], _FACTORS)):
         return True
-    fine = _laplacian(volume, places)
+    fine = laplacian(volume, places)
     first, second, *_, last = _variances(fine[order], _FINE_GROUPS)
     if second < _LEAST * first or last < _LEAST * second:
         return True
     if empty is None or np.count_nonzero(empty) < _EMPTY * empty.size:
         return False
-    variances = _variances(fine[_by_distance(empty, places)], _FINE_GROUPS)
+    variances = _variances(fine[by_distance(empty, places)], _FINE_GROUPS)
     return float(np.mean(variances)) < _OF_LARGEST * max(variances)
 
 
-def _by_distance(region: np.ndarray, places: Tuple[np.ndarray, ...]) -> np.ndarray:
-    """Order of some voxels by their distance from a region."""
+def by_distance(region: np.ndarray, places: Tuple[np.ndarray, ...]) -> np.ndarray:
+    """Order of some voxels by their distance from a region.
+
+    Parameters
+    ----------
+    region : ndarray of bool, shape (N, N, N)
+    places : tuple of ndarray, each of shape (voxels,), int
+        Indices ``z, y, x`` of the voxels.
+
+    Returns
+    -------
+    ndarray, shape (voxels,), int
+        Numbers of the voxels, the nearest first; distances are those of blocks of 2³ voxels.
+    """
     side = -(-len(region) // _BLOCK)
     padded = np.zeros((side * _BLOCK,) * 3, bool)
     padded[tuple(slice(n) for n in region.shape)] = region
@@ -90,12 +102,25 @@ def _variances(values: np.ndarray, groups: int) -> List[float]:
     return [float(np.var(group)) for group in np.array_split(values, groups)]
 
 
-def _laplacian(volume: np.ndarray, places: Tuple[np.ndarray, ...]) -> np.ndarray:
-    """Sum of the six neighbours of voxels less six times their value; the box is periodic."""
+def laplacian(volume: np.ndarray, places: Tuple[np.ndarray, ...], step: int = 1) -> np.ndarray:
+    """Sum of the six neighbours of voxels less six times their value; the box is periodic.
+
+    Parameters
+    ----------
+    volume : ndarray, shape (N, N, N)
+    places : tuple of ndarray, each of shape (voxels,), int
+        Indices ``z, y, x`` of the voxels.
+    step : int
+        Distance of the neighbours, voxels.
+
+    Returns
+    -------
+    ndarray, shape (voxels,), float64
+    """
     found = -6 * volume[places].astype(np.float64)
     for axis, size in enumerate(volume.shape):
-        for step in (-1, 1):
+        for beside_by in (-step, step):
             beside = list(places)
-            beside[axis] = (places[axis] + step) % size
+            beside[axis] = (places[axis] + beside_by) % size
             found += volume[tuple(beside)]
     return found

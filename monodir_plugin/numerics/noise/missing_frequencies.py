@@ -1,9 +1,11 @@
-"""Whether a filter removed frequencies between others, or the coarse ones.
+"""Whether a filter removed frequencies between others, or coarse ones; or few have much noise.
 
 In a map whose frequencies are all there, a shell of the whole box holds at least the power of the
 noise.  The power of noise and particle is measured through windows, which smear it from shell to
 shell: where a filter removed a shell of the box, the window still shows some noise there, and the
-box does not.
+box does not.  Ice that crystallised, a faulty coefficient and stripes add noise to few shells.  It
+hides the signal there, so that the resolution of voxels ends there, although finer frequencies hold
+signal again.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Optional, Tuple
 
 import numpy as np
 
-__all__ = ["missing_frequencies"]
+__all__ = ["missing_frequencies", "strong_noise"]
 
 #: The power of a gap, and its ratio to that of the noise, are this many times smaller than on
 #: either side, within a factor of that in frequency.  In sound maps it is 2.1 at most.
@@ -23,6 +25,17 @@ _SIGNAL = 3.0
 #: Up to this frequency, cycles per voxel, an edge is one of a high-pass: the power grows by this
 #: factor while the frequency grows by that one.  In sound maps it grows by 1.3 at most.
 _COARSE, _RISES, _SPAN = 0.2, 20.0, 1.3
+#: Neighbours of a shell: frequencies in these ranges, in units of its own.
+_BEFORE, _BEYOND = (0.7, 0.86), (1.16, 1.4)
+#: The noise of a shell is stronger than on either side by this factor; in sound maps it is 1.5 at
+#: most.  A peak at the end of a filter is something else: beyond it there is less noise than this
+#: share of that before.
+_STRONGER, _RETURNS = 2.0, 0.2
+#: Beyond a peak, the particle over the noise has at least this share of what it has in it.  Where a
+#: sharpened map was weighted by its FSC, it falls faster.
+_GOES_ON = 0.8
+#: Coarser shells hold too few coefficients.
+_FIRST = 5
 _TINY = 1e-300
 
 
@@ -105,3 +118,47 @@ def _gap(
     while depths[high + 1] >= _DEEP:
         high += 1
     return low, high, float(depths[deepest])
+
+
+def strong_noise(
+    particle: np.ndarray, noise: np.ndarray, coarsest: float, sampling: float
+) -> Optional[str]:
+    """A sentence on frequencies with noise that is much stronger than beside them.
+
+    Parameters
+    ----------
+    particle, noise : ndarray, shape (N // 2 + 1,), float64
+        Power by Fourier shell: of the map inside the mask, of the noise.
+    coarsest : float
+        Frequency from which on to look, cycles per voxel.
+    sampling : float
+        Voxel size, Å.
+
+    Returns
+    -------
+    str or None
+    """
+    size = 2 * (len(noise) - 1)
+    found, factor = 0, _STRONGER
+    for shell in range(max(_FIRST, int(np.ceil(coarsest * size))), len(noise) - 1):
+        before, beyond = _range(shell, _BEFORE, len(noise)), _range(shell, _BEYOND, len(noise))
+        if before.start >= before.stop or beyond.start >= beyond.stop:
+            continue
+        sides = [float(np.median(noise[part])) for part in (before, beyond)]
+        if not noise[shell] > factor * max(sides) > 0 or sides[1] < _RETURNS * sides[0]:
+            continue
+        ratio = np.max(particle[beyond] / noise[beyond]) * noise[shell] / particle[shell]
+        if ratio > _GOES_ON:
+            found, factor = shell, float(noise[shell]) / max(sides)
+    if not found:
+        return None
+    return (
+        f"at {size * sampling / found:.3g} Å the noise is {factor:.2g} times as strong as at "
+        "coarser and finer resolution (crystalline ice, a faulty frequency or stripes), and "
+        "resolutions may end there; give a map without it"
+    )
+
+
+def _range(shell: int, of_shell: Tuple[float, float], end: int) -> slice:
+    low, high = of_shell
+    return slice(max(1, int(np.ceil(low * shell))), min(int(high * shell) + 1, end))

@@ -12,6 +12,7 @@ from ..geometry.grid import distance_map
 from .constant_parts import constant_parts
 from .faded_solvent import fades_from_the_mask
 from .grey_values import ramp_of_solvent
+from .noise_values import changed_noise, solvent_parts
 from .outside_structure import find_structure
 
 __all__ = [
@@ -87,6 +88,8 @@ class Solvent:
         Whether the noise becomes weaker away from the mask.
     ramp : float
         Share of its variance that is a linear ramp of density; 0: no more than by chance.
+    changed : str or None
+        A sentence on noise that no reconstruction has.
     """
 
     region: np.ndarray
@@ -99,6 +102,7 @@ class Solvent:
     excluded: int = 0
     fades: bool = False
     ramp: float = 0.0
+    changed: Optional[str] = None
 
 
 def shell_variances(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> np.ndarray:
@@ -232,6 +236,7 @@ def off_the_particle(
         excluded=0 if exclude is None else int((near & ~beside & inside).sum()),
         fades=fades_from_the_mask(volume, mask, voxels, empty),
         ramp=ramp_of_solvent(volume, voxels),
+        changed=changed_noise(volume, solvent_parts(mask, voxels)),
     )
 
 
@@ -310,7 +315,9 @@ def outside_the_largest_radius(
     found = 0 if structure is None else int(structure.sum())
     # This preset keeps structure as noise; it is reported only if it cannot be chance.
     found = found if found > _PLAIN * voxels.sum() else 0
-    return Solvent(voxels, min(float(edge), size / 2), outer, found, left_out=False)
+    changed = changed_noise(volume, solvent_parts(mask, voxels))
+    edge = min(float(edge), size / 2)
+    return Solvent(voxels, edge, outer, found, left_out=False, changed=changed)
 
 
 def check_noise(volume: np.ndarray, mask: np.ndarray, voxels: np.ndarray) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..geometry.axes import AxisSet
 from ..noise.filtered_solvent import FILTERED_APART
+from ..noise.noise_values import UNLIKE_NOISE
 from ..noise.solvent import Solvent
 
 __all__ = [
@@ -74,13 +75,13 @@ class Decisions:
 
 
 def without_repetition(warnings: List[str]) -> List[str]:
-    """Warnings without that of fading noise where another one says that the solvent was filtered.
+    """Warnings without others on the noise where one says that the solvent was filtered.
 
-    Both have one cause then.
+    All have one cause then.
     """
     if not any(FILTERED_APART in text for text in warnings):
         return warnings
-    return [text for text in warnings if text != _FADES]
+    return [text for text in warnings if text != _FADES and UNLIKE_NOISE not in text]
 
 
 def box_decisions(side: int, size: int) -> Decisions:
@@ -179,6 +180,8 @@ def solvent_decisions(
             "the map was cut off there, its noise is too weak, and resolutions come out too fine; "
             "give the half maps, or the map as it was before"
         )
+    elif solvent.changed is not None:
+        warnings.append(solvent.changed)
     elif solvent.fades:
         warnings.append(_FADES)
     elif share < _LITTLE_SOLVENT:

@@ -179,6 +179,30 @@ def test_given_sampling_is_used(tmp_path):
     assert read_map(put(tmp_path, patched("<f", 52, np.nan)), sampling=2).sampling == 2
 
 
+@pytest.mark.parametrize(
+    "in_header, given, words",
+    [
+        (1.7, 17.0, "10 times"),
+        (1.7, 0.17, "0.1 times"),
+        (1.7, 1.75, None),
+        (1.0, 1.7, None),
+        (0.17, 1.7, None),
+        (0.0, 1.7, None),
+    ],
+)
+def test_given_sampling_that_is_far_from_the_header(tmp_path, in_header, given, words):
+    """A size of 1 Å is that of headers without one, and 0.17 is one in nm."""
+    path = put(tmp_path, patched("<3f", 40, *(3 * [SIZE * in_header])))
+    found = read_map(path, sampling=given)
+    assert found.sampling == given
+    if words is None:
+        assert found.warnings == ()
+    else:
+        (stated,) = found.warnings
+        assert stated.startswith(f"map {path}: ") and f"are {words} those" in stated
+    assert read_map(path, given, "mask", unless_given=given).warnings == ()
+
+
 @pytest.mark.parametrize("stamped", [True, False])
 def test_unsigned_bytes_are_read_as_such(stamped, tmp_path):
     """IMOD's stamp says so, or extremes in the header that signed bytes cannot have."""
