@@ -35,7 +35,7 @@ _GROUPS, _FEWEST, _PARTS = 4, 100, 5
 #: variance is this many times that of the values at least; most voxels of a step.
 _FINE, _LONGEST = 1.0, 4
 #: Largest number of voxels that are used, and of those among which equal values are counted.
-_MOST, _COMPARED = 100_000, 20_000
+_MOST, _COMPARED = 200_000, 20_000
 #: Skewness of the values, and of the Laplacian with its sign reversed; both have one sign and at
 #: least this size after a change of the grey values.
 _SKEWED = 0.14
