@@ -85,6 +85,7 @@ def read_map(
     what: str = "map",
     unless_given: Optional[float] = None,
     memory: int = _LEAST_MEMORY,
+    known: bool = False,
 ) -> MapFile:
     """Read a cubic map from an MRC file, plain, gzipped or bzip2ed.
 
@@ -100,6 +101,8 @@ def read_map(
         Voxel size in Å if the header has none.
     memory : int
         Bytes per voxel that must be free before the values are read.
+    known : bool
+        Whether the values were checked when they were measured.
 
     Returns
     -------
@@ -124,7 +127,7 @@ def read_map(
     values = _in_standard_order(read_values(path, what, memory)[0], header.order)
     if not np.isfinite([values.min(), values.max()]).all():
         raise InputError(f"{name}: it {NOT_FINITE}")
-    doubts = [] if what.endswith("mask") else check_values(name, values, header)
+    doubts = [] if known or what.endswith("mask") else check_values(name, values, header)
     found = [decided, moved, *doubts]
     if not header.letters:
         found.insert(0, _NO_LETTERS)
