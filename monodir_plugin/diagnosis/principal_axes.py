@@ -72,7 +72,7 @@ def _rotate(components, values, vectors):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _rotation(first, second, beside):  # type: ignore[no-untyped-def]
-    """Cosine and sine of the rotation that makes an element 0, and what it moves along the diagonal.
+    """Cosine and sine of the rotation that makes an element 0, and what it moves on the diagonal.
 
     Golub and Van Loan, Matrix Computations, section 8.5.2.
     """
