@@ -99,8 +99,8 @@ def return_free_memory() -> None:
 def figures_loader() -> Thread:
     """A thread, not yet started, that imports Matplotlib and the figures.
 
-    Start it when no process is forked any more and the axes are measured: an import in another
-    thread is not safe while a process forks, and Matplotlib takes as much memory as sixteen axes.
+    Start it when no process is forked any more: an import in another thread is not safe while a
+    process forks.
     """
     return Thread(target=import_module, args=("monodir_plugin.figures",), daemon=True)
 

@@ -160,10 +160,11 @@ def _measured_parts(job: Job, prepared: Prepared, fingerprint: str, folder: Path
     with ProgressBar(len(job.axes), "axes", job.quiet) as bar:
         missing = [part for part in parts if load_part(part[0], fingerprint) is None]
         bar.advance(len(job.axes) - sum(stop - first for _, (first, stop) in missing))
-        if missing:
-            _measure_rows(job, prepared, fingerprint, missing, bar)
-        # Not earlier: Matplotlib takes as much memory as sixteen axes.
         loading = figures_loader()
+        if missing:
+            # No module may be loading while the process forks, which it does again for --along.
+            beside = loading if job.along_axes is None else None
+            _measure_rows(job, prepared, fingerprint, missing, bar, beside)
         if not has_extra_maps(load_part(folder / REST, fingerprint) or {}, job):
             _measure_extra_maps(job, prepared, fingerprint, folder / REST, loading)
     return [*(path for path, _ in parts), folder / REST]
@@ -317,13 +318,19 @@ def _measure_rows(
     fingerprint: str,
     parts: Sequence[Tuple[Path, Tuple[int, int]]],
     bar: ProgressBar,
+    loading: Optional[Thread] = None,
 ) -> None:
-    """Measure the axes of some parts; write each part when all of its axes are measured."""
+    """Measure the axes of some parts; write each part when all of its axes are measured.
+
+    ``loading`` is started when the workers have been forked.
+    """
     numbers = [row for _, rows in parts for row in range(*rows)]
     incomplete: Dict[int, np.ndarray] = {}
     axes_left = {first: stop - first for _, (first, stop) in parts}
     axes = AxisSet(job.axes.vectors[numbers])
     for place, codes in measured_rows(prepared, axes, job.threads):
+        if loading is not None and loading.ident is None:
+            loading.start()
         bar.advance(1)
         for path, (first, stop) in parts:
             if not first <= numbers[place] < stop:
@@ -342,13 +349,13 @@ def _measure_rows(
 def _measure_extra_maps(
     job: Job, prepared: Prepared, fingerprint: str, path: Path, loading: Optional[Thread] = None
 ) -> None:
-    """Measure the axes of ``job.along``, start ``loading``, and measure MonoRes."""
+    """Measure the axes of ``job.along``, start ``loading`` if it has not been, and MonoRes."""
     arrays = {}
     if job.along_axes is not None:
         arrays["along"] = measure_table(prepared, job.along_axes, job.threads).codes
         arrays["along_axes"] = job.along_axes.vectors
     # Not earlier: no module may be loading while the process forks.
-    if loading is not None:
+    if loading is not None and loading.ident is None:
         loading.start()
     arrays["monores"] = measure_monores(prepared, job.threads)
     save_part(path, fingerprint, arrays)
