@@ -240,9 +240,9 @@ def _write_with_holes(file: IO[bytes], values: np.ndarray) -> None:
     at = file.tell()
     for first, stop in _HOLE * ends.reshape(-1, 2):
         file.seek(at + first)
-        file.write(content[first:stop])
+        file.write(content[first:stop].data)
     file.seek(at + whole)
-    file.write(content[whole:])
+    file.write(content[whole:].data)
     file.truncate()
 
 
