@@ -138,7 +138,10 @@ _LINEAR_ALGEBRA = """
 import os, sys
 from monodir_plugin.cli import main
 print("numpy" in sys.modules)
-main(["version"])
+try:
+    main(["version"])
+except SystemExit:
+    pass
 print(os.environ["OPENBLAS_NUM_THREADS"], os.environ["MKL_NUM_THREADS"])
 """
 
