@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from ..numerics.checks.arrays import check_map, check_mask, check_sampling
 from ..numerics.geometry.axes import AxisSet
@@ -14,6 +16,7 @@ from ..numerics.geometry.symmetry import NONE, rotations_of
 from ..numerics.half_maps.findings import Finding, doubtful, unfit
 from ..numerics.measurement.presets import DEFAULT
 from ..numerics.noise.solvent import NoNoiseError, Solvent
+from ..numerics.parallel.handover import Handover
 from ..numerics.parallel.process_pool import in_workers
 from .angles.angular_error import AngularError, angular_error, error_of_fit
 from .conical_fsc import ConicalFsc, conical_fsc
@@ -197,39 +200,42 @@ def diagnose(
     of_solvent = region if noise_map is None else None
     pause()
 
-    def views_and_symmetry(
-        threads: int,
-    ) -> Tuple[ImposedSymmetry, Union[Isotropy, str], MissingViews]:
+    handover: Handover[ImposedSymmetry] = Handover()
+
+    def imposed() -> ImposedSymmetry:
         if symmetry is not None:
-            group = named_symmetry(symmetry)
-        else:
-            group = found_symmetry(volume, mask, noise, region)
+            return named_symmetry(symmetry)
+        return found_symmetry(volume, mask, noise, region)
+
+    def symmetry_and_angles(threads: int) -> Tuple[ImposedSymmetry, AngularError]:
+        group = handover.give(imposed)
         pause()
         if reason is not None:
-            return group, reason, no_views(axes, reason)
-        uniform = _isotropy(noise, region, images, group, threads)
+            return group, error_of_fit(reason, sampling, noise_map is not None)
+        return group, angular_error(volume, mask, sampling, noise_map, threads, of_solvent)
+
+    def noise_and_views(threads: int) -> Tuple[Union[Isotropy, str], MissingViews]:
+        if reason is not None:
+            return reason, no_views(axes, reason)
+        group = lru_cache(maxsize=1)(lambda: handover.take().name)
+        uniform = _isotropy(noise, region, images, lambda: rotations_of(group()), threads)
         pause()
         if isinstance(uniform, str):
             # The same noise would have to show the views.
-            return group, uniform, no_views(axes, uniform)
+            return uniform, no_views(axes, uniform)
         views = missing_views(
-            volume, mask, sampling, axes, halves, threads, group.name, images, of_solvent, exclude
+            volume, mask, sampling, axes, halves, threads, group(), images, of_solvent, exclude
         )
-        return group, uniform, views
-
-    def angles(threads: int) -> AngularError:
-        if reason is not None:
-            return error_of_fit(reason, sampling, noise_map is not None)
-        return angular_error(volume, mask, sampling, noise_map, threads, of_solvent)
+        return uniform, views
 
     def correlation(threads: int) -> Optional[ConicalFsc]:
         if halves is None or apart is not None:
             return None
         return conical_fsc(*halves, mask, sampling, axes, cone, threads, images)
 
-    # The longest first.
-    (group, uniform, views), error, cones = _at_once(
-        [views_and_symmetry, angles, correlation], threads, pause
+    # The second needs the symmetry only after half of its work.
+    (group, error), (uniform, views), cones = _at_once(
+        [symmetry_and_angles, noise_and_views, correlation], threads, pause
     )
     if isinstance(uniform, str):
         reason = uniform
@@ -277,11 +283,11 @@ def _isotropy(
     noise: np.ndarray,
     region: np.ndarray,
     images: Optional[int],
-    group: ImposedSymmetry,
+    symmetry: Callable[[], Rotation],
     threads: int,
 ) -> Union[Isotropy, str]:
     try:
-        return isotropy(noise, region, images, rotations_of(group.name), threads=threads)
+        return isotropy(noise, region, images, symmetry, threads=threads)
     except ValueError as error:
         return str(error)
 

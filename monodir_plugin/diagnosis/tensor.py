@@ -49,6 +49,7 @@ from ..numerics.geometry.axes import AxisSet
 from ..numerics.parallel.threads import in_threads
 from ..numerics.reduction.table import ResolutionTable, box_of, decode, encode
 from .gamma_tensor_fit import judged, most_likely
+from .principal_axes import eigen
 
 __all__ = [
     "ORDER_TWO",
@@ -233,8 +234,9 @@ def principal(components: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     axes : ndarray, shape (..., 3, 3)
         ``axes[..., k, :]``: unit vector ``x, y, z`` of resolution k.
     """
-    values, vectors = np.linalg.eigh(_matrices(components))
-    return np.sqrt(values), np.swapaxes(vectors, -1, -2)
+    values, vectors = eigen(np.reshape(components, (-1, 6)))
+    shape = np.shape(components)[:-1]
+    return np.sqrt(values).reshape(*shape, 3), vectors.reshape(*shape, 3, 3)
 
 
 def fractional_anisotropy(resolutions: np.ndarray) -> np.ndarray:
@@ -280,21 +282,14 @@ def _within(
     components: np.ndarray, resolution_range: Tuple[float, float]
 ) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Limit the principal resolutions; components, principal resolutions and their axes."""
-    values, vectors = np.linalg.eigh(_matrices(components))
+    values, vectors = eigen(components)
     finest, coarsest = (resolution**2 for resolution in resolution_range)
     beyond = np.flatnonzero((values[:, 0] < finest) | (values[:, 2] > coarsest))
     values = np.clip(values, finest, coarsest)
     components = components.copy()
-    root = vectors[beyond] * np.sqrt(values[beyond])[:, None, :]
-    components[beyond] = (root @ np.swapaxes(root, 1, 2))[:, _ROWS, _COLUMNS]
-    return components, np.sqrt(values), np.swapaxes(vectors, 1, 2)
-
-
-def _matrices(components: np.ndarray) -> np.ndarray:
-    """Symmetric matrices of components (..., 6), shape (..., 3, 3)."""
-    matrices = np.empty((*components.shape[:-1], 3, 3))
-    matrices[..., _ROWS, _COLUMNS] = matrices[..., _COLUMNS, _ROWS] = components
-    return matrices
+    root = vectors[beyond] * np.sqrt(values[beyond])[:, :, None]
+    components[beyond] = (np.swapaxes(root, 1, 2) @ root)[:, _ROWS, _COLUMNS]
+    return components, np.sqrt(values), vectors
 
 
 def form_factors(vectors: np.ndarray) -> np.ndarray:

@@ -249,7 +249,7 @@ class _Volumes(Mapping[str, np.ndarray]):
             path = self._folder / f"{name}.mrc"
             try:
                 with mrcfile.open(path) as file:
-                    self._read[name] = np.array(file.data)
+                    self._read[name] = file.data
             except DAMAGED as error:
                 raise _unreadable(path, error) from error
             shapes = {values.shape for values in self._read.values()}
@@ -367,7 +367,8 @@ def _density(where: Path, summary: Summary, path: Optional[Union[str, Path]]) ->
             raise InputError(
                 f"map {source}: it is not where {where} says it was; give its path with --map"
             )
-        files.append(read_map(source, sampling=float(entry["sampling_A"])))
+        # The checksum says whether these are the values that were checked then.
+        files.append(read_map(source, sampling=float(entry["sampling_A"]), known=path is None))
         if path is None and files[-1].sha256 != entry["sha256"]:
             raise InputError(
                 f"map {source}: it has changed since it was measured; run monodir again, or give "

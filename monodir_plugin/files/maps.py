@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Optional, Sequence, Tuple, Union
+from typing import IO, Optional, Sequence, Tuple, Union
 
 import mrcfile
 import numpy as np
@@ -38,6 +38,8 @@ PathLike = Union[str, "os.PathLike[str]"]
 _LEAST_DIFFERENCE = 1e-4
 #: Bytes of free memory per voxel that are needed to read a map.
 _LEAST_MEMORY = 8
+#: Bytes of zeros that are not written: a page of memory.
+_HOLE = 4096
 _NO_LETTERS = "its header lacks the letters 'MAP ' at byte 208; it was read, because its size fits"
 
 
@@ -90,6 +92,7 @@ def read_map(
     what: str = "map",
     unless_given: Optional[float] = None,
     memory: int = _LEAST_MEMORY,
+    known: bool = False,
 ) -> MapFile:
     """Read a cubic map from an MRC file, plain, gzipped or bzip2ed.
 
@@ -105,6 +108,8 @@ def read_map(
         Voxel size in Å if the header has none.
     memory : int
         Bytes per voxel that must be free before the values are read.
+    known : bool
+        Whether the values were checked when they were measured.
 
     Returns
     -------
@@ -124,7 +129,7 @@ def read_map(
     values = _in_standard_order(read_values(path, what, memory)[0], header.order)
     if not np.isfinite([values.min(), values.max()]).all():
         raise InputError(f"{name}: it {NOT_FINITE}")
-    doubts = [] if what.endswith("mask") else check_values(name, values, header)
+    doubts = [] if known or what.endswith("mask") else check_values(name, values, header)
     found = [decided, moved, *doubts]
     if not header.letters:
         found.insert(0, _NO_LETTERS)
@@ -228,7 +233,7 @@ def write_map(path: Path, values: np.ndarray, like: MapFile) -> None:
 
 
 class _Plain(MrcFile):
-    """An MRC file that computes its statistics plane by plane.
+    """An MRC file whose statistics take one plane of memory, and zeros no time to write.
 
     mrcfile's own statistics need one more copy of the volume.
     """
@@ -236,6 +241,35 @@ class _Plain(MrcFile):
     def update_header_stats(self) -> None:
         self.header.dmin, self.header.dmax = self.data.min(), self.data.max()
         self.header.dmean, self.header.rms = mean_and_deviation(self.data)
+
+    def flush(self) -> None:
+        # The holes of an empty file are zeros; those of an older content would be that content.
+        self._iostream.seek(0)
+        self._iostream.truncate()
+        self._iostream.write(self.header)
+        self._iostream.write(self.extended_header)
+        _write_with_holes(self._iostream, self.data)
+        self._iostream.flush()
+
+
+def _write_with_holes(file: IO[bytes], values: np.ndarray) -> None:
+    """Write an array at the end of a file, and pass over zeros, which then read as zeros.
+
+    Nine tenths of a result are zeros beyond the mask.  Where the file system knows holes, they
+    take no place on the disk either.
+    """
+    content = values.reshape(-1).view(np.uint8)
+    whole = len(content) // _HOLE * _HOLE
+    # Not equality with 0, which holds for a negative zero, too.
+    filled = content[:whole].reshape(-1, _HOLE).max(axis=1) > 0
+    ends = np.flatnonzero(np.diff(np.concatenate([[False], filled, [False]]).astype(np.int8)))
+    at = file.tell()
+    for first, stop in _HOLE * ends.reshape(-1, 2):
+        file.seek(at + first)
+        file.write(content[first:stop].data)
+    file.seek(at + whole)
+    file.write(content[whole:].data)
+    file.truncate()
 
 
 def _new(path: Path) -> MrcFile:

@@ -25,7 +25,7 @@ resolution.  A low correlation of coarse and fine shells shows such damping.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Dict, List, Optional, Tuple
+from typing import Callable, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -160,7 +160,7 @@ def isotropy(
     noise: np.ndarray,
     region: np.ndarray,
     images: Optional[int] = None,
-    symmetry: Optional[Rotation] = None,
+    symmetry: Union[Rotation, Callable[[], Rotation], None] = None,
     finest: Optional[float] = None,
     threads: int = 1,
 ) -> Isotropy:
@@ -179,7 +179,8 @@ def isotropy(
         views is not taken for anisotropy.  Without it the null is that of very many.
     symmetry : Rotation, optional
         All rotations of the point group that was imposed, the identity among them
-        (``Rotation.create_group("D7")``): symmetric copies of the noise are not independent.
+        (``Rotation.create_group("D7")``), or a function that returns them when the noise has been
+        measured: symmetric copies of the noise are not independent.
     finest : float, optional
         Spatial frequency up to which to look, cycles per voxel.
     threads : int
@@ -195,8 +196,8 @@ def isotropy(
     """
     if images is not None and images < 1:
         raise ValueError(f"{images} images: the number of images must be positive")
-    group = Rotation.identity(1) if symmetry is None else symmetry
     power = axial_power(noise, region, finest, threads)
+    group = (symmetry() if callable(symmetry) else symmetry) or Rotation.identity(1)
     bases = {degree: _invariant(degree, group) for degree in DEGREES}
     found = _coefficients(power.power, power.count, bases)
     found = {degree: values / power.kept(degree) for degree, values in found.items()}

@@ -296,19 +296,29 @@ def outline_density(
     width = 0.5 * float(np.median(along)) / results.sampling if len(along) else 1.0
     window = bounding_box(results.mask, int(3 * width) + 1)
     smooth = gaussian_filter(np.asarray(density[window], np.float32), width, truncate=3.0)
-    inside = results.mask[window]
-    level = float(np.median(smooth[inside]))
+    inside = smooth[results.mask[window]]
+    level = float(np.median(inside))
     # There are no lines beyond the mask, where nothing was measured.
-    box = np.full(results.mask.shape, min(float(smooth[inside].min()), level), np.float32)
-    box[window][inside] = smooth[inside]
-    _contours(subplots, results, planes, box, level, _OUTLINE, 0.5)
+    lowest = min(float(inside.min()), level)
+
+    def values(plane: Plane) -> np.ndarray:
+        across = _ALL.index(plane.axis)
+        held = plane.of(results.mask)
+        shown = np.full(held.shape, lowest, np.float32)
+        number, sides = plane.number - window[across].start, window[:across] + window[across + 1 :]
+        if 0 <= number < smooth.shape[across]:
+            part = Plane(plane.axis, number).of(smooth)
+            shown[sides][held[sides]] = part[held[sides]]
+        return shown
+
+    _contours(subplots, results, planes, values, level, _OUTLINE, 0.5)
 
 
 def _contours(
     subplots: Sequence[Axes],
     results: Results,
     planes: Sequence[Plane],
-    box: np.ndarray,
+    box: Values,
     level: float,
     colour: str,
     width: float,
@@ -320,7 +330,7 @@ def _contours(
         plot.autoscale(False)
 
         def draw(plane: Plane, plot: Axes = plot) -> None:
-            part = plane.of(box)
+            part = box(plane) if callable(box) else plane.of(box)
             if part.min() < level < part.max():
                 plot.contour(centres, centres, part, [level], colors=colour, linewidths=width)
 

@@ -25,7 +25,7 @@ __all__ = ["read_header", "read_pieces", "read_values"]
 
 _PACKED = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open))
 #: Bytes that are read at once.
-_PIECE = 1 << 24
+_PIECE = 1 << 20
 #: A gzipped file holds at most this many times its bytes.
 _MOST_PACKED = 1040
 #: A sparse file that takes less of the disk is first searched for values other than zero.

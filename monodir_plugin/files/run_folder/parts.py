@@ -115,7 +115,10 @@ def gather_rows(paths: Sequence[Path], fingerprint: str, axes: int) -> Dict[str,
                 # No copy: all rows may take much memory.
                 found["codes"] = codes
             else:
-                whole = found.setdefault("codes", np.zeros((axes, codes.shape[1]), codes.dtype))
+                if "codes" not in found:
+                    # Every row of it is filled before it is returned.
+                    found["codes"] = np.empty((axes, codes.shape[1]), codes.dtype)
+                whole = found["codes"]
                 whole[first : first + len(codes)] = codes
             there[first : first + len(codes)] = True
         found.update(part)

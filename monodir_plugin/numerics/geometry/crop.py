@@ -14,7 +14,7 @@ from typing import Tuple
 import numpy as np
 import scipy.fft
 
-from .grid import box_centre, distances_from
+from .grid import largest_distance
 
 __all__ = ["bounding_box", "cropped", "particle_and_solvent", "whole_box"]
 
@@ -45,8 +45,7 @@ def particle_and_solvent(mask: np.ndarray) -> int:
     int
     """
     size = mask.shape[0]
-    radius = float(distances_from(np.flatnonzero(mask), mask.shape, box_centre(size)).max())
-    side = max(2 * (_KEPT * radius + _MARGIN), _SMALLEST)
+    side = max(2 * (_KEPT * largest_distance(mask) + _MARGIN), _SMALLEST)
     # The side is even, so that the Fourier lattice has Nyquist planes as that of an even box does.
     side = 2 * scipy.fft.next_fast_len(int(np.ceil(side / 2)), real=True)
     return side if side < _WORTH_IT * size else size

@@ -13,6 +13,7 @@ __all__ = [
     "box_centre",
     "distances_from",
     "distance_map",
+    "largest_distance",
     "mask_centre",
     "radii_and_directions",
     "voxel_positions",
@@ -53,6 +54,30 @@ def distance_map(size: int) -> np.ndarray:
     """Distance of every voxel of a box from its centre, in voxels, float32 ``[z, y, x]``."""
     square = (np.arange(size, dtype=np.float32) - size // 2) ** 2
     return np.sqrt(square[:, None, None] + square[None, :, None] + square[None, None, :])
+
+
+def largest_distance(region: np.ndarray) -> float:
+    """Distance of the farthest voxel of a region from the centre of its box, in voxels.
+
+    In single precision, as those of :func:`distance_map`.
+
+    Parameters
+    ----------
+    region : ndarray of bool, shape (N, N, N)
+        Not empty.
+
+    Notes
+    -----
+    Of every row only the first and the last voxel can be the farthest one: a list of all voxels
+    would take twenty times the time, and the memory of several boxes.
+    """
+    size = len(region)
+    square = (np.arange(size) - size // 2) ** 2
+    first, last = region.argmax(axis=2), size - 1 - region[:, :, ::-1].argmax(axis=2)
+    farthest = square[:, None] + square + np.maximum(square[first], square[last])
+    # Of an empty row both are ends of the box.
+    most = np.max(farthest, where=region.any(axis=2), initial=0)
+    return float(np.float32(np.sqrt(most)))
 
 
 def radii_and_directions(

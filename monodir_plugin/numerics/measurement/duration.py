@@ -49,31 +49,31 @@ class Cost(NamedTuple):
 
 #: Costs of the stages that presets share, without a diagnosis ...
 _COMMON = {
-    "start": Cost(0.85, per_box=5.0),
+    "start": Cost(0.95, per_box=4.0),
     "reduction": Cost(0.2, per_value=25.0, shared=0.9),
-    "files": Cost(0.1, per_box=10.0, shared=0.5),
-    "figure": Cost(0.6, per_box=3.0),
+    "files": Cost(0.1, per_box=4.0, shared=0.5),
+    "figure": Cost(0.6, per_box=2.0),
 }
 #: ... those that depend on where the noise comes from, a single map or half maps ...
-_READING = {False: Cost(0.0, per_box=4.0), True: Cost(0.15, per_box=20.0, shared=0.5)}
+_READING = {False: Cost(0.0, per_box=2.0), True: Cost(0.3, per_box=15.5, shared=0.5)}
 _DIAGNOSIS = {
-    False: Cost(1.1, per_box=42.0, shared=0.8),
-    True: Cost(1.0, per_box=57.0, shared=0.8),
+    False: Cost(0.95, per_box=25.0, shared=0.65),
+    True: Cost(0.75, per_box=46.0, shared=0.65),
 }
 #: ... those of the tensors, which a diagnosis adds, and of their file ...
 _TENSORS = {
-    "tensors": Cost(0.05, per_value=57.0, shared=0.95),
-    "file of tensors": Cost(0.1, per_value=22.0, shared=0.5),
+    "tensors": Cost(0.1, per_value=45.0, shared=0.95),
+    "file of tensors": Cost(0.05, per_value=9.0, shared=0.5),
 }
 #: ... and those of a preset; costs of axes are those of 81 axes.
 _PRESETS = {
     "default": {
-        "preparation": Cost(0.5, per_box=13.0, shared=0.65),
-        "axes": Cost(0.45, per_working_box=110.0, per_value=43.0, shared=0.97),
+        "preparation": Cost(0.55, per_box=12.0, shared=0.15),
+        "axes": Cost(0.5, per_working_box=100.0, per_value=43.0, shared=0.92),
     },
     "published": {
-        "preparation": Cost(0.1, per_box=110.0, shared=0.8),
-        "axes": Cost(2.6, per_working_box=680.0, shared=0.97),
+        "preparation": Cost(0.25, per_box=28.0, shared=0.8),
+        "axes": Cost(4.5, per_working_box=550.0, shared=0.97),
     },
 }
 _AXES = 81

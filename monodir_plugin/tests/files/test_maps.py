@@ -137,6 +137,28 @@ def test_written_map_keeps_values_and_place(ending, tmp_path):
     assert [found.name for found in tmp_path.iterdir()] == [path.name]
 
 
+@pytest.mark.parametrize("size", [33, 48])
+@pytest.mark.parametrize("filled", ["particle", "middle", "ends", "nothing"])
+def test_zeros_of_a_written_map_are_read_as_zeros(size, filled, tmp_path):
+    """The file holds the bytes of the array: passing over zeros keeps their number and place."""
+    values = np.zeros(size**3, np.float32)
+    if filled == "particle":
+        values[particle(size)[1].ravel()] = 1.5
+    elif filled == "middle":
+        # A zero with a sign, alone among zeros without.
+        values[len(values) // 2] = -0.0
+    elif filled == "ends":
+        values[[0, -1]] = -1, 2
+    values = values.reshape((size,) * 3)
+    path = tmp_path / "map.mrc"
+    path.write_bytes(b"longer before" * size**3)
+    write_map(path, values, MapFile(path, values, 1.5, ORIGIN, START, ""))
+    written = path.read_bytes()
+    assert written[1024:] == values.tobytes()
+    with mrcfile.open(path) as file:
+        assert float(file.header.dmax) == values.max() and file.is_volume()
+
+
 def test_failed_write_leaves_the_file_before(tmp_path, monkeypatch):
     path = tmp_path / "map.mrc"
     path.write_bytes(b"before")

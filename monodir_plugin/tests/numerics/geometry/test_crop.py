@@ -7,7 +7,7 @@ import pytest
 
 from monodir_plugin.numerics import DEFAULT, Settings, analyse
 from monodir_plugin.numerics.geometry.crop import cropped, particle_and_solvent, whole_box
-from monodir_plugin.numerics.geometry.grid import distance_map
+from monodir_plugin.numerics.geometry.grid import distance_map, largest_distance
 from monodir_plugin.simulation import noisy_map
 from monodir_plugin.tests.fixtures.maps import particle
 
@@ -22,6 +22,21 @@ def test_the_centre_stays_the_centre(size, side):
     assert part.shape == (side,) * 3
     assert part[side // 2, side // 2, side // 2] == 1
     assert part[side // 2 - 3, side // 2 + 4, side // 2 + 5] == 2
+
+
+@pytest.mark.parametrize("size", [7, 12])
+def test_the_farthest_voxel_is_that_of_all_distances(size):
+    """Among single voxels, whole boxes, shapes with empty rows, and voxels at random."""
+    rng = np.random.default_rng(4)
+    distance = distance_map(size)
+    regions = [np.ones((size,) * 3, bool), distance < 3, (distance > 2) & (distance < 3.5)]
+    regions += [rng.random((size,) * 3) < share for share in (0.001, 0.01, 0.1, 0.5) * 10]
+    for place in [(0, 0, 0), (size - 1, 0, 2), (size // 2,) * 3, (1, size - 1, size - 1)]:
+        regions.append(np.zeros((size,) * 3, bool))
+        regions[-1][place] = True
+    for region in regions:
+        if region.any():
+            assert largest_distance(region) == distance[region].max()
 
 
 def test_boxes_are_cut_down_only_where_much_is_left_around_the_particle():
