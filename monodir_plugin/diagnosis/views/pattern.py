@@ -33,8 +33,9 @@ _OF_RING_BETWEEN = 1.3
 #: as many as even ones, and so many times as many as those of the ring through it about the first
 #: one, over the number of its copies there, but no fewer than the last number; between the two
 #: lines the density falls below this part of it.  In simulations of two lines the ratio to the ring
-#: is 3.7 at least; of one line, cones and rings 2.7 at most where the density between falls.
-_APART, _SECOND, _VALLEY = 40.0, 2.0, 0.5
+#: is 3.7 at least, and the density falls to 0.5; of one line, cones and rings the ratio is 2.8 at
+#: most or the density falls to no less than 0.9.
+_APART, _SECOND, _VALLEY = 40.0, 2.0, 0.7
 _OF_SECOND_RING, _OF_RING_OF_COPIES = 3.2, 1.3
 #: Particles within this angle of a line are viewed along it, degrees.
 _WITHIN = 30.0
