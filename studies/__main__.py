@@ -33,6 +33,7 @@ NAMES = (
     "isotropy",
     "views",
     "strong_preference",
+    "several_directions",
     "tensor",
     "experiments",
     "good_and_bad",

@@ -33,6 +33,7 @@ from .area_ratio import HALF_ANGLE as AREA_ANGLE
 from .atoms import coarsest_axes
 from .fsc_curves import correlation, cross_products, crossing, pooled
 from .soft_masks import first_sharp_shell, independent_share
+from .views.naming import angles
 
 __all__ = ["THRESHOLDS", "ConicalFsc", "conical_fsc"]
 
@@ -342,5 +343,5 @@ def _rounded(value: float) -> Optional[float]:
 
 
 def _named(axes: AxisSet, index: int) -> str:
-    upper = axes.upper()
-    return f"rot {upper.rot[index]:.0f}, tilt {upper.tilt[index]:.0f}"
+    rot, tilt = angles(axes.upper().vectors[index])
+    return f"rot {rot:.0f}, tilt {tilt:.0f}"

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import List, Tuple
+from typing import List, Protocol, Tuple
 
 import numpy as np
 from scipy.ndimage import affine_transform
 from scipy.spatial.transform import Rotation
 
 from monodir_plugin.numerics.geometry.symmetry import rotations_of
-from monodir_plugin.simulation import Reconstructor, Views, project
+from monodir_plugin.simulation import Reconstructor, project
 
-__all__ = ["symmetric_halves", "symmetrised"]
+__all__ = ["Distribution", "symmetric_halves", "symmetrised"]
+
+
+class Distribution(Protocol):
+    """What draws orientations, as ``monodir_plugin.simulation.Views`` does."""
+
+    def draw(self, count: int, rng: np.random.Generator) -> Rotation:
+        """Draw orientations of images."""
 
 
 def symmetrised(volume: np.ndarray, group: str) -> np.ndarray:
@@ -25,7 +32,7 @@ def symmetrised(volume: np.ndarray, group: str) -> np.ndarray:
 
 
 def symmetric_halves(
-    particle: np.ndarray, group: str, views: Views, images: int, noise: float, seed: int
+    particle: np.ndarray, group: str, views: Distribution, images: int, noise: float, seed: int
 ) -> Tuple[List[np.ndarray], Rotation]:
     """Half maps of a symmetric particle, every image inserted at all its symmetric orientations.
 
@@ -34,7 +41,7 @@ def symmetric_halves(
     particle : ndarray, shape (N, N, N)
         With the symmetry already.
     group : str
-    views : Views
+    views : Distribution
     images : int
     noise : float
         Standard deviation over that of the clean images.

@@ -63,7 +63,9 @@ class Compensation:
         reads = "below" if self.value < SIDE_VIEWS else "above"
         none = "every Fourier direction has a view"
         if self.not_sampled > 0:
-            none = f"{100 * self.not_sampled:.1g} % of the Fourier directions have no view"
+            share = 100 * self.not_sampled
+            digits = f"{share:.1g}" if share < 1 else f"{share:.0f}"
+            none = f"{digits} % of the Fourier directions have no view"
         return (
             f"The sampling compensation factor (SCF*) is {self.value:.2f}, {reads} the usual line "
             f"of {SIDE_VIEWS:.2f}, which side views alone give; as many uniform views give "

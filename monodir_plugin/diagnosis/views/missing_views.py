@@ -21,10 +21,10 @@ from .few_views import NO_LIMIT, UpperLimit, upper_limit
 from .measured_coverage import MeasuredCoverage, of_copies
 from .naming import angles, middle_of, named
 from .noise_and_signal import measure
-from .pattern import ABOUT, often, pattern_of
+from .pattern import ABOUT, in_words, pattern_of, second_line
 from .stage_tilt import TILTS, StageTilts, tilts_of
 from .view_density import Cones, ViewDensity, fitted_views, resampled_views
-from .which_coverage import choose_coverage, compared, empty_cones, next_to
+from .which_coverage import choose_coverage, compared, empty_cones, next_to, signal_is_kept
 
 __all__ = ["MissingViews", "missing_views", "no_views"]
 
@@ -36,8 +36,6 @@ BADLY = 0.5
 _NEARLY_EVEN = (0.7, 1.4)
 #: Axes whose coverage is larger than the worst by no more than this are as badly covered.
 _AS_BAD = 0.08
-#: Particles within this angle of a line are viewed along it, degrees.
-_WITHIN = 30.0
 #: Fits of the views from which the interval of a tilt's effect comes.
 _DRAWN = 20
 
@@ -98,7 +96,7 @@ class MissingViews:
         least, most = _NEARLY_EVEN
         if self.coverage.min() >= least and self.coverage.max() <= most:
             return "even"
-        return pattern_of(self.views)[0]
+        return pattern_of(self.views, self._group())[0]
 
     @property
     def line(self) -> np.ndarray:
@@ -107,7 +105,18 @@ class MissingViews:
         With a symmetry, its copies are preferred or avoided as well.
         """
         assert self.views is not None
-        return AxisSet(pattern_of(self.views)[1][None]).upper().vectors[0]
+        line = pattern_of(self.views, self._group())[1]
+        return AxisSet(line[None]).upper().vectors[0]
+
+    @property
+    def second(self) -> Optional[np.ndarray]:
+        """Unit vector ``x, y, z`` of another line that views prefer; None if there is none."""
+        if self.views is None or self.kind != "preferred":
+            return None
+        return second_line(self.views, self.line, self._group())
+
+    def _group(self) -> Rotation:
+        return rotations_of(self.symmetry)
 
     @property
     def worst(self) -> int:
@@ -180,6 +189,11 @@ class MissingViews:
                 density_along=round(self.views.near(self.line, ABOUT), 2),
                 density_across=round(self.views.across(self.line, ABOUT), 2),
             )
+        if self.second is not None:
+            found.update(
+                second_line=list(angles(self.second)),
+                density_along_second=round(self.views.near(self.second, ABOUT), 2),
+            )
         return found
 
     def _interval_then(self) -> List[float]:
@@ -217,30 +231,20 @@ class MissingViews:
             return (
                 "Views are spread nearly evenly: no axis has less than "
                 f"{self.coverage.min():.2f} or more than {self.coverage.max():.2f} of the mean "
-                "coverage."
+                f"coverage{self._as_measured()}."
             )
-        line = self.line
-        near, across = views.near(line, ABOUT), views.across(line, ABOUT)
-        along = f"along {named(line)}{self._copies(line)}"
-        side = "side views" if named(line) == "z" else "views across it"
-        if self.kind == "avoided":
-            return (
-                f"Views {along} are {often(near)} ({near:.1f} times the uniform share); {side} "
-                f"are {often(across)} ({across:.1f})."
-            )
-        if views.share(line, _WITHIN, self._group()) >= 0.5:
-            said = f"Most particles are viewed {along} ({near:.1f} times the uniform share)"
-        else:
-            said = f"Views {along} are {often(near)} ({near:.1f} times the uniform share)"
-        return f"{said}; {side} are {often(across)} ({across:.1f})."
+        return in_words(views, self.kind, self.line, self.second, self.symmetry)
 
-    def _group(self) -> Rotation:
-        return rotations_of(self.symmetry)
-
-    def _copies(self, line: np.ndarray) -> str:
-        """What to add to the name of a line that has symmetric copies."""
-        copies = AxisSet(line[None]).angles_to(self._group().apply(line))
-        return f" and its copies by {self.symmetry}" if copies.max() > ABOUT else ""
+    def _as_measured(self) -> str:
+        """The range that was measured, with a symmetry: few independent axes leave a fit even."""
+        known = {"noise": self.from_noise, "signal": self.from_signal}.get(self.source)
+        if known is None or self.symmetry == NONE:
+            return ""
+        relative = known.values / known.values.mean()
+        return (
+            " by the views that were fitted, which a symmetry makes too even; "
+            f"{relative.min():.2f} to {relative.max():.2f} as it was measured along the axes"
+        )
 
     def _of_axes(self) -> str:
         worst = self.coverage.min()
@@ -324,8 +328,10 @@ def missing_views(
     side = len(mask) * sampling
     band = (side / measured.first, side / measured.last)
     empty = empty_cones(noise, signal)
-    slope, error = compared(noise, signal, ~next_to(empty, axes), HALF_ANGLE, copies)
-    source, reason = choose_coverage(noise, signal, slope, error)
+    full = ~next_to(empty, axes)
+    slope, error = compared(noise, signal, full, HALF_ANGLE, copies)
+    kept = signal_is_kept(noise, signal, full, copies)
+    source, reason = choose_coverage(noise, signal, slope, error, kept, copies)
     views, coverage = None, np.full(len(axes), np.nan)
     known = noise if source == "noise" or signal is None else signal
     # Signal over noise is small in an empty cone, or has no meaning: there it is left out, too.

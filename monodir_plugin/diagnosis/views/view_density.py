@@ -118,11 +118,20 @@ class ViewDensity:
         """Mean density within an angle of a ring about a line, whose half-angle is ``radius``."""
         return self._mean(np.abs(self.views.angles_to(axis) - radius) <= angle)
 
+    def apart(self, lines: np.ndarray, angle: float) -> float:
+        """Mean density beyond an angle in degrees of lines, shape (lines, 3); 0 if nothing is."""
+        beyond = self.views.angles_to(lines).min(axis=0) > angle
+        return self._mean(beyond) if beyond.any() else 0.0
+
     def peak(self, angle: float) -> np.ndarray:
         """The view about which, within an angle in degrees, the mean density is largest."""
-        near = self.views.angles_to(self.views.vectors) <= angle
-        weights = near * self.shares
-        return self.views.vectors[np.argmax(weights @ self.values / weights.sum(axis=1))]
+        return self.views.vectors[np.argmax(self.means(angle))]
+
+    def means(self, angle: float) -> np.ndarray:
+        """Mean density within an angle in degrees of every view, shape (views,)."""
+        weights = (self.views.angles_to(self.views.vectors) <= angle) * self.shares
+        means: np.ndarray = weights @ self.values / weights.sum(axis=1)
+        return means
 
     def share(self, axis: np.ndarray, angle: float, group: Rotation) -> float:
         """Part of the particles viewed within an angle in degrees of a line or of its copies."""
@@ -298,7 +307,9 @@ def fitted_views(
         level = cones.level(density, coverage == 0)
         level = level[chosen] / level[chosen].mean()
         misfit = np.sum(((level - known) / scale) ** 2) / cones.copies
-        parameters = _parameters(slope[:, density > _NO_VIEWS], pull[density > _NO_VIEWS])
+        # Copies of an axis are one datum: parameters of symmetric densities alone count.
+        once = slope.reshape(cones.copies, -1, len(density)).mean(axis=0) * copied
+        parameters = _parameters(once[:, density > _NO_VIEWS], pull[density > _NO_VIEWS])
         if misfit + 2 * parameters < best:
             best = misfit + 2 * parameters
             found = ViewDensity(cones.views, cones.shares, density, parameters, ridge)

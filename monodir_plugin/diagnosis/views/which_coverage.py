@@ -14,7 +14,7 @@ import numpy as np
 from ...numerics.geometry.axes import AxisSet
 from .measured_coverage import MeasuredCoverage
 
-__all__ = ["choose_coverage", "compared", "empty_cones", "next_to"]
+__all__ = ["choose_coverage", "compared", "empty_cones", "next_to", "signal_is_kept"]
 
 #: Patterns whose logarithms deviate less are flat.
 _FLAT = 0.2
@@ -37,6 +37,9 @@ _UNEVEN, _EVENED = 0.55, 2.0
 #: Coverages are compared from this part of the mean on.
 _LEAST = 0.1
 _FEWEST_AXES = 12
+#: The power of a particle itself changes the slope by no more than this over the deviation of the
+#: logarithm of the noise, even if it has the same pattern.
+_OF_PARTICLE = 0.36
 #: Independent directions that a comparison needs.  A cubic group leaves one: the power of the
 #: particle then has the pattern of its coverage, of either sign, and says nothing about it.
 _FEWEST_DIRECTIONS = 2.0
@@ -96,10 +99,57 @@ def compared(
     return float(slope), float(np.std(y - slope * x) / np.std(x) / np.sqrt(independent))
 
 
+def signal_is_kept(
+    noise: MeasuredCoverage, signal: Optional[MeasuredCoverage], where: np.ndarray, copies: int
+) -> bool:
+    """Whether a symmetric map keeps its signal along the axes whose noise is weak.
+
+    A filter that weakens the noise along an axis weakens the signal more.  The directions of a
+    symmetric map may be too few to estimate the error of the slope from its residuals; the slope is
+    compared with that of a filter, with the error that a particle whose own power has the pattern
+    of the noise would cause, and that of the measurement.
+
+    Parameters
+    ----------
+    noise, signal : MeasuredCoverage
+        With the errors of :func:`.of_copies`.
+    where : ndarray of bool, shape (axes,)
+        Axes that are compared.
+    copies : int
+        Members of the point group that was imposed; False if it is 1.
+    """
+    if copies == 1 or signal is None or np.count_nonzero(where) < _FEWEST_AXES:
+        return False
+    x, y = (np.log(np.maximum(found.values[where], _LEAST)) for found in (noise, signal))
+    x, y = x - x.mean(), y - y.mean()
+    if not x.any():
+        return False
+    of_signal = signal.error / np.sqrt(copies)
+    error = np.hypot(_OF_PARTICLE, _SURE * of_signal) / np.std(x)
+    return bool((x @ y) / (x @ x) - error > _NO_FILTER)
+
+
 def choose_coverage(
-    noise: MeasuredCoverage, signal: Optional[MeasuredCoverage], slope: float, error: float
+    noise: MeasuredCoverage,
+    signal: Optional[MeasuredCoverage],
+    slope: float,
+    error: float,
+    kept: bool = False,
+    copies: int = 1,
 ) -> Tuple[str, str]:
-    """Which measurement is used, and why; ``none`` if neither."""
+    """Which measurement is used, and why; ``none`` if neither.
+
+    Parameters
+    ----------
+    noise, signal : MeasuredCoverage
+        With the errors of :func:`.of_copies`; the second may be None.
+    slope, error : float
+        Of :func:`compared`.
+    kept : bool
+        Of :func:`signal_is_kept`.
+    copies : int
+        Members of the point group that was imposed.
+    """
     logs = (np.log(np.maximum(c, _LEAST)) for c in (noise.coarse, noise.fine))
     flat = max(np.std(each) for each in logs) < _FLAT
     unsure = signal is None or signal.error > _TOO_UNSURE
@@ -113,7 +163,7 @@ def choose_coverage(
             "the noise is weakest along the axes with the least signal, as after a filter along "
             "axes; the particle is assumed to have the same power along all axes"
         )
-    if not unsure and _evened_out(noise, signal):
+    if (flat or not unsure) and _evened_out(noise, signal, copies):
         return "none", (
             "the noise varies far less over the axes than signal over noise: either a filter along "
             "axes evened it out and many views cover the axes with most signal, or the particle "
@@ -128,6 +178,8 @@ def choose_coverage(
             "the noise neither agrees with it nor contradicts it; the particle is assumed to have "
             "the same power along all axes"
         )
+    if kept:
+        return "noise", "where it is weak, the signal is too strong for a filter or an empty cone"
     return "none", (
         "the noise differs between axes: where it is weak, many views cover an axis, or none does, "
         "or a filter removed the noise, and the signal does not decide; give half maps that were "
@@ -135,12 +187,15 @@ def choose_coverage(
     )
 
 
-def _evened_out(noise: MeasuredCoverage, signal: Optional[MeasuredCoverage]) -> bool:
-    """Whether noise varies less than signal over noise, by more than the error of the latter."""
-    if signal is None:
+def _evened_out(noise: MeasuredCoverage, signal: Optional[MeasuredCoverage], copies: int) -> bool:
+    """Whether noise varies less than signal over noise, by more than the error of the latter.
+
+    Copies of an axis have one value, whose scatter over the axes is that of a map without symmetry.
+    """
+    if signal is None or signal.error / np.sqrt(copies) > _TOO_UNSURE:
         return False
     of_noise, of_signal = (
         float(np.std(np.log(np.maximum(found.values, _LEAST)))) for found in (noise, signal)
     )
-    of_signal = np.sqrt(max(of_signal**2 - signal.error**2, 0.0))
+    of_signal = np.sqrt(max(of_signal**2 - signal.error**2 / copies, 0.0))
     return of_signal > _UNEVEN and of_signal > _EVENED * of_noise

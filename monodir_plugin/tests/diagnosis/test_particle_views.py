@@ -68,6 +68,7 @@ def test_views_in_a_cone_leave_a_cone_without_sampling(half_angle):
     # One half is added for each of these; directions have 100 views on average.
     none = found.not_sampled
     assert 0 < found.value < 1.01 * (1 - none) / (100 * none / 2)
+    assert f"{100 * none:.0f} % of the Fourier directions have no view" in found.sentence()
 
 
 def test_symmetric_copies_are_sampled_as_if_they_were_particles():
