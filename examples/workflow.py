@@ -37,10 +37,11 @@ def measure(project: Project, options: argparse.Namespace) -> ProtMonoDir:
     """Import the input, run the protocol and wait until it ends."""
     imported = project.newProtocol(
         ProtImportVolumes,
-        objLabel="import map",
         filesPath=options.map,
         samplingRate=options.sampling,
     )
+    # Scipion's project drops a label that is given to newProtocol.
+    imported.setObjLabel("import map")
     if options.half1:
         imported.setHalfMaps.set(True)
         imported.half1map.set(options.half1)

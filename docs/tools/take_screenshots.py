@@ -117,7 +117,8 @@ def check_of(project, run, example):
     """A check of the measured map itself, whose noise the data do not support."""
     from monodir_plugin.protocols import ProtMonoDirCheck
 
-    check = project.newProtocol(ProtMonoDirCheck, objLabel="check of the map", numberOfThreads=2)
+    check = project.newProtocol(ProtMonoDirCheck, numberOfThreads=2)
+    check.setObjLabel("check of the map")
     check.inputRun.set(run)
     check.inputVolume.set(run.inputVolume.get())
     example.launch(project, check)

@@ -230,8 +230,9 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             caution="The hue of a pale voxel means nothing: its axes are alike.",
             limits_from=ANISOTROPY,
             colours_from=ANISOTROPY,
-            judged="Good: pale, or colours mixed without a pattern. Bad: one strong colour in "
-            "the whole particle: all of it is finest along the same axes.",
+            judged="Good: pale, or red, green and blue mixed without a pattern. Bad: strong "
+            "colours of which one is everywhere, or one is nowhere: all voxels are finest along "
+            "the same axes.",
         ),
         FigureKind(
             "histograms",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, List, Optional, Tuple
 
+import numpy as np
 from pwem.objects import AtomStruct, Volume
 
 from ..errors import InputError
 from ..simulation.models import load_gemmi
 from .inputs import checks
+from .outputs import range_text
 
 __all__ = ["errors_of", "output_object", "output_of", "place_of"]
 
@@ -65,7 +67,12 @@ def output_object(model: AtomStruct, folder: Path, volume: Volume, run: str) -> 
     run : str
         Number of the run, for the label.
     """
-    annotated = AtomStruct(str(output_of(checks.plain_name(model.getFileName()), folder)))
+    path = output_of(checks.plain_name(model.getFileName()), folder)
+    structure = load_gemmi("annotating a model").read_structure(str(path))
+    factors = np.array([atom.atom.b_iso for copy in structure for atom in copy.all()])
+    annotated = AtomStruct(str(path))
     annotated.setVolume(volume)
-    annotated.setObjLabel(f"B-factors: ADR in Å, 0 outside the mask (run {run})")
+    # Atoms outside the mask have the B-factor 0.
+    found = range_text(factors[factors > 0])
+    annotated.setObjLabel(f"ADR at the atoms as B-factors: {found} (run {run})")
     return annotated

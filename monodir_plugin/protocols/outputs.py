@@ -187,4 +187,8 @@ def range_text(values: np.ndarray) -> str:
     """
     if not len(values):
         return "not resolved"
-    return f"{values.min():.2f} to {values.max():.2f} Å, median {np.median(values):.2f} Å"
+    # The sum with 0.0 turns -0.0, which rounding leaves of small negative values, into 0.0.
+    low, high, middle = (
+        round(float(value), 2) + 0.0 for value in (values.min(), values.max(), np.median(values))
+    )
+    return f"{low:.2f} to {high:.2f} Å, median {middle:.2f} Å"

@@ -13,6 +13,7 @@ from pwem.protocols import ProtAnalysis3D
 from pyworkflow.constants import PLUGIN_MODULE_VAR
 
 from ..constants import NAME, docs_page
+from ..errors import InputError
 from ..files.locking import folder_lock, locked_by
 from .steps import commands
 
@@ -54,6 +55,22 @@ class CommandProtocol(ProtAnalysis3D):
         """Return the words of the template of a queue; the plugin has its package's name there."""
         words: Dict[str, Any] = super().getSubmitDict()
         return {**words, PLUGIN_MODULE_VAR: type(self.getPlugin()).__module__}
+
+    def makePathsAndClean(self) -> None:
+        """Prepare the folder of a run that is launched, unless another process computes in it.
+
+        The project calls this before it copies its database over that of the run; to restart a run
+        it deletes the folder. The form asks ``validate`` first, but a script, and *Restart all* in
+        the project window, need not.
+
+        Raises
+        ------
+        InputError
+            If another process runs the steps in the folder of this run.
+        """
+        for error in self._lock_errors():
+            raise InputError(error)
+        super().makePathsAndClean()
 
     def _run(self) -> None:
         """Run the steps, unless another process runs them in the folder of this run."""

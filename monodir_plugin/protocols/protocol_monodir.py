@@ -249,12 +249,12 @@ class ProtMonoDir(MonoDirInput):
         The project calls this before it copies its database for the run. It would keep the outputs
         of a run that is continued, although they belong to other results.
         """
+        super().makePathsAndClean()
         if self.isContinued():
             possible = self.getPossibleOutputs()
             for name, output in list(self.iterOutputAttributes()):
                 if name not in possible:
                     self.deleteOutput(output)
-        super().makePathsAndClean()
 
     def _cleanExtraFiles(self) -> None:
         """Remove the parts of a finished run: the table contains them."""

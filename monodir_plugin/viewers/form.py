@@ -89,8 +89,9 @@ def _add_whole(group: params.Group, figures: Dict[str, str]) -> None:
         "showReport",
         params.LabelParam,
         label="Report: all results on one page",
-        help="Writes the file *extra/report.html* of the run, which takes some seconds, and opens "
-        "it in the browser. The file contains everything and can be sent to others.",
+        help="Writes the file *extra/report.html* of the run, and opens it in the browser. A small "
+        "window shows how many figures are drawn. The file contains everything and can be sent to "
+        "others.",
     )
 
 

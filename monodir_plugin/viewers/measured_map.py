@@ -16,11 +16,13 @@ from ..errors import InputError
 from ..files.atomic import real_path
 from ..files.loading import Results
 from ..protocols.inputs import images
+from ..protocols.inputs.checks import same_sampling
 
 __all__ = ["MAP_LABEL", "VOLUMES_TAB", "check_map", "drawn_map", "map_path"]
 
 #: Labels of the field with the path of the map, and of the tab with this field.
 MAP_LABEL, VOLUMES_TAB = "Measured map is now at", "Volumes and comparison"
+_MAP_WORDS = "The measured map", "its present path"
 
 
 def map_path(viewer: Protocol, results: Results) -> Optional[str]:
@@ -56,9 +58,11 @@ def check_map(viewer: Protocol, results: Results) -> None:
     if missing:
         # The path that the user knows is the one to which the link of the import leads.
         place = real_path(Path(missing[0]))
+        halves = results.summary["parameters"]["noise_from_half_maps"]
+        what, wanted = ("A half map", "the path of the map") if halves else _MAP_WORDS
         raise InputError(
-            f"The measured map is no longer at {place}: it was moved or deleted after the run. "
-            f"Give its present path in the field '{MAP_LABEL}' of the tab '{VOLUMES_TAB}'. "
+            f"{what} is no longer at {place}: it was moved or deleted after the run. "
+            f"Give {wanted} in the field '{MAP_LABEL}' of the tab '{VOLUMES_TAB}'. "
             "Figures that do not show the map itself do not need it."
         )
 
@@ -69,7 +73,7 @@ def drawn_map(viewer: Protocol, results: Results) -> Optional[str]:
     Raises
     ------
     InputError
-        If the map is not found, or is not an MRC file.
+        If the map is not found, is not an MRC file, or has another voxel size.
     """
     volume: Optional[Volume] = viewer.mapToColour.get()
     if volume is None:
@@ -80,6 +84,12 @@ def drawn_map(viewer: Protocol, results: Results) -> Optional[str]:
         raise InputError(f"Map to colour: the file {path} is missing; choose another map.")
     if not images.is_readable(volume):
         raise InputError(f"Map to colour: {path} is not an MRC file of one volume; convert it.")
+    # The header of a file may have another voxel size than Scipion, which is the one that counts.
+    if not same_sampling(volume.getSamplingRate(), results.sampling):
+        raise InputError(
+            f"Map to colour: its voxel size ({volume.getSamplingRate():g} Å) differs from that of "
+            f"the measured map ({results.sampling:g} Å); choose a map on the same grid."
+        )
     return str(Path(path).absolute())
 
 

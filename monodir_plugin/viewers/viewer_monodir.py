@@ -9,7 +9,7 @@ import sys
 import webbrowser
 from dataclasses import replace
 from pathlib import Path
-from typing import Callable, Dict, List
+from typing import Callable, Dict, List, Optional
 
 from matplotlib.figure import Figure
 from pwem.viewers import Chimera, ChimeraView
@@ -46,6 +46,8 @@ class MonoDirViewer(ResultsViewer):
     """
 
     _label = "MonoDir results"
+    #: The report, while it is written.
+    _report: Optional[ProgramView] = None
     _targets = [ProtMonoDir]
     _missing = (
         "There is nothing to show yet: maps and figures need all directions, and are written by "
@@ -139,16 +141,18 @@ class MonoDirViewer(ResultsViewer):
         # A process of its own: the report takes seconds, during which Scipion would be blocked.
         folder = self.protocol.getResultsFolder().absolute()
         page = folder / _REPORT
+        if self._report is not None and self._report.isRunning():
+            return [self.infoMessage("The report is still being written.", "Report")]
         command = [sys.executable, "-m", "monodir_plugin.cli", "report", str(folder)]
         named = f"--name={choices.name_of(self.protocol)}"
-        return [
-            ProgramView(
-                [*command, "-o", str(page), named],
-                self._failure_window("The report could not be written"),
-                self._persistent_widget(),
-                lambda: self._open_in_browser(page),
-            )
-        ]
+        self._report = ProgramView(
+            [*command, named, "-o", str(page)],
+            self._failure_window("The report could not be written"),
+            self._persistent_widget(),
+            lambda: self._open_in_browser(page),
+            self._title("Report"),
+        )
+        return [self._report]
 
     def _open_volume(self, param: str) -> Views:
         name = list(form.volumes(self._loaded, self._filtered_map.is_file()))[

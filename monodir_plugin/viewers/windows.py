@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
 import tkinter as tk
@@ -32,6 +33,8 @@ _TOO_SMALL, _SCROLLED_DPI = 0.09, 0.115
 _MARGIN = 6
 #: Interval at which a running program is checked, milliseconds.
 _CHECK_INTERVAL = 500
+#: Characters in the line of a program that runs, and bytes at the end of its output that are read.
+_LINE, _TAIL = 60, 400
 
 
 class FigureView(View):
@@ -169,6 +172,9 @@ class ProgramView(View):
         Widget of a window that stays open; its event loop checks the program.
     on_success : callable, optional
         Called without arguments if the program ends with status 0.
+    title : str
+        Title of a small window that shows, while the program runs, the last line that it printed;
+        empty: there is none.
     """
 
     def __init__(
@@ -177,29 +183,71 @@ class ProgramView(View):
         on_failure: Callable[[str], None],
         widget: Optional[tk.Misc] = None,
         on_success: Callable[[], None] = lambda: None,
+        title: str = "",
     ) -> None:
-        self._command, self._widget = list(command), widget
+        self._command, self._widget, self._title = list(command), widget, title
         self._on_failure, self._on_success = on_failure, on_success
+        self._process: Optional[subprocess.Popen[Any]] = None
 
     def getCommand(self) -> Sequence[str]:
         """Return the program and its arguments."""
         return self._command
 
+    def isRunning(self) -> bool:
+        """Return whether the program was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
     def show(self) -> None:
         """Start the program and return immediately."""
         output = tempfile.TemporaryFile("w+")  # noqa: SIM115 (open while the program runs)
-        process = subprocess.Popen(
+        process = self._process = subprocess.Popen(
             self._command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
+        shown = isinstance(self._widget, tk.Misc) and bool(self._title)
+        progress = _Progress(self._title) if shown else None
 
         def check() -> None:
             status = process.poll()
             if status is None and self._widget is not None:
+                if progress is not None:
+                    progress.show(_last_line(output.fileno()))
                 self._widget.after(_CHECK_INTERVAL, check)
-            elif status == 0:
+                return
+            if progress is not None:
+                progress.close()
+            if status == 0:
                 self._on_success()
             elif status:
                 output.seek(0)
                 self._on_failure(output.read().strip() or f"exit status {status}")
 
         check()
+
+
+class _Progress:
+    """A small window with one line of text, which may be closed at any time."""
+
+    def __init__(self, title: str) -> None:
+        self._window = tk.Toplevel()
+        self._window.title(title)
+        self._label = tk.Label(self._window, text="Starting", width=_LINE, anchor=tk.W)
+        self._label.pack(padx=2 * _MARGIN, pady=2 * _MARGIN)
+
+    def show(self, line: str) -> None:
+        """Show a line; an empty one leaves the text as it is."""
+        if line and self._window.winfo_exists():
+            self._label.configure(text=line[:_LINE])
+
+    def close(self) -> None:
+        """Close the window."""
+        if self._window.winfo_exists():
+            self._window.destroy()
+
+
+def _last_line(output: int) -> str:
+    """Return the last line of a file, without moving the position at which the program writes."""
+    size = os.fstat(output).st_size
+    # Progress bars end their lines with a carriage return.
+    text = os.pread(output, _TAIL, max(size - _TAIL, 0)).decode(errors="replace")
+    lines = [line.strip() for line in text.replace("\r", "\n").splitlines() if line.strip()]
+    return lines[-1] if lines else ""

@@ -199,9 +199,11 @@ def check_model(
     within = np.all((nearest >= 0) & (nearest < len(mask)), axis=1)
     x, y, z = nearest[within].T
     if not mask[z, y, x].any():
+        first = ", ".join(f"{side:g}" for side in origin)
         raise InputError(
             f"model {model_path}: none of its {len(nearest)} atoms lies inside the mask of the "
-            "map; fit the model into the map, and give the map its origin"
+            f"map, whose first voxel is at {first} Å; fit the model into the map, or import the "
+            "map with the origin in which the model fits"
         )
 
 

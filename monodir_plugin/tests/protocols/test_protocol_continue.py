@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from unittest import mock
 
 import mrcfile
 import numpy as np
 
+from monodir_plugin.errors import InputError
 from monodir_plugin.files.locking import LOCK
 from monodir_plugin.files.run_folder.diagnosis import load_views
 from monodir_plugin.files.run_folder.results import load_table
@@ -14,8 +16,10 @@ from monodir_plugin.tests.files.test_locking import held, owner
 from monodir_plugin.tests.fixtures.scipion.project import (
     DIRECTIONS,
     MAPS,
+    MODE_RESTART,
     MODE_RESUME,
     SAMPLING,
+    ProtMonoDir,
     ScipionCase,
 )
 from monodir_plugin.workflows.measure.job import Job
@@ -117,8 +121,17 @@ class TestProtMonoDirContinue(ScipionCase):
             (stated,) = protocol.validate()
             self.assertIn(owner(process), stated)
             self.assertTrue(stated.startswith("Another launch of this run computes"), stated)
-            # A launch that does not ask before.
-            self.proj.launchProtocol(protocol, wait=True)
+            # Launches that do not ask before; a restart would delete the folder.
+            database = Path(protocol.getDbPath()).read_bytes()
+            for mode in (MODE_RESTART, MODE_RESUME):
+                protocol.runMode.set(mode)
+                with self.assertRaisesRegex(InputError, owner(process)):
+                    self.proj.launchProtocol(protocol, wait=True)
+                self.assertEqual(self.summary_of(protocol), before)
+                self.assertEqual(Path(protocol.getDbPath()).read_bytes(), database)
+            # The other process began after the launch.
+            with mock.patch.object(ProtMonoDir, "_lock_errors", return_value=[]):
+                self.proj.launchProtocol(protocol, wait=True)
             self.assertTrue(protocol.isFailed())
             self.assertIn(owner(process), "\n".join(protocol.summary()))
             self.assertEqual(self.summary_of(protocol), before)

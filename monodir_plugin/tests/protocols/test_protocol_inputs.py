@@ -1,6 +1,7 @@
 """Inputs of the form: exclusion mask, separate half maps, and an atomic model."""
 
 import json
+import re
 from pathlib import Path
 
 import mrcfile
@@ -213,6 +214,10 @@ class TestInputsOfTheForm(ScipionCase):
         x, y, z = inside.T
         # Two decimals of a B-factor.
         np.testing.assert_allclose(factors, [*adr[z, y, x], 0.0], atol=0.006)
+        stated = [float(number) for number in re.findall(r"\d+\.\d\d", found.getObjLabel())]
+        values = adr[z, y, x]
+        expected = [values.min(), values.max(), np.median(values)]
+        np.testing.assert_allclose(stated, expected, atol=0.011)
         self.assertIn("annotatedModel", protocol.getPossibleOutputs())
         self.assertNotIn("annotatedModel", self.new_run().getPossibleOutputs())
 
@@ -226,5 +231,6 @@ class TestInputsOfTheForm(ScipionCase):
         self.assertIn("none of its 1 atoms lies inside the mask", protocol.getErrorMessage())
         shown = protocol.summary()[-1]
         self.assertTrue(shown.startswith("Protocol failed: model "), shown)
-        self.assertTrue(shown.endswith("give the map its origin"), shown)
+        x, y, z = (f"{side:g}" for side in ORIGIN)
+        self.assertIn(f"whose first voxel is at {x}, {y}, {z} Å; fit the model into the map", shown)
         self.assertFalse(list(Path(protocol.getPath("extra")).glob("parts_*/*")))

@@ -4,12 +4,14 @@ import copy
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from monodir_plugin.files.run_folder.verdict import verdict
 
 pytest.importorskip("pyworkflow")
 
+from monodir_plugin.protocols.outputs import range_text
 from monodir_plugin.protocols.texts import methods_text, summary_lines
 
 AXIS = {"rot_deg": 30.2, "tilt_deg": 78.9, "resolution_A": 4.125}
@@ -127,3 +129,9 @@ def test_methods_fit_nine_lines(case, preset):
         assert stated in text
     expected = "0.95 quantile" if preset == "published" else "correlation of 0.5"
     assert expected in text
+
+
+def test_range_of_a_label_has_no_negative_zero():
+    assert range_text(np.array([-1e-4, 0.5, 2.0])) == "0.00 to 2.00 Å, median 0.50 Å"
+    assert range_text(np.array([-0.25, -1e-4])) == "-0.25 to 0.00 Å, median -0.13 Å"
+    assert range_text(np.array([])) == "not resolved"

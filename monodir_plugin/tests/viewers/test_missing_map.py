@@ -2,12 +2,16 @@
 
 import tkinter
 from pathlib import Path
+from types import SimpleNamespace
 
 import mrcfile
 import numpy as np
+import pytest
 
+from monodir_plugin.errors import InputError
 from monodir_plugin.figures import FIGURES
 from monodir_plugin.tests.fixtures.scipion.screen import ScreenCase, descendants
+from monodir_plugin.viewers.measured_map import check_map
 
 #: Buttons that show the map itself.
 NEED_MAP = {"show_density", "sceneToOpen"}
@@ -96,3 +100,20 @@ class TestMovedMap(ScreenCase):
         ((shown, last),) = self.seen
         self.assertEqual(shown, (0.0, 1.0), "nothing to scroll to")
         self.assertIsNotNone(last)
+
+
+@pytest.mark.parametrize(
+    "halves, words",
+    [(True, ("A half map", "the path of the map")), (False, ("The measured map", "its present"))],
+)
+def test_what_was_moved_is_named(tmp_path, halves, words):
+    """Of a run from half maps the form asks for the map, not for the half map that was moved."""
+    protocol = SimpleNamespace(getResultsFolder=lambda: tmp_path, getMapFile=lambda: None)
+    viewer = SimpleNamespace(mapFile=SimpleNamespace(get=lambda: ""), protocol=protocol)
+    gone = [{"path": str(tmp_path / f"{name}.mrc")} for name in ("first", "second")]
+    summary = {"parameters": {"noise_from_half_maps": halves}, "inputs": gone}
+    with pytest.raises(InputError) as raised:
+        check_map(viewer, SimpleNamespace(summary=summary))
+    what, wanted = words
+    assert str(raised.value).startswith(f"{what} is no longer at {tmp_path / 'first.mrc'}: ")
+    assert f"Give {wanted}" in str(raised.value)

@@ -132,6 +132,16 @@ class TestCheckViewer(ScreenCase):
                 np.testing.assert_array_equal(mrcfile.read(density), mrcfile.read(chosen))
                 viewer.mapToColour.set(None)
 
+    def test_a_map_to_colour_of_another_voxel_size_is_refused(self):
+        viewer = MonoDirViewer(project=self.proj, protocol=self.run_)
+        viewer.setProtocol(self.run_)
+        other = Volume(location=str(self.folder / "map.mrc"))
+        other.setSamplingRate(1.5 * SAMPLING)
+        viewer.mapToColour.set(other)
+        (shown,) = viewer._getVisualizeDict()["sceneToOpen"]("sceneToOpen")
+        sizes = "its voxel size (3 Å) differs from that of the measured map (2 Å)"
+        self.assertIn(sizes, " ".join(shown.getMessage().split()))
+
     def test_scenes_have_the_limits_and_colours_of_the_form(self):
         viewer = MonoDirViewer(project=self.proj, protocol=self.run_)
         viewer.setProtocol(self.run_)
