@@ -53,6 +53,8 @@ DIRECTIONS, PROFILE, TABLE, SUMMARY = (
     "table.npz",
     "summary.json",
 )
+#: Maps that the overview shows: ADR, and the lowest resolution, where it hatches ADR.
+_OF_OVERVIEW = (MAIN_MAP, "lowest")
 #: Files that some runs write and others do not.
 _NOT_ALWAYS = (ALONG, CONICAL_FSC, CURVES, VIEWS, PARTICLES, TENSOR, ANISOTROPY)
 #: Bytes of the tensor of a voxel on disk, at most.
@@ -186,7 +188,7 @@ def write_findings(
     maps = analysis.voxel_maps()
     tasks: List[Callable[[], Any]] = [
         partial(_write_along, directory, analysis, like),
-        partial(_write_maps, directory, maps, [MAIN_MAP], like),
+        partial(_write_maps, directory, maps, _OF_OVERVIEW, like),
         partial(save_table, directory / TABLE, analysis.table, part),
         partial(_write_directions, directory / DIRECTIONS, analysis, findings),
         partial(_write_profile, directory / PROFILE, analysis),
@@ -206,7 +208,7 @@ def write_findings(
 
 
 def write_other_maps(directory: Path, maps: VoxelMaps, like: MapFile, threads: int = 1) -> None:
-    """Write all maps but the main map, each atomically.
+    """Write all maps but those of the overview, each atomically.
 
     Parameters
     ----------
@@ -218,7 +220,10 @@ def write_other_maps(directory: Path, maps: VoxelMaps, like: MapFile, threads: i
     threads : int
         Maps are written at the same time with more than one.
     """
-    names, writers = [name for name in RESULT_MAPS if name != MAIN_MAP], map_writers(threads)
+    names, writers = (
+        [name for name in RESULT_MAPS if name not in _OF_OVERVIEW],
+        map_writers(threads),
+    )
     _at_the_same_time(
         [partial(_write_maps, directory, maps, names[k::writers], like) for k in range(writers)],
         threads,

@@ -13,14 +13,18 @@ from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 
+import matplotlib.image
 import numpy as np
 import pytest
 
 from monodir_plugin.cli import main
 from monodir_plugin.files import maps
 from monodir_plugin.files.locking import LOCK
+from monodir_plugin.files.run_folder.results import write_other_maps
 from monodir_plugin.numerics.published.sampled_noise import TooLittleNoiseError
+from monodir_plugin.workflows.measure import combine
 from monodir_plugin.workflows.measure import run as workflow
+from monodir_plugin.workflows.measure.combine import draw_overview
 
 from ..fixtures.maps import ROOT, SHORT, call, codes, particle, read, sample, write
 from ..fixtures.runs import columns, contents
@@ -288,3 +292,27 @@ def test_scipion_and_tk_are_not_loaded(program):
         stdout=subprocess.PIPE,
     )
     assert found.stdout.decode().splitlines()[-1] == "[]"
+
+
+def test_the_overview_needs_no_map_that_is_written_beside_it(tmp_path, monkeypatch):
+    """The other maps are written in another thread, which may be late: here, after the figure."""
+    late = []
+
+    def draw_first(folder, maps, like, threads):
+        late.append(lambda: write_other_maps(folder, maps, like, threads))
+
+    def draw(folder, output):
+        draw_overview(folder, output)
+        late.pop()()
+
+    monkeypatch.setattr(combine, "write_other_maps", draw_first)
+    monkeypatch.setattr(combine, "draw_overview", draw)
+    words = [write(tmp_path / "map.mrc", sample(32)), "--no-diagnosis", *SHORT]
+    words += ["--mask", write(tmp_path / "mask.mrc", particle(32)[1])]
+    assert main(["run", *words, "-o", str(tmp_path / "out")]) == 0
+    assert not late
+    assert main(["plot", str(tmp_path / "out"), "-o", str(tmp_path / "again.png")]) == 0
+    first, again = (
+        matplotlib.image.imread(tmp_path / name) for name in ("out/figure.png", "again.png")
+    )
+    np.testing.assert_array_equal(first, again)
