@@ -19,7 +19,7 @@ from typing import Iterator, List, Optional, Sequence
 
 from ..constants import VERSION
 from ..errors import InputError
-from ..workflows.process_tuning import collect_garbage_rarely, keep_to_own_threads
+from ..workflows.process_tuning import collect_garbage_rarely
 from .help_text import HelpText
 from .output import OneLine, collected_output, hold_standard_streams, say, shown
 from .parser import Parser
@@ -80,7 +80,6 @@ To start:
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run the command line; return the exit status."""
     collect_garbage_rarely()
-    keep_to_own_threads()
     words = _as_options(sys.argv[1:] if arguments is None else arguments)
     words = _attach_negative_values(words)
     hold_standard_streams()

@@ -12,7 +12,6 @@ import ctypes
 import gc
 import hashlib
 import logging
-import os
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -28,7 +27,6 @@ __all__ = [
     "collect_garbage_rarely",
     "compile_ahead",
     "figures_loader",
-    "keep_to_own_threads",
     "return_free_memory",
     "tune_process",
     "wait_for",
@@ -41,8 +39,6 @@ log = logging.getLogger("monodir")
 _NEW_OBJECTS = 100_000
 #: Options of ``mallopt`` of the GNU C library (``malloc.h``).
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
-#: Variables that hold the number of threads of OpenBLAS and of Intel's library.
-_THREADS_OF_LIBRARIES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 #: Side of the map with which functions are compiled ahead.
 _SIZE = 16
 
@@ -52,17 +48,6 @@ def collect_garbage_rarely() -> None:
     gc.set_threshold(_NEW_OBJECTS)
     # Otherwise the interpreter visits all objects again before it ends: a third of a second.
     atexit.register(gc.freeze)
-
-
-def keep_to_own_threads() -> None:
-    """Let NumPy's linear algebra use one thread; call this before NumPy is imported.
-
-    A command divides its work among as many processes and threads as it may use.  With a thread of
-    the library for every core in each of them they wait for each other, which took a tenth of the
-    time of a diagnosis on two cores.  A number that the user has set is kept.
-    """
-    for name in _THREADS_OF_LIBRARIES:
-        os.environ.setdefault(name, "1")
 
 
 def tune_process() -> None:

@@ -134,26 +134,6 @@ def test_garbage_is_collected_rarely_and_not_at_the_end(tmp_path):
     assert output_of(_COLLECTOR, tmp_path).stdout.split() == ["True", "0", "True"]
 
 
-_LINEAR_ALGEBRA = """
-import os, sys
-from monodir_plugin.cli import main
-print("numpy" in sys.modules)
-try:
-    main(["version"])
-except SystemExit:
-    pass
-print(os.environ["OPENBLAS_NUM_THREADS"], os.environ["MKL_NUM_THREADS"])
-"""
-
-
-def test_linear_algebra_has_one_thread_or_as_many_as_the_user_says(tmp_path, monkeypatch):
-    monkeypatch.setenv("MKL_NUM_THREADS", "3")
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
-    printed = output_of(_LINEAR_ALGEBRA, tmp_path).stdout.splitlines()
-    # The number counts only before NumPy is imported.
-    assert (printed[0], printed[-1]) == ("False", "1 3")
-
-
 _BEFORE_LIBRARIES = """
 import sys
 import monodir_plugin.workflows.process_tuning
