@@ -162,13 +162,15 @@ def test_the_average_over_a_window_of_noise_varies_as_the_number_of_independent_
     assert np.mean(ratios) == pytest.approx(number, rel=0.06)
 
 
-def test_resolutions_are_those_of_the_dense_rule(pair, problem):
+def test_resolutions_are_those_of_the_dense_rule(pair):
     """Measured at every voxel, not at nodes; and as the default does, at nodes.
 
     Between nodes of different histories a voxel takes their mean, where the dense rule decides
-    for one of them.
+    for one of them.  The dense rule knows the noise inside the mask only: what surrounds it is
+    excluded.
     """
     volume, noise, mask = pair
+    problem = prepare(volume, mask, 1.5, noise_map=noise, exclude=~mask).problem
     bands = problem.bands
     stated = BandsToMeasure(
         bands.centre, bands.half_width, bands.frequency, bands.window, 30.0, problem.counted_from
