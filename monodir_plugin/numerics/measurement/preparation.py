@@ -237,14 +237,14 @@ def _noise(
     """The noise, and how its power along an axis scatters (:class:`ProblemInput`)."""
     volume = box.volume if box.noise_map is None else box.noise_map
 
-    def measure(part: np.ndarray) -> NoiseModel:
-        return preset.noise(volume, part, box.gain, threads)
+    def measure(where: np.ndarray) -> NoiseModel:
+        return preset.noise(volume, where, box.gain, threads)
 
     if box.noise_map is None:
         noise = measure(region)
         return noise, np.full(len(noise.radial), box.mask.sum() / region.sum())
-    part = None if exclude is None else cropped(exclude, box.size)
-    return half_map_noise(measure, box.noise_map, region, part)
+    excluded = None if exclude is None else cropped(exclude, box.size)
+    return half_map_noise(measure, box.noise_map, region, excluded)
 
 
 def _frequencies(
