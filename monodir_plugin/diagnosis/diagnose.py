@@ -15,9 +15,9 @@ from ..numerics.geometry.crop import cropped
 from ..numerics.geometry.symmetry import NONE, rotations_of
 from ..numerics.half_maps.findings import Finding, doubtful, unfit
 from ..numerics.measurement.presets import DEFAULT
-from ..numerics.noise.solvent import NoNoiseError, Solvent
 from ..numerics.parallel.handover import Handover
 from ..numerics.parallel.process_pool import in_workers
+from ..numerics.solvent.region import NoNoiseError, Solvent
 from .angles.angular_error import AngularError, angular_error, error_of_fit
 from .conical_fsc import ConicalFsc, conical_fsc
 from .particles.particle_views import ParticleViews

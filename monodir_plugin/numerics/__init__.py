@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from .geometry.axes import AxisSet
     from .measurement.analysis import Analysis, analyse
     from .measurement.presets import DEFAULT, PRESETS, PUBLISHED, Preset
-    from .noise.solvent import NoNoiseError
     from .problem.settings import Settings
     from .reduction.table import ResolutionTable
+    from .solvent.region import NoNoiseError
 
 __all__ = [
     "DEFAULT",
@@ -36,7 +36,7 @@ _MODULES = {
     "Analysis": "measurement.analysis",
     "AxisSet": "geometry.axes",
     "DEFAULT": "measurement.presets",
-    "NoNoiseError": "noise.solvent",
+    "NoNoiseError": "solvent.region",
     "PRESETS": "measurement.presets",
     "PUBLISHED": "measurement.presets",
     "Preset": "measurement.presets",

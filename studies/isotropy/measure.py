@@ -14,7 +14,7 @@ from monodir_plugin.diagnosis.views.directional_noise_power import half_differen
 from monodir_plugin.diagnosis.views.isotropy import DEGREES, Isotropy, isotropy
 from monodir_plugin.numerics.geometry.grid import distance_map
 from monodir_plugin.numerics.geometry.harmonics import even_harmonics
-from monodir_plugin.numerics.noise.solvent import off_the_particle
+from monodir_plugin.numerics.solvent.region import off_the_particle
 from monodir_plugin.simulation import Reconstructor, coverage_of_axes, project
 from studies.harness import Record, Setting
 from studies.isotropy.cases import SIZE, Case, cases, models_in, particle

@@ -19,7 +19,7 @@ from monodir_plugin.numerics.geometry.axes import AxisSet
 from monodir_plugin.numerics.geometry.grid import distance_map
 from monodir_plugin.numerics.geometry.mask import make_mask
 from monodir_plugin.numerics.geometry.symmetry import rotations_of
-from monodir_plugin.numerics.noise.solvent import off_the_particle
+from monodir_plugin.numerics.solvent.region import off_the_particle
 from monodir_plugin.simulation import Views, blob_particle, coverage_of_views, views_of
 from monodir_plugin.simulation.models import density_of_model
 from studies.harness import Record, Setting, Study, binomial_interval, filled, rst_table, some

@@ -27,7 +27,7 @@ from ...numerics.geometry.crop import cropped
 from ...numerics.geometry.grid import box_centre, distances_from
 from ...numerics.geometry.hull import ends_of_rows, largest_sphere_in_hull
 from ...numerics.measurement.presets import DEFAULT
-from ...numerics.noise.solvent import NoNoiseError
+from ...numerics.solvent.region import NoNoiseError
 from .angular_damping import Damping, fit_damping
 from .hollow import hollow_share
 from .local_orientation import orientation_in_shells

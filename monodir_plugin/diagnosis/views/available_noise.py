@@ -15,7 +15,7 @@ import scipy.fft
 from ...numerics.fourier.shells import shell_index
 from ...numerics.geometry.grid import distance_map
 from ...numerics.geometry.soft_edges import soft_mask
-from ...numerics.noise.solvent import NoNoiseError, Solvent, noise_edge, off_the_particle
+from ...numerics.solvent.region import NoNoiseError, Solvent, noise_edge, off_the_particle
 
 __all__ = [
     "MORE_THAN_NOISE", "UnfitHalfMapsError", "check_half_maps", "noise_of_half_maps",

@@ -18,11 +18,11 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from scipy.special import eval_legendre
 
 from ...numerics.fourier.lattice import signed_indices
+from ...numerics.fourier.lowpass_detection import filter_edge
 from ...numerics.fourier.shells import mean_over_shells, shell_index
 from ...numerics.fourier.spectrum import spectrum_of, unit_gain
 from ...numerics.fourier.whitening import whitened
 from ...numerics.geometry.direction_bins import bin_middles, bins_of
-from ...numerics.noise.lowpass_detection import filter_edge
 from ...numerics.noise.noise_power import noise_power
 
 __all__ = [

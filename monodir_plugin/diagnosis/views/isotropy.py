@@ -172,7 +172,7 @@ def isotropy(
         The map itself, or :func:`.directional_noise_power.half_difference`; ``[z, y, x]``.
     region : ndarray of bool, shape (N, N, N)
         Where it holds noise alone: for a map the solvent
-        (:func:`monodir_plugin.numerics.noise.solvent.off_the_particle`), for half maps the part
+        (:func:`monodir_plugin.numerics.solvent.region.off_the_particle`), for half maps the part
         that was not masked.
     images : int, optional
         Number of images behind the map, so that the random variation of finitely many

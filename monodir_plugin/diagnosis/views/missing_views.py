@@ -16,7 +16,7 @@ from scipy.spatial.transform import Rotation
 
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.geometry.symmetry import NONE, rotations_of
-from ...numerics.noise.solvent import NoNoiseError
+from ...numerics.solvent.region import NoNoiseError
 from .few_views import NO_LIMIT, UpperLimit, upper_limit
 from .measured_coverage import MeasuredCoverage, of_copies
 from .naming import angles, middle_of, named

@@ -15,14 +15,14 @@ import numpy as np
 import scipy.fft
 
 from ...numerics.fourier.directional_shell_sums import cone_sums, quotient
+from ...numerics.fourier.lowpass_detection import end_of_information
 from ...numerics.fourier.spectrum import spectrum_of, unit_gain
 from ...numerics.fourier.whitening import whitened
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.geometry.grid import distance_map
 from ...numerics.geometry.soft_edges import soft_mask, soft_sphere
-from ...numerics.noise.lowpass_detection import end_of_information
 from ...numerics.noise.noise_power import noise_power
-from ...numerics.noise.solvent import NoNoiseError, noise_edge
+from ...numerics.solvent.region import NoNoiseError, noise_edge
 from ..fsc_curves import cross_products
 from ..soft_masks import first_sharp_shell, independent_share
 from .available_noise import noise_of_solvent

@@ -11,7 +11,7 @@ from typing import Optional
 import numpy as np
 from scipy.ndimage import label
 
-from ..noise.outside_structure import local_moments
+from ..solvent.outside_structure import local_moments
 from .findings import Finding, unlike_place
 
 __all__ = ["find_difference"]

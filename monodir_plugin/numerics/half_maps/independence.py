@@ -13,8 +13,8 @@ import numpy as np
 from scipy.ndimage import binary_dilation
 
 from ..geometry.grid import distance_map
-from ..noise.constant_parts import constant_parts
-from ..noise.noise_values import changed_noise, solvent_parts
+from ..solvent.constant_parts import constant_parts
+from ..solvent.noise_values import changed_noise, solvent_parts
 from .checks import Finding
 from .differences import find_difference
 

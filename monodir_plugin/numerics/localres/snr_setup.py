@@ -12,12 +12,12 @@ from ..fourier.shells import power_over_shells
 from ..fourier.spectrum import spectrum_of
 from ..fourier.whitening import whitened, whitening_gains
 from ..geometry.axes import AxisSet
-from ..noise.filtered_solvent import filtered_solvent, hardly_stronger, weaker_than_solvent
-from ..noise.missing_frequencies import missing_frequencies, strong_noise
 from ..noise.noise_model import NoiseModel
 from ..noise.noise_power import NoisePower, noise_power
 from ..problem.criterion import CRITERION, snr_of_fsc
 from ..problem.directional_problem import ProblemInput
+from ..solvent.filtered_solvent import filtered_solvent, hardly_stronger, weaker_than_solvent
+from ..solvent.missing_frequencies import missing_frequencies, strong_noise
 from .bands import bands_of
 from .cone_shape import SQUARED_COSINE, ConeShape
 from .equal_axes import independent_in_mask, spread_of_equal_axes

@@ -8,16 +8,13 @@ from typing import Dict, List, Optional, Tuple
 import numpy as np
 
 from ..checks.arrays import check_map, check_mask, check_sampling, check_threads
+from ..fourier.lowpass_detection import end_of_information
 from ..fourier.spectrum import unit_gain
 from ..geometry.axes import AxisSet
 from ..geometry.crop import cropped
 from ..geometry.grid import box_centre, distance_map, mask_centre
-from ..noise.exclusion import without_excluded
-from ..noise.grey_values import compressed_values
 from ..noise.half_map_noise import half_map_noise
-from ..noise.lowpass_detection import end_of_information
 from ..noise.noise_model import NoiseModel
-from ..noise.solvent import SPHERE_MARGIN, Solvent
 from ..problem.decisions import (
     Decisions,
     axes_decisions,
@@ -37,6 +34,9 @@ from ..problem.settings import (
     check_settings_for_map,
     checked_settings,
 )
+from ..solvent.exclusion import without_excluded
+from ..solvent.grey_values import compressed_values
+from ..solvent.region import SPHERE_MARGIN, Solvent
 from .presets import DEFAULT, Preset
 
 __all__ = ["Prepared", "prepare"]

@@ -17,7 +17,6 @@ from ..localres.bands import FINEST, frequency_grid
 from ..localres.snr_setup import snr_problem
 from ..noise.noise_model import MakeNoiseModel
 from ..noise.noise_power import noise_power
-from ..noise.solvent import Solvent, off_the_particle, outside_the_largest_radius
 from ..problem.criterion import CRITERION
 from ..problem.directional_problem import MakeProblem
 from ..published import xmipp_compat
@@ -25,6 +24,7 @@ from ..published.amplitude_setup import amplitude_test
 from ..published.amplitude_test import SIGNIFICANCE
 from ..reduction import reductions
 from ..reduction.reductions import ReductionRules
+from ..solvent.region import Solvent, off_the_particle, outside_the_largest_radius
 
 __all__ = ["DEFAULT", "PRESETS", "PUBLISHED", "Preset"]
 

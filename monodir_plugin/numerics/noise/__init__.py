@@ -1,1 +1,1 @@
-"""Noise: where a map holds noise alone, its power, and which axes hold data."""
+"""Noise: its power along every axis, and which axes hold data."""

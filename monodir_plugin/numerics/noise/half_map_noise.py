@@ -23,10 +23,10 @@ import numpy as np
 from ..fourier.whitening import whitened
 from ..geometry.direction_bins import slope_table
 from ..geometry.grid import distance_map
+from ..solvent.region import SPHERE_MARGIN
 from .direction_power import power_by_direction
 from .noise_model import NoiseModel
 from .noise_power import NoisePower
-from .solvent import SPHERE_MARGIN
 
 __all__ = ["around_the_mask", "half_map_noise"]
 

@@ -11,9 +11,9 @@ from typing import Dict, List, Optional
 import numpy as np
 
 from ..geometry.axes import AxisSet
-from ..noise.filtered_solvent import FILTERED_APART
-from ..noise.noise_values import UNLIKE_NOISE
-from ..noise.solvent import Solvent
+from ..solvent.filtered_solvent import FILTERED_APART
+from ..solvent.noise_values import UNLIKE_NOISE
+from ..solvent.region import Solvent
 
 __all__ = [
     "Decisions",

@@ -14,7 +14,7 @@ import numba
 import numpy as np
 
 from ..geometry.soft_edges import rising_cosine
-from ..noise.solvent import SPHERE_MARGIN
+from ..solvent.region import SPHERE_MARGIN
 
 __all__ = ["FADE_WIDTH", "Fade"]
 

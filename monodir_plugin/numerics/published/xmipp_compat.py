@@ -13,7 +13,7 @@ import numba
 import numpy as np
 
 from ..geometry.axes import AxisSet
-from ..noise.solvent import shell_variances
+from ..solvent.region import shell_variances
 from .frequency_grid import FrequencyGrid
 
 __all__ = [
@@ -157,7 +157,7 @@ def _kept(values, ends, cosines):  # type: ignore[no-untyped-def]
 def variance_cliff(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> int:
     """Radius of the first shell whose variance is below 1 % of that of the shell inside it.
 
-    Parameters and value as for :func:`monodir_plugin.numerics.noise.solvent.noise_edge`.
+    Parameters and value as for :func:`monodir_plugin.numerics.solvent.region.noise_edge`.
     """
     variances = shell_variances(volume, solvent, radius)
     shells = np.flatnonzero(np.isfinite(variances))

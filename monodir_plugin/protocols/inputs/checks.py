@@ -19,8 +19,8 @@ from ...files.mrc.voxel_size import LARGEST_VOXEL, SAME_VOXEL, SMALLEST_VOXEL
 from ...numerics.geometry.grid import distance_map
 from ...numerics.geometry.symmetry import standard_name
 from ...numerics.measurement.presets import PRESETS
-from ...numerics.noise.solvent import ends_by_structure, noise_edge
 from ...numerics.problem.settings import Settings, check_settings_for_map, checked_settings
+from ...numerics.solvent.region import ends_by_structure, noise_edge
 
 __all__ = [
     "EXCLUSION",

@@ -23,23 +23,23 @@ WARNINGS = {
         "holds no data along",
         "linear ramp of density",
     ),
-    "numerics/noise/filtered_solvent.py": (
+    "numerics/solvent/filtered_solvent.py": (
         "apart from the particle",
         "times the power of the solvent",
     ),
-    "numerics/noise/grey_values.py": ("of the values inside the mask are nearly equal",),
-    "numerics/noise/missing_frequencies.py": (
+    "numerics/solvent/grey_values.py": ("of the values inside the mask are nearly equal",),
+    "numerics/solvent/missing_frequencies.py": (
         "holds hardly anything from",
         "holds hardly anything coarser than",
         "times as strong as at coarser and finer resolution",
     ),
-    "numerics/noise/noise_values.py": (
+    "numerics/solvent/noise_values.py": (
         "repeats its values",
         "is skewed",
         "is too peaked",
         "is too flat",
     ),
-    "numerics/noise/exclusion.py": ("are also in the exclusion mask",),
+    "numerics/solvent/exclusion.py": ("are also in the exclusion mask",),
     "numerics/geometry/mask.py": ("small bright part",),
     "files/mrc/values.py": ("are copies of the one before", "hold one value only"),
     "files/mrc/masks.py": ("density map",),

@@ -34,9 +34,9 @@ from ...files.switching import results_folder
 from ...numerics.localres.bands import FINEST
 from ...numerics.measurement.analysis import VoxelMaps, reduce_all, table_of
 from ...numerics.measurement.preparation import Prepared
-from ...numerics.noise.solvent import Solvent
 from ...numerics.parallel.process_pool import LostWorkerError
 from ...numerics.reduction.table import ResolutionTable
+from ...numerics.solvent.region import Solvent
 from ..process_tuning import return_free_memory, tune_process
 from .job import Job, Loaded, load, prepare_job, shared_solvent
 from .resources import check_resources

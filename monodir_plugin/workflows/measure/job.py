@@ -26,13 +26,13 @@ from ...numerics.half_maps.findings import Finding
 from ...numerics.half_maps.independence import check_noise_of_halves
 from ...numerics.measurement.preparation import Prepared, prepare
 from ...numerics.measurement.presets import DEFAULT, PRESETS
-from ...numerics.noise.solvent import Solvent
 from ...numerics.problem.settings import (
     DEFAULT_SETTINGS,
     Settings,
     check_settings_for_map,
     checked_settings,
 )
+from ...numerics.solvent.region import Solvent
 from .volumes import (
     ReadVolume,
     map_name,

@@ -12,7 +12,7 @@ from ...errors import InputError
 from ...files.maps import MapFile, check_independent, read_half_maps, read_map
 from ...files.mrc.masks import EXCLUSION, GivenMask, as_mask
 from ...numerics.half_maps.checks import Finding, HalfMapComparison, compare_half_maps
-from ...numerics.noise.exclusion import without_excluded
+from ...numerics.solvent.exclusion import without_excluded
 
 __all__ = [
     "ReadVolume",

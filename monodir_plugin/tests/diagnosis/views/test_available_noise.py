@@ -10,7 +10,7 @@ from monodir_plugin.diagnosis.sentences import headlines
 from monodir_plugin.diagnosis.views.available_noise import check_half_maps, noise_of_solvent
 from monodir_plugin.numerics.geometry.axes import AxisSet
 from monodir_plugin.numerics.geometry.grid import distance_map
-from monodir_plugin.numerics.noise.solvent import NoNoiseError
+from monodir_plugin.numerics.solvent.region import NoNoiseError
 from monodir_plugin.simulation import blob_particle, noisy_map
 
 SIZE = 56

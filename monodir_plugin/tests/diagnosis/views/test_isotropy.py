@@ -23,7 +23,7 @@ from monodir_plugin.diagnosis.views.directional_noise_power import (
 from monodir_plugin.diagnosis.views.isotropy import Isotropy, isotropy
 from monodir_plugin.numerics.geometry.grid import distance_map
 from monodir_plugin.numerics.geometry.harmonics import even_harmonics, funk_factor
-from monodir_plugin.numerics.noise.solvent import off_the_particle
+from monodir_plugin.numerics.solvent.region import off_the_particle
 
 SIZE = 40
 LOW, ALL = (2, 4, 6), (2, 4, 6, 8, 10, 12)

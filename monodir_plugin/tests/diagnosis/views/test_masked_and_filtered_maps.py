@@ -14,7 +14,7 @@ from monodir_plugin.diagnosis.views.isotropy import isotropy
 from monodir_plugin.numerics.geometry.axes import AxisSet
 from monodir_plugin.numerics.geometry.grid import distance_map
 from monodir_plugin.numerics.geometry.soft_edges import soft_mask
-from monodir_plugin.numerics.noise.solvent import NoNoiseError
+from monodir_plugin.numerics.solvent.region import NoNoiseError
 from monodir_plugin.simulation import (
     Imaging,
     Views,

@@ -18,7 +18,7 @@ from monodir_plugin.diagnosis.views.which_coverage import choose_coverage, compa
 from monodir_plugin.numerics.geometry.axes import AxisSet
 from monodir_plugin.numerics.geometry.grid import distance_map
 from monodir_plugin.numerics.geometry.symmetry import rotations_of
-from monodir_plugin.numerics.noise.solvent import noise_edge
+from monodir_plugin.numerics.solvent.region import noise_edge
 from monodir_plugin.simulation import Views, views_of
 
 AXES = AxisSet.icosahedral(81)

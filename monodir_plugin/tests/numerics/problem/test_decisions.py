@@ -5,7 +5,6 @@ import pytest
 
 from monodir_plugin.numerics import PRESETS, AxisSet
 from monodir_plugin.numerics.measurement.preparation import prepare
-from monodir_plugin.numerics.noise.solvent import Solvent
 from monodir_plugin.numerics.problem.decisions import (
     Decisions,
     axes_decisions,
@@ -14,6 +13,7 @@ from monodir_plugin.numerics.problem.decisions import (
     low_pass_decisions,
     solvent_decisions,
 )
+from monodir_plugin.numerics.solvent.region import Solvent
 from monodir_plugin.tests.fixtures.maps import particle, sample
 
 

@@ -5,9 +5,9 @@ import pytest
 
 from monodir_plugin.numerics import DEFAULT, PUBLISHED, AxisSet, ResolutionTable
 from monodir_plugin.numerics.fourier.frequency_limits import default_coarsest
+from monodir_plugin.numerics.fourier.lowpass_detection import filter_edge
 from monodir_plugin.numerics.geometry.grid import box_centre, distances_from, voxel_positions
 from monodir_plugin.numerics.geometry.hull import ends_of_rows, largest_sphere_in_hull
-from monodir_plugin.numerics.noise.lowpass_detection import filter_edge
 from monodir_plugin.numerics.problem.sequential_test import UNRESOLVED, SequentialTest
 from monodir_plugin.numerics.published.xmipp_compat import authors_frequency_grid, drop_outliers
 from monodir_plugin.numerics.reduction.profiles import radial_profile

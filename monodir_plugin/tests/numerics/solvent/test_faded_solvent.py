@@ -5,8 +5,8 @@ import pytest
 from scipy.ndimage import binary_dilation, distance_transform_edt, gaussian_filter
 
 from monodir_plugin.numerics.geometry.grid import distance_map
-from monodir_plugin.numerics.noise.faded_solvent import fades_from_the_mask
-from monodir_plugin.numerics.noise.solvent import off_the_particle
+from monodir_plugin.numerics.solvent.faded_solvent import fades_from_the_mask
+from monodir_plugin.numerics.solvent.region import off_the_particle
 from monodir_plugin.simulation import blob_particle, noisy_map
 
 SIZE = 64

@@ -8,8 +8,8 @@ import scipy.fft
 
 from monodir_plugin.numerics.fourier.shells import mean_over_shells, power_over_shells
 from monodir_plugin.numerics.measurement.preparation import prepare
-from monodir_plugin.numerics.noise.filtered_solvent import weaker_than_solvent
-from monodir_plugin.numerics.noise.missing_frequencies import missing_frequencies
+from monodir_plugin.numerics.solvent.filtered_solvent import weaker_than_solvent
+from monodir_plugin.numerics.solvent.missing_frequencies import missing_frequencies
 from monodir_plugin.simulation import blob_particle, noisy_map
 
 SIZE, SAMPLING = 56, 1.5

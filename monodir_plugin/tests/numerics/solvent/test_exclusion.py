@@ -16,8 +16,8 @@ from monodir_plugin.numerics.half_maps.independence import check_noise_of_halves
 from monodir_plugin.numerics.measurement.analysis import analyse, measure_monores
 from monodir_plugin.numerics.measurement.preparation import prepare
 from monodir_plugin.numerics.measurement.presets import PUBLISHED
-from monodir_plugin.numerics.noise.solvent import NoNoiseError, off_the_particle
 from monodir_plugin.numerics.problem.settings import Settings
+from monodir_plugin.numerics.solvent.region import NoNoiseError, off_the_particle
 from monodir_plugin.tests.fixtures.damaged import VOXEL, ball, grid, halves, whole, with_bead
 
 AXES = AxisSet.icosahedral(46)

@@ -8,13 +8,13 @@ from scipy.stats import norm
 from monodir_plugin.numerics.half_maps.checks import compare_half_maps
 from monodir_plugin.numerics.half_maps.independence import check_noise_of_halves
 from monodir_plugin.numerics.measurement.preparation import prepare
-from monodir_plugin.numerics.noise.noise_values import (
+from monodir_plugin.numerics.solvent.noise_values import (
     UNLIKE_NOISE,
     changed_noise,
     noise_values,
     solvent_parts,
 )
-from monodir_plugin.numerics.noise.solvent import off_the_particle
+from monodir_plugin.numerics.solvent.region import off_the_particle
 from monodir_plugin.simulation import blob_particle, noisy_map
 
 SIZE, SAMPLING = 48, 1.5

@@ -9,8 +9,8 @@ from monodir_plugin.numerics.geometry.mask import make_mask
 from monodir_plugin.numerics.measurement.analysis import analyse
 from monodir_plugin.numerics.measurement.preparation import prepare
 from monodir_plugin.numerics.noise.noise_power import noise_power
-from monodir_plugin.numerics.noise.solvent import NoNoiseError, off_the_particle
 from monodir_plugin.numerics.problem.settings import Settings
+from monodir_plugin.numerics.solvent.region import NoNoiseError, off_the_particle
 from monodir_plugin.simulation import blob_particle, noisy_map
 from monodir_plugin.tests.fixtures import damaged
 from monodir_plugin.tests.fixtures.damaged import VOXEL, ball, filament, grid, whole, with_bead

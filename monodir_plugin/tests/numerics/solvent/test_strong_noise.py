@@ -7,7 +7,7 @@ import pytest
 import scipy.fft
 
 from monodir_plugin.numerics.measurement.preparation import prepare
-from monodir_plugin.numerics.noise.missing_frequencies import strong_noise
+from monodir_plugin.numerics.solvent.missing_frequencies import strong_noise
 from monodir_plugin.simulation import blob_particle, noisy_map
 
 SIZE, SAMPLING = 56, 1.5

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from monodir_plugin.numerics.noise.grey_values import compressed_values, ramp_of_solvent
-from monodir_plugin.numerics.noise.solvent import off_the_particle
+from monodir_plugin.numerics.solvent.grey_values import compressed_values, ramp_of_solvent
+from monodir_plugin.numerics.solvent.region import off_the_particle
 from monodir_plugin.simulation import blob_particle, noisy_map
 
 SIZE = 48

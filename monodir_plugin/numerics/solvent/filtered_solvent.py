@@ -12,7 +12,7 @@ from typing import Optional, Tuple
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from .lowpass_detection import end_of_information
+from ..fourier.lowpass_detection import end_of_information
 
 __all__ = ["FILTERED_APART", "filtered_solvent", "hardly_stronger", "weaker_than_solvent"]
 

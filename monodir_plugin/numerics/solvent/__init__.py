@@ -1,0 +1,1 @@
+"""Solvent: where a map holds noise alone, and whether that is the noise of its particle."""

@@ -1,0 +1,1 @@
+"""Tests of ``monodir_plugin.numerics.solvent``."""
