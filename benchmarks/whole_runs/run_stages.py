@@ -21,6 +21,7 @@ __all__ = ["STAGES"]
 #: Stages of a run in their order, and the functions that they call: module and name.
 STAGES = {
     "reading": ("run", "load"),
+    "solvent": ("run", "shared_solvent"),
     "diagnosis": ("run", "diagnose_map"),
     "preparation": ("run", "prepare_job"),
     "axes": ("run", "_measure_rows"),

@@ -15,9 +15,10 @@ from ..numerics.geometry.crop import cropped
 from ..numerics.geometry.symmetry import NONE, rotations_of
 from ..numerics.half_maps.findings import Finding, doubtful, unfit
 from ..numerics.measurement.presets import DEFAULT
+from ..numerics.noise.solvent_noise import SolventNoise, solvent_noise
 from ..numerics.parallel.handover import Handover
 from ..numerics.parallel.process_pool import in_workers
-from ..numerics.solvent.region import NoNoiseError, Solvent
+from ..numerics.solvent.region import NoNoiseError
 from .angles.angular_error import AngularError, angular_error, error_of_fit
 from .conical_fsc import ConicalFsc, conical_fsc
 from .particles.particle_views import ParticleViews
@@ -131,7 +132,7 @@ def diagnose(
     between: Optional[Callable[[], None]] = None,
     symmetry: Optional[str] = None,
     exclude: Optional[np.ndarray] = None,
-    solvent: Optional[Solvent] = None,
+    solvent: Optional[SolventNoise] = None,
     findings: Sequence[Finding] = (),
 ) -> Diagnosis:
     """Diagnose a map.
@@ -159,8 +160,8 @@ def diagnose(
         if it is not given, it is searched for.
     exclude : ndarray of bool, shape (N, N, N), optional
         Voxels that are neither particle nor noise: no noise is taken from them.
-    solvent : Solvent, optional
-        Solvent of a single map in the default preset's working box, where it is known.
+    solvent : SolventNoise, optional
+        Of a single map in the default preset's working box, where it is known.
     findings : sequence of Finding
         What was found wrong with the pair of half maps (:mod:`monodir_plugin.numerics.half_maps`).
 
@@ -191,13 +192,22 @@ def diagnose(
     apart = None if noise_map is None else unfit(findings)
     reason, region = apart, np.zeros_like(mask)
     try:
-        if apart is None:
-            region = _where_noise_is(volume, mask, noise_map, exclude, solvent)
+        if noise_map is not None:
+            if apart is None:
+                check_half_maps(volume, noise_map, mask)
+                region = noise_of_half_maps(noise_map, exclude)
+        else:
+            solvent = solvent or solvent_noise(volume, mask, exclude, threads)
+            region = noise_of_solvent(volume, mask, exclude, solvent.solvent)
     except UnfitHalfMapsError as found:
         reason = apart = str(found)
     except NoNoiseError as found:
         reason = str(found)
     of_solvent = region if noise_map is None else None
+    # By Fourier shell: of the particle with its noise, and of the solvent.
+    powers = None if solvent is None else (solvent.particle.radial, solvent.noise.radial)
+    power = None if powers is None else powers[1]
+    del solvent
     pause()
 
     handover: Handover[ImposedSymmetry] = Handover()
@@ -212,19 +222,29 @@ def diagnose(
         pause()
         if reason is not None:
             return group, error_of_fit(reason, sampling, noise_map is not None)
-        return group, angular_error(volume, mask, sampling, noise_map, threads, of_solvent)
+        return group, angular_error(volume, mask, sampling, noise_map, threads, of_solvent, powers)
 
     def noise_and_views(threads: int) -> Tuple[Union[Isotropy, str], MissingViews]:
         if reason is not None:
             return reason, no_views(axes, reason)
         group = lru_cache(maxsize=1)(lambda: handover.take().name)
-        uniform = _isotropy(noise, region, images, lambda: rotations_of(group()), threads)
+        uniform = _isotropy(noise, region, images, lambda: rotations_of(group()), threads, power)
         pause()
         if isinstance(uniform, str):
             # The same noise would have to show the views.
             return uniform, no_views(axes, uniform)
         views = missing_views(
-            volume, mask, sampling, axes, halves, threads, group(), images, of_solvent, exclude
+            volume,
+            mask,
+            sampling,
+            axes,
+            halves,
+            threads,
+            group(),
+            images,
+            of_solvent,
+            exclude,
+            power,
         )
         return uniform, views
 
@@ -265,29 +285,16 @@ def _do_nothing() -> None:
     """Stand in for a callback that was not given."""
 
 
-def _where_noise_is(
-    volume: np.ndarray,
-    mask: np.ndarray,
-    noise_map: Optional[np.ndarray],
-    exclude: Optional[np.ndarray],
-    solvent: Optional[Solvent],
-) -> np.ndarray:
-    """Voxels whose noise can be used; NoNoiseError without any."""
-    if noise_map is None:
-        return noise_of_solvent(volume, mask, exclude, solvent)
-    check_half_maps(volume, noise_map, mask)
-    return noise_of_half_maps(noise_map, exclude)
-
-
 def _isotropy(
     noise: np.ndarray,
     region: np.ndarray,
     images: Optional[int],
     symmetry: Callable[[], Rotation],
     threads: int,
+    power: Optional[np.ndarray],
 ) -> Union[Isotropy, str]:
     try:
-        return isotropy(noise, region, images, symmetry, threads=threads)
+        return isotropy(noise, region, images, symmetry, threads=threads, radial=power)
     except ValueError as error:
         return str(error)
 

@@ -30,7 +30,7 @@ from ...numerics.measurement.presets import DEFAULT
 from ...numerics.solvent.region import NoNoiseError
 from .angular_damping import Damping, fit_damping
 from .hollow import hollow_share
-from .local_orientation import orientation_in_shells
+from .local_orientation import Powers, orientation_in_shells
 
 __all__ = [
     "AngularError", "angular_error", "damping_in", "error_of_fit", "interval_of", "MOST_HOLLOW",
@@ -142,6 +142,7 @@ def angular_error(
     noise_map: Optional[np.ndarray] = None,
     threads: int = 1,
     solvent: Optional[np.ndarray] = None,
+    powers: Optional[Powers] = None,
 ) -> AngularError:
     """Estimate the angular errors of the images from a map.
 
@@ -158,6 +159,9 @@ def angular_error(
     threads : int
     solvent : ndarray of bool, shape (N, N, N), optional
         Where the map holds noise alone; without it and without a noise map it is found.
+    powers : pair of ndarray, shape (N // 2 + 1,), optional
+        Mean power by Fourier shell of the particle with its noise, and of the solvent, where they
+        are known.
 
     Returns
     -------
@@ -168,7 +172,7 @@ def angular_error(
     ValueError
         If shapes differ.
     """
-    found = damping_in(volume, mask, sampling, noise_map, threads, solvent)
+    found = damping_in(volume, mask, sampling, noise_map, threads, solvent, powers)
     return error_of_fit(found, sampling, noise_map is not None)
 
 
@@ -179,6 +183,7 @@ def damping_in(
     noise_map: Optional[np.ndarray] = None,
     threads: int = 1,
     solvent: Optional[np.ndarray] = None,
+    powers: Optional[Powers] = None,
 ) -> Union[Damping, str]:
     """The fit of :func:`angular_error`, or the reason why there is none; parameters as there."""
     if volume.shape != mask.shape:
@@ -209,7 +214,7 @@ def damping_in(
             solvent = cropped(solvent, side)
     except NoNoiseError:
         return "there is no noise in the solvent; give half maps"
-    shells = orientation_in_shells(volume, mask, reach, solvent, threads=threads)
+    shells = orientation_in_shells(volume, mask, reach, solvent, threads=threads, powers=powers)
     return _with_hollow(fit_damping(shells), volume, mask, reach)
 
 

@@ -21,7 +21,10 @@ from ...numerics.noise.noise_power import noise_power
 from .riesz_energies import Regions, riesz_energies
 from .shape_correction import Sources, shell_of
 
-__all__ = ["OrientationShells", "bands_for", "orientation_in_shells"]
+__all__ = ["OrientationShells", "Powers", "bands_for", "orientation_in_shells"]
+
+#: Mean power by Fourier shell, (N // 2 + 1,) each: of the particle with its noise, of the noise.
+Powers = Tuple[np.ndarray, np.ndarray]
 
 NYQUIST = 0.5
 #: Largest number of bands, and number of shells in the sphere.
@@ -93,6 +96,7 @@ def orientation_in_shells(
     solvent: Optional[np.ndarray] = None,
     noise_map: Optional[np.ndarray] = None,
     threads: int = 1,
+    powers: Optional[Powers] = None,
 ) -> OrientationShells:
     """Energies in bands, and in shells about the centre of the box.
 
@@ -109,6 +113,9 @@ def orientation_in_shells(
     noise_map : ndarray, shape (N, N, N), optional
         Half of the difference of the half maps; the solvent is not used then.
     threads : int
+    powers : pair of ndarray, shape (N // 2 + 1,), optional
+        Mean power by Fourier shell of the particle with its noise, and of the solvent, where they
+        are known.
 
     Returns
     -------
@@ -125,7 +132,9 @@ def orientation_in_shells(
     centres, width = bands_for(reach)
     # Shells beyond the sphere are included as far as their density reaches into it.
     shells = min(int(np.ceil((reach + 1 / width) / thickness)), 2 * _SHELLS)
-    frequency2 = _signal_frequency2(volume, mask, solvent, noise_map, centres, width, threads)
+    if powers is None:
+        powers = _powers(volume, mask, solvent, noise_map, threads)
+    frequency2 = _signal_frequency2(*powers, len(mask), centres, width)
     labels, count, radius2, directions = _voxels_of_shells(mask, reach, thickness, shells)
     regions = Regions(labels, shells, None if noise_map is not None else solvent)
     spectrum = spectrum_of(volume, 1.0, threads)
@@ -204,31 +213,30 @@ def _scalar_products(matrices: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return np.einsum("nij,ij->n", matrices, matrix)
 
 
-def _signal_frequency2(
+def _powers(
     volume: np.ndarray,
     mask: np.ndarray,
     solvent: Optional[np.ndarray],
     noise_map: Optional[np.ndarray],
-    centres: np.ndarray,
-    width: float,
     threads: int,
+) -> Powers:
+    """Mean power by Fourier shell of the particle with its noise, and of the noise."""
+    source, region = (volume, solvent) if noise_map is None else (noise_map, mask)
+    assert region is not None
+    return (
+        noise_power(volume, mask, 1.0, threads).radial,
+        noise_power(source, region, 1.0, threads).radial,
+    )
+
+
+def _signal_frequency2(
+    power: np.ndarray, noise: np.ndarray, size: int, centres: np.ndarray, width: float
 ) -> np.ndarray:
     """Mean square spatial frequency of the signal in every band.
 
     It differs from that of the band's centre, because spectra are steep.
     """
-    power = _power_per_voxel(volume, mask, threads)
-    if noise_map is None:
-        assert solvent is not None
-        noise = _power_per_voxel(volume, solvent, threads)
-    else:
-        noise = _power_per_voxel(noise_map, mask, threads)
     signal = np.maximum(power - noise, 0.0)
-    k = np.arange(len(power)) / volume.shape[0]
+    k = np.arange(len(power)) / size
     weights = [_gain(k, centre, width) ** 2 * signal * k**2 for centre in centres]
     return np.array([np.sum(w * k**2) / (np.sum(w) or np.inf) for w in weights])
-
-
-def _power_per_voxel(volume: np.ndarray, region: np.ndarray, threads: int) -> np.ndarray:
-    """Mean power of the Fourier shells of a region, in units of the variance of a voxel."""
-    return noise_power(volume, region, 1.0, threads).radial / volume.size

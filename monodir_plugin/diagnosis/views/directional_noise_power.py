@@ -136,6 +136,7 @@ def axial_power(
     region: np.ndarray,
     finest: Optional[float] = None,
     threads: int = 1,
+    radial: Optional[np.ndarray] = None,
 ) -> AxialPower:
     """Noise power of a region of a map over the axes.
 
@@ -149,6 +150,8 @@ def axial_power(
         Spatial frequency up to which to look, cycles per voxel; default: where the noise was
         low-passed, or else Nyquist.
     threads : int
+    radial : ndarray, shape (N // 2 + 1,), optional
+        Mean power of the noise by Fourier shell (:func:`.noise_power`), where it is known.
 
     Returns
     -------
@@ -164,7 +167,7 @@ def axial_power(
     size = noise.shape[0]
     window = _window(region)
     raw = _shell_means(_windowed(noise, window, threads))
-    last = min(_last_shell(raw, finest, size), _before_low_pass(noise, region, threads))
+    last = min(_last_shell(raw, finest, size), _before_low_pass(noise, region, threads, radial))
     if last <= _FIRST_SHELL:
         raise ValueError("the noise is low-passed so strongly that no shell is left to compare")
     spectrum = _windowed(_whitened(noise, raw, last, threads), window, threads)
@@ -242,7 +245,9 @@ def _shell_means(spectrum: np.ndarray) -> np.ndarray:
     return mean_over_shells(_squared(spectrum))
 
 
-def _before_low_pass(noise: np.ndarray, region: np.ndarray, threads: int) -> int:
+def _before_low_pass(
+    noise: np.ndarray, region: np.ndarray, threads: int, radial: Optional[np.ndarray]
+) -> int:
     """Last shell before the edge of a low-pass, or Nyquist's.
 
     The skirts of a window on a thin region hide the edge: beyond it, the window would compare what
@@ -250,7 +255,9 @@ def _before_low_pass(noise: np.ndarray, region: np.ndarray, threads: int) -> int
     fall of the particle's own power might be taken for one, shows it more sharply.
     """
     gain, end = unit_gain(noise), noise.shape[0] // 2
-    seen = noise_power(noise, region, gain, threads).radial[: end + 1]
+    if radial is None:
+        radial = noise_power(noise, region, gain, threads).radial
+    seen = radial[: end + 1]
     if filter_edge(seen, _FIRST_SHELL) is None:
         return end
     whole = _shell_means(spectrum_of(noise, gain, threads))

@@ -163,6 +163,7 @@ def isotropy(
     symmetry: Union[Rotation, Callable[[], Rotation], None] = None,
     finest: Optional[float] = None,
     threads: int = 1,
+    radial: Optional[np.ndarray] = None,
 ) -> Isotropy:
     """Test whether the noise of a map is that of uniform views.
 
@@ -184,6 +185,8 @@ def isotropy(
     finest : float, optional
         Spatial frequency up to which to look, cycles per voxel.
     threads : int
+    radial : ndarray, shape (N // 2 + 1,), optional
+        Mean power of the noise by Fourier shell (:func:`.noise_power`), where it is known.
 
     Returns
     -------
@@ -196,7 +199,7 @@ def isotropy(
     """
     if images is not None and images < 1:
         raise ValueError(f"{images} images: the number of images must be positive")
-    power = axial_power(noise, region, finest, threads)
+    power = axial_power(noise, region, finest, threads, radial)
     group = (symmetry() if callable(symmetry) else symmetry) or Rotation.identity(1)
     bases = {degree: _invariant(degree, group) for degree in DEGREES}
     found = _coefficients(power.power, power.count, bases)

@@ -289,6 +289,7 @@ def missing_views(
     images: Optional[int] = None,
     solvent: Optional[np.ndarray] = None,
     exclude: Optional[np.ndarray] = None,
+    power: Optional[np.ndarray] = None,
 ) -> MissingViews:
     """Estimate from a map's spectra from which views it was reconstructed.
 
@@ -313,13 +314,15 @@ def missing_views(
         Where the map holds noise alone; without it and without half maps it is found.
     exclude : ndarray of bool, shape (N, N, N), optional
         Voxels that are neither particle nor noise.
+    power : ndarray, shape (N // 2 + 1,), optional
+        Mean power of the solvent by Fourier shell (:func:`.noise_power`), where it is known.
 
     Returns
     -------
     MissingViews
     """
     try:
-        measured = measure(volume, mask, axes, HALF_ANGLE, halves, threads, solvent, exclude)
+        measured = measure(volume, mask, axes, HALF_ANGLE, halves, threads, solvent, exclude, power)
     except NoNoiseError as fault:
         return no_views(axes, str(fault))
     copies = len(rotations_of(symmetry))

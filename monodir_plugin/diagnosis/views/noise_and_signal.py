@@ -73,6 +73,7 @@ def measure(
     threads: int = 1,
     solvent: Optional[np.ndarray] = None,
     exclude: Optional[np.ndarray] = None,
+    power: Optional[np.ndarray] = None,
 ) -> Measured:
     """Measure the coverage of axes from noise, and from signal over noise.
 
@@ -91,6 +92,8 @@ def measure(
         Where the map holds noise alone; without it and without half maps it is found.
     exclude : ndarray of bool, shape (N, N, N), optional
         Voxels that are neither particle nor noise.
+    power : ndarray, shape (N // 2 + 1,), optional
+        Mean power of the solvent by Fourier shell (:func:`.noise_power`), where it is known.
 
     Returns
     -------
@@ -103,7 +106,7 @@ def measure(
     """
     if halves is None:
         voxels = noise_of_solvent(volume, mask, exclude) if solvent is None else solvent
-        return _from_solvent(volume, mask, voxels, axes, half_angle, threads)
+        return _from_solvent(volume, mask, voxels, axes, half_angle, threads, power)
     return _from_halves(halves, mask, axes, half_angle, threads, exclude)
 
 
@@ -147,8 +150,10 @@ def _from_solvent(
     axes: AxisSet,
     half_angle: float,
     threads: int,
+    power: Optional[np.ndarray],
 ) -> Measured:
-    power = noise_power(volume, voxels, unit_gain(volume), threads).radial
+    if power is None:
+        power = noise_power(volume, voxels, unit_gain(volume), threads).radial
     white = _whitened(volume, power, threads)
     soft = soft_mask(mask, _SOFT_EDGE)
     window = soft_mask(voxels, _NARROW_EDGE) * (1 - soft)

@@ -14,6 +14,7 @@ from scipy.ndimage import binary_dilation
 
 from ..geometry.grid import distance_map
 from ..solvent.constant_parts import constant_parts
+from ..solvent.faded_solvent import distance_of_blocks
 from ..solvent.noise_values import changed_noise, solvent_parts
 from .checks import Finding
 from .differences import find_difference
@@ -141,7 +142,7 @@ def _changed_values(
     # Beside empty voxels a soft mask makes the noise weaker.
     if empty.any():
         off = off & ~binary_dilation(empty, iterations=_CLEARANCE)
-    parts = solvent_parts(mask, off & (distance_map(size) < size / 2 - 1))
+    parts = solvent_parts(distance_of_blocks(mask), off & (distance_map(size) < size / 2 - 1))
     of_first, of_second = (changed_noise(half, parts) for half in (first, second))
     sentence = of_first or of_second
     if sentence is None:

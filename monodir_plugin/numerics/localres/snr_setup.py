@@ -48,7 +48,9 @@ def snr_problem(given: ProblemInput, shape: ConeShape = SQUARED_COSINE) -> SnrPr
     SnrProblem
     """
     box, grid, threads = given.box, given.grid, given.threads
-    power = noise_power(box.volume, box.inside, box.gain, threads)
+    power = given.particle
+    if power is None:
+        power = noise_power(box.volume, box.inside, box.gain, threads)
     fsc = CRITERION if given.settings.criterion is None else given.settings.criterion
     criterion = snr_of_fsc(fsc)
     warnings = _doubts(given, power, criterion) if box.noise_map is None else []
@@ -116,7 +118,7 @@ def _by_chance(problem: SnrProblem, noise_scatter: np.ndarray) -> Optional[Tuple
     )
 
 
-def _doubts(given: ProblemInput, particle: NoisePower, criterion: float) -> List[str]:
+def _doubts(given: ProblemInput, particle: NoiseModel, criterion: float) -> List[str]:
     """Return sentences on noise of the solvent that cannot be the noise of the particle."""
     powers = particle.radial, given.noise.radial
     doubts = (

@@ -12,9 +12,10 @@ from ..fourier.lowpass_detection import end_of_information
 from ..fourier.spectrum import unit_gain
 from ..geometry.axes import AxisSet
 from ..geometry.crop import cropped
-from ..geometry.grid import box_centre, distance_map, mask_centre
+from ..geometry.grid import box_centre, mask_centre
 from ..noise.half_map_noise import half_map_noise
 from ..noise.noise_model import NoiseModel
+from ..noise.solvent_noise import SolventNoise
 from ..problem.decisions import (
     Decisions,
     axes_decisions,
@@ -36,7 +37,7 @@ from ..problem.settings import (
 )
 from ..solvent.exclusion import without_excluded
 from ..solvent.grey_values import compressed_values
-from ..solvent.region import SPHERE_MARGIN, Solvent
+from ..solvent.region import Solvent, off_the_border
 from .presets import DEFAULT, Preset
 
 __all__ = ["Prepared", "prepare"]
@@ -101,7 +102,7 @@ def prepare(
     noise_map: Optional[np.ndarray] = None,
     threads: int = 1,
     exclude: Optional[np.ndarray] = None,
-    solvent: Optional[Solvent] = None,
+    known: Optional[SolventNoise] = None,
 ) -> Prepared:
     """Decide where the noise is and which frequencies to test, and transform the map.
 
@@ -122,8 +123,8 @@ def prepare(
     exclude : ndarray of bool, shape (N, N, N), optional
         Voxels that are neither particle nor noise, such as a membrane, gold or a neighbouring
         particle: they are not measured, and no noise is taken from them.
-    solvent : Solvent, optional
-        What ``preset.solvent`` finds in the working box, where it is known.
+    known : SolventNoise, optional
+        Solvent and powers in the working box, where they are known; the powers are used up.
 
     Returns
     -------
@@ -152,11 +153,13 @@ def prepare(
     check_settings_for_map(settings, size, sampling)
     mask, overlap = without_excluded(mask, exclude)
     box = _working_box(volume, mask, sampling, preset, noise_map)
+    solvent = None if known is None else known.solvent
     region, decided = _noise_region(box, settings, preset, exclude, solvent)
-    noise, scatter = _noise(box, region, preset, exclude, threads)
+    noise, scatter = _noise(box, region, preset, exclude, threads, known)
     end, grid = _frequencies(noise.radial, box, settings, preset)
+    particle = None if known is None else known.particle
     problem = preset.problem(
-        ProblemInput(box, region, noise, scatter, grid, end, settings, threads)
+        ProblemInput(box, region, noise, scatter, grid, end, settings, threads, particle)
     )
     compressed = compressed_values(box.volume, box.mask)
     axes = AxisSet.icosahedral(settings.directions)
@@ -198,12 +201,11 @@ def _working_box(
     side = preset.working_box(mask)
     part, whole_size = cropped(volume, side), mask.shape[0]
     mask = cropped(mask, side)
-    inside = mask & (distance_map(side) <= side / 2 - SPHERE_MARGIN)
     return WorkingBox(
         volume=part,
         noise_map=None if noise_map is None else cropped(noise_map, side),
         mask=mask,
-        inside=inside if inside.any() else mask,
+        inside=off_the_border(mask),
         gain=unit_gain(part),
         whole_size=whole_size,
         sampling=sampling,
@@ -233,6 +235,7 @@ def _noise(
     preset: Preset,
     exclude: Optional[np.ndarray],
     threads: int,
+    known: Optional[SolventNoise],
 ) -> Tuple[NoiseModel, np.ndarray]:
     """The noise, and how its power along an axis scatters (:class:`ProblemInput`)."""
     volume = box.volume if box.noise_map is None else box.noise_map
@@ -241,7 +244,7 @@ def _noise(
         return preset.noise(volume, where, box.gain, threads)
 
     if box.noise_map is None:
-        noise = measure(region)
+        noise = measure(region) if known is None else known.noise
         return noise, np.full(len(noise.radial), box.mask.sum() / region.sum())
     excluded = None if exclude is None else cropped(exclude, box.size)
     return half_map_noise(measure, box.noise_map, region, excluded)

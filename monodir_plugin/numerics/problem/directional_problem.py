@@ -114,6 +114,8 @@ class ProblemInput:
     settings : Settings
         With the preset's values where the user named none.
     threads : int
+    particle : NoiseModel or None
+        Power of the map inside the mask, where it is known.
     """
 
     box: WorkingBox
@@ -124,6 +126,7 @@ class ProblemInput:
     end: Optional[float]
     settings: Settings
     threads: int
+    particle: Optional[NoiseModel] = None
 
 
 MakeProblem = Callable[[ProblemInput], DirectionalProblem]

@@ -93,13 +93,13 @@ class SolventParts(NamedTuple):
     far: List[np.ndarray]
 
 
-def solvent_parts(mask: np.ndarray, region: np.ndarray) -> Optional[SolventParts]:
+def solvent_parts(distance: np.ndarray, region: np.ndarray) -> Optional[SolventParts]:
     """Divide the solvent by its distance from the particle, and by octants.
 
     Parameters
     ----------
-    mask : ndarray of bool, shape (N, N, N)
-        The particle.
+    distance : ndarray, shape (M, M, M)
+        Distance from the particle (:func:`.distance_of_blocks`).
     region : ndarray of bool, shape (N, N, N)
         Voxels that hold noise alone.
 
@@ -113,7 +113,7 @@ def solvent_parts(mask: np.ndarray, region: np.ndarray) -> Optional[SolventParts
     octant = np.zeros(len(places[0]), np.int8)
     for place, size in zip(places, region.shape):
         octant = 2 * octant + (place >= size // 2)
-    groups = np.array_split(by_distance(mask, places), _GROUPS)
+    groups = np.array_split(by_distance(distance, places), _GROUPS)
     near, far = (
         [part for group in some for part in (group[octant[group] == each] for each in range(8))]
         for some in (groups[: _GROUPS // 2], groups[_GROUPS // 2 :])

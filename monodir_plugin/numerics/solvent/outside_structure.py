@@ -9,11 +9,14 @@ solvent is clean no voxel is left out.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Optional, Tuple
 
 import numba
 import numpy as np
 from scipy.ndimage import binary_dilation, gaussian_filter, label
+
+from ..parallel.threads import in_threads
 
 __all__ = ["find_structure", "local_moments"]
 
@@ -39,7 +42,7 @@ _TINY = 1e-300
 
 
 def find_structure(
-    volume: np.ndarray, outside: np.ndarray, mask: np.ndarray
+    volume: np.ndarray, outside: np.ndarray, mask: np.ndarray, threads: int = 1
 ) -> Optional[np.ndarray]:
     """Structure in a region that should hold noise alone.
 
@@ -51,6 +54,7 @@ def find_structure(
         The region.
     mask : ndarray of bool, shape (N, N, N)
         The particle, or the part of it that is measured.
+    threads : int
 
     Returns
     -------
@@ -59,16 +63,18 @@ def find_structure(
     """
     if int(outside.sum()) < 4 * _SMALLEST:
         return None
-    middle, spread = float(np.median(volume[outside])), float(volume[outside].std(dtype=np.float64))
+    values = volume[outside]
+    middle, spread = (float(each(values, dtype=np.float64)) for each in (np.mean, np.std))
+    del values
     if not spread > 0:
         return None
-    mean, variance, held = local_moments(volume, outside, middle, spread)
+    mean, variance, held = local_moments(volume, outside, middle, spread, threads)
     means, variances = mean[held], variance[held]
     quiet = variances <= np.quantile(variances, _QUIET)
     level = float(np.median(means[quiet]))
     deviation = 1.4826 * float(np.median(np.abs(means[quiet] - level)))
     usual = float(np.median(variances[quiet]))
-    means_inside, variances_inside, inside = local_moments(volume, mask, middle, spread)
+    means_inside, variances_inside, inside = local_moments(volume, mask, middle, spread, threads)
     density = float(np.sqrt(np.mean((means_inside[inside] - level) ** 2)))
     varied = float(np.median(variances_inside[inside]))
     found = held & (
@@ -94,7 +100,7 @@ def find_structure(
 
 
 def local_moments(
-    volume: np.ndarray, region: np.ndarray, middle: float, spread: float
+    volume: np.ndarray, region: np.ndarray, middle: float, spread: float, threads: int = 1
 ) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean and variance in a window of 2 voxels, of the voxels of a region alone.
 
@@ -104,6 +110,7 @@ def local_moments(
     region : ndarray of bool, shape (N, N, N)
     middle, spread : float
         Values are taken from the first, in units of the second.
+    threads : int
 
     Returns
     -------
@@ -118,9 +125,8 @@ def local_moments(
         held = weight > 0
     # The blocks themselves contribute to the variance of the window.
     width = np.sqrt(_WINDOW**2 - (_BLOCK**2 - 1) / 12) / _BLOCK
-    weight, total, square = (
-        gaussian_filter(sums, width, truncate=3) for sums in (weight, total, square)
-    )
+    smooth = partial(gaussian_filter, sigma=width, truncate=3)
+    weight, total, square = in_threads(smooth, (weight, total, square), threads)
     weight = np.maximum(weight, 1e-3)
     mean = total / weight
     return mean, np.maximum(square / weight - mean * mean, 0), held

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Iterator, Optional, Tuple
+from typing import Any, Callable, Iterator, Optional, Tuple
 
 import numpy as np
 from scipy.ndimage import binary_dilation
 
 from ..geometry.grid import distance_map
+from ..parallel.threads import in_threads
 from .constant_parts import constant_parts
-from .faded_solvent import fades_from_the_mask
+from .faded_solvent import distance_of_blocks, fades_from_the_mask
 from .grey_values import ramp_of_solvent
 from .noise_values import changed_noise, solvent_parts
 from .outside_structure import find_structure
@@ -20,8 +21,9 @@ __all__ = [
     "NoNoiseError",
     "Solvent",
     "ends_by_structure",
-    "off_the_particle",
     "noise_edge",
+    "off_the_border",
+    "off_the_particle",
     "outside_the_largest_radius",
     "shell_variances",
 ]
@@ -36,8 +38,9 @@ _THINNEST_SHELL = 4
 #: The noise ends where its variance falls to this fraction.  It is not sought nearer to the centre
 #: than so many voxels: there, the symmetric copies of the noise leave few independent values.
 _FALLEN, _CENTRE = 0.1, 8
-#: Solvent holds no noise if its deviation is a smaller share of the particle's.
-_LEAST_NOISE = 1e-4
+#: Solvent holds no noise if its deviation is a smaller share of the particle's; largest number of
+#: voxels that are used.
+_LEAST_NOISE, _ENOUGH = 1e-4, 500_000
 #: Voxels kept clear of the sphere at which the noise ends, which may be soft.
 _MARGIN = 4.0
 #: Share of solvent that is structure beyond chance, where it is kept.
@@ -164,11 +167,19 @@ def noise_edge(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> i
     return len(variances)
 
 
+def off_the_border(mask: np.ndarray) -> np.ndarray:
+    """Voxels of a mask that lie off the border of the box, or all if none does, bool (N, N, N)."""
+    size = len(mask)
+    inside: np.ndarray = mask & (distance_map(size) <= size / 2 - SPHERE_MARGIN)
+    return inside if inside.any() else mask
+
+
 def off_the_particle(
     volume: np.ndarray,
     mask: np.ndarray,
     noise_radius: Optional[float],
     exclude: Optional[np.ndarray] = None,
+    threads: int = 1,
 ) -> Solvent:
     """All solvent off the mask and inside the sphere that holds noise.
 
@@ -181,6 +192,7 @@ def off_the_particle(
         Radius in voxels beyond which there is no noise; ``None``: found.
     exclude : ndarray of bool, shape (N, N, N), optional
         Voxels that are neither particle nor noise (:mod:`.exclusion`).
+    threads : int
 
     Returns
     -------
@@ -221,11 +233,18 @@ def off_the_particle(
         voxels &= ~blank
         _refuse_few(voxels, True, "there is no noise left in the solvent, which is constant")
     check_noise(volume, mask, voxels)
-    structure = find_structure(volume, voxels, mask)
+    structure = find_structure(volume, voxels, mask, threads)
     if structure is not None:
         voxels &= ~structure
         _refuse_few(voxels, None, "nearly all that lies outside the mask is structure")
     _refuse_inverted(volume, mask, voxels)
+    distance = distance_of_blocks(mask)
+    checks: Tuple[Callable[[], Any], ...] = (
+        lambda: fades_from_the_mask(volume, distance, voxels, empty),
+        lambda: ramp_of_solvent(volume, voxels),
+        lambda: changed_noise(volume, solvent_parts(distance, voxels)),
+    )
+    fades, ramp, changed = in_threads(lambda check: check(), checks, threads)
     return Solvent(
         region=voxels,
         edge=edge,
@@ -234,9 +253,9 @@ def off_the_particle(
         constant=constant,
         beside=int((beside & inside).sum()),
         excluded=0 if exclude is None else int((near & ~beside & inside).sum()),
-        fades=fades_from_the_mask(volume, mask, voxels, empty),
-        ramp=ramp_of_solvent(volume, voxels),
-        changed=changed_noise(volume, solvent_parts(mask, voxels)),
+        fades=fades,
+        ramp=ramp,
+        changed=changed,
     )
 
 
@@ -315,7 +334,7 @@ def outside_the_largest_radius(
     found = 0 if structure is None else int(structure.sum())
     # This preset keeps structure as noise; it is reported only if it cannot be chance.
     found = found if found > _PLAIN * voxels.sum() else 0
-    changed = changed_noise(volume, solvent_parts(mask, voxels))
+    changed = changed_noise(volume, solvent_parts(distance_of_blocks(mask), voxels))
     edge = min(float(edge), size / 2)
     return Solvent(voxels, edge, outer, found, left_out=False, changed=changed)
 
@@ -328,6 +347,7 @@ def check_noise(volume: np.ndarray, mask: np.ndarray, voxels: np.ndarray) -> Non
     """
     particle = float(np.std(volume[mask], dtype=np.float64))
     values = volume[voxels]
+    values = values[:: -(-len(values) // _ENOUGH) or 1]
     solvent = float(np.median(np.abs(values - np.median(values)))) if values.size else 0.0
     if not solvent > _LEAST_NOISE * particle:
         raise NoNoiseError(

@@ -34,9 +34,9 @@ from ...files.switching import results_folder
 from ...numerics.localres.bands import FINEST
 from ...numerics.measurement.analysis import VoxelMaps, reduce_all, table_of
 from ...numerics.measurement.preparation import Prepared
+from ...numerics.noise.solvent_noise import SolventNoise
 from ...numerics.parallel.process_pool import LostWorkerError
 from ...numerics.reduction.table import ResolutionTable
-from ...numerics.solvent.region import Solvent
 from ..process_tuning import return_free_memory, tune_process
 from .job import Job, Loaded, load, prepare_job, shared_solvent
 from .resources import check_resources
@@ -116,7 +116,7 @@ def read_parts(job: Job, loaded: Loaded, parts: Sequence[Path]) -> Dict[str, np.
 
 
 def diagnose_map(
-    job: Job, loaded: Loaded, solvent: Optional[Solvent] = None
+    job: Job, loaded: Loaded, solvent: Optional[SolventNoise] = None
 ) -> Optional[Diagnosis]:
     """Return the findings that do not depend on the table, or ``None`` if not requested.
 
@@ -124,7 +124,7 @@ def diagnose_map(
     ----------
     job : Job
     loaded : Loaded
-    solvent : Solvent, optional
+    solvent : SolventNoise, optional
         That of :func:`.shared_solvent`.
 
     Raises

@@ -26,13 +26,13 @@ from ...numerics.half_maps.findings import Finding
 from ...numerics.half_maps.independence import check_noise_of_halves
 from ...numerics.measurement.preparation import Prepared, prepare
 from ...numerics.measurement.presets import DEFAULT, PRESETS
+from ...numerics.noise.solvent_noise import SolventNoise, solvent_noise
 from ...numerics.problem.settings import (
     DEFAULT_SETTINGS,
     Settings,
     check_settings_for_map,
     checked_settings,
 )
-from ...numerics.solvent.region import Solvent
 from .volumes import (
     ReadVolume,
     map_name,
@@ -302,8 +302,8 @@ def _check_settings_against_map(job: Job, volume: MapFile) -> None:
         raise InputError(f"--along: {error}") from error
 
 
-def shared_solvent(job: Job, loaded: Loaded) -> Optional[Solvent]:
-    """The solvent that diagnosis and measurement use, or ``None`` if they need not be the same.
+def shared_solvent(job: Job, loaded: Loaded) -> Optional[SolventNoise]:
+    """The solvent with its noise, which diagnosis and measurement use, or ``None`` if they differ.
 
     Raises
     ------
@@ -311,20 +311,23 @@ def shared_solvent(job: Job, loaded: Loaded) -> Optional[Solvent]:
         If the map has no noise in its solvent.
     """
     preset = PRESETS[job.preset]
-    alike = preset.solvent is DEFAULT.solvent and preset.working_box is DEFAULT.working_box
+    alike = all(
+        getattr(preset, choice) is getattr(DEFAULT, choice)
+        for choice in ("solvent", "working_box", "noise")
+    )
     given = job.settings.noise_radius is not None or loaded.noise_map is not None
-    if given or not (alike and job.diagnosis):
+    if given or not alike:
         return None
     side = preset.working_box(loaded.mask)
     exclude = None if loaded.exclude is None else cropped(loaded.exclude, side)
     try:
         volume, mask = cropped(loaded.volume.values, side), cropped(loaded.mask, side)
-        return preset.solvent(volume, mask, None, exclude)
+        return solvent_noise(volume, mask, exclude, job.threads)
     except ValueError as error:
         raise InputError(f"{loaded.name}: {error}") from error
 
 
-def prepare_job(job: Job, loaded: Loaded, solvent: Optional[Solvent] = None) -> Prepared:
+def prepare_job(job: Job, loaded: Loaded, solvent: Optional[SolventNoise] = None) -> Prepared:
     """Prepare the measurement and log its notes and warnings; errors name the file."""
     try:
         prepared = prepare(

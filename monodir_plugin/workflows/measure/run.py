@@ -194,7 +194,7 @@ def measure_part(job: Job, rows: Optional[Tuple[int, int]], path: Path) -> None:
     loaded = load(job)
     check_file(path, loaded.inputs)
     check_memory(job, loaded)
-    prepared = prepare_job(job, loaded)
+    prepared = prepare_job(job, loaded, shared_solvent(job, loaded))
     loaded = loaded.without_values()
     fingerprint = loaded.fingerprint(job)
     try:

@@ -5,7 +5,7 @@ import pytest
 from scipy.ndimage import binary_dilation, distance_transform_edt, gaussian_filter
 
 from monodir_plugin.numerics.geometry.grid import distance_map
-from monodir_plugin.numerics.solvent.faded_solvent import fades_from_the_mask
+from monodir_plugin.numerics.solvent.faded_solvent import distance_of_blocks, fades_from_the_mask
 from monodir_plugin.numerics.solvent.region import off_the_particle
 from monodir_plugin.simulation import blob_particle, noisy_map
 
@@ -46,13 +46,13 @@ def test_structure_beside_the_mask_is_not_fading(volume, particle):
     near = binary_dilation(mask, iterations=6)
     voxels = ~binary_dilation(mask, iterations=3)
     strong = np.where(near, 3.2 * volume, volume)
-    assert not fades_from_the_mask(strong, mask, voxels)
+    assert not fades_from_the_mask(strong, distance_of_blocks(mask), voxels)
 
 
 def test_a_few_voxels_show_nothing():
     voxels = np.zeros((16,) * 3, bool)
     voxels[0, 0, :10] = True
-    assert not fades_from_the_mask(np.ones(voxels.shape), ~voxels, voxels)
+    assert not fades_from_the_mask(np.ones(voxels.shape), distance_of_blocks(~voxels), voxels)
 
 
 def test_solvent_that_was_low_passed_from_some_distance_on_fades(volume, particle):

@@ -8,6 +8,7 @@ from scipy.stats import norm
 from monodir_plugin.numerics.half_maps.checks import compare_half_maps
 from monodir_plugin.numerics.half_maps.independence import check_noise_of_halves
 from monodir_plugin.numerics.measurement.preparation import prepare
+from monodir_plugin.numerics.solvent.faded_solvent import distance_of_blocks
 from monodir_plugin.numerics.solvent.noise_values import (
     UNLIKE_NOISE,
     changed_noise,
@@ -29,7 +30,7 @@ def particle():
 
 @pytest.fixture(scope="module")
 def solvent(particle):
-    return solvent_parts(particle[1], ~particle[1])
+    return solvent_parts(distance_of_blocks(particle[1]), ~particle[1])
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +117,9 @@ def test_changed_maps_are_named(volume, particle, change, words):
 def test_sound_maps_are_not_named(particle, noise, blur):
     """Of a clear map that was blurred, density reaches into the solvent."""
     values = gaussian_filter(noisy_map(particle[0], noise=noise, seed=7), blur)
-    parts = solvent_parts(particle[1], off_the_particle(values, particle[1], None).region)
+    parts = solvent_parts(
+        distance_of_blocks(particle[1]), off_the_particle(values, particle[1], None).region
+    )
     assert changed_noise(values, parts) is None
 
 
@@ -136,5 +139,5 @@ def test_half_maps_that_were_changed(particle, changed, where):
 def test_few_voxels_show_nothing(particle):
     few = np.zeros((SIZE,) * 3, bool)
     few[:6, :6, :6] = True
-    assert solvent_parts(particle[1], few) is None
+    assert solvent_parts(distance_of_blocks(particle[1]), few) is None
     assert changed_noise(white(), None) is None
