@@ -53,15 +53,15 @@ def _rotate(components, values, vectors):  # type: ignore[no-untyped-def]
             cosine, sine, moved = _rotation(xx, yy, xy)
             xx, yy, xy = xx - moved, yy + moved, 0.0
             xz, yz = cosine * xz - sine * yz, sine * xz + cosine * yz
-            _turn(own, 0, 1, cosine, sine)
+            _turn(own[0], own[1], cosine, sine)
             cosine, sine, moved = _rotation(xx, zz, xz)
             xx, zz, xz = xx - moved, zz + moved, 0.0
             xy, yz = cosine * xy - sine * yz, sine * xy + cosine * yz
-            _turn(own, 0, 2, cosine, sine)
+            _turn(own[0], own[2], cosine, sine)
             cosine, sine, moved = _rotation(yy, zz, yz)
             yy, zz, yz = yy - moved, zz + moved, 0.0
             xy, xz = cosine * xy - sine * xz, sine * xy + cosine * xz
-            _turn(own, 1, 2, cosine, sine)
+            _turn(own[1], own[2], cosine, sine)
         found[0], found[1], found[2] = xx, yy, zz
         for lower, upper in ((0, 1), (1, 2), (0, 1)):
             if found[upper] < found[lower]:
@@ -86,7 +86,8 @@ def _rotation(first, second, beside):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _turn(rows, one, other, cosine, sine):  # type: ignore[no-untyped-def]
+def _turn(one, other, cosine, sine):  # type: ignore[no-untyped-def]
+    # Rows, not their numbers: Numba would compile this once for each pair of constants.
     for k in range(3):
-        left, right = rows[one, k], rows[other, k]
-        rows[one, k], rows[other, k] = cosine * left - sine * right, sine * left + cosine * right
+        left, right = one[k], other[k]
+        one[k], other[k] = cosine * left - sine * right, sine * left + cosine * right

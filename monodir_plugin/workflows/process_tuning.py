@@ -91,12 +91,12 @@ def figures_loader() -> Thread:
 
 
 def compile_ahead(preset: Preset) -> List[BaseProcess]:
-    """Start to compile what a first run needs after the diagnosis.
+    """Start to compile what a first run needs to measure.
 
     Compiled functions are kept on the disk, so that only the first run after an installation
-    waits for them.  While this process diagnoses the map, two others call the functions that are
-    needed later with hardly any data, which compiles them; this process then reads them from the
-    disk.
+    waits for them.  While this process reads and diagnoses the map, two others call the functions
+    that are needed later with hardly any data, which compiles them; this process then reads them
+    from the disk.
 
     Parameters
     ----------

@@ -22,29 +22,29 @@ def constant_parts(volume: np.ndarray) -> np.ndarray:
     ndarray of bool, shape (N, N, N)
     """
     found = np.zeros(volume.shape, np.bool_)
-    _mark(volume, found)
+    for z in range(1, len(volume) - 1):
+        near = slice(z - 1, z + 2)
+        # Copied, so that Numba compiles no second variant for parts of a larger box.
+        _mark(np.ascontiguousarray(volume[near]), found[near])
     return found
 
 
 @numba.njit(nogil=True, cache=True)
-def _mark(volume, found):  # type: ignore[no-untyped-def]
-    size_z, size_y, size_x = volume.shape
-    for z in range(1, size_z - 1):
-        for y in range(1, size_y - 1):
-            for x in range(1, size_x - 1):
-                value = volume[z, y, x]
-                if volume[z, y, x - 1] != value or volume[z, y, x + 1] != value:
-                    continue
-                if not _alike(volume, z, y, x, value):
-                    continue
-                found[z - 1 : z + 2, y - 1 : y + 2, x - 1 : x + 2] = True
+def _mark(planes, found):  # type: ignore[no-untyped-def]
+    """Mark the cubes of 3³ voxels in three planes that hold one value."""
+    for y in range(1, planes.shape[1] - 1):
+        for x in range(1, planes.shape[2] - 1):
+            value = planes[1, y, x]
+            beside = planes[1, y, x - 1] == value and planes[1, y, x + 1] == value
+            if beside and _alike(planes, y, x, value):
+                found[:, y - 1 : y + 2, x - 1 : x + 2] = True
 
 
 @numba.njit(nogil=True, cache=True)
-def _alike(volume, z, y, x, value):  # type: ignore[no-untyped-def]
-    for dz in range(-1, 2):
+def _alike(planes, y, x, value):  # type: ignore[no-untyped-def]
+    for dz in range(3):
         for dy in range(-1, 2):
             for dx in range(-1, 2):
-                if volume[z + dz, y + dy, x + dx] != value:
+                if planes[dz, y + dy, x + dx] != value:
                     return False
     return True

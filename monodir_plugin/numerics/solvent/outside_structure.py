@@ -119,7 +119,12 @@ def local_moments(
     held : ndarray of bool, shape (M, M, M)
         Whether half of the block lies in the region.
     """
-    weight, total, square = _block_sums(volume, region, middle, 1 / spread)
+    weight, total, square = np.zeros((3, *(-(-n // _BLOCK) for n in volume.shape)))
+    for z, planes in enumerate(zip(volume, region)):
+        # Copied, so that Numba compiles no second variant for parts of a larger box.
+        values, inside = map(np.ascontiguousarray, planes)
+        block = z // _BLOCK
+        _add_plane(values, inside, middle, 1 / spread, weight[block], total[block], square[block])
     held = weight >= 0.5 * _BLOCK**3
     if not held.any():
         held = weight > 0
@@ -133,22 +138,12 @@ def local_moments(
 
 
 @numba.njit(nogil=True, cache=True)
-def _block_sums(volume, region, middle, gain):  # type: ignore[no-untyped-def]
-    """Numbers, sums and sums of squares of the voxels of a region in blocks."""
-    nz = (volume.shape[0] + _BLOCK - 1) // _BLOCK
-    ny = (volume.shape[1] + _BLOCK - 1) // _BLOCK
-    nx = (volume.shape[2] + _BLOCK - 1) // _BLOCK
-    weight, total, square = (
-        np.zeros((nz, ny, nx)),
-        np.zeros((nz, ny, nx)),
-        np.zeros((nz, ny, nx)),
-    )
-    for z in range(volume.shape[0]):
-        for y in range(volume.shape[1]):
-            for x in range(volume.shape[2]):
-                if region[z, y, x]:
-                    value = (volume[z, y, x] - middle) * gain
-                    weight[z // _BLOCK, y // _BLOCK, x // _BLOCK] += 1
-                    total[z // _BLOCK, y // _BLOCK, x // _BLOCK] += value
-                    square[z // _BLOCK, y // _BLOCK, x // _BLOCK] += value * value
-    return weight, total, square
+def _add_plane(values, region, middle, gain, weight, total, square):  # type: ignore[no-untyped-def]
+    """Add the voxels of a region in a plane to numbers, sums and sums of squares of blocks."""
+    for y in range(values.shape[0]):
+        for x in range(values.shape[1]):
+            if region[y, x]:
+                value = (values[y, x] - middle) * gain
+                weight[y // _BLOCK, x // _BLOCK] += 1
+                total[y // _BLOCK, x // _BLOCK] += value
+                square[y // _BLOCK, x // _BLOCK] += value * value

@@ -91,13 +91,14 @@ def run(job: Job) -> Summary:
         is written.
     """
     tune_process()
+    # Before the map is read: half maps are compared with compiled functions, too.
+    compiling = compile_ahead(PRESETS[job.preset])
     loaded = load(job)
     check_resources(job, loaded)
     with no_empty_folders(job.output), folder_lock(job.output):
         clear_leftovers(job.output)
         if not job.quiet and not (is_there(job.output / PARTS) or is_there(job.output / TABLE)):
             _announce(job, loaded)
-        compiling = compile_ahead(PRESETS[job.preset])
         # The diagnosis takes less time than a few axes, so that it is not stored as a part. It
         # comes first because it needs the arrays of the map, and as much memory as the prepared
         # measurement.
