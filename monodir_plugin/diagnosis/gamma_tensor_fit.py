@@ -45,7 +45,8 @@ def most_likely(
     monomials, place, factor = _products(design)
     components = np.empty((len(inverse), 6))
     columns = np.ascontiguousarray(design.T)
-    _newton(inverse, coarse, fine, columns, monomials, place, factor, components)
+    isotropic = np.linalg.cholesky(design.T @ design)
+    _newton(inverse, coarse, fine, columns, monomials, place, factor, isotropic, components)
     return components
 
 
@@ -110,7 +111,7 @@ def judged(
 
 @numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
 def _newton(  # type: ignore[no-untyped-def]
-    inverse, coarse, fine, design, monomials, place, factor, components
+    inverse, coarse, fine, design, monomials, place, factor, isotropic, components
 ):
     count = inverse.shape[1]
     mean, change = np.empty(count), np.empty(count)
@@ -125,7 +126,7 @@ def _newton(  # type: ignore[no-untyped-def]
         for row in range(6):
             own[row] = count / total if row < 3 else 0.0
         largest = 1.0
-        for _ in range(_MOST_STEPS):
+        for number in range(_MOST_STEPS):
             _forms(own, design, mean)
             for i in range(count):
                 mean[i] = 1 / mean[i]
@@ -137,15 +138,19 @@ def _newton(  # type: ignore[no-untyped-def]
                     if fine[voxel, i]:
                         apart[i] = min(apart[i], 0.0)
             _sums_of_products(apart, design, step)
+            if number == 0:
+                # All axes have one weight in a sphere.
+                for row in range(6):
+                    for column in range(row + 1):
+                        curvature[row, column] = mean[0] * isotropic[row, column]
             # After a small step the curvature is as good as the same.
-            if largest > _SMALL:
+            elif largest > _SMALL:
                 for i in range(count):
                     weight[i] = mean[i] * mean[i]
                 _sums_of_products(weight, monomials, sums)
                 for row in range(6):
                     for column in range(row + 1):
-                        number = place[row, column]
-                        curvature[row, column] = factor[row, column] * sums[number]
+                        curvature[row, column] = factor[row, column] * sums[place[row, column]]
                 _factorise(curvature)
             _solve(curvature, step)
             _forms(step, design, change)
