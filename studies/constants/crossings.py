@@ -99,13 +99,15 @@ def unbiased(problem: SnrProblem, found: np.ndarray) -> np.ndarray:
     for crossing in true:
         there = np.exp(np.interp(np.log(crossing), np.log(frequency), np.log(snr)))
         expected = snr * criterion / there
-        level = 1 + expected[:, None]
+        # As in the program, where no signal is expected.
+        level = 1 + np.maximum(expected[:, None], signal_to_noise._LEAST_EXPECTED)
         measured = (2 * level - 1) / (independent * level**2)
         spread = (signal_to_noise.SPREAD * (level - 1) / level) ** 2
         weight = spread / (spread + measured)
-        needed = np.exp((np.log(1 + criterion) - (1 - weight) * np.log(level)) / weight)
+        log_needed = (np.log(1 + criterion) - (1 - weight) * np.log(level)) / weight
+        needed = np.exp(np.minimum(log_needed, signal_to_noise._MOST_LOG))
         test = SequentialTest(_DRAWN, signal_to_noise.FAILURES, True)
-        for ratio, here in zip(level * power / needed, frequency):
+        for ratio, here in zip((1 + expected[:, None]) * power / needed, frequency):
             if not len(test.running):
                 break
             test.step(ratio[test.running].astype(np.float32), 1.0, float(here))
