@@ -26,8 +26,8 @@ from studies.truth.cases import QUICK, TUNING, Case
 from studies.truth.experiment import Experiment, make_experiment
 from studies.truth.filters import HARD, SOFT
 from studies.truth.methods import baselines
-from studies.truth.metrics import compare_tables, values_of
-from studies.truth.oracle import ROWS, Oracle, oracle_of
+from studies.truth.metrics import compare_maps, values_of
+from studies.truth.oracle import ROWS, oracle_of
 
 __all__ = ["run"]
 
@@ -39,6 +39,10 @@ _EVEN: Tuple[Case, ...] = (
     Case("even-ribosome", "ribosome", 64, 5.6, 2.8, seed=143),
     Case("even-blob", "blob", 64, 4.0, 1.4, seed=144),
 )
+
+
+#: Stands for the estimate in the rows of the soft oracle.
+_SOFT = "soft oracle"
 
 
 class Constants(NamedTuple):
@@ -106,13 +110,16 @@ _TRIED: Tuple[Constants, ...] = (
 )
 
 
+Truth = Dict[float, Dict[str, np.ndarray]]
+
+
 class _World(NamedTuple):
     """What is measured with every set of constants.
 
     Attributes
     ----------
-    known : list of (Experiment, oracles)
-        Tuning cases.
+    known : list of (Experiment, truth)
+        Tuning cases, and tables of the oracles by criterion and name.
     half : Experiment
         One half of a particle is imaged.
     axis : int
@@ -121,7 +128,7 @@ class _World(NamedTuple):
         Homogeneous maps and their FSC.
     """
 
-    known: List[Tuple[Experiment, List[Oracle]]]
+    known: List[Tuple[Experiment, Truth]]
     half: Experiment
     axis: int
     even: List[Tuple[Experiment, baselines.Correlations]]
@@ -133,7 +140,7 @@ def _measured(setting: Setting) -> Iterator[Record]:
 
     cases = (QUICK,) if setting.quick else TUNING
     experiments = [make(case) for case in cases]
-    known = [(e, [oracle_of(e, setting.cache, f) for f in (HARD, SOFT)]) for e in experiments]
+    known = [(e, _truth(e, setting)) for e in experiments]
     case, axis = (QUICK, 2) if setting.quick else LEAKING
     change = (f"half along {axis}", half_along(axis))
     half = make_experiment(case, setting.models, setting.cache, setting.threads, change)
@@ -142,6 +149,15 @@ def _measured(setting: Setting) -> Iterator[Record]:
     for constants in _TRIED[:2] if setting.quick else _TRIED:
         for row in _with(constants, world, setting.threads):
             yield {**constants._asdict(), **row}
+    yield from _of_soft_oracle(known)
+
+
+def _of_soft_oracle(known: Sequence[Tuple[Experiment, Truth]]) -> Iterator[Record]:
+    """Distances of the soft oracle, which knows the signal, from the hard one."""
+    for criterion in _CRITERIA:
+        rows = [_distances(t[criterion]["soft"], t[criterion]) for _, t in known]
+        means = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+        yield {"crossing": _SOFT, "criterion": criterion, **means}
 
 
 def _with(constants: Constants, world: _World, threads: int) -> Iterator[Record]:
@@ -158,8 +174,8 @@ def _with(constants: Constants, world: _World, threads: int) -> Iterator[Record]
             stack.enter_context(patch.object(target, name, value))
         for criterion in _CRITERIA:
             rows = [
-                _distances(e, oracles, _table(e, criterion, constants, threads), criterion)
-                for e, oracles in world.known
+                _distances(_table(e, criterion, constants, threads), truth[criterion])
+                for e, truth in world.known
             ]
             table = _table(world.half, criterion, constants, threads)
             leaking = by_distance(world.half, table, world.axis)
@@ -176,20 +192,22 @@ def _with(constants: Constants, world: _World, threads: int) -> Iterator[Record]
             }
 
 
-def _distances(
-    experiment: Experiment, oracles: Sequence[Oracle], table: np.ndarray, criterion: float
-) -> Dict[str, float]:
-    """Error, bias and rank against the hard oracle, with one and two failures, and the soft one."""
-    hard, soft = oracles
-    row: Dict[str, float] = {}
-    for name, true in (
-        ("hard", hard.table(criterion)),
-        ("two", hard.table(criterion, 2)),
-        ("soft", soft.table(criterion)),
-    ):
-        found = compare_tables(table, true, experiment.case.sampling)
-        row.update({f"{key}_{name}": found[key] for key in ("error", "bias", "rank")})
-    return row
+def _truth(experiment: Experiment, setting: Setting) -> Truth:
+    """Tables of the hard oracle, ended by one failure and by two, and of the soft one."""
+    hard, soft = (oracle_of(experiment, setting.cache, filter_) for filter_ in (HARD, SOFT))
+    return {
+        c: {"hard": hard.table(c), "two": hard.table(c, 2), "soft": soft.table(c)}
+        for c in _CRITERIA
+    }
+
+
+def _distances(table: np.ndarray, truth: Dict[str, np.ndarray]) -> Dict[str, float]:
+    """Error, bias and rank of pairs against every oracle."""
+    return {
+        f"{key}_{name}": value
+        for name, true in truth.items()
+        for key, value in compare_maps(table, true).items()
+    }
 
 
 def _table(
@@ -227,23 +245,32 @@ def _page(records: Sequence[Record], _: Setting) -> str:
         "soft", "leak, %", "median R over FSC",
     ]  # fmt: skip
     for criterion in _CRITERIA:
-        rows = [
-            [
-                f"{r['cone']:g}°",
-                *(f"{r[key]:g}" for key in ("band", "window", "spread", "failures")),
-                str(r["crossing"]),
-                *(
-                    f"{r[f'error_{name}']:.3f} / {r[f'bias_{name}']:+.3f} / {r[f'rank_{name}']:.3f}"
-                    for name in ("hard", "two", "soft")
-                ),
-                " / ".join(f"{100 * float(r[key]):.1f}" for key in ("leak_8_12", "leak_beyond_12")),
-                " / ".join(f"{r[key]:.2f}" for key in medians),
-            ]
-            for r in records
-            if r["criterion"] == criterion
-        ]
+        rows = [_row(r, medians) for r in records if r["criterion"] == criterion]
         parts += [f"FSC {criterion:g}:", "", rst_table(head, rows)]
     return filled(__file__, even=", ".join(_words(c) for c in _EVEN), tables="\n".join(parts))
+
+
+def _row(record: Record, medians: Sequence[str]) -> List[str]:
+    """Cells of a line; those that a record does not have are left empty."""
+
+    def cells(keys: Sequence[str], form: str) -> List[str]:
+        return [format(record[key], form) if key in record else "" for key in keys]
+
+    leak = ("leak_8_12", "leak_beyond_12")
+    return [
+        *(f"{cone}°" if cone else "-" for cone in cells(["cone"], "g")),
+        *cells(["band", "window", "spread", "failures"], "g"),
+        str(record["crossing"]),
+        *(
+            " / ".join(
+                format(record[f"{key}_{name}"], form)
+                for key, form in (("error", ".3f"), ("bias", "+.3f"), ("rank", ".3f"))
+            )
+            for name in ("hard", "two", "soft")
+        ),
+        " / ".join(f"{100 * float(record[key]):.1f}" for key in leak if key in record),
+        " / ".join(f"{record[key]:.2f}" for key in medians if key in record),
+    ]
 
 
 def _words(case: Case) -> str:

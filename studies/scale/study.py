@@ -136,7 +136,7 @@ def _page(records: Sequence[Record], _: Setting) -> str:
             row.append(" / ".join(ratios))
         rows.append(row)
     head = ["model, noise", "FSC", "from", "map, Å", *names]
-    return filled(__file__, table=rst_table(head, rows), **_both_bounds(records))
+    return filled(__file__, "page.rst", table=rst_table(head, rows), **_both_bounds(records))
 
 
 def _both_bounds(records: Sequence[Record]) -> Dict[str, object]:
@@ -160,13 +160,13 @@ def _both_bounds(records: Sequence[Record]) -> Dict[str, object]:
             for r in apart
             if float(r[key]) > _SMALL
         ]
-        return "; ".join(names) if names else "no map"
+        return "; ".join(names) if names else "none of them"
 
     return {
         "measured": len(oracle),
         "apart": len(apart),
         "small": _SMALL,
-        "least": larger("least_error"),
+        "contradicted": larger("least_error"),
         "scaled": larger("scaled_error"),
         "bounds": rst_table(["model, noise", "FSC", "median", "least", "one factor"], rows)
         if rows
