@@ -251,15 +251,14 @@ def _page(records: Sequence[Record], _: Setting) -> str:
 
 
 def _row(record: Record, medians: Sequence[str]) -> List[str]:
-    """Cells of a line; those that a record does not have are left empty."""
-
-    def cells(keys: Sequence[str], form: str) -> List[str]:
-        return [format(record[key], form) if key in record else "" for key in keys]
-
+    """Cells of a line; "-" stands for what a record does not have."""
     leak = ("leak_8_12", "leak_beyond_12")
     return [
-        *(f"{cone}°" if cone else "-" for cone in cells(["cone"], "g")),
-        *cells(["band", "window", "spread", "failures"], "g"),
+        f"{record['cone']:g}°" if "cone" in record else "-",
+        *(
+            f"{record[key]:g}" if key in record else "-"
+            for key in ("band", "window", "spread", "failures")
+        ),
         str(record["crossing"]),
         *(
             " / ".join(
@@ -268,8 +267,8 @@ def _row(record: Record, medians: Sequence[str]) -> List[str]:
             )
             for name in ("hard", "two", "soft")
         ),
-        " / ".join(f"{100 * float(record[key]):.1f}" for key in leak if key in record),
-        " / ".join(f"{record[key]:.2f}" for key in medians if key in record),
+        " / ".join(f"{100 * float(record[key]):.1f}" for key in leak if key in record) or "-",
+        " / ".join(f"{record[key]:.2f}" for key in medians if key in record) or "-",
     ]
 
 
