@@ -151,7 +151,9 @@ class ProtMonoDirSeveral(MonoDirInput):
             ("Threads", self.binThreads.get(), False),
         )
         masks = {"Mask": self.inputMask.get(), "Exclusion mask": self.inputExclude.get()}
-        return errors + set_errors(self._volumes(), self._halves_of, masks)
+        shown = self._shown_names()
+        volumes = {shown[name]: volume for name, volume in self._volumes().items()}
+        return errors + set_errors(volumes, self._halves_of, masks)
 
     def _warnings(self) -> List[str]:
         if self.useQueue():

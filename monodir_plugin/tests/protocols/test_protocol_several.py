@@ -171,6 +171,16 @@ class TestProtMonoDirSeveral(ScipionCase):
             (coarse, "its voxel size (4 Å) differs from that of the first map (2 Å)"),
         ):
             self.assertIn(stated, "\n".join(self.new_several(self.volume, volume).validate()))
+        (self.folder / "moved.mrc").symlink_to(self.folder / "before" / "moved.mrc")
+        moved = Volume(location=str(self.folder / "moved.mrc"))
+        moved.setSamplingRate(SAMPLING)
+        self.assertEqual(
+            self.new_several(self.volume, moved).validate(),
+            [
+                f"Map moved: the file {self.folder.resolve()}/before/moved.mrc is missing; put it "
+                "back, or import it again."
+            ],
+        )
         protocol = self.new_several(self.volume, coneAngle=5.0)
         self.assertIn("A cone opening of 5", "\n".join(protocol.validate()))
 
