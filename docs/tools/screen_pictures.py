@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-__all__ = ["below", "capture", "close", "frame_of", "join", "widget_text"]
+__all__ = ["below", "capture", "close", "frame_of", "join", "turn_wheel", "widen", "widget_text"]
 
 
 def below(widget: tkinter.Misc):
@@ -21,9 +21,26 @@ def widget_text(widget: tkinter.Misc) -> str:
     return widget.cget("text") if widget.winfo_class() == "Button" else ""
 
 
+def widen(widget: tkinter.Misc, width: int) -> None:
+    """Make the left pane, which has a widget, as wide as a number of pixels."""
+    panes = widget
+    while not isinstance(panes, tkinter.PanedWindow):
+        panes = panes.master
+    panes.sash_place(0, width, 0)
+
+
 def close(window: str) -> None:
     """Close a window as a user does."""
     subprocess.check_call(["xdotool", "windowactivate", "--sync", window, "key", "alt+F4"])
+
+
+def turn_wheel(window: str, clicks: int) -> None:
+    """Turn the wheel of the mouse over the middle of a window, downwards."""
+    size = subprocess.check_output(["xdotool", "getwindowgeometry", "--shell", window], text=True)
+    sides = dict(line.split("=") for line in size.split())
+    middle = [str(int(sides[side]) // 2) for side in ("WIDTH", "HEIGHT")]
+    subprocess.check_call(["xdotool", "mousemove", "--window", window, *middle])
+    subprocess.check_call(["xdotool", "click", "--repeat", str(clicks), "--delay", "200", "5"])
 
 
 def frame_of(window: str) -> str:

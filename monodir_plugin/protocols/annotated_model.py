@@ -25,7 +25,7 @@ def errors_of(model: Optional[AtomStruct]) -> List[str]:
         return []
     path = Path(checks.plain_name(model.getFileName()))
     if not path.is_file():
-        return [f"Atomic model: the file {path} is missing."]
+        return [checks.missing_file("Atomic model", str(path))]
     try:
         load_gemmi("annotating a model")
     except InputError as error:

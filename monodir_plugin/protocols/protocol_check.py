@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Dict, List
 
+import numpy as np
 import pyworkflow as pw
 from pwem.objects import Volume
 from pyworkflow.protocol import params
@@ -12,7 +13,8 @@ from pyworkflow.utils import Message
 
 from ..constants import VERSION
 from ..errors import InputError
-from ..files.loading import read_or_refuse
+from ..files.loading import load_results, read_or_refuse
+from ..files.maps import read_map
 from ..files.run_folder.results import SUMMARY
 from ..files.run_folder.summary import Summary, read_summary
 from .inputs import checks, images
@@ -97,7 +99,7 @@ class ProtMonoDirCheck(CommandProtocol):
         """Register the map of the unsupported share as output."""
         file = Path(self._getExtraPath(_UNSUPPORTED))
         unsupported = images.like(Volume(), file, self.inputVolume.get())
-        unsupported.setObjLabel("share of power that the data do not support")
+        unsupported.setObjLabel(self._label_of(read_map(file).values))
         self._defineOutputs(unsupported=unsupported)
         self._defineSourceRelation(self.inputVolume, unsupported)
 
@@ -146,6 +148,15 @@ class ProtMonoDirCheck(CommandProtocol):
             files.append([str(path), status.st_size, status.st_mtime_ns])
         sampling = self.inputVolume.get().getSamplingRate()
         return {"version": VERSION, "files": files, "sampling": sampling}
+
+    def _label_of(self, shares: np.ndarray) -> str:
+        """Return the label of the output: minimum, maximum and median over the mask of the run."""
+        inside = 100 * shares[load_results(self.inputRun.get().getResultsFolder()).mask]
+        low, high, middle = (float(number) for number in np.percentile(inside, (0, 100, 50)))
+        return (
+            f"share of power that the data do not support: {low:.0f} to {high:.0f} %, median "
+            f"{middle:.0f} % (run {self.strId()})"
+        )
 
     def _summary_of_run(self) -> Summary:
         return read_or_refuse(self.inputRun.get().getResultsFolder() / SUMMARY, read_summary)

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional
 import numpy as np
 import pyworkflow as pw
 from pwem.objects import SetOfVolumes, Volume
-from pyworkflow.protocol import STEPS_PARALLEL, params
+from pyworkflow.protocol import STEPS_PARALLEL, Protocol, params
 
 from ..constants import FIGURE_OF_MAPS, TABLE_OF_MAPS, VERSION
 from ..files.loading import load_results
@@ -26,7 +26,13 @@ from .inputs import checks, form, images
 from .inputs.form_values import MonoDirInput
 from .outputs import MAPS, range_text
 from .steps import commands, resources
-from .steps.several_maps import Attempts, named_volumes, set_errors, summary_of_maps
+from .steps.several_maps import (
+    Attempts,
+    named_volumes,
+    set_errors,
+    shown_names,
+    summary_of_maps,
+)
 
 __all__ = ["ProtMonoDirSeveral"]
 
@@ -103,7 +109,7 @@ class ProtMonoDirSeveral(MonoDirInput):
 
     def compareStep(self, settings: List[Dict[str, Any]], names: List[str]) -> List[str]:
         """Write the table of all maps and the figure that compares them."""
-        outcomes = [self._outcome(name) for name in names]
+        outcomes = self.getOutcomes()
         if all(outcome.summary is None for outcome in outcomes):
             raise RuntimeError("\n".join(f"{o.name}: {o.error}" for o in outcomes))
         table, figure = (Path(self._getExtraPath(name)) for name in (TABLE_OF_MAPS, FIGURE_OF_MAPS))
@@ -114,7 +120,7 @@ class ProtMonoDirSeveral(MonoDirInput):
     def createOutputStep(self, settings: List[Dict[str, Any]], names: List[str]) -> None:
         """Register a set of each kind of map, with one item per map that was measured."""
         outputs: Dict[str, Any] = {}
-        volumes = self._volumes()
+        volumes, shown = self._volumes(), self._shown_names()
         measured = [name for name in names if self._attempts(name).summary.exists()]
         results = {name: load_results(self._attempts(name).folder) for name in measured}
         for entry in displayed_maps():
@@ -123,7 +129,8 @@ class ProtMonoDirSeveral(MonoDirInput):
             for name in measured:
                 path = self._attempts(name).folder / entry.file
                 item = images.like(Volume(), path, volumes[name])
-                item.setObjLabel(f"{name}: {range_text(results[name].values(entry.name))}")
+                values = results[name].values(entry.name)
+                item.setObjLabel(f"{shown[name]}: {range_text(values)}")
                 found.append(item)
             every = np.concatenate([one.values(entry.name) for one in results.values()])
             label = f"{entry.short_label} of {len(measured)} maps: {range_text(every)}"
@@ -144,7 +151,9 @@ class ProtMonoDirSeveral(MonoDirInput):
             ("Threads", self.binThreads.get(), False),
         )
         masks = {"Mask": self.inputMask.get(), "Exclusion mask": self.inputExclude.get()}
-        return errors + set_errors(self._volumes(), self._halves_of, masks)
+        shown = self._shown_names()
+        volumes = {shown[name]: volume for name, volume in self._volumes().items()}
+        return errors + set_errors(volumes, self._halves_of, masks)
 
     def _warnings(self) -> List[str]:
         if self.useQueue():
@@ -152,7 +161,7 @@ class ProtMonoDirSeveral(MonoDirInput):
         return resources.thread_warnings(self._concurrent_steps() * self.binThreads.get())
 
     def _summary(self) -> List[str]:
-        outcomes = [self._outcome(name) for name in self._volumes()]
+        outcomes = self.getOutcomes()
         if self.isFinished():
             return summary_of_maps(outcomes)
         done = sum(outcome.summary is not None for outcome in outcomes)
@@ -161,8 +170,8 @@ class ProtMonoDirSeveral(MonoDirInput):
     def _methods(self) -> List[str]:
         if not self.isFinished():
             return []
-        outcomes = (self._outcome(name) for name in self._volumes())
-        return [texts.methods_text(o.summary) for o in outcomes if o.summary is not None]
+        summaries = [outcome.summary for outcome in self.getOutcomes()]
+        return [texts.methods_text(summary) for summary in summaries if summary is not None]
 
     def _citations(self) -> List[str]:
         return ["Vilas2020", "Vilas2018"]
@@ -170,7 +179,13 @@ class ProtMonoDirSeveral(MonoDirInput):
     # --------------------------- UTILS functions -----------------------------
     def getOutcomes(self) -> List[Outcome]:
         """Return the summary of each map, or why it could not be measured."""
-        return [self._outcome(name) for name in self._volumes()]
+        return [self._outcome(name, shown) for name, shown in self._shown_names().items()]
+
+    def _shown_names(self) -> Dict[str, str]:
+        """Return the names of the maps in tables and figures, by those of their folders."""
+        makers = [pointer.getObjValue() for pointer in self.inputVolumes]
+        runs = [maker.getRunName() if isinstance(maker, Protocol) else "" for maker in makers]
+        return shown_names([pointer.get() for pointer in self.inputVolumes], runs)
 
     def _volumes(self) -> Dict[str, Volume]:
         """Return all maps by a name of their own."""
@@ -242,9 +257,9 @@ class ProtMonoDirSeveral(MonoDirInput):
     def _attempts(self, name: str) -> Attempts:
         return Attempts(Path(self._getExtraPath(name)), SUMMARY)
 
-    def _outcome(self, name: str) -> Outcome:
+    def _outcome(self, name: str, shown: str) -> Outcome:
         attempts = self._attempts(name)
         if attempts.summary.exists():
-            return Outcome(name, attempts.folder, read_summary(attempts.summary))
+            return Outcome(shown, attempts.folder, read_summary(attempts.summary))
         error: Optional[str] = attempts.error()
-        return Outcome(name, attempts.folder, None, error)
+        return Outcome(shown, attempts.folder, None, error)

@@ -34,7 +34,7 @@ __all__ = ["CheckedMap", "check_map"]
 
 #: Correlation with a half map above which a map is this half map.
 _SAME = 0.99999
-#: Smaller shares of a window are rounding, and have no place.
+#: Smaller shares are rounding: their digits say nothing, and that of a window has no place.
 _NOTHING = 1e-3
 
 
@@ -64,7 +64,7 @@ class CheckedMap:
         worst, least = int(np.argmax(found.by_axis)), float(found.by_axis.min())
         rot, tilt = vectors_to_rot_tilt(AxisSet(found.axes).upper().vectors[worst])
         share, of_filtered, unlike, locally, beyond, of_measured, left_out = (
-            f"{100 * value:.3g} %"
+            _per_cent(value)
             for value in (
                 found.share,
                 found.of_filtered,
@@ -88,10 +88,12 @@ class CheckedMap:
             self._verdict(),
             f"{share} of the map's power is not supported by the data of the run; of a map "
             f"filtered by them it is {of_filtered}.",
-            f"{unlike} does not follow the data although they hold signal there.",
+            _sentence(f"{unlike} does not follow the data although they hold signal there."),
             window,
-            f"{beyond} lies where the data are noise (SNR below 1/3) or where there are none; of "
-            f"the measured map it is {of_measured}.",
+            _sentence(
+                f"{beyond} lies where the data are noise (SNR below 1/3) or where there are none; "
+                f"of the measured map it is {of_measured}."
+            ),
             f"The least supported axis is rot {rot:.0f}, tilt {tilt:.0f} degrees, with "
             f"{100 * found.by_axis[worst]:.0f} %; the best supported one has {100 * least:.0f} %.",
             *([cut] if found.left_out else []),
@@ -218,3 +220,12 @@ def _correlation(first: np.ndarray, second: np.ndarray) -> float:
         one, two = (plane.astype(np.float64) - mean for plane, mean in zip(planes, means))
         sums += [np.vdot(one, two), np.vdot(one, one), np.vdot(two, two)]
     return float(sums[0] / np.sqrt(sums[1] * sums[2])) if sums[1:].all() else 0.0
+
+
+def _per_cent(share: float) -> str:
+    """Return a share in per cent; digits of one that is as good as none would say nothing."""
+    return f"less than {100 * _NOTHING:g} %" if share < _NOTHING else f"{100 * share:.3g} %"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

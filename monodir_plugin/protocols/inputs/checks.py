@@ -14,6 +14,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 import mrcfile
 import numpy as np
 
+from ...files.atomic import real_path
 from ...files.mrc.masks import FULL, empty, wrong_box
 from ...files.mrc.voxel_size import LARGEST_VOXEL, SAME_VOXEL, SMALLEST_VOXEL
 from ...numerics.geometry.grid import distance_map
@@ -32,6 +33,7 @@ __all__ = [
     "input_warnings",
     "is_mrc",
     "mask_errors",
+    "missing_file",
     "mrc_box",
     "plain_name",
     "same_sampling",
@@ -58,6 +60,15 @@ _SUBSET_SIDE = 192
 def plain_name(name: str) -> str:
     """Return a file name without the format that Scipion may append (``:mrc``)."""
     return name.split(":")[0]
+
+
+def missing_file(name: str, path: str) -> str:
+    """Return the sentence about a file that is not there.
+
+    Imports only link to files: the path that the user knows is that to which the link leads.
+    """
+    place = real_path(Path(path)) if Path(path).is_symlink() else path
+    return f"{name}: the file {place} is missing; put it back, or import it again."
 
 
 def is_mrc(path: str) -> bool:

@@ -62,7 +62,7 @@ def file_errors(name: str, image: Image) -> List[str]:
     """Check that the file of an image exists and can be read or converted."""
     path = path_of(image)
     if not Path(path).is_file():
-        return [f"{name}: the file {path} is missing."]
+        return [checks.missing_file(name, path)]
     if not is_readable(image) and not _can_convert():
         return [
             f"{name}: {path} is not an MRC file of one volume, and without the library of Xmipp "

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from pwem.objects import SetOfVolumes, Volume
 
 from ...workflows.measure.batch import Outcome
 from ..inputs import checks, images
 
-__all__ = ["Attempts", "named_volumes", "set_errors", "summary_of_maps"]
+__all__ = ["Attempts", "named_volumes", "set_errors", "shown_names", "summary_of_maps"]
 
 #: Characters that the name of a folder may not have.
 _NOT_IN_NAMES = re.compile(r"[^\w.-]+")
@@ -84,19 +84,48 @@ def named_volumes(inputs: Sequence[Any]) -> Dict[str, Volume]:
         A name is the label of the volume or the name of its file; equal ones get a number.
     """
     found: Dict[str, Volume] = {}
-    for given in inputs:
+    for _, stem, volume in _with_stems(inputs):
+        name, number = stem, 1
+        while name in found:
+            number += 1
+            name = f"{stem}_{number}"
+        found[name] = volume
+    return found
+
+
+def shown_names(inputs: Sequence[Any], runs: Sequence[str]) -> Dict[str, str]:
+    """Return names for tables and figures, by the names of :func:`named_volumes`.
+
+    Files of several runs often have one name, such as ``run_class001.mrc``: their maps have the
+    names of the runs, which may change later, unlike the names of folders.
+
+    Parameters
+    ----------
+    inputs : sequence of Volume, SetOfVolumes or None
+    runs : sequence of str
+        The name of the run that made each input; empty if it is not known.
+    """
+    names = list(named_volumes(inputs))
+    stems, makers = [], []
+    for number, stem, _ in _with_stems(inputs):
+        stems.append(stem)
+        makers.append(runs[number])
+    shown = [
+        maker if maker and stems.count(stem) > 1 and makers.count(maker) == 1 else name
+        for name, stem, maker in zip(names, stems, makers)
+    ]
+    return dict(zip(names, shown if len(set(shown)) == len(shown) else names))
+
+
+def _with_stems(inputs: Sequence[Any]) -> Iterator[Tuple[int, str, Volume]]:
+    """Yield the number of its input, the first choice of a name, and each volume."""
+    for number, given in enumerate(inputs):
         if given is None:
             continue
         several = isinstance(given, SetOfVolumes)
         for volume in [item.clone() for item in given.iterItems()] if several else [given]:
             label = volume.getObjLabel() or Path(images.path_of(volume)).stem
-            name = stem = _NOT_IN_NAMES.sub("_", label).strip("._") or "map"
-            number = 1
-            while name in found:
-                number += 1
-                name = f"{stem}_{number}"
-            found[name] = volume
-    return found
+            yield number, _NOT_IN_NAMES.sub("_", label).strip("._") or "map", volume
 
 
 def set_errors(

@@ -12,27 +12,37 @@ from monodir_plugin.files.loading import load_results
 from monodir_plugin.files.run_folder.xmipp_metadata import AXES, UNIFORM_VIEWS, write_xmipp_files
 from monodir_plugin.tests.fixtures.scipion.project import DIRECTIONS, MAPS, ScipionCase, pw
 
-#: Protocols of xmipp3: file, class, and the parameters that take a map of resolution.
+#: Protocols of xmipp3: file, class, and the classes of the pointers that are their inputs.
 NEIGHBOURS = (
-    ("protocol_volume_local_sharpening", "XmippProtLocSharp", "resolutionVolume"),
-    ("protocol_resolution_bfactor", "XmippProtbfactorResolution", "localResolutionMap"),
+    (
+        "protocol_volume_local_sharpening",
+        "XmippProtLocSharp",
+        {"inputVolume": "Volume", "resolutionVolume": "Volume"},
+    ),
+    (
+        "protocol_resolution_bfactor",
+        "XmippProtbfactorResolution",
+        {"pdbfile": "AtomStruct", "localResolutionMap": "Volume"},
+    ),
 )
+#: The same of the protocol for local B-factor maps of Kaur et al., Nat. Commun. 12 (2021).
+LOCAL_B_FACTOR = {"vol": "Volume", "mask_in_molecule": "VolumeMask"}
 
 
-def local_b_factor():
-    """The inputs of the protocol for local B-factor maps of Kaur et al., Nat. Commun. 12 (2021)."""
+def with_inputs(classes):
+    """A protocol with the pointers of another one."""
     from pwem.protocols import ProtAnalysis3D
     from pyworkflow.protocol.params import PointerParam
 
-    class LocalBFactor(ProtAnalysis3D):
-        _label = "inputs of local b-factor"
+    class Neighbour(ProtAnalysis3D):
+        _label = "inputs of another protocol"
 
         def _defineParams(self, form):  # noqa: N802
             form.addSection(label="Input")
-            form.addParam("vol", PointerParam, pointerClass="Volume", label="Map")
-            form.addParam("mask_in_molecule", PointerParam, pointerClass="VolumeMask", label="Mask")
+            for name, pointer_class in classes.items():
+                form.addParam(name, PointerParam, pointerClass=pointer_class, label=name)
 
-    return LocalBFactor
+    return Neighbour
 
 
 def protocol_of_xmipp(file, name):
@@ -101,17 +111,23 @@ class TestNeighbourProtocols(ScipionCase):
         self.assertIsInstance(p_value, float)
         self.assertEqual(p_value, results.diagnosis["isotropy"]["p_value"])
 
-    def test_local_deblur_and_local_b_factors_take_every_map_of_resolution(self):
-        for file, name, parameter in NEIGHBOURS:
+    def assert_takes_maps(self, protocol, classes):
+        """Check that a form offers the outputs of the run, and that one can be chosen."""
+        of_class = {"Volume": {*MAPS, "mask"}, "VolumeMask": {"mask"}, "AtomStruct": set()}
+        for parameter, pointer_class in classes.items():
+            self.assertEqual(protocol.getParam(parameter).pointerClass.get(), pointer_class)
+            self.assertEqual(self.offered(protocol, parameter), of_class[pointer_class], parameter)
+            if pointer_class == "Volume":
+                getattr(protocol, parameter).set(self.run_.adr)
+                chosen = getattr(protocol, parameter).get()
+                self.assertEqual(chosen.getFileName(), self.run_.adr.getFileName())
+
+    def test_pointers_of_local_deblur_and_local_b_factors_take_every_map_of_resolution(self):
+        for classes in (*(classes for _, _, classes in NEIGHBOURS), LOCAL_B_FACTOR):
+            self.assert_takes_maps(self.proj.newProtocol(with_inputs(classes)), classes)
+
+    def test_the_protocols_of_xmipp3_have_these_pointers(self):
+        for file, name, classes in NEIGHBOURS:
             with self.subTest(name):
                 protocol = self.proj.newProtocol(protocol_of_xmipp(file, name))
-                self.assertEqual(self.offered(protocol, parameter), {*MAPS, "mask"})
-                getattr(protocol, parameter).set(self.run_.adr)
-                self.assertEqual(
-                    getattr(protocol, parameter).get().getFileName(), self.run_.adr.getFileName()
-                )
-
-    def test_a_protocol_that_asks_for_a_map_and_a_mask_is_offered_both(self):
-        protocol = self.proj.newProtocol(local_b_factor())
-        self.assertEqual(self.offered(protocol, "vol"), {*MAPS, "mask"})
-        self.assertEqual(self.offered(protocol, "mask_in_molecule"), {"mask"})
+                self.assert_takes_maps(protocol, classes)

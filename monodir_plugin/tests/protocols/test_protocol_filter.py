@@ -1,5 +1,6 @@
 """The filtered map of a run, added to a finished one, and the check of an enhanced map."""
 
+import re
 from pathlib import Path
 
 import mrcfile
@@ -105,7 +106,13 @@ class TestProtMonoDirFilter(ScipionCase):
         self.assertEqual(values[inside].mean(), np.clip(values[inside], 0, 1).mean())
         self.assertEqual(unsupported.getSamplingRate(), SAMPLING)
         self.assertEqual(unsupported.getOrigin().getShifts(), ORIGIN)
-        self.assertTrue(unsupported.getObjLabel().startswith("share of power"))
+        label = unsupported.getObjLabel()
+        self.assertTrue(label.startswith("share of power that the data do not support: "))
+        self.assertTrue(label.endswith(f" (run {protocol.strId()})"))
+        stated = [int(number) for number in re.findall(r"\d+", label)[:3]]
+        expected = [values[inside].min(), values[inside].max(), np.median(values[inside])]
+        np.testing.assert_allclose(stated, 100 * np.array(expected), atol=0.51)
+        self.assertLess(stated[0], stated[1])
         (source,) = self.proj.getSourceParents(unsupported)
         self.assertEqual(source.getObjId(), self.volume.getObjId())
 

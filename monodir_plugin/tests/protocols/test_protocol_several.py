@@ -13,7 +13,7 @@ from pwem.objects import SetOfVolumes
 
 from monodir_plugin.figures.drawing.style import plain
 from monodir_plugin.protocols import ProtMonoDirSeveral
-from monodir_plugin.protocols.steps.several_maps import Attempts, named_volumes
+from monodir_plugin.protocols.steps.several_maps import Attempts, named_volumes, shown_names
 from monodir_plugin.tests.fixtures.scipion.project import (
     DIRECTIONS,
     MAPS,
@@ -171,6 +171,16 @@ class TestProtMonoDirSeveral(ScipionCase):
             (coarse, "its voxel size (4 Å) differs from that of the first map (2 Å)"),
         ):
             self.assertIn(stated, "\n".join(self.new_several(self.volume, volume).validate()))
+        (self.folder / "moved.mrc").symlink_to(self.folder / "before" / "moved.mrc")
+        moved = Volume(location=str(self.folder / "moved.mrc"))
+        moved.setSamplingRate(SAMPLING)
+        self.assertEqual(
+            self.new_several(self.volume, moved).validate(),
+            [
+                f"Map moved: the file {self.folder.resolve()}/before/moved.mrc is missing; put it "
+                "back, or import it again."
+            ],
+        )
         protocol = self.new_several(self.volume, coneAngle=5.0)
         self.assertIn("A cone opening of 5", "\n".join(protocol.validate()))
 
@@ -217,6 +227,20 @@ def test_names_are_those_of_labels_and_files_and_differ():
     labelled.setObjLabel("after tilting: 30°")
     volumes = [labelled, Volume(location="a/map.mrc"), None, Volume(location="b/map.mrc")]
     assert list(named_volumes(volumes)) == ["after_tilting_30", "map", "map_2"]
+
+
+def test_maps_of_files_with_one_name_are_shown_by_the_names_of_their_runs():
+    volumes = [Volume(location=f"{job}/run_class001.mrc") for job in ("a", "b")]
+    other = Volume(location="c/map.mrc")
+    inputs = [volumes[0], None, other, volumes[1]]
+    folders = ["run_class001", "map", "run_class001_2"]
+    shown = shown_names(inputs, ["tilted", "empty", "even", "untilted"])
+    assert list(shown) == list(named_volumes(inputs)) == folders
+    assert list(shown.values()) == ["tilted", "map", "untilted"]
+    # The same run twice, and a run that is not known.
+    assert list(shown_names(inputs, ["tilted", "", "", "tilted"]).values()) == folders
+    assert list(shown_names(inputs, ["", "", "", ""]).values()) == folders
+    assert list(shown_names(inputs, ["map", "", "", "untilted"]).values()) == folders
 
 
 def test_attempts_remember_failures_and_what_they_measured(tmp_path):
