@@ -90,6 +90,8 @@ class Solvent:
         Share of its variance that is a linear ramp of density; 0: no more than by chance.
     changed : str or None
         A sentence on noise that no reconstruction has.
+    empty : int
+        Voxels of the mask that are exactly constant.
     """
 
     region: np.ndarray
@@ -103,6 +105,7 @@ class Solvent:
     fades: bool = False
     ramp: float = 0.0
     changed: Optional[str] = None
+    empty: int = 0
 
 
 def shell_variances(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> np.ndarray:
@@ -213,7 +216,9 @@ def off_the_particle(
     takes = takes if np.mean(mask) > _MOST_OF_THE_BOX else "the mask "
     takes = takes if exclude is None else "the mask together with the exclusion mask "
     _refuse_few(voxels, False, f"{takes}leaves hardly any solvent")
-    empty = blank = constant_parts(volume) & ~near
+    found = constant_parts(volume)
+    empty_in_mask = int(np.count_nonzero(found & mask))
+    empty = blank = found & ~near
     constant = 0
     if blank.any():
         blank = binary_dilation(blank, iterations=_CONSTANT_MARGIN) & voxels
@@ -237,6 +242,7 @@ def off_the_particle(
         fades=fades_from_the_mask(volume, mask, voxels, empty),
         ramp=ramp_of_solvent(volume, voxels),
         changed=changed_noise(volume, solvent_parts(mask, voxels)),
+        empty=empty_in_mask,
     )
 
 

@@ -22,6 +22,7 @@ WARNINGS = {
         "frequencies lie between",
         "holds no data along",
         "linear ramp of density",
+        "are exactly constant",
     ),
     "numerics/solvent/filtered_solvent.py": (
         "apart from the particle",
@@ -66,6 +67,7 @@ FINDINGS = {
     "beside": "half maps get a warning",
     "one": "halves from one refinement",
     "correlated": "correlate by",
+    "opposed": "is opposed",
     "no fall": "their FSC is still",
 }
 
