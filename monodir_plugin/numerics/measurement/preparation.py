@@ -153,10 +153,10 @@ def prepare(
     mask, overlap = without_excluded(mask, exclude)
     box = _working_box(volume, mask, sampling, preset, noise_map)
     region, decided = _noise_region(box, settings, preset, exclude, solvent)
-    noise, scatter = _noise(box, region, preset, exclude, threads)
+    noise, scatter, around = _noise(box, region, preset, exclude, threads)
     end, grid = _frequencies(noise.radial, box, settings, preset)
     problem = preset.problem(
-        ProblemInput(box, region, noise, scatter, grid, end, settings, threads)
+        ProblemInput(box, region, noise, scatter, grid, end, settings, threads, around)
     )
     compressed = compressed_values(box.volume, box.mask)
     axes = AxisSet.icosahedral(settings.directions)
@@ -233,8 +233,11 @@ def _noise(
     preset: Preset,
     exclude: Optional[np.ndarray],
     threads: int,
-) -> Tuple[NoiseModel, np.ndarray]:
-    """The noise, and how its power along an axis scatters (:class:`ProblemInput`)."""
+) -> Tuple[NoiseModel, np.ndarray, Optional[np.ndarray]]:
+    """The noise, how its power along an axis scatters, and its power around the mask.
+
+    As in :class:`ProblemInput`.
+    """
     volume = box.volume if box.noise_map is None else box.noise_map
 
     def measure(where: np.ndarray) -> NoiseModel:
@@ -242,7 +245,7 @@ def _noise(
 
     if box.noise_map is None:
         noise = measure(region)
-        return noise, np.full(len(noise.radial), box.mask.sum() / region.sum())
+        return noise, np.full(len(noise.radial), box.mask.sum() / region.sum()), None
     excluded = None if exclude is None else cropped(exclude, box.size)
     return half_map_noise(measure, box.noise_map, region, excluded)
 

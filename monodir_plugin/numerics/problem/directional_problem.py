@@ -114,6 +114,8 @@ class ProblemInput:
     settings : Settings
         With the preset's values where the user named none.
     threads : int
+    around : ndarray, shape (n // 2 + 1,), or None
+        Power of half of the difference of half maps around the mask, by Fourier shell.
     """
 
     box: WorkingBox
@@ -124,6 +126,7 @@ class ProblemInput:
     end: Optional[float]
     settings: Settings
     threads: int
+    around: Optional[np.ndarray] = None
 
 
 MakeProblem = Callable[[ProblemInput], DirectionalProblem]

@@ -28,6 +28,11 @@ WARNINGS = {
         "apart from the particle",
         "times the power of the solvent",
     ),
+    "numerics/solvent/levels_off.py": (
+        "times as strong as the solvent from",
+        "inside the mask stays at",
+    ),
+    "numerics/half_maps/unlike_detail.py": ("each holds detail that the other lacks",),
     "numerics/solvent/grey_values.py": ("of the values inside the mask are nearly equal",),
     "numerics/solvent/missing_frequencies.py": (
         "holds hardly anything from",
