@@ -192,6 +192,13 @@ def solvent_decisions(
         warnings.append(solvent.changed)
     elif solvent.fades:
         warnings.append(_FADES)
+    elif solvent.grows:
+        warnings.append(
+            f"the noise of the solvent is {solvent.grows:.2g} "
+            "times as strong as beside the particle: the solvent was amplified or replaced, or the "
+            "map was scaled locally, and resolutions come out too coarse; give half maps, or the "
+            "map as it was reconstructed"
+        )
     elif share < _LITTLE_SOLVENT:
         warnings.append(
             f"only {100 * share:.1f} % of the box is solvent, from which the noise is taken: "

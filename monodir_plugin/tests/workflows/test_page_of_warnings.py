@@ -23,6 +23,7 @@ WARNINGS = {
         "holds no data along",
         "linear ramp of density",
         "are exactly constant",
+        "times as strong as beside the particle",
     ),
     "numerics/solvent/filtered_solvent.py": (
         "apart from the particle",
