@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import re
 import sys
 from contextlib import contextmanager
@@ -93,6 +94,11 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     except InputError as error:
         say(f"monodir: {shown(str(error))}\n", sys.stderr)
         return 2
+    except OSError as error:
+        if error.filename is None:
+            raise
+        say(f"monodir: {shown(_refused(error))}\n", sys.stderr)
+        return 2
     except MemoryError:
         say(_NO_MEMORY, sys.stderr)
         return 2
@@ -104,6 +110,12 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     except KeyboardInterrupt:
         say("monodir: interrupted\n", sys.stderr)
         return 130
+
+
+def _refused(error: OSError) -> str:
+    """What the system says of a path: its name is too long, say, or its disk has failed."""
+    name = os.fsdecode(error.filename) if isinstance(error.filename, bytes) else error.filename
+    return f"{name}: the system refuses it ({error.strerror}); give another name or place"
 
 
 def _check_working_folder() -> None:

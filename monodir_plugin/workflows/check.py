@@ -84,6 +84,10 @@ class CheckedMap:
             f"The map was cut by a mask: {left_out} of the voxels of the run's mask were left out, "
             "as they lie outside of it or within two voxels of its edge."
         )
+        weighted = (
+            "The map is a mean of the run's half maps, weighted by frequency, as the "
+            "reconstruction of all images is: it was compared with that mean."
+        )
         return [
             self._verdict(),
             f"{share} of the map's power is not supported by the data of the run; of a map "
@@ -97,6 +101,7 @@ class CheckedMap:
             f"The least supported axis is rot {rot:.0f}, tilt {tilt:.0f} degrees, with "
             f"{100 * found.by_axis[worst]:.0f} %; the best supported one has {100 * least:.0f} %.",
             *([cut] if found.left_out else []),
+            *([weighted] if found.weighted else []),
         ]
 
     def _verdict(self) -> str:
@@ -165,6 +170,9 @@ def check_map(
     )
     # The arrays behind the weights need not be in memory with the spectra that are compared.
     source = source.without_values()
+    noise_map = None
+    if loaded.noise_map is not None and not is_half_map:
+        noise_map = np.ascontiguousarray(cropped(loaded.noise_map, side))
     del loaded, prepared
     weights = filter_weights(problem, threads=threads)
     problem = problem.without_spectra()
@@ -179,10 +187,11 @@ def check_map(
             weights,
             progress=progress_of("axes"),
             progress_again=progress_of("axes again"),
+            noise_map=noise_map,
         )
     except ValueError as error:
         raise InputError(f"map {enhanced}: {error}") from error
-    del weights, part, measured
+    del weights, part, measured, noise_map
     return_free_memory()
     box = np.zeros(shape, np.float32)
     box.ravel()[indices] = found.voxels

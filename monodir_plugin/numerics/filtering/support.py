@@ -81,6 +81,9 @@ class Support:
         Where this window is, voxels ``z, y, x``.
     left_out : float
         Share of the voxels of the mask that were left out, as the map was cut there.
+    weighted : bool
+        Whether the map is a weighted mean of the half maps (:mod:`.weighted_halves`), and the
+        measured map with which it was compared is that mean.
     """
 
     share: float
@@ -98,6 +101,7 @@ class Support:
     unlike_locally: float
     place: np.ndarray
     left_out: float = 0.0
+    weighted: bool = False
 
     @property
     def from_elsewhere(self) -> bool:

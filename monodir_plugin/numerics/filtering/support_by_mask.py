@@ -8,6 +8,10 @@ A map that seems not to follow the data is therefore compared with a second refe
 measured map with the shells' power of the enhanced map, faded outside the mask.
 
 A map that was cut within the mask of the run is compared in what the cut has left (``cut``).
+
+The reconstruction of all images is a weighted mean of the half maps, and may have more power where
+there are few data than their plain mean.  Such a map is compared with the mean that has its weights
+(``weighted_halves``).
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from ..localres.signal_to_noise import SnrProblem
 from .cut import Cut, cut_of
 from .filter_bank import faded
 from .support import Support, support_of
+from .weighted_halves import weighted_halves
 from .weights import FilterWeights, filter_weights
 
 __all__ = ["support_by_mask"]
@@ -40,6 +45,7 @@ def support_by_mask(
     weights: Optional[FilterWeights] = None,
     progress: Optional[Callable[[int, int], None]] = None,
     progress_again: Optional[Callable[[int, int], None]] = None,
+    noise_map: Optional[np.ndarray] = None,
 ) -> Support:
     """Compare an enhanced map, masked or not, with the data of a run.
 
@@ -57,6 +63,8 @@ def support_by_mask(
     progress, progress_again : callable, optional
         Called with the number of axes done, and of all; the second one during the second
         comparison, which is made if the map seems not to follow the data.
+    noise_map : ndarray, shape (N, N, N), optional
+        Half of the difference of the half maps, if ``measured`` is their mean.
 
     Returns
     -------
@@ -72,15 +80,23 @@ def support_by_mask(
     """
     cut = cut_of(enhanced, mask) if np.ptp(enhanced) > 0 else None
     reference, region = measured, None
+    apart = noise_map
     if cut is not None:
         if (cut.left_out | ~mask).all():
             raise ValueError("it is constant in the mask of the run")
         window, region = cut.window, ~cut.left_out
         enhanced = (enhanced - np.float32(cut.background)) * window
         reference = cut.with_edge_of(measured * window, enhanced)
+        apart = None if noise_map is None else cut.with_edge_of(noise_map * window, enhanced)
     weights = weights or filter_weights(problem, threads=threads)
     found = support_of(enhanced, reference, problem, threads, weights, progress, region)
-    if found.from_elsewhere:
+    own = None
+    if apart is not None and (found.from_elsewhere or found.amplified):
+        own = weighted_halves(enhanced, reference, apart, threads)
+    if own is not None:
+        found = support_of(enhanced, own, problem, threads, weights, progress_again, region)
+        found = replace(found, weighted=True)
+    elif found.from_elsewhere:
         alike = _with_shells_of(enhanced, measured, problem, mask, threads, cut)
         again = support_of(enhanced, alike, problem, threads, weights, progress_again, region)
         if again.excess < found.excess:

@@ -23,7 +23,7 @@ __all__ = ["check_noise_of_halves"]
 
 #: This quantile (second value) of the correlations of blocks is below the first value if the noise
 #: is independent; some blocks may hold the edge of the particle.  Above the third value the half
-#: maps are the same map.
+#: maps are the same map.  The opposite quantile is above the first value, negated.
 _INDEPENDENT, _BLOCKS_BELOW, _THE_SAME = 0.15, 0.1, 0.98
 #: Side of the blocks in voxels, voxels of a block that must count, and blocks that must be there.
 _BLOCK, _IN_BLOCK, _BLOCKS = 8, 200, 8
@@ -94,7 +94,7 @@ def check_noise_of_halves(
         )
         return mask, findings
     off = ~binary_dilation(taken, iterations=_CLEARANCE)
-    correlation = _noise_correlation(first, second, off & ~empty)
+    correlation, highest = _noise_correlations(first, second, off & ~empty)
     if correlation is not None and correlation > _THE_SAME:
         findings.append(
             Finding(
@@ -111,6 +111,16 @@ def check_noise_of_halves(
                 f"they correlate by {correlation:.2f} in the solvent at high spatial frequencies: "
                 "their noise is not independent, so that it is underestimated and resolutions come "
                 "out too fine; give halves of disjoint particles that were refined independently",
+                fatal=False,
+            )
+        )
+    elif highest is not None and highest < -_INDEPENDENT:
+        findings.append(
+            Finding(
+                "opposed",
+                f"they correlate by {highest:.2f} in the solvent at high spatial frequencies: what "
+                "one of them adds, the other lacks, so that noise is overestimated and resolutions "
+                "come out too coarse; give the two halves as one refinement wrote them",
                 fatal=False,
             )
         )
@@ -194,14 +204,20 @@ def _products(first, second, region, level, other):  # type: ignore[no-untyped-d
     return total / max(count, 1), square / max(count, 1), count
 
 
-def _noise_correlation(
+def _noise_correlations(
     first: np.ndarray, second: np.ndarray, counted: np.ndarray
-) -> Optional[float]:
-    """Correlation in blocks off the particle; ``None`` where too few are left."""
+) -> Tuple[Optional[float], Optional[float]]:
+    """Low and high quantile of the correlations of blocks off the particle.
+
+    Both are ``None`` where too few blocks are left.
+    """
     size = len(first)
     counted = counted & (distance_map(size) < size / 2 - 1)
     found = _block_correlations(first, second, counted, _BLOCK, _IN_BLOCK)
-    return float(np.quantile(found, _BLOCKS_BELOW)) if len(found) >= _BLOCKS else None
+    if len(found) < _BLOCKS:
+        return None, None
+    low, high = np.quantile(found, (_BLOCKS_BELOW, 1 - _BLOCKS_BELOW))
+    return float(low), float(high)
 
 
 @numba.njit(nogil=True, cache=True)

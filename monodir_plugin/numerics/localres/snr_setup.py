@@ -12,11 +12,13 @@ from ..fourier.shells import power_over_shells
 from ..fourier.spectrum import spectrum_of
 from ..fourier.whitening import whitened, whitening_gains
 from ..geometry.axes import AxisSet
+from ..half_maps.unlike_detail import unlike_detail
 from ..noise.noise_model import NoiseModel
 from ..noise.noise_power import NoisePower, noise_power
 from ..problem.criterion import CRITERION, snr_of_fsc
 from ..problem.directional_problem import ProblemInput
 from ..solvent.filtered_solvent import filtered_solvent, hardly_stronger, weaker_than_solvent
+from ..solvent.levels_off import shared_noise, weaker_noise
 from ..solvent.missing_frequencies import missing_frequencies, strong_noise
 from .bands import bands_of
 from .cone_shape import SQUARED_COSINE, ConeShape
@@ -53,11 +55,11 @@ def snr_problem(given: ProblemInput, shape: ConeShape = SQUARED_COSINE) -> SnrPr
         power = noise_power(box.volume, box.inside, box.gain, threads)
     fsc = CRITERION if given.settings.criterion is None else given.settings.criterion
     criterion = snr_of_fsc(fsc)
-    warnings = _doubts(given, power, criterion) if box.noise_map is None else []
+    warnings = _doubts(given, power, criterion)
     spectrum = spectrum_of(box.volume, box.gain, threads)
     powers = power_over_shells(spectrum), power.radial, given.noise.radial
     missing = missing_frequencies(*powers, (float(grid[0]), float(grid[-1])), box.sampling)
-    strong = strong_noise(power.radial, given.noise.radial, float(grid[0]), box.sampling)
+    strong = strong_noise(*powers, float(grid[0]), box.sampling)
     # Beside much noise, frequencies seem to be missing.
     warnings += [text for text in (strong or missing,) if text is not None]
     gains = whitening_gains(given.noise.radial, given.end)
@@ -119,13 +121,19 @@ def _by_chance(problem: SnrProblem, noise_scatter: np.ndarray) -> Optional[Tuple
 
 
 def _doubts(given: ProblemInput, particle: NoiseModel, criterion: float) -> List[str]:
-    """Return sentences on noise of the solvent that cannot be the noise of the particle."""
-    powers = particle.radial, given.noise.radial
-    doubts = (
-        filtered_solvent(*powers, float(given.grid[0]), given.box.sampling),
+    """Return sentences on noise that cannot be the noise of the particle."""
+    powers, sampling = (particle.radial, given.noise.radial), given.box.sampling
+    if given.box.noise_map is not None:
+        doubts = [shared_noise(*powers, given.grid, sampling)]
+        if given.around is not None:
+            doubts.append(unlike_detail(*powers, given.around, given.grid, sampling))
+        return [doubt for doubt in doubts if doubt is not None]
+    filtered = filtered_solvent(*powers, float(given.grid[0]), sampling)
+    doubts = [
+        filtered or weaker_noise(*powers, given.grid, sampling),
         hardly_stronger(*powers, given.grid, criterion),
-        weaker_than_solvent(*powers, given.grid, given.box.sampling),
-    )
+        weaker_than_solvent(*powers, given.grid, sampling, int(given.box.inside.sum())),
+    ]
     return [doubt for doubt in doubts if doubt is not None]
 
 

@@ -155,11 +155,11 @@ def prepare(
     box = _working_box(volume, mask, sampling, preset, noise_map)
     solvent = None if known is None else known.solvent
     region, decided = _noise_region(box, settings, preset, exclude, solvent)
-    noise, scatter = _noise(box, region, preset, exclude, threads, known)
+    noise, scatter, around = _noise(box, region, preset, exclude, threads, known)
     end, grid = _frequencies(noise.radial, box, settings, preset)
     particle = None if known is None else known.particle
     problem = preset.problem(
-        ProblemInput(box, region, noise, scatter, grid, end, settings, threads, particle)
+        ProblemInput(box, region, noise, scatter, grid, end, settings, threads, particle, around)
     )
     compressed = compressed_values(box.volume, box.mask)
     axes = AxisSet.icosahedral(settings.directions)
@@ -236,8 +236,11 @@ def _noise(
     exclude: Optional[np.ndarray],
     threads: int,
     known: Optional[SolventNoise],
-) -> Tuple[NoiseModel, np.ndarray]:
-    """The noise, and how its power along an axis scatters (:class:`ProblemInput`)."""
+) -> Tuple[NoiseModel, np.ndarray, Optional[np.ndarray]]:
+    """The noise, how its power along an axis scatters, and its power around the mask.
+
+    As in :class:`ProblemInput`.
+    """
     volume = box.volume if box.noise_map is None else box.noise_map
 
     def measure(where: np.ndarray) -> NoiseModel:
@@ -245,7 +248,7 @@ def _noise(
 
     if box.noise_map is None:
         noise = measure(region) if known is None else known.noise
-        return noise, np.full(len(noise.radial), box.mask.sum() / region.sum())
+        return noise, np.full(len(noise.radial), box.mask.sum() / region.sum()), None
     excluded = None if exclude is None else cropped(exclude, box.size)
     return half_map_noise(measure, box.noise_map, region, excluded)
 

@@ -52,7 +52,7 @@ def half_map_noise(
     difference: np.ndarray,
     inside: np.ndarray,
     exclude: Optional[np.ndarray] = None,
-) -> Tuple[NoiseModel, np.ndarray]:
+) -> Tuple[NoiseModel, np.ndarray, Optional[np.ndarray]]:
     """The noise of half maps inside the mask, with directions also from around it.
 
     Parameters
@@ -72,14 +72,17 @@ def half_map_noise(
     scatter : ndarray, shape (N // 2 + 1,), float64
         Variance of its power along an axis over that inside the mask alone, by Fourier shell, 0
         to 1.
+    around : ndarray, shape (N // 2 + 1,), float64, or None
+        Power of the difference around the mask, by Fourier shell; ``None`` if too few voxels are
+        there.
     """
     mine, region = measure(inside), around_the_mask(difference, inside, exclude)
     voxels = int(inside.sum()), int(region.sum())
     if voxels[1] < _FEWEST_VOXELS:
-        return mine, np.ones(len(mine.radial))
+        return mine, np.ones(len(mine.radial)), None
     theirs = measure(region)
     weight = _weight_of_mask(mine, theirs, voxels)
-    return _mean_of(mine, theirs, weight), weight
+    return _mean_of(mine, theirs, weight), weight, theirs.radial
 
 
 def around_the_mask(

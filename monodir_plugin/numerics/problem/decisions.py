@@ -41,6 +41,8 @@ _FADES = (
 )
 #: Noise has one lowest value; a larger share of the solvent that holds it was cut off.
 _CUT_OFF = 0.02
+#: Share of the mask, and voxels of it, that may be exactly constant.
+_EMPTY, _EMPTY_VOXELS = 0.002, 27
 #: The user is warned if fewer frequencies are tested.
 _FEW_FREQUENCIES = 5
 #: More axes without data are counted, not named.
@@ -149,6 +151,12 @@ def solvent_decisions(
     elif solvent.edge < size // 2 and noise_radius is None:
         notes.append(f"the map was masked by a sphere of {solvent.edge:g} voxels")
     warnings = []
+    if solvent.empty > max(_EMPTY * measured, _EMPTY_VOXELS):
+        warnings.append(
+            f"{solvent.empty} of the {measured} voxels of the mask are exactly constant (the map "
+            "was masked, or a part of it was lost): they hold no signal, and come out too coarse; "
+            "give the map as it was reconstructed, or a mask within what is left"
+        )
     if solvent.structure:
         done = "were left out of the noise"
         if not solvent.left_out:
@@ -184,6 +192,13 @@ def solvent_decisions(
         warnings.append(solvent.changed)
     elif solvent.fades:
         warnings.append(_FADES)
+    elif solvent.grows:
+        warnings.append(
+            f"the noise of the solvent is {solvent.grows:.2g} "
+            "times as strong as beside the particle: the solvent was amplified or replaced, or the "
+            "map was scaled locally, and resolutions come out too coarse; give half maps, or the "
+            "map as it was reconstructed"
+        )
     elif share < _LITTLE_SOLVENT:
         warnings.append(
             f"only {100 * share:.1f} % of the box is solvent, from which the noise is taken: "

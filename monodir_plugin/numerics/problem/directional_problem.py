@@ -116,6 +116,8 @@ class ProblemInput:
     threads : int
     particle : NoiseModel or None
         Power of the map inside the mask, where it is known.
+    around : ndarray, shape (n // 2 + 1,), or None
+        Power of half of the difference of half maps around the mask, by Fourier shell.
     """
 
     box: WorkingBox
@@ -127,6 +129,7 @@ class ProblemInput:
     settings: Settings
     threads: int
     particle: Optional[NoiseModel] = None
+    around: Optional[np.ndarray] = None
 
 
 MakeProblem = Callable[[ProblemInput], DirectionalProblem]

@@ -30,9 +30,9 @@ _ENDS_BEFORE = 0.8
 _EVERYWHERE = 1000.0
 #: In coarse shells a ratio below 1 plus this share of the criterion means equal contents.
 _NEARLY = 0.2
-#: In the finest third of the shells a particle has at least this share of the power of the solvent;
-#: signal only adds to it.
-_WEAKER, _FEWEST_FINE = 0.5, 3
+#: In the finest third of the shells a particle has at least this share of the power of the solvent,
+#: less so many deviations of chance: signal only adds to it.  In sound maps it is 0.94 or more.
+_WEAKER, _CERTAIN, _FEWEST_FINE = 0.8, 5.0, 3
 #: One in so many shells is coarse, and fine.
 _COARSE = 3
 #: Deviation in shells over which ratios are averaged, and shells that are needed.
@@ -139,7 +139,7 @@ def hardly_stronger(
 
 
 def weaker_than_solvent(
-    particle: np.ndarray, solvent: np.ndarray, grid: np.ndarray, sampling: float
+    particle: np.ndarray, solvent: np.ndarray, grid: np.ndarray, sampling: float, voxels: int
 ) -> Optional[str]:
     """A sentence on a particle with less power than the solvent at fine resolution.
 
@@ -151,6 +151,8 @@ def weaker_than_solvent(
         Frequencies that are looked at, cycles per voxel.
     sampling : float
         Voxel size, Å.
+    voxels : int
+        Those of the particle.
 
     Returns
     -------
@@ -162,13 +164,16 @@ def weaker_than_solvent(
     if len(fine) < _FEWEST_FINE or not (solvent[fine] > 0).all():
         return None
     ratio = float(np.max(particle[fine] / solvent[fine]))
-    if ratio >= _WEAKER:
+    size = 2 * (len(solvent) - 1)
+    independent = voxels * 4 / 3 * np.pi * float(fine[-1] ** 3 - fine[0] ** 3) / size**3
+    if ratio >= min(_WEAKER, 1 - _CERTAIN * np.sqrt(2 / max(independent, 1.0))):
         return None
-    box = 2 * (len(solvent) - 1) * sampling
+    box = size * sampling
     return (
         f"at {box / fine[0]:.3g} Å and finer the particle has only {ratio:.2g} times "
-        "the power of the solvent: the map was scaled or filtered locally, and resolutions come "
-        "out too coarse; give half maps, or the map as it was reconstructed"
+        "the power of the solvent: the map was scaled or filtered locally, or its solvent was "
+        "replaced, and resolutions come out too coarse; give half maps, or the map as it was "
+        "reconstructed"
     )
 
 

@@ -34,6 +34,9 @@ _STRONGER, _RETURNS = 2.0, 0.2
 #: Beyond a peak, the particle over the noise has at least this share of what it has in it.  Where a
 #: sharpened map was weighted by its FSC, it falls faster.
 _GOES_ON = 0.8
+#: Windows smear a strong line over the shells beside it.  It stands out of the whole box, where it
+#: is sharp, by the first of these factors, and its noise out of that of shells farther away.
+_SHARP, _FAR_BEFORE, _FAR_BEYOND = 4.0, (0.5, 0.7), (1.4, 2.0)
 #: Coarser shells hold too few coefficients.
 _FIRST = 5
 _TINY = 1e-300
@@ -121,14 +124,14 @@ def _gap(
 
 
 def strong_noise(
-    particle: np.ndarray, noise: np.ndarray, coarsest: float, sampling: float
+    total: np.ndarray, particle: np.ndarray, noise: np.ndarray, coarsest: float, sampling: float
 ) -> Optional[str]:
     """A sentence on frequencies with noise that is much stronger than beside them.
 
     Parameters
     ----------
-    particle, noise : ndarray, shape (N // 2 + 1,), float64
-        Power by Fourier shell: of the map inside the mask, of the noise.
+    total, particle, noise : ndarray, shape (N // 2 + 1,), float64
+        Power by Fourier shell: of the box, of the map inside the mask, of the noise.
     coarsest : float
         Frequency from which on to look, cycles per voxel.
     sampling : float
@@ -141,12 +144,15 @@ def strong_noise(
     size = 2 * (len(noise) - 1)
     found, factor = 0, _STRONGER
     for shell in range(max(_FIRST, int(np.ceil(coarsest * size))), len(noise) - 1):
-        before, beyond = _range(shell, _BEFORE, len(noise)), _range(shell, _BEYOND, len(noise))
-        if before.start >= before.stop or beyond.start >= beyond.stop:
+        near = _medians(noise, shell, _BEFORE, _BEYOND)
+        sides = near
+        if near and noise[shell] <= factor * max(near) and _stands_out(total, shell):
+            sides = _medians(noise, shell, _FAR_BEFORE, _FAR_BEYOND)
+        if sides is None or near is None:
             continue
-        sides = [float(np.median(noise[part])) for part in (before, beyond)]
-        if not noise[shell] > factor * max(sides) > 0 or sides[1] < _RETURNS * sides[0]:
+        if not noise[shell] > factor * max(sides) > 0 or near[1] < _RETURNS * near[0]:
             continue
+        beyond = _range(shell, _BEYOND, len(noise))
         ratio = np.max(particle[beyond] / noise[beyond]) * noise[shell] / particle[shell]
         if ratio > _GOES_ON:
             found, factor = shell, float(noise[shell]) / max(sides)
@@ -157,6 +163,22 @@ def strong_noise(
         "coarser and finer resolution (crystalline ice, a faulty frequency or stripes), and "
         "resolutions may end there; give a map without it"
     )
+
+
+def _stands_out(total: np.ndarray, shell: int) -> bool:
+    """Whether a shell of the whole box is much stronger than those on either side."""
+    sides = _medians(total, shell, _BEFORE, _BEYOND)
+    return sides is not None and bool(total[shell] > _SHARP * max(sides))
+
+
+def _medians(
+    power: np.ndarray, shell: int, before: Tuple[float, float], beyond: Tuple[float, float]
+) -> Optional[Tuple[float, float]]:
+    """Median power in two ranges of shells, in units of one; ``None`` where one is empty."""
+    parts = [power[_range(shell, each, len(power))] for each in (before, beyond)]
+    if not all(len(part) for part in parts):
+        return None
+    return float(np.median(parts[0])), float(np.median(parts[1]))
 
 
 def _range(shell: int, of_shell: Tuple[float, float], end: int) -> slice:

@@ -11,7 +11,7 @@ from scipy.ndimage import binary_dilation
 from ..geometry.grid import distance_map
 from ..parallel.threads import in_threads
 from .constant_parts import constant_parts
-from .faded_solvent import distance_of_blocks, fades_from_the_mask
+from .faded_solvent import distance_of_blocks, fades_from_the_mask, stronger_than_beside
 from .grey_values import ramp_of_solvent
 from .noise_values import changed_noise, solvent_parts
 from .outside_structure import find_structure
@@ -32,6 +32,8 @@ __all__ = [
 SPHERE_MARGIN = 7.0
 #: Voxels between the mask and the solvent.
 _CLEARANCE = 3
+#: Of which so many lie beside the particle, whose noise they hold.
+_LAYER = 2
 #: The end of the noise is sought in the shell of solvent beyond the particle, if it is at least so
 #: many voxels thick, or else in all of the solvent.
 _THINNEST_SHELL = 4
@@ -93,6 +95,10 @@ class Solvent:
         Share of its variance that is a linear ramp of density; 0: no more than by chance.
     changed : str or None
         A sentence on noise that no reconstruction has.
+    empty : int
+        Voxels of the mask that are exactly constant.
+    grows : float
+        Variance of its fine noise over that beside the mask; 0: no larger than by chance.
     """
 
     region: np.ndarray
@@ -106,6 +112,8 @@ class Solvent:
     fades: bool = False
     ramp: float = 0.0
     changed: Optional[str] = None
+    empty: int = 0
+    grows: float = 0.0
 
 
 def shell_variances(volume: np.ndarray, solvent: np.ndarray, radius: np.ndarray) -> np.ndarray:
@@ -205,7 +213,8 @@ def off_the_particle(
     """
     size = volume.shape[0]
     radius = distance_map(size)
-    beside = near = binary_dilation(mask, iterations=_CLEARANCE)
+    layer = binary_dilation(mask, iterations=_LAYER)
+    beside = near = binary_dilation(layer, iterations=_CLEARANCE - _LAYER)
     if exclude is not None:
         near = near | binary_dilation(exclude, iterations=_CLEARANCE)
     reach = float(np.floor(radius[mask].max()))
@@ -225,7 +234,12 @@ def off_the_particle(
     takes = takes if np.mean(mask) > _MOST_OF_THE_BOX else "the mask "
     takes = takes if exclude is None else "the mask together with the exclusion mask "
     _refuse_few(voxels, False, f"{takes}leaves hardly any solvent")
-    empty = blank = constant_parts(volume) & ~near
+    found = constant_parts(volume)
+    empty_in_mask = int(np.count_nonzero(found & mask))
+    empty = blank = found & ~near
+    layer &= ~(mask | found)
+    if exclude is not None:
+        layer &= ~exclude
     constant = 0
     if blank.any():
         blank = binary_dilation(blank, iterations=_CONSTANT_MARGIN) & voxels
@@ -243,8 +257,9 @@ def off_the_particle(
         lambda: fades_from_the_mask(volume, distance, voxels, empty),
         lambda: ramp_of_solvent(volume, voxels),
         lambda: changed_noise(volume, solvent_parts(distance, voxels)),
+        lambda: stronger_than_beside(volume, layer, voxels),
     )
-    fades, ramp, changed = in_threads(lambda check: check(), checks, threads)
+    fades, ramp, changed, grows = in_threads(lambda check: check(), checks, threads)
     return Solvent(
         region=voxels,
         edge=edge,
@@ -256,6 +271,8 @@ def off_the_particle(
         fades=fades,
         ramp=ramp,
         changed=changed,
+        empty=empty_in_mask,
+        grows=grows,
     )
 
 

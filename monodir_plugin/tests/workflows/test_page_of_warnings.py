@@ -22,11 +22,18 @@ WARNINGS = {
         "frequencies lie between",
         "holds no data along",
         "linear ramp of density",
+        "are exactly constant",
+        "times as strong as beside the particle",
     ),
     "numerics/solvent/filtered_solvent.py": (
         "apart from the particle",
         "times the power of the solvent",
     ),
+    "numerics/solvent/levels_off.py": (
+        "times as strong as the solvent from",
+        "inside the mask stays at",
+    ),
+    "numerics/half_maps/unlike_detail.py": ("each holds detail that the other lacks",),
     "numerics/solvent/grey_values.py": ("of the values inside the mask are nearly equal",),
     "numerics/solvent/missing_frequencies.py": (
         "holds hardly anything from",
@@ -66,6 +73,7 @@ FINDINGS = {
     "beside": "half maps get a warning",
     "one": "halves from one refinement",
     "correlated": "correlate by",
+    "opposed": "is opposed",
     "no fall": "their FSC is still",
 }
 

@@ -10,7 +10,8 @@ from matplotlib.image import imread
 from monodir_plugin.cli import main
 from monodir_plugin.figures.volumes.filtered import filtered_figure
 from monodir_plugin.files.maps import MapFile, read_map, write_map
-from monodir_plugin.simulation import blob_particle, noisy_map
+from monodir_plugin.simulation import Imaging, blob_particle, noisy_map, simulate
+from monodir_plugin.simulation.views import Views
 
 from ...fixtures.figure_probes import slices_of
 
@@ -287,6 +288,24 @@ def test_a_half_map_of_the_run_is_called_so(run, tmp_path, capsys):
         "This map is one of the run's half maps: it is noisier than their mean.",
         "Neither detail from elsewhere nor amplified noise was found in the map.",
     ]
+
+
+def test_the_reconstruction_of_all_images_does_not_go_beyond_its_half_maps(tmp_path, capsys):
+    """Preferred views: where few images contribute, it is stronger than the mean of the halves."""
+    particle, mask = blob_particle(40, seed=3)
+    made = simulate(particle, Imaging(images=240, views=Views(5.0), noise=0.3, seed=3))
+    maps = {"half1": made.half1, "half2": made.half2, "map": made.map, "mask": mask}
+    for name, values in maps.items():
+        path = tmp_path / f"{name}.mrc"
+        write_map(path, values, MapFile(path, values, SAMPLING, ORIGIN, (0, 0, 0), ""))
+    half, out = str(tmp_path / "half1.mrc"), str(tmp_path / "out")
+    words = ["run", half, "--mask", str(tmp_path / "mask.mrc"), "--no-diagnosis"]
+    assert main([*words, "--directions", "46", "-o", out]) == 0
+    capsys.readouterr()
+    assert main(["check", str(tmp_path / "map.mrc"), out, "-o", str(tmp_path / "own.mrc")]) == 0
+    stated = capsys.readouterr().out
+    assert stated.startswith("Neither detail from elsewhere nor amplified noise was found")
+    assert "The map is a mean of the run's half maps, weighted by frequency" in stated
 
 
 def test_a_map_in_the_place_of_the_folder_is_refused(run, tmp_path, capsys):

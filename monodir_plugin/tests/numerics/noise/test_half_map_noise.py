@@ -46,7 +46,7 @@ def _measured(difference):
         return noise_power(difference, region)
 
     alone = _in_cones(measure(INSIDE).power)
-    noise, scatter = half_map_noise(measure, difference, INSIDE)
+    noise, scatter, _ = half_map_noise(measure, difference, INSIDE)
     return alone, _in_cones(noise.power), scatter
 
 

@@ -96,8 +96,8 @@ def test_power_over_shells_is_the_mean_square(volume):
 def test_a_particle_weaker_than_its_solvent_at_fine_shells():
     solvent, grid = np.ones(29), np.array([0.1, 0.2, 0.45])
     particle = np.where(np.arange(29) < 18, 3.0, 0.3)
-    text = weaker_than_solvent(particle, solvent, grid, SAMPLING)
+    text = weaker_than_solvent(particle, solvent, grid, SAMPLING, 20000)
     assert text is not None and "only 0.3 times" in text
     particle[-10:-7] = 0.9
-    assert weaker_than_solvent(particle, solvent, grid, SAMPLING) is None
-    assert weaker_than_solvent(np.ones(29), solvent, grid, SAMPLING) is None
+    assert weaker_than_solvent(particle, solvent, grid, SAMPLING, 20000) is None
+    assert weaker_than_solvent(np.ones(29), solvent, grid, SAMPLING, 20000) is None

@@ -49,7 +49,7 @@ def found(warnings):
 @pytest.mark.parametrize("shell, factor", [(9, 4.0), (12, 2.5), (17, 30.0)])
 def test_shell_and_factor_are_those_that_were_added(shell, factor):
     noise = np.where(shell == SHELLS, factor, 1.0)
-    text = strong_noise(noise + SIGNAL, noise, 0.1, SAMPLING)
+    text = strong_noise(noise + SIGNAL, noise + SIGNAL, noise, 0.1, SAMPLING)
     assert found([text]) == pytest.approx([SIZE * SAMPLING / shell, factor], rel=0.02)
 
 
@@ -58,7 +58,8 @@ def test_sharpened_and_weighted_spectra_have_no_strong_noise(sharpening):
     """The noise of a sharpened map rises, and falls where the map was weighted by its FSC."""
     weight = SIGNAL / (1 + SIGNAL) * np.exp(sharpening * FREQUENCY**2)
     noise = np.maximum(weight**2, 1e-12)
-    assert strong_noise((1 + SIGNAL) * noise, noise, 0.1, SAMPLING) is None
+    total = (1 + SIGNAL) * noise
+    assert strong_noise(total, total, noise, 0.1, SAMPLING) is None
 
 
 @pytest.mark.parametrize("frequency", [0.2, 0.27])
