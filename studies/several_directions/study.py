@@ -30,7 +30,7 @@ _NEAR = 12.0
 _OFF = 0.3
 #: ... and rests on fewer than this rank correlation.
 _RANK = 0.7
-_ANSWERS = ("unknown", "right", "both readings", "wrong")
+_ANSWERS = ("unknown", "right", "right, both readings", "wrong, both readings", "wrong")
 #: Kinds of symmetric maps.
 _TREATMENTS = (
     ("symmetric and even", 0, "even views"),
@@ -137,9 +137,8 @@ def answer(r: Record) -> str:
     if "rank" not in r:
         return "unknown"
     off = max(abs(r["worst"] - r["true_worst"]), abs(r["best"] - r["true_best"]))
-    if off <= _OFF or r["rank"] >= _RANK:
-        return "right"
-    return "both readings" if r["unless_filtered"] else "wrong"
+    name = "right" if off <= _OFF or r["rank"] >= _RANK else "wrong"
+    return f"{name}, both readings" if r["unless_filtered"] else name
 
 
 def _symmetries(found: List[Record]) -> str:

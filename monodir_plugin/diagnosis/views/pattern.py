@@ -231,9 +231,9 @@ def even_in_words(
         low, high = _range(signal)
         unless = " if the map was not filtered along its axes"
         why = (
-            f"; signal over noise varies from {low:.2f} to {high:.2f} of its mean, because the "
-            "particle has more power along some axes, or because the views are uneven and a filter "
-            "evened the noise out"
+            f"; signal over noise varies from {low:.2f} to {high:.2f} of its mean, by chance, or "
+            "because the particle has more power along some axes, or because the views are uneven "
+            "and a filter evened the noise out"
         )
     return (
         f"Views are spread nearly evenly{unless}: no axis has less than {coverage.min():.2f} or "

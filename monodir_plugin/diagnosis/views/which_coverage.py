@@ -42,8 +42,8 @@ _TOO_UNSURE, _SURE_ALONE = 0.6, 0.3
 #: the axes. By more than this, and so many times as much as that of noise, noise was evened out.
 _UNEVEN, _EVENED = 0.55, 2.0
 #: In a symmetric map, a filter along axes can have evened the noise out if the same logarithm
-#: deviates by more than this beyond its error.
-_MAYBE_EVENED = 0.15
+#: deviates by more than the first beyond its error, or if its error is larger than the second.
+_MAYBE_EVENED, _SAYS_NOTHING = 0.15, 0.3
 #: Coverages are compared from this part of the mean on.
 _LEAST = 0.1
 _FEWEST_AXES = 12
@@ -226,7 +226,8 @@ def even_unless_filtered(signal: Optional[MeasuredCoverage], copies: int) -> boo
     if signal is None or copies == 1:
         return False
     varies = float(np.std(np.log(np.maximum(signal.values, _LEAST))))
-    return varies > np.hypot(signal.error / np.sqrt(copies), _MAYBE_EVENED)
+    error = signal.error / float(np.sqrt(copies))
+    return error > _SAYS_NOTHING or varies > np.hypot(error, _MAYBE_EVENED)
 
 
 def _evened_out(noise: MeasuredCoverage, signal: Optional[MeasuredCoverage], copies: int) -> bool:

@@ -120,6 +120,8 @@ def test_even_noise_beside_uneven_signal_has_two_readings():
 
 
 def test_a_map_without_symmetry_has_one_reading():
+    unsure = replace(_cubic(0.05), error=2.0)
+    assert even_unless_filtered(unsure, 24) and not even_unless_filtered(_cubic(0.05), 24)
     assert even_unless_filtered(_cubic(0.4), 24) and not even_unless_filtered(_cubic(0.4), 1)
     assert not even_unless_filtered(None, 24)
 
