@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 from scipy.stats import spearmanr
@@ -41,7 +41,7 @@ OTHERS: Dict[str, Views] = {
     "tilts 0-50": Views(tilts=(0.0, 50.0)),
 }
 GROUPS = ("C1", "C2", "C4", "D2", "D4")
-#: Groups of isotropic maps, too.
+#: Groups of noise alone, too.
 MANY_COPIES = ("C7", "D7", "T", "O")
 OBLIQUE = (1.0, 0.4, 1.0)
 _MANY_VIEWS = 20_000
@@ -150,8 +150,8 @@ def _coverage(views: np.ndarray, group: str) -> np.ndarray:
 
 
 def isotropic(maps: int, folder: Path) -> Iterator[Dict[str, Any]]:
-    """The test of isotropy on maps of even views, with the symmetry named and as it is found."""
-    for group in GROUPS + MANY_COPIES:
+    """The test of isotropy on maps of even views, with their symmetry and as without one."""
+    for group in GROUPS:
         density, mask = particle("compact", group, folder)
         for seed in range(maps):
             images, noise = (250, 500)[seed % 2], (0.5, 2.0)[seed // 2 % 2]
@@ -162,44 +162,43 @@ def isotropic(maps: int, folder: Path) -> Iterator[Dict[str, Any]]:
                 "solvent": (volume, off_the_particle(volume, mask, None).region),
             }
             for source, (grains, region) in regions.items():
-                searched = found_symmetry(volume, mask, grains, region).name
-                yield {
-                    "study": "isotropic",
-                    "model": "compact",
-                    "group": group,
-                    "searched": searched,
-                    "images": images,
-                    "noise": noise,
-                    "source": source,
-                    **_tested(grains, region, images, group, searched),
-                }
-
-
-def _tested(
-    grains: np.ndarray, region: np.ndarray, images: Optional[int], group: str, searched: str
-) -> Record:
-    """P-values of the test with the symmetry of a map, and with the one that was found."""
-    named, not_named = (
-        isotropy(grains, region, images, rotations_of(name)).p_value for name in (group, searched)
-    )
-    return {"p_named": named, "p_not_named": not_named}
+                for named in sorted({"C1", group}):
+                    found = isotropy(grains, region, images, rotations_of(named))
+                    yield {
+                        "study": "isotropic",
+                        "model": "compact",
+                        "group": group,
+                        "named": named,
+                        "images": images,
+                        "noise": noise,
+                        "source": source,
+                        "p_value": found.p_value,
+                    }
 
 
 def noise_alone(maps: int) -> Iterator[Dict[str, Any]]:
-    """The test of isotropy on white noise that was averaged over a group: very many even views."""
+    """The test of isotropy on white noise that was averaged over a group: very many even views.
+
+    With the symmetry named, and with the one that is found.
+    """
     region = distance_map(ODD) < ODD / 2
     for group in GROUPS + MANY_COPIES:
         for seed in range(maps):
             grains = np.random.default_rng(seed).normal(size=(ODD,) * 3)
             grains = symmetrised(grains, group)
             searched = found_symmetry(grains, region, grains, region).name
+            p_values = {
+                name: isotropy(grains, region, None, rotations_of(name)).p_value
+                for name in {group, searched}
+            }
             yield {
-                "study": "isotropic",
+                "study": "noise alone",
                 "model": "noise alone",
                 "group": group,
-                "searched": searched,
                 "source": "noise alone",
-                **_tested(grains, region, None, group, searched),
+                "p_value": p_values[group],
+                "searched": searched,
+                "p_searched": p_values[searched],
             }
 
 
@@ -268,29 +267,37 @@ def _is_limit(r: Record) -> bool:
 def _page(found: List[Record], _: Setting) -> str:
     rows = summary(found)
     views = [[name, *(row[name] for row in rows.values())] for name in rows["strong"]]
-    sources = ("half maps", "solvent", "noise alone")
-    tested = [r for r in found if r["study"] == "isotropic"]
-    isotropic_rows = []
-    found_rows = []
-    for group in GROUPS + MANY_COPIES:
-        of_group = [some(tested, group=group, source=source) for source in sources]
-        cells = [
-            rate([r[p] < _LEVEL for r in maps])
-            for p in ("p_named", "p_not_named")
-            for maps in of_group
-        ]
-        isotropic_rows.append([group, *cells])
-        found_rows.append(
-            [group, *(rate([r["searched"] == group for r in maps]) for maps in of_group)]
-        )
-    head = ["symmetry", *(f"{n}, {source}" for n in ("named", "not named") for source in sources)]
     return filled(
         __file__,
         views=rst_table(["", *rows], views),
         limits=_limits(found),
-        isotropic=rst_table(head, isotropic_rows),
-        searched=rst_table(["symmetry", *sources], found_rows),
+        isotropic=_isotropic(found),
+        searched=_searched(found),
     )
+
+
+def _isotropic(found: List[Record]) -> str:
+    sources = ("half maps", "solvent")
+    tested = some(found, study="isotropic")
+    rows = []
+    for group in GROUPS:
+        cells = [
+            rate([r["p_value"] < _LEVEL for r in some(tested, group=group, named=n, source=source)])
+            for n in (group, "C1")
+            for source in sources
+        ]
+        rows.append([group, *cells])
+    kinds = ("with it", "as without symmetry")
+    return rst_table(["symmetry", *(f"{kind}, {n}" for kind in kinds for n in sources)], rows)
+
+
+def _searched(found: List[Record]) -> str:
+    rows = []
+    for group in GROUPS + MANY_COPIES:
+        maps = some(found, study="noise alone", group=group)
+        named, not_named = (rate([r[p] < _LEVEL for r in maps]) for p in ("p_value", "p_searched"))
+        rows.append([group, rate([r["searched"] == group for r in maps]), named, not_named])
+    return rst_table(["symmetry", "found", "rejected, named", "rejected, not named"], rows)
 
 
 def _measured(setting: Setting) -> Iterator[Record]:
