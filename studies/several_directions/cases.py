@@ -83,12 +83,11 @@ def of_one_group(quick: bool = False) -> Iterator[Case]:
 def of_symmetries(quick: bool = False) -> Iterator[Case]:
     """Maps of particles with many copies, as reconstructed and filtered along their axes."""
     for group in GROUPS[: 1 if quick else None]:
-        for model in MODELS[: 1 if quick else None]:
-            for i, line in enumerate(LINES[: 1 if quick else None]):
-                views = Views(CONCENTRATION, axis=line, even=0.2)
-                for filtered in (False, True):
-                    yield Case("symmetric", model, group, views, 300, (0.5, 1.0)[i], filtered)
-            yield Case("symmetric and even", model, group, Views(), 300, 1.0)
+        for i, line in enumerate(LINES[: 1 if quick else None]):
+            views = Views(CONCENTRATION, axis=line, even=0.2)
+            for filtered in (False, True):
+                yield Case("symmetric", "compact", group, views, 300, (0.5, 1.0)[i], filtered)
+        yield Case("symmetric and even", "compact", group, Views(), 300, 1.0)
 
 
 def _two_lines(rng: np.random.Generator) -> Tuple[Line, Line]:
