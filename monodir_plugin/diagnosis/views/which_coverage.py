@@ -43,7 +43,7 @@ _TOO_UNSURE, _SURE_ALONE = 0.6, 0.3
 _UNEVEN, _EVENED = 0.55, 2.0
 #: In a symmetric map, a filter along axes can have evened the noise out if the same logarithm
 #: deviates by more than the first beyond its error, or if its error is larger than the second.
-_MAYBE_EVENED, _SAYS_NOTHING = 0.15, 0.3
+_MAYBE_EVENED, _SAYS_NOTHING = 0.15, 0.2
 #: Coverages are compared from this part of the mean on.
 _LEAST = 0.1
 _FEWEST_AXES = 12
