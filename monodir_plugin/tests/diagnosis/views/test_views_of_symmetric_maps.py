@@ -103,7 +103,7 @@ def test_even_noise_beside_uneven_signal_has_two_readings():
     length = np.sqrt(k[:, None, None] ** 2 + k[:, None] ** 2 + np.fft.rfftfreq(size) ** 2)
     along = np.abs(k[:, None, None]) / np.maximum(length, 1e-9)
     uneven = np.exp(0.15 * (3 * along**2 - 1))
-    ball = distance_map(size) < 9
+    ball = distance_map(size) < 13
     halves = {}
     for kind, gain in (("even", 1.0), ("uneven", uneven)):
         particle = 6 * ball * rng.normal(size=ball.shape)
