@@ -7,20 +7,24 @@ under any rotation.  Only groups in an orientation of
 with a symmetry leave their maps.  A group in another orientation is found as the largest of its
 subgroups that lies in one of these.
 
-A particle may be symmetric although no symmetry, or a lower one, was imposed.  Its noise then is
-not: the noise is rotated and correlated as well, and the largest subgroup under which it correlates
-is the one that was imposed.
+A particle may be symmetric although no symmetry, or a lower one, was imposed; a particle without
+much structure about an axis is like its copies by any angle about it.  The noise decides: it is
+rotated and correlated as well, and of all groups that leave the particle alike, the largest one
+that leaves the noise alike is the one that was imposed.  Noise of uneven views is smooth about some
+axes, so that it correlates with any of its rotations about them: it has to correlate by more than
+after rotations by a little less and a little more.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Callable, List, Tuple
+from typing import Dict, Tuple
 
 import numpy as np
 import scipy.fft
 from scipy.ndimage import map_coordinates, spline_filter
+from scipy.spatial.transform import Rotation
 
 from ..numerics.fourier.shells import shell_index
 from ..numerics.fourier.spectrum import coarse_half
@@ -32,8 +36,10 @@ __all__ = ["ImposedSymmetry", "found_symmetry", "named_symmetry"]
 
 #: A map has a symmetry if all its rotations leave it with this correlation ...
 _ALIKE = 0.85
-#: ... and it was imposed if they leave the noise with that one.
-_NOISE_ALIKE = 0.5
+#: ... and it was imposed if they leave the noise with one that has gone so far from that of other
+#: angles towards 1.  These are smaller and larger by degrees that no two rotations of a group are
+#: apart.
+_NOISE_ALIKE, _ASIDE = 0.5, 13.0
 #: Largest n of Cn and Dn that is looked for.
 _MOST_FOLD = 12
 #: Spatial frequency up to which maps are compared, in cycles per diameter of the particle.
@@ -45,7 +51,7 @@ _KEPT = 2.5
 _POINTS = 24
 #: Rotations by less are the identity.
 _SAME = 1e-6
-#: Groups that are tried first, because none of them is a subgroup of a cyclic or dihedral group.
+#: Groups that are neither cyclic nor dihedral.
 _PLATONIC = ("I1", "I2", "I3", "I4", "O", "T", "T222", "TZ180")
 
 
@@ -126,72 +132,82 @@ def found_symmetry(
     inside = radius <= reach
     del radius
     ball = soft_sphere(len(mask), reach + _SOFT_EDGE, _SOFT_EDGE)
-    name, correlation = _largest(_likeness(volume, inside, ball, reach))
+    alike = _Likeness(volume, inside, ball, reach)
     del ball, inside
-    if name != NONE and region.any():
+    found = [name for name in _groups() if alike.least(name, _ALIKE) >= _ALIKE]
+    if not found:
+        return ImposedSymmetry(NONE, False)
+    looks_like = found[0]
+    name, correlation = looks_like, alike.least(looks_like, _ALIKE)
+    if region.any():
         window, reach = soft_mask(region, _SOFT_EDGE), float(distance_map(len(mask))[region].max())
-        alike = _likeness(noise, region, window, reach)
-        held = (part for part in _subgroups(name) if alike(part, _NOISE_ALIKE) >= _NOISE_ALIKE)
-        return ImposedSymmetry(next(held, NONE), False, name, correlation)
-    return ImposedSymmetry(name, False, name, correlation)
+        of_noise = _Likeness(noise, region, window, reach)
+        held = (each for each in found if of_noise.stands_out(each, _NOISE_ALIKE))
+        name = next(held, NONE)
+    return ImposedSymmetry(name, False, looks_like, correlation)
 
 
-@lru_cache(maxsize=64)
-def _subgroups(name: str) -> Tuple[str, ...]:
-    """A group and its subgroups in the known orientations, the largest first, but not C1."""
-    members = rotations_of(name).as_matrix()
+@lru_cache(maxsize=1)
+def _groups() -> Tuple[str, ...]:
+    """All groups that are looked for, the largest first, without the one of no symmetry."""
     folds = range(2, _MOST_FOLD + 1)
     names = [*_PLATONIC, *(f"D{n}" for n in folds), *(f"C{n}" for n in folds)]
-    found = []
-    for other in names:
-        turns = rotations_of(other).as_matrix()
-        apart = np.abs(turns[:, None] - members).max(axis=(2, 3)).min(axis=1)
-        if (apart < _SAME).all():
-            found.append((len(turns), other))
-    return tuple(other for _, other in sorted(found, key=lambda each: -each[0]))
+    return tuple(sorted(names, key=lambda name: -len(rotations_of(name))))
 
 
-def _largest(alike: Callable[[str, float], float]) -> Tuple[str, float]:
-    """The largest group that leaves a map alike."""
-    for name in _PLATONIC:
-        found = alike(name, _ALIKE)
-        if found >= _ALIKE:
-            return name, found
-    folds = [n for n in range(2, _MOST_FOLD + 1) if alike(f"C{n}", _ALIKE) >= _ALIKE]
-    if not folds:
-        return NONE, 1.0
-    for name in (f"D{max(folds)}", f"C{max(folds)}"):
-        found = alike(name, _ALIKE)
-        if found >= _ALIKE:
-            break
-    return name, found
+class _Likeness:
+    """Correlations of a part of a map with its rotated copies, at low resolution.
 
-
-def _likeness(
-    volume: np.ndarray, region: np.ndarray, window: np.ndarray, reach: float
-) -> Callable[[str, float], float]:
-    """A function that gives the least correlation of a part of a map with its rotated copies.
-
-    Only points that lie in the part before and after a rotation count.  The function stops at the
-    first rotation below a level.
+    Only points that lie in the part before and after a rotation count.
     """
-    splines, points = _low_resolution(volume, window, reach)
-    scale = len(splines) / len(volume)
-    here, inside = _at(splines, points * scale), _inside(region, points)
 
-    def alike(name: str, level: float) -> float:
-        found: List[float] = [1.0]
-        for turn in rotations_of(name):
-            if turn.magnitude() < _SAME:
-                continue
-            turned = turn.apply(points)
-            both = inside & _inside(region, turned)
-            found.append(_correlation(here[both], _at(splines, turned[both] * scale)))
-            if found[-1] < level:
+    def __init__(
+        self, volume: np.ndarray, region: np.ndarray, window: np.ndarray, reach: float
+    ) -> None:
+        self._splines, self._points = _low_resolution(volume, window, reach)
+        self._scale = len(self._splines) / len(volume)
+        self._region = region
+        self._here = _at(self._splines, self._points * self._scale)
+        self._inside = _inside(region, self._points)
+        self._known: Dict[Tuple[float, ...], float] = {}
+
+    def least(self, name: str, level: float) -> float:
+        """The least correlation under a group, or the first one that is below a level."""
+        found = 1.0
+        for vector in _turns(name):
+            found = min(found, self._after(vector))
+            if found < level:
                 break
-        return min(found)
+        return found
 
-    return alike
+    def stands_out(self, name: str, level: float) -> bool:
+        """Whether all correlations under a group lie well above those of other angles.
+
+        Well above: by at least the part ``level`` of what is left to 1.
+        """
+        for vector in _turns(name):
+            angle = np.linalg.norm(vector)
+            aside = [vector * (1 + way * np.deg2rad(_ASIDE) / angle) for way in (-1, 1)]
+            beside = max(float(np.mean([self._after(each) for each in aside])), 0.0)
+            if self._after(vector) < beside + level * (1 - beside):
+                return False
+        return True
+
+    def _after(self, vector: np.ndarray) -> float:
+        """The correlation after a rotation about a vector by its length in radians."""
+        key = tuple(np.round(vector, 6).tolist())
+        if key not in self._known:
+            turned = Rotation.from_rotvec(vector).apply(self._points)
+            both = self._inside & _inside(self._region, turned)
+            there = _at(self._splines, turned[both] * self._scale)
+            self._known[key] = _correlation(self._here[both], there)
+        return self._known[key]
+
+
+def _turns(name: str) -> np.ndarray:
+    """Rotations of a group but the identity, shape (members - 1, 3), as vectors in radians."""
+    vectors: np.ndarray = rotations_of(name).as_rotvec()
+    return vectors[np.linalg.norm(vectors, axis=1) >= _SAME]
 
 
 def _correlation(one: np.ndarray, two: np.ndarray) -> float:

@@ -22,7 +22,7 @@ APART = 45.0
 #: Maps of two directions, of one, and of even views; and of rings and cones.
 MAPS, RINGS = 20, 8
 MODELS = ("compact", "elongated")
-GROUPS = ("D7", "O")
+GROUPS = ("C7", "D7", "T", "O")
 #: Directions about which 80 % of the views of a symmetric particle lie.
 LINES = ((0.0, 0.0, 1.0), (1.0, 0.4, 1.0))
 
@@ -87,6 +87,7 @@ def of_symmetries(quick: bool = False) -> Iterator[Case]:
             views = Views(CONCENTRATION, axis=line, even=0.2)
             for filtered in (False, True):
                 yield Case("symmetric", "compact", group, views, 300, (0.5, 1.0)[i], filtered)
+        yield Case("symmetric and even", "compact", group, Views(), 300, 1.0)
 
 
 def _two_lines(rng: np.random.Generator) -> Tuple[Line, Line]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import Dict, Iterator, List, Tuple
+from typing import Iterator, List, Tuple
 
 import numpy as np
 import scipy.fft
@@ -30,14 +30,19 @@ _NEAR = 12.0
 _OFF = 0.3
 #: ... and rests on fewer than this rank correlation.
 _RANK = 0.7
+_ANSWERS = ("unknown", "right", "right, both readings", "wrong, both readings", "wrong")
+#: Kinds of symmetric maps.
+_TREATMENTS = (
+    ("symmetric and even", 0, "even views"),
+    ("symmetric", 0, "as reconstructed"),
+    ("symmetric", 1, "filtered along axes"),
+)
 #: Distributions without a second direction.
 _OTHERS = {"one": "one direction", "even": "even views", "ring": "rings, cones and belts"}
 
 
 def _particle(case: Case) -> Tuple[np.ndarray, np.ndarray]:
-    if case.model == "elongated":
-        return rod(SIZE)
-    density, mask = blob_particle(SIZE, 11)
+    density, mask = rod(SIZE) if case.model == "elongated" else blob_particle(SIZE, 11)
     if case.group == "C1":
         return density, mask
     mask = symmetrised(mask.astype(np.float32), case.group) > 0.25
@@ -87,7 +92,7 @@ def _measured(setting: Setting) -> Iterator[Record]:
 
 
 def _compared(found: MissingViews, case: Case, true: np.ndarray) -> Record:
-    out: Record = {"found": found.kind}
+    out: Record = {"found": found.kind, "unless_filtered": int(found.even_unless_filtered)}
     if found.views is None:
         return out
     second = found.second
@@ -127,27 +132,27 @@ def _directions(found: List[Record]) -> str:
     return rst_table(["views", "maps"], rows)
 
 
-def is_wrong(r: Record) -> bool:
-    """Whether the coverage that is given for a symmetric map misleads."""
+def answer(r: Record) -> str:
+    """Whether the coverage that is given for a symmetric map is right, or misleads."""
     if "rank" not in r:
-        return False
+        return "unknown"
     off = max(abs(r["worst"] - r["true_worst"]), abs(r["best"] - r["true_best"]))
-    return bool(off > _OFF and r["rank"] < _RANK)
+    name = "right" if off <= _OFF or r["rank"] >= _RANK else "wrong"
+    return f"{name}, both readings" if r["unless_filtered"] else name
 
 
 def _symmetries(found: List[Record]) -> str:
     rows = []
     for group in GROUPS:
-        for filtered, words in enumerate(("as reconstructed", "filtered along axes")):
-            of_group = some(found, kind="symmetric", group=group, filtered=filtered)
-            right = [r for r in of_group if "rank" in r and not is_wrong(r)]
-            counts: Dict[str, int] = {
-                "unknown": sum("rank" not in r for r in of_group),
-                "right": len(right),
-                "wrong": sum(is_wrong(r) for r in of_group),
-            }
-            rows.append([group, words, *(str(count) for count in counts.values())])
-    return rst_table(["symmetry", "maps", "unknown", "right", "wrong"], rows)
+        for kind, filtered, words in _TREATMENTS:
+            of_group = some(found, kind=kind, group=group, filtered=filtered)
+            answers = [answer(r) for r in of_group]
+            rows.append([group, words, *(str(answers.count(name)) for name in _ANSWERS)])
+    for kind, filtered, words in _TREATMENTS:
+        answers = [answer(r) for r in some(found, kind=kind, filtered=filtered)]
+        rates = (rate([each == name for each in answers]) for name in _ANSWERS)
+        rows.append(["all", words, *rates])
+    return rst_table(["symmetry", "maps", *_ANSWERS], rows)
 
 
 def _page(found: List[Record], _: Setting) -> str:

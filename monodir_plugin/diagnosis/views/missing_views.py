@@ -21,10 +21,17 @@ from .few_views import NO_LIMIT, UpperLimit, upper_limit
 from .measured_coverage import MeasuredCoverage, of_copies
 from .naming import angles, middle_of, named
 from .noise_and_signal import measure
-from .pattern import ABOUT, in_words, pattern_of, second_line
+from .pattern import ABOUT, even_in_words, in_words, pattern_of, second_line
 from .stage_tilt import TILTS, StageTilts, tilts_of
 from .view_density import Cones, ViewDensity, fitted_views, resampled_views
-from .which_coverage import choose_coverage, compared, empty_cones, next_to, signal_is_kept
+from .which_coverage import (
+    choose_coverage,
+    compared,
+    empty_cones,
+    even_unless_filtered,
+    next_to,
+    signal_is_kept,
+)
 
 __all__ = ["MissingViews", "missing_views", "no_views"]
 
@@ -183,6 +190,8 @@ class MissingViews:
             worst_coverage_then=round(then, 3),
             worst_coverage_then_interval=self._interval_then(),
         )
+        if self.even_unless_filtered:
+            found["even_unless_filtered"] = True
         if self.kind != "even":
             found.update(
                 line=list(angles(self.line)),
@@ -228,23 +237,17 @@ class MissingViews:
         views = self.views
         assert views is not None
         if self.kind == "even":
-            return (
-                "Views are spread nearly evenly: no axis has less than "
-                f"{self.coverage.min():.2f} or more than {self.coverage.max():.2f} of the mean "
-                f"coverage{self._as_measured()}."
-            )
+            known = {"noise": self.from_noise, "signal": self.from_signal}.get(self.source)
+            other = self.from_signal if self.even_unless_filtered else None
+            return even_in_words(self.coverage, None if self.symmetry == NONE else known, other)
         return in_words(views, self.kind, self.line, self.second, self.symmetry)
 
-    def _as_measured(self) -> str:
-        """The range that was measured, with a symmetry: few independent axes leave a fit even."""
-        known = {"noise": self.from_noise, "signal": self.from_signal}.get(self.source)
-        if known is None or self.symmetry == NONE:
-            return ""
-        relative = known.values / known.values.mean()
-        return (
-            " by the views that were fitted, which a symmetry makes too even; "
-            f"{relative.min():.2f} to {relative.max():.2f} as it was measured along the axes"
-        )
+    @property
+    def even_unless_filtered(self) -> bool:
+        """Whether they are even, but may not be if the map was filtered along its axes."""
+        copies = len(self._group())
+        from_noise = self.kind == "even" and self.source == "noise"
+        return from_noise and even_unless_filtered(self.from_signal, copies)
 
     def _of_axes(self) -> str:
         worst = self.coverage.min()
@@ -333,7 +336,7 @@ def missing_views(
     empty = empty_cones(noise, signal)
     full = ~next_to(empty, axes)
     slope, error = compared(noise, signal, full, HALF_ANGLE, copies)
-    kept = signal_is_kept(noise, signal, full, copies)
+    kept = signal_is_kept(noise, signal, full, HALF_ANGLE, copies)
     source, reason = choose_coverage(noise, signal, slope, error, kept, copies)
     views, coverage = None, np.full(len(axes), np.nan)
     known = noise if source == "noise" or signal is None else signal

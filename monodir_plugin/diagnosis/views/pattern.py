@@ -12,10 +12,11 @@ from scipy.spatial.transform import Rotation
 
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.geometry.symmetry import rotations_of
+from .measured_coverage import MeasuredCoverage
 from .naming import named
 from .view_density import ViewDensity
 
-__all__ = ["ABOUT", "in_words", "often", "pattern_of", "second_line"]
+__all__ = ["ABOUT", "even_in_words", "in_words", "often", "pattern_of", "second_line"]
 
 #: Angle about a line within which views count as along it, or as across it, degrees.
 ABOUT = 20.0
@@ -201,3 +202,45 @@ def often(density: float) -> str:
     if density < _RARE:
         return "rare"
     return "common" if density > _COMMON else "about as many as even ones"
+
+
+def even_in_words(
+    coverage: np.ndarray,
+    measured: Optional[MeasuredCoverage] = None,
+    signal: Optional[MeasuredCoverage] = None,
+) -> str:
+    """A sentence about views that are nearly even.
+
+    Parameters
+    ----------
+    coverage : ndarray, shape (axes,)
+        By the views that were fitted, 1 is the mean.
+    measured : MeasuredCoverage, optional
+        What was measured, of a symmetric map: few independent axes leave a fit even.
+    signal : MeasuredCoverage, optional
+        Signal over noise, where it allows uneven views whose noise a filter evened out.
+    """
+    unless = why = by_axes = ""
+    if measured is not None:
+        low, high = _range(measured)
+        by_axes = (
+            " by the views that were fitted, which a symmetry makes too even; "
+            f"{low:.2f} to {high:.2f} as it was measured along the axes"
+        )
+    if signal is not None:
+        low, high = _range(signal)
+        unless = " if the map was not filtered along its axes"
+        why = (
+            f"; signal over noise varies from {low:.2f} to {high:.2f} of its mean, by chance, or "
+            "because the particle has more power along some axes, or because the views are uneven "
+            "and a filter evened the noise out"
+        )
+    return (
+        f"Views are spread nearly evenly{unless}: no axis has less than {coverage.min():.2f} or "
+        f"more than {coverage.max():.2f} of the mean coverage{by_axes}{why}."
+    )
+
+
+def _range(found: MeasuredCoverage) -> Tuple[float, float]:
+    relative = found.values / found.values.mean()
+    return float(relative.min()), float(relative.max())

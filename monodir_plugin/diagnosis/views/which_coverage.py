@@ -14,7 +14,14 @@ import numpy as np
 from ...numerics.geometry.axes import AxisSet
 from .measured_coverage import MeasuredCoverage
 
-__all__ = ["choose_coverage", "compared", "empty_cones", "next_to", "signal_is_kept"]
+__all__ = [
+    "choose_coverage",
+    "compared",
+    "empty_cones",
+    "even_unless_filtered",
+    "next_to",
+    "signal_is_kept",
+]
 
 #: Patterns whose logarithms deviate less are flat.
 _FLAT = 0.2
@@ -34,6 +41,9 @@ _TOO_UNSURE, _SURE_ALONE = 0.6, 0.3
 #: In simulated maps of even views the logarithm of signal over noise deviates by up to 0.36 over
 #: the axes. By more than this, and so many times as much as that of noise, noise was evened out.
 _UNEVEN, _EVENED = 0.55, 2.0
+#: In a symmetric map, a filter along axes can have evened the noise out if the same logarithm
+#: deviates by more than the first beyond its error, or if its error is larger than the second.
+_MAYBE_EVENED, _SAYS_NOTHING = 0.15, 0.2
 #: Coverages are compared from this part of the mean on.
 _LEAST = 0.1
 _FEWEST_AXES = 12
@@ -91,23 +101,31 @@ def compared(
     if not x.any():
         return np.nan, np.nan
     slope = (x @ y) / (x @ x)
-    # Cones overlap: as many are independent as fit the directions that are compared.
-    independent = np.count_nonzero(where) / len(where) / (1 - np.cos(np.deg2rad(half_angle)))
-    independent = min(independent, np.count_nonzero(where)) / copies
+    independent = _directions(where, half_angle, copies)
     if independent < _FEWEST_DIRECTIONS:
         return np.nan, np.nan
     return float(slope), float(np.std(y - slope * x) / np.std(x) / np.sqrt(independent))
 
 
+def _directions(where: np.ndarray, half_angle: float, copies: int) -> float:
+    """Independent directions among axes: cones overlap, and copies have one value."""
+    in_space = np.count_nonzero(where) / len(where) / (1 - np.cos(np.deg2rad(half_angle)))
+    return min(in_space, np.count_nonzero(where)) / copies
+
+
 def signal_is_kept(
-    noise: MeasuredCoverage, signal: Optional[MeasuredCoverage], where: np.ndarray, copies: int
+    noise: MeasuredCoverage,
+    signal: Optional[MeasuredCoverage],
+    where: np.ndarray,
+    half_angle: float,
+    copies: int,
 ) -> bool:
     """Whether a symmetric map keeps its signal along the axes whose noise is weak.
 
-    A filter that weakens the noise along an axis weakens the signal more.  The directions of a
-    symmetric map may be too few to estimate the error of the slope from its residuals; the slope is
-    compared with that of a filter, with the error that a particle whose own power has the pattern
-    of the noise would cause, and that of the measurement.
+    A filter that weakens the noise along an axis weakens the signal more.  The slope is compared
+    with that of a filter.  The directions of a symmetric map may be too few to estimate its error
+    from the residuals: it is at least that of the measurement, and where residuals say nothing,
+    that which a particle would cause whose own power has the pattern of the noise.
 
     Parameters
     ----------
@@ -115,6 +133,8 @@ def signal_is_kept(
         With the errors of :func:`.of_copies`.
     where : ndarray of bool, shape (axes,)
         Axes that are compared.
+    half_angle : float
+        Half the opening of the cones, degrees.
     copies : int
         Members of the point group that was imposed; False if it is 1.
     """
@@ -124,9 +144,14 @@ def signal_is_kept(
     x, y = x - x.mean(), y - y.mean()
     if not x.any():
         return False
-    of_signal = signal.error / np.sqrt(copies)
-    error = np.hypot(_OF_PARTICLE, _SURE * of_signal) / np.std(x)
-    return bool((x @ y) / (x @ x) - error > _NO_FILTER)
+    slope = float(x @ y / (x @ x))
+    _, of_residuals = compared(noise, signal, where, half_angle, copies)
+    independent = max(_directions(where, half_angle, copies), 1.0)
+    measured = signal.error / np.sqrt(copies * independent) / np.std(x)
+    errors = [np.hypot(_OF_PARTICLE / np.std(x), _SURE * measured)]
+    if np.isfinite(of_residuals):
+        errors.append(_SURE * max(measured, of_residuals))
+    return bool(slope - min(errors) > _NO_FILTER)
 
 
 def choose_coverage(
@@ -185,6 +210,24 @@ def choose_coverage(
         "or a filter removed the noise, and the signal does not decide; give half maps that were "
         "not filtered, or the angles of the particles (--angles)"
     )
+
+
+def even_unless_filtered(signal: Optional[MeasuredCoverage], copies: int) -> bool:
+    """Whether even noise of a symmetric map may be that of uneven views and a filter along axes.
+
+    Parameters
+    ----------
+    signal : MeasuredCoverage or None
+        With the error of :func:`.of_copies`.
+    copies : int
+        Members of the point group that was imposed.  The signal of a map without symmetry has
+        enough directions to contradict even noise.
+    """
+    if signal is None or copies == 1:
+        return False
+    varies = float(np.std(np.log(np.maximum(signal.values, _LEAST))))
+    error = signal.error / float(np.sqrt(copies))
+    return error > _SAYS_NOTHING or varies > np.hypot(error, _MAYBE_EVENED)
 
 
 def _evened_out(noise: MeasuredCoverage, signal: Optional[MeasuredCoverage], copies: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.ndimage import affine_transform
+from scipy.ndimage import affine_transform, gaussian_filter
 from scipy.spatial.transform import Rotation
 
 from monodir_plugin.diagnosis.symmetry_search import found_symmetry, named_symmetry
@@ -161,6 +161,33 @@ def test_a_particle_that_looks_symmetric_is_not_taken_for_imposed_symmetry():
     assert "its noise does not" in found.sentence()
     # Without noise to ask, the particle decides.
     assert found_symmetry(volume, mask, volume, np.zeros_like(mask)).name == "C3"
+
+
+@pytest.mark.parametrize("name", ["C5", "C7", "D7"])
+def test_the_noise_shows_the_symmetry_of_a_particle_without_features(name):
+    """A particle that is nearly round about its axis looks like one of any number of copies."""
+    volume, mask = blob_particle(SIZE, 17, 2000)
+    smooth = gaussian_filter(volume, 3)
+    grains = np.random.default_rng(2).normal(scale=0.05 * smooth.std(), size=volume.shape)
+    grains = _symmetrised(grains, name)
+    ball = distance_map(SIZE) < SIZE / 2 - 2
+    found = found_symmetry(_symmetrised(smooth, name) + grains, mask, grains, ball)
+    assert found.looks_like == f"{name[0]}12"
+    assert found.name == name
+    assert f"its noise has the symmetry of {name}" in found.sentence()
+
+
+def test_noise_that_is_smooth_about_an_axis_has_no_symmetry():
+    """As that of few views across an axis: it resembles its copies after any turn about it."""
+    x, y, z = np.indices((SIZE,) * 3)[::-1] - SIZE // 2
+    rod = (np.hypot(x, y) < 8) & (abs(z) < 15)
+    frequencies = np.fft.fftfreq(SIZE)
+    across = np.hypot(*np.meshgrid(frequencies, frequencies))
+    grains = np.fft.fftn(np.random.default_rng(3).normal(size=(SIZE,) * 3))
+    grains = np.fft.ifftn(grains * np.exp(-((across / 0.01) ** 2))).real
+    ball = distance_map(SIZE) < SIZE / 2 - 2
+    found = found_symmetry(rod + 0.1 * grains / grains.std(), rod, grains, ball)
+    assert (found.name, found.looks_like) == ("C1", "D12")
 
 
 def test_a_named_symmetry_is_taken():

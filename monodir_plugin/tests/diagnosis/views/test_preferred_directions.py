@@ -160,16 +160,16 @@ def _side_views(amount):
 
 def test_a_signal_that_is_kept_decides_where_copies_leave_few_directions():
     noise, signal = (_measured(_side_views(0.5), error, 14) for error in (0.06, 0.2))
-    assert signal_is_kept(noise, signal, EVERYWHERE, 14)
-    assert not signal_is_kept(noise, signal, EVERYWHERE, 1)
+    assert signal_is_kept(noise, signal, EVERYWHERE, 15.0, 14)
+    assert not signal_is_kept(noise, signal, EVERYWHERE, 15.0, 1)
     source, reason = choose_coverage(noise, signal, np.nan, np.nan, True, 14)
     assert source == "noise" and "too strong for a filter" in reason
     # A filter removes more of the signal than of the noise.
     damped = _measured(_side_views(-0.5), 0.2, 14)
-    assert not signal_is_kept(noise, damped, EVERYWHERE, 14)
+    assert not signal_is_kept(noise, damped, EVERYWHERE, 15.0, 14)
     # Noise that varies little may have the pattern of the particle by chance.
     faint, same = (_measured(_side_views(0.15), error, 14) for error in (0.06, 0.2))
-    assert not signal_is_kept(faint, same, EVERYWHERE, 14)
+    assert not signal_is_kept(faint, same, EVERYWHERE, 15.0, 14)
 
 
 def test_noise_of_a_symmetric_map_that_was_evened_out_is_not_reported_as_even_views():

@@ -14,7 +14,12 @@ from monodir_plugin.diagnosis.views.measured_coverage import MeasuredCoverage
 from monodir_plugin.diagnosis.views.missing_views import missing_views
 from monodir_plugin.diagnosis.views.pattern import pattern_of
 from monodir_plugin.diagnosis.views.view_density import views_from_coverage
-from monodir_plugin.diagnosis.views.which_coverage import choose_coverage, compared
+from monodir_plugin.diagnosis.views.which_coverage import (
+    choose_coverage,
+    compared,
+    even_unless_filtered,
+    signal_is_kept,
+)
 from monodir_plugin.numerics.geometry.axes import AxisSet
 from monodir_plugin.numerics.geometry.grid import distance_map
 from monodir_plugin.numerics.geometry.symmetry import rotations_of
@@ -67,6 +72,58 @@ def test_copies_make_a_comparison_less_sure():
     everywhere = np.ones(len(AXES), bool)
     slope, error = compared(noise, rough, everywhere, 15.0)
     assert compared(noise, rough, everywhere, 15.0, copies=4) == pytest.approx((slope, 2 * error))
+
+
+def _tetrahedral(amplitude, error):
+    """Values of the axes with the symmetry of T222: the fourth and the sixth degree."""
+    x, y, z = AXES.vectors.T
+    pattern = np.sum(AXES.vectors**4, axis=1) + 4 * (x * y * z) ** 2
+    values = np.exp(amplitude * (pattern - pattern.mean()) / pattern.std())
+    return MeasuredCoverage(values / np.median(values), error, values, values, values)
+
+
+@pytest.mark.parametrize("slope, kept", [(0.6, True), (-1.0, False)])
+def test_signal_of_few_directions_decides_against_a_filter(slope, kept):
+    """Twelve copies: the residuals of the slope count, and no less than the measurement's error."""
+    noise = _tetrahedral(0.5, 0.2)
+    jitter = np.random.default_rng(1).normal(scale=0.1, size=len(AXES))
+    signal = _tetrahedral(0.5 * slope, 1.2)
+    signal = replace(signal, values=signal.values * np.exp(jitter))
+    everywhere = np.ones(len(AXES), bool)
+    assert signal_is_kept(noise, signal, everywhere, 15.0, 12) == kept
+    # A signal whose own error is so large that it says nothing.
+    assert not signal_is_kept(noise, replace(signal, error=4.0), everywhere, 15.0, 12)
+
+
+def test_even_noise_beside_uneven_signal_has_two_readings():
+    """As of uneven views that were filtered so that the noise is as strong along all axes."""
+    size, name = 40, "C7"
+    rng = np.random.default_rng(11)
+    k = np.fft.fftfreq(size)
+    length = np.sqrt(k[:, None, None] ** 2 + k[:, None] ** 2 + np.fft.rfftfreq(size) ** 2)
+    along = np.abs(k[:, None, None]) / np.maximum(length, 1e-9)
+    uneven = np.exp(0.15 * (3 * along**2 - 1))
+    ball = distance_map(size) < 13
+    halves = {}
+    for kind, gain in (("even", 1.0), ("uneven", uneven)):
+        particle = 6 * ball * rng.normal(size=ball.shape)
+        particle = np.fft.irfftn(np.fft.rfftn(particle) * gain, s=ball.shape)
+        halves[kind] = [particle + rng.normal(size=ball.shape) for _ in range(2)]
+    said = {}
+    for kind, (one, two) in halves.items():
+        views = missing_views((one + two) / 2, ball, 2.0, AXES, (one, two), symmetry=name)
+        assert views.kind == "even"
+        said[kind] = views.record().get("even_unless_filtered", False), views.sentences()[0]
+    assert not said["even"][0] and "filter" not in said["even"][1]
+    assert said["uneven"][0] and "if the map was not filtered along its axes" in said["uneven"][1]
+    assert "or because the views are uneven and a filter evened the noise out" in said["uneven"][1]
+
+
+def test_a_map_without_symmetry_has_one_reading():
+    unsure = replace(_cubic(0.05), error=2.0)
+    assert even_unless_filtered(unsure, 24) and not even_unless_filtered(_cubic(0.05), 24)
+    assert even_unless_filtered(_cubic(0.4), 24) and not even_unless_filtered(_cubic(0.4), 1)
+    assert not even_unless_filtered(None, 24)
 
 
 def _density(views):
