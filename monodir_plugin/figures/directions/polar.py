@@ -17,7 +17,7 @@ from ...errors import InputError
 from ...files.loading import Results
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.reduction.axis_statistics import MIDDLE_TWO_THIRDS
-from ..drawing.alike_axes import CHANCE_COLOUR
+from ..drawing.alike_axes import mark_range
 from ..drawing.disc import draw_dots, draw_heat, label_disc
 from ..drawing.layout import one_disc, several_discs
 from ..drawing.style import (
@@ -75,8 +75,6 @@ _SMALLEST_DOT = 1.5
 _COLOURS = 256
 #: Distance of a legend from its disc, in sizes of its font: room for the labels of the disc.
 _BELOW_TICKS = 2.2
-#: Place of the bar of the range by chance left of the scale, in widths of that.
-_CHANCE_PLACE = -0.4
 #: Text of legends.
 MOST_UNRESOLVED = "Most voxels not resolved"
 AXES_NOT_VIEWS = (
@@ -286,15 +284,7 @@ def resolution_bar(
     shown, extend = cut_scale(heat, within)
     bar = panel.colorbar(shown, ax=plot, extend=extend, pad=0.1, shrink=0.8)
     if chance is not None:
-        ends = np.clip(chance, *ends_of(shown))
-        bar.ax.plot(
-            [_CHANCE_PLACE] * 2,
-            ends,
-            color=CHANCE_COLOUR,
-            linewidth=2.5,
-            solid_capstyle="butt",
-            clip_on=False,
-        )
+        mark_range(bar, chance)
     mark_ratios(bar, ends_of(shown), lambda value: f"{value:.1f}")
     finer_upwards(bar, label)
 

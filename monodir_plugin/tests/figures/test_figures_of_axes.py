@@ -13,13 +13,13 @@ from mpl_toolkits.mplot3d.axes3d import Axes3D
 from monodir_plugin.errors import InputError
 from monodir_plugin.figures import draw_figure
 from monodir_plugin.figures.directions.polar import (
-    CHANCE_COLOUR,
     SPAN,
     chance_of_axes,
     cut_scale,
     spread_of_axes,
 )
 from monodir_plugin.figures.directions.voxel import interval_of, place_of
+from monodir_plugin.figures.drawing.alike_axes import CHANCE_COLOUR
 from monodir_plugin.figures.drawing.disc import ends_on_disc, interpolate
 from monodir_plugin.figures.drawing.style import shared_limits
 from monodir_plugin.figures.volumes.best_axis import axis_colours
