@@ -118,7 +118,8 @@ def _histogram(
         plot.axvline(median, color="0.1", linestyle="--", linewidth=0.8)
         right = median > (edges[0] + edges[-1]) / 2
         plot.annotate(
-            f"{median:.1f} Å",
+            # An anisotropy is often below an Ångström.
+            f"{median:.1f} Å" if median >= 1 else f"{median:.2f} Å",
             (median, 1.0),
             xycoords=plot.get_xaxis_transform(),
             xytext=(-3 if right else 3, -2),

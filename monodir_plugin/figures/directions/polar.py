@@ -58,6 +58,7 @@ __all__ = [
     "median_axis",
     "polar",
     "polar_limits",
+    "range_text",
     "resolution_bar",
     "spread_of_axes",
     "spread_sentence",
@@ -233,7 +234,7 @@ def spread_sentence(results: Results, marked: bool = True) -> str:
     low, high = two_thirds(known)
     which = "the axes" if len(known) == len(results.axes) else f"{len(known)} resolved axes"
     sentence = (
-        f"Middle two thirds of {which}: {low:.1f} to {high:.1f} Å "
+        f"Middle two thirds of {which}: {range_text(low, high)} "
         f"(±{100 * spread_of_axes(results):.0f} % of the median)."
     )
     chance = chance_of_axes(results)
@@ -241,8 +242,14 @@ def spread_sentence(results: Results, marked: bool = True) -> str:
         # The preset published has no such range at all.
         asked = "axes_by_chance_over_median" in results.summary["found"]
         return f"{sentence}\nIf all axes were alike, by chance: not known." if asked else sentence
-    ends = f"{chance[0]:.1f} to {chance[1]:.1f} Å" + (" (orange bar)" if marked else "")
+    ends = range_text(*chance) + (" (orange bar)" if marked else "")
     return f"{sentence}\nIf all axes were alike, by chance: {ends}."
+
+
+def range_text(low: float, high: float) -> str:
+    """A range as text, with a second decimal if its ends are alike in the first."""
+    decimals = 1 if f"{low:.1f}" != f"{high:.1f}" else 2
+    return f"{low:.{decimals}f} to {high:.{decimals}f} Å"
 
 
 def counts_sentence(results: Results) -> str:

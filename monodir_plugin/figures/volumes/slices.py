@@ -13,7 +13,7 @@ from matplotlib.figure import Figure, FigureBase
 from ...errors import InputError
 from ...files.loading import Results
 from ...numerics.reduction.result_maps import MAIN_MAP, RESULT_MAPS, ResultMap
-from ..directions.polar import chance_of_axes
+from ..directions.polar import chance_of_axes, range_text
 from ..drawing.alike_axes import COMPARED, alike_maps, mark_chance, mark_range
 from ..drawing.planes import (
     ADR_BOUND,
@@ -197,8 +197,7 @@ def _expected_of_axis(bar: Colorbar, chance: Optional[Limits]) -> str:
         return ""
     mark_range(bar, chance)
     return (
-        f"; two thirds of the axes within {chance[0]:.1f} to {chance[1]:.1f} Å (orange bar) by "
-        "chance, if all were alike"
+        f"; by chance, two thirds of the axes {range_text(*chance)} (orange bar), if all were alike"
     )
 
 

@@ -136,7 +136,7 @@ def test_curves_are_means_over_shells_with_their_slopes():
 
 
 def test_dashed_curves_are_those_of_alike_axes():
-    """Each in the colour of its curve; MonoRes, which has no axes, and the preset published none."""
+    """Each in the colour of its curve; MonoRes and the preset published have none."""
     results = known_results()
     table = results.read_table()
     some = some_voxels(table)
