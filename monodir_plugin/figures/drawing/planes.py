@@ -27,6 +27,7 @@ __all__ = [
     "adr_marks",
     "choose_planes",
     "draw_planes",
+    "LEGEND",
     "SlicesFigure",
     "figure_of_planes",
     "grid_of",
@@ -55,7 +56,7 @@ _COLUMNS = 5
 #: Inches above and below titles, slices and legends.
 _GAP = 0.08
 #: Height of a legend of hatched voxels with its distance from the slices, inches.
-_LEGEND = 0.3
+LEGEND = 0.3
 #: With more slices the titles take two lines.
 _WIDE = 3
 
@@ -268,7 +269,7 @@ def figure_of_planes(
         As for :func:`draw_planes`.
     """
     marked = any(voxels.any() for voxels, _ in how.get("hatched", []))
-    figure = new_figure(TWO_COLUMNS, height_of(planes) + 0.5 + _LEGEND * marked)
+    figure = new_figure(TWO_COLUMNS, height_of(planes) + 0.5 + LEGEND * marked)
     # With the default, the title touches those of the slices when there is a legend below.
     figure.set_layout_engine("constrained", h_pad=_GAP)
     figure.suptitle(f"{title}: {plain(results.name)}")

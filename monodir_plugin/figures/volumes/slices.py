@@ -17,6 +17,7 @@ from ..directions.polar import chance_of_axes, range_text
 from ..drawing.alike_axes import COMPARED, alike_maps, mark_chance, mark_range
 from ..drawing.planes import (
     ADR_BOUND,
+    LEGEND,
     Marked,
     Plane,
     adr_marks,
@@ -173,17 +174,20 @@ def along(
     low, high = checked_limits(limits, lambda: robust_limits([results], names))
     colours = colours_of(cmap, RESOLUTION_COLOURS)
     planes = choose_planes(results.mask, axis, slices)
-    figure = new_figure(TWO_COLUMNS, len(names) * (height_of(planes) + _ROW_TITLE) + 0.25)
+    marked = [not_resolved(results, name) for name in names]
+    legends = sum(LEGEND for row in marked if any(voxels.any() for voxels, _ in row))
+    height = len(names) * (height_of(planes) + _ROW_TITLE) + legends + 0.25
+    figure = new_figure(TWO_COLUMNS, height)
     figure.set_layout_engine("constrained", h_pad=_ROW_GAP)
     figure.suptitle(f"Resolution along single axes: {plain(results.name)}")
     chance = chance_of_axes(results)
-    for panel, name in zip(np.atleast_1d(figure.subfigures(len(names), 1)), names):
+    panels = np.atleast_1d(figure.subfigures(len(names), 1))
+    for panel, name, hatched in zip(panels, names, marked):
         vector = ", ".join(name.split("_")[1:])
         median = float(np.median(results.values(name)))
         resolved = not at_limit(results, median)
         found = f"median {median:.1f} Å" if resolved else "mostly not resolved"
         scale = {"cmap": colours, "vmin": low, "vmax": high}
-        hatched = not_resolved(results, name)
         box = results.volumes[name]
         _, bar = _row(panel, results, planes, box, f"Along {vector} (Å)", scale, hatched)
         panel.suptitle(f"Along {vector}: {found}{_expected_of_axis(bar, chance)}", fontsize=7)
