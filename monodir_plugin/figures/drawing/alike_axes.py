@@ -83,7 +83,8 @@ def mark_chance(bar: Colorbar, value: float) -> str:
 
 def mark_range(bar: Colorbar, ends: Tuple[float, float]) -> None:
     """Draw a range as a bar at the left side of a vertical colour bar, cut at its ends."""
-    shown = np.clip(ends, *sorted(bar.ax.get_ylim()))
+    low, high = sorted(bar.ax.get_ylim())
+    shown = np.clip(np.array(ends), low, high)
     bar.ax.plot(
         [_RANGE_PLACE] * 2,
         shown,

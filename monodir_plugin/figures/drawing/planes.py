@@ -274,7 +274,7 @@ def figure_of_planes(
     figure.set_layout_engine("constrained", h_pad=_GAP)
     figure.suptitle(f"{title}: {plain(results.name)}")
     # A legend below the slices belongs to the panel: below it the figure may have an explanation.
-    panel = figure.subfigures(1, 1)
+    panel: FigureBase = np.atleast_1d(figure.subfigures(1, 1))[0]
     subplots = grid_of(panel, len(planes))
     image = draw_planes(subplots, results, planes, box, **how)[0]
     return SlicesFigure(figure, panel, subplots, image)
