@@ -16,6 +16,7 @@ from monodir_plugin.figures.directions.polar import (
     SPAN,
     chance_of_axes,
     cut_scale,
+    range_text,
     spread_of_axes,
 )
 from monodir_plugin.figures.directions.voxel import interval_of, place_of
@@ -373,6 +374,24 @@ def test_scatter_of_equal_axes_is_marked_beside_the_scale_and_said(what):
     assert tuple(bar.get_ydata()) == pytest.approx((low, high))
     said = f"If all axes were alike, by chance: {low:.1f} to {high:.1f} Å (orange bar)."
     assert said in text_of(figure)
+
+
+def test_ranges_that_look_alike_get_a_second_decimal():
+    assert range_text(2.98, 3.02) == "2.98 to 3.02 Å"
+    assert range_text(2.94, 3.06) == "2.9 to 3.1 Å"
+
+
+def test_single_axes_have_the_range_by_chance_and_their_medians():
+    results = known_results()
+    found = {**results.summary["found"], "axes_by_chance_over_median": [0.95, 1.1]}
+    figure = draw_figure("along", replace(results, summary={**results.summary, "found": found}))
+    ends = chance_of_axes(replace(results, summary={**results.summary, "found": found}))
+    bars = _bars(figure)
+    assert len(bars) == len(results.along())
+    for name, bar in zip(results.along(), bars):
+        low, high = sorted(bar.axes.get_ylim())
+        assert tuple(bar.get_ydata()) == pytest.approx(np.clip(ends, low, high))
+        assert f"median {np.median(results.values(name)):.1f} Å" in text_of(figure)
 
 
 def _bars(figure):
