@@ -6,7 +6,6 @@ from dataclasses import replace
 import matplotlib
 import numpy as np
 import pytest
-from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection, QuadMesh
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
@@ -20,13 +19,12 @@ from monodir_plugin.figures.directions.polar import (
     spread_of_axes,
 )
 from monodir_plugin.figures.directions.voxel import interval_of, place_of
-from monodir_plugin.figures.drawing.alike_axes import CHANCE_COLOUR
 from monodir_plugin.figures.drawing.disc import ends_on_disc, interpolate
 from monodir_plugin.figures.drawing.style import shared_limits
 from monodir_plugin.figures.volumes.best_axis import axis_colours
 from monodir_plugin.numerics.geometry.axes import AxisSet, rot_tilt_to_vectors
 
-from ..fixtures.figure_probes import slices_of, text_of, titled
+from ..fixtures.figure_probes import chance_bars, slices_of, text_of, titled
 from ..fixtures.results import (
     AXES,
     BOX,
@@ -363,14 +361,14 @@ def test_finest_axis_is_coloured_where_anisotropy_is_and_pale_elsewhere():
 def test_scatter_of_equal_axes_is_marked_beside_the_scale_and_said(what):
     results = known_results()
     assert chance_of_axes(results) is None
-    assert not _bars(draw_figure(what, results))
+    assert not chance_bars(draw_figure(what, results))
     found = {**results.summary["found"], "axes_by_chance_over_median": [0.95, 1.1]}
     results = replace(results, summary={**results.summary, "found": found})
     middle = np.median(results.axis_resolution[~np.isnan(results.axis_resolution)])
     low, high = 0.95 * middle, 1.1 * middle
     assert chance_of_axes(results) == pytest.approx((low, high))
     figure = draw_figure(what, results)
-    (bar,) = _bars(figure)
+    (bar,) = chance_bars(figure)
     assert tuple(bar.get_ydata()) == pytest.approx((low, high))
     said = f"If all axes were alike, by chance: {low:.1f} to {high:.1f} Å (orange bar)."
     assert said in text_of(figure)
@@ -379,25 +377,3 @@ def test_scatter_of_equal_axes_is_marked_beside_the_scale_and_said(what):
 def test_ranges_that_look_alike_get_a_second_decimal():
     assert range_text(2.98, 3.02) == "2.98 to 3.02 Å"
     assert range_text(2.94, 3.06) == "2.9 to 3.1 Å"
-
-
-def test_single_axes_have_the_range_by_chance_and_their_medians():
-    results = known_results()
-    found = {**results.summary["found"], "axes_by_chance_over_median": [0.95, 1.1]}
-    figure = draw_figure("along", replace(results, summary={**results.summary, "found": found}))
-    ends = chance_of_axes(replace(results, summary={**results.summary, "found": found}))
-    bars = _bars(figure)
-    assert len(bars) == len(results.along())
-    for name, bar in zip(results.along(), bars):
-        low, high = sorted(bar.axes.get_ylim())
-        assert tuple(bar.get_ydata()) == pytest.approx(np.clip(ends, low, high))
-        assert f"median {np.median(results.values(name)):.1f} Å" in text_of(figure)
-
-
-def _bars(figure):
-    return [
-        line
-        for plot in figure.findobj(Axes)
-        for line in plot.lines
-        if line.get_color() == CHANCE_COLOUR
-    ]
