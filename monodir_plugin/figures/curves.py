@@ -11,7 +11,7 @@ from matplotlib.transforms import Affine2D, ScaledTranslation
 
 from ..files.loading import Results
 from ..numerics.reduction.profiles import radial_profile
-from .drawing.alike_axes import AlikeMaps, alike_maps
+from .drawing.alike_axes import UNKNOWN, AlikeMaps, alike_maps
 from .drawing.layout import one_plot
 from .drawing.style import (
     ONE_COLUMN,
@@ -56,7 +56,9 @@ def curves(results: Results, limits: Optional[Limits] = None) -> Figure:
     plot = one_plot(figure)
     alike = alike_maps(results)
     draw_curves(plot, results, alike=alike)
-    if len(plot.lines) > len(curve_styles()):
+    if alike is None:
+        explain(figure, f"No dashed lines: {UNKNOWN}.")
+    elif len(plot.lines) > len(curve_styles()):
         explain(figure, _REFERENCE)
     plot.set_title(f"Means over shells: {plain(results.name)}")
     if limits is not None:

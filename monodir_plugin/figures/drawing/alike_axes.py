@@ -15,6 +15,7 @@ from ...numerics.measurement.presets import DEFAULT
 __all__ = [
     "CHANCE_COLOUR",
     "COMPARED",
+    "UNKNOWN",
     "AlikeMaps",
     "alike_maps",
     "mark_chance",
@@ -25,6 +26,8 @@ __all__ = [
 CHANCE_COLOUR = "#D55E00"
 #: Maps of which the reference was compared with maps from even views.
 COMPARED = ("adr", "highest", "lowest", "anisotropy", "radial", "tangential")
+#: In a figure without the reference, why it has none.
+UNKNOWN = "what chance alone gives is not known for this run"
 #: Place of a mark left of a colour bar, in widths of the bar.
 _MARK_PLACE = -0.3
 #: Place of the middle of a range left of a colour bar, in widths of the bar.

@@ -14,7 +14,7 @@ from ...errors import InputError
 from ...files.loading import Results
 from ...numerics.reduction.result_maps import MAIN_MAP, RESULT_MAPS, ResultMap
 from ..directions.polar import chance_of_axes, range_text
-from ..drawing.alike_axes import COMPARED, alike_maps, mark_chance, mark_range
+from ..drawing.alike_axes import COMPARED, UNKNOWN, alike_maps, mark_chance, mark_range
 from ..drawing.planes import (
     ADR_BOUND,
     LEGEND,
@@ -125,6 +125,8 @@ def _explain_chance(figure: Figure, bar: Colorbar, results: Results, entry: Resu
     if alike is not None:
         expected = _expected(results, bar, entry, float(np.median(alike.values[entry.name])))
         sentence += f"; {expected} by chance, if at every voxel all axes were alike"
+    elif entry.name in COMPARED:
+        sentence += f"; {UNKNOWN} (no orange mark)"
     figure.suptitle(f"{entry.label}: {plain(results.name)}\n{sentence}")
 
 

@@ -159,8 +159,13 @@ def test_dashed_curves_are_those_of_alike_axes():
             shell = np.rint(radius) == round(distance / results.sampling)
             assert shell.sum() >= 10 and mean == pytest.approx(alike[name][shell].mean())
     published = {**results.summary, "parameters": {**PARAMETERS, "preset": "published"}}
-    (plot,) = titled(draw_figure("curves", replace(results, summary=published)), "shells")
+    figure = draw_figure("curves", replace(results, summary=published))
+    (plot,) = titled(figure, "shells")
     assert not any(line.is_dashed() for line in plot.lines)
+    assert "No dashed lines: what chance alone gives is not known for this run." in text_of(figure)
+    slices = draw_figure("radial", replace(results, summary=published))
+    assert not any(line.get_marker() == ">" for plot in axes_of(slices) for line in plot.lines)
+    assert "is not known for this run (no orange mark)" in text_of(slices)
 
 
 def test_overview_holds_slices_axes_and_curves():
