@@ -19,6 +19,7 @@ from ..constants import FIGURE_OF_MAPS, TABLE_OF_MAPS
 from ..errors import InputError
 from ..files.regular import check_regular
 from ..files.run_folder.summary import without_nan
+from ..numerics.reduction.table import at_coarse_limit
 from ..workflows.measure.batch import (
     COLUMNS,
     Outcome,
@@ -42,6 +43,8 @@ log = logging.getLogger("monodir")
 
 #: Columns that the table on the terminal leaves out: they are long.
 _ONLY_IN_FILE = ("folder", "error")
+#: Columns in which the coarse limit means: not resolved.
+_RESOLUTIONS = ("adr_A", "highest_A", "lowest_A")
 #: Inputs of one run: names as the user gave them, and the options that hold for it.
 _Request = Tuple[Tuple[str, ...], argparse.Namespace]
 
@@ -84,6 +87,7 @@ def _only_job(names: Sequence[str], options: argparse.Namespace) -> Job:
 def _requests(parser: argparse.ArgumentParser, options: argparse.Namespace) -> List[_Request]:
     """Return the inputs of each run with its options."""
     halves = options.half1 or options.half2
+    _refuse_single(options, "--single")
     if options.batch is not None and halves:
         raise InputError("--batch: name half maps in the lines of the list")
     # Maps beside --half1, and no input at all, are refused when the input is looked for.
@@ -91,6 +95,14 @@ def _requests(parser: argparse.ArgumentParser, options: argparse.Namespace) -> L
     groups = [tuple(options.maps)] if halves or single else _grouped(options)
     requests: List[_Request] = [(names, options) for names in groups]
     return requests if options.batch is None else requests + _listed(parser, options)
+
+
+def _refuse_single(options: argparse.Namespace, what: str) -> None:
+    """Refuse ``--single`` beside half maps: the other half would be used all the same."""
+    if options.single and (options.half1 or options.half2):
+        raise InputError(
+            f"{what}: it measures one map alone; name the map without --half1 and --half2"
+        )
 
 
 def _grouped(options: argparse.Namespace) -> List[Tuple[str, ...]]:
@@ -130,6 +142,7 @@ def _listed(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Lis
             parser.parse_args(words, own)
         except SystemExit as error:
             raise InputError(f"batch {path}: line {number} was not understood: {line}") from error
+        _refuse_single(own, f"batch {path}, line {number}: --single")
         groups = [tuple(own.maps)] if own.half1 or own.half2 else _grouped(own)
         if len(groups) != 1 or own.batch is not None:
             raise InputError(
@@ -242,7 +255,7 @@ def _print_table(outcomes: Sequence[Outcome]) -> None:
     rows = [[COLUMNS[key] for key in keys]]
     for outcome in outcomes:
         values = table_row(outcome)
-        rows.append([_shown(key, values[key]) for key in keys])
+        rows.append([_shown(key, values[key], outcome) for key in keys])
     widths = [max(len(row[k]) for row in rows) for k in range(len(keys))]
     for row in rows:
         cells = [f"{row[0]:<{widths[0]}}"]
@@ -251,7 +264,11 @@ def _print_table(outcomes: Sequence[Outcome]) -> None:
     print("medians over the mask in Å; unresolved: share of the voxel-axis pairs")
 
 
-def _shown(key: str, value: object) -> str:
+def _shown(key: str, value: object, outcome: Outcome) -> str:
     if isinstance(value, (float, np.floating)):
+        if outcome.summary is not None and key in _RESOLUTIONS:
+            coarsest = max(outcome.summary["found"]["frequencies_A"])
+            if at_coarse_limit(value, coarsest):
+                return "not resolved"
         return f"{100 * value:.1f} %" if key == "unresolved_share" else f"{value:.2f}"
     return "-" if value is None else str(value)

@@ -27,12 +27,17 @@ from ..numerics.reduction.reductions import ReductionRules, reduce_table
 from ..numerics.reduction.table import ResolutionTable, decode, encode
 from .tensor import ORDER_TWO, fit_tensors, form_factors
 
-__all__ = ["maps_of_alike_axes"]
+__all__ = ["maps_of_alike_axes", "some_voxels"]
 
 #: Voxels of the mask that are used, evenly spaced among all.
 _MOST_VOXELS = 5000
 #: Largest factor of the deviations, for voxels that the ellipsoid explains almost completely.
 _LARGEST = 1.5
+
+
+def some_voxels(table: ResolutionTable) -> slice:
+    """Which voxels of a table the maps are found at: 5000 at most, evenly spaced among all."""
+    return slice(None, None, -(-len(table.indices) // _MOST_VOXELS))
 
 
 def maps_of_alike_axes(
@@ -53,14 +58,14 @@ def maps_of_alike_axes(
     Returns
     -------
     dict of str to ndarray, shape (some voxels,), float32
-        The maps that are reduced from the table, by name, Å, at 5000 voxels at most.
+        The maps that are reduced from the table, by name, Å, at :func:`some_voxels`.
 
     Raises
     ------
     ValueError
         If the axes with data do not determine an ellipsoid.
     """
-    some = slice(None, None, -(-len(table.indices) // _MOST_VOXELS))
+    some = some_voxels(table)
     with_data = table.with_data
     table = replace(
         table,

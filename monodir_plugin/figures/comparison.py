@@ -10,6 +10,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure, FigureBase
 
+from ..diagnosis.atoms import finest_and_coarsest
 from ..errors import InputError
 from ..files.loading import Results
 from ..numerics.reduction.result_maps import MAIN_MAP, ResultMap, curve_maps, displayed_maps
@@ -127,9 +128,12 @@ def _slope(results: Results, entry: ResultMap) -> float:
 
 
 def _ratio_of_axes(results: Results) -> float:
-    """Coarsest over finest axis, of the axes that have a resolution."""
-    known = results.axis_resolution[states_of(results).resolved]
-    return float(known.max() / known.min()) if len(known) else np.nan
+    """Coarsest over finest axis, the same as in the summary of the run."""
+    along = np.where(states_of(results).resolved, results.axis_resolution, np.nan)
+    finest, coarsest = finest_and_coarsest(along, results.axes)
+    if finest is None or coarsest is None:
+        return np.nan
+    return float(along[coarsest] / along[finest])
 
 
 def _lower(label: str) -> str:

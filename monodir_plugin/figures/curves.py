@@ -10,12 +10,15 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Affine2D, ScaledTranslation
 
 from ..files.loading import Results
+from ..numerics.reduction.profiles import radial_profile
+from .drawing.alike_axes import UNKNOWN, AlikeMaps, alike_maps
 from .drawing.layout import one_plot
 from .drawing.style import (
     ONE_COLUMN,
     Limits,
     checked_limits,
     curve_styles,
+    explain,
     new_figure,
     plain,
     styled,
@@ -27,6 +30,7 @@ __all__ = ["curves", "draw_curves"]
 #: Shells with fewer voxels are not drawn: their means are too uncertain.
 _FEWEST = 10
 _LEGEND_BELOW = 24.0
+_REFERENCE = "Dashed: the same map, if at every voxel all axes were alike but for scatter."
 #: Room below the coarsest curve, and where a curve is near the text there, as parts of the axis.
 _ROOM, _ROOM_OF_TEXT = 0.08, 0.18
 
@@ -50,7 +54,12 @@ def curves(results: Results, limits: Optional[Limits] = None) -> Figure:
     """
     figure = new_figure(ONE_COLUMN, 3.2)
     plot = one_plot(figure)
-    draw_curves(plot, results)
+    alike = alike_maps(results)
+    draw_curves(plot, results, alike=alike)
+    if alike is None:
+        explain(figure, f"No dashed lines: {UNKNOWN}.")
+    elif len(plot.lines) > len(curve_styles()):
+        explain(figure, _REFERENCE)
     plot.set_title(f"Means over shells: {plain(results.name)}")
     if limits is not None:
         low, high = checked_limits(limits, lambda: results.resolution_limits)
@@ -58,10 +67,17 @@ def curves(results: Results, limits: Optional[Limits] = None) -> Figure:
     return figure
 
 
-def draw_curves(plot: Axes, results: Results, columns: int = 2) -> None:
+def draw_curves(plot: Axes, results: Results, alike: Optional[AlikeMaps] = None) -> None:
     """Draw the curves with bands of a standard deviation, and slopes in the legend.
 
     Maps in which at least half of the voxels are not resolved are dotted, without a slope.
+
+    Parameters
+    ----------
+    plot : Axes
+    results : Results
+    alike : AlikeMaps, optional
+        For a dashed line beside each curve: the same map if at every voxel all axes were alike.
     """
     profile = results.profile
     enough = profile.count >= _FEWEST
@@ -80,6 +96,8 @@ def draw_curves(plot: Axes, results: Results, columns: int = 2) -> None:
         # The band must not reach beyond the limits, where no voxel lies.
         ends = np.clip([mean - spread, mean + spread], *results.resolution_limits)
         plot.fill_between(radius, *ends, color=colour, alpha=0.10, linewidth=0)
+        if alike is not None and name in alike.values and style == "-":
+            _draw_reference(plot, results, alike, name, colour)
     if results.slope_range is not None:
         plot.axvspan(*results.slope_range, ymax=0.02, color="0.6", linewidth=0)
         plot.annotate(
@@ -106,8 +124,22 @@ def draw_curves(plot: Axes, results: Results, columns: int = 2) -> None:
     below = ScaledTranslation(0, -_LEGEND_BELOW / 72, _dpi_scale(plot))
     plot.legend(
         frameon=False,
-        ncol=columns,
+        ncol=2,
         loc="upper center",
         bbox_to_anchor=(0.5, 0.0),
         bbox_transform=plot.transAxes + below,
+    )
+
+
+def _draw_reference(plot: Axes, results: Results, alike: AlikeMaps, name: str, colour: str) -> None:
+    """Draw means over shells of a map if at every voxel all axes were alike."""
+    some = {name: alike.values[name]}
+    profile = radial_profile(alike.radius / results.sampling, some, results.sampling)
+    enough = profile.count >= _FEWEST
+    plot.plot(
+        profile.radius[enough],
+        profile.mean[name][enough],
+        color=colour,
+        linewidth=0.8,
+        linestyle=(0, (4, 2)),
     )

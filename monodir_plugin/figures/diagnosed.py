@@ -144,19 +144,18 @@ def fractional_anisotropy(
         (fit.volume(bound & ~none) > 0, BOUND),
     ]
     scale = {"cmap": colours_of(cmap, ANISOTROPY_COLOURS), "vmin": low, "vmax": high}
-    figure, subplots, image = figure_of_planes(
+    figure, panel, subplots, image = figure_of_planes(
         results, "Ellipsoids of resolution", planes, fit.volume(found), hatched=hatched, **scale
     )
-    bar = figure.colorbar(image, ax=subplots, extend="max")
+    bar = panel.colorbar(image, ax=subplots, extend="max")
     bar.set_label("Fractional anisotropy\n(0: a sphere)")
     chance = float(np.median(fit.chance))
-    mark_chance(bar, chance)
-    # A legend may be below the slices.
     figure.suptitle(
         f"Ellipsoids of resolution: {plain(results.name)}\nMedian {np.median(found):.2f}; "
-        f"{chance:.2f} (orange mark) by chance, if at every voxel all axes were alike"
+        f"{chance:.2f} ({mark_chance(bar, chance)}) by chance, if at every voxel all axes were "
+        "alike"
     )
     legend_of_voxels(
-        figure, results, planes, hatched, "Lower bound: the coarsest axis is not resolved"
+        panel, results, planes, hatched, "Lower bound: the coarsest axis is not resolved"
     )
     return figure

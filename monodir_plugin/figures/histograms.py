@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional
+from typing import Optional
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,13 +12,13 @@ from matplotlib.ticker import FuncFormatter
 
 from ..files.loading import Results
 from ..numerics.reduction.result_maps import displayed_maps, resolution_names
-from .drawing.alike_axes import CHANCE_COLOUR, alike_maps
+from .drawing.alike_axes import CHANCE_COLOUR, AlikeMaps, alike_maps
 from .drawing.layout import several_plots
 from .drawing.style import (
     TWO_COLUMNS,
     Limits,
     checked_limits,
-    explain,
+    from_zero,
     new_figure,
     nyquist,
     plain,
@@ -35,11 +35,6 @@ _EXPLANATION = (
     "Percentages are\nof all voxels."
 )
 _REFERENCE = "\n\nOrange: the same map,\nif at every voxel all axes\nwere alike but for scatter."
-_JUDGED = (
-    "Good: the blue and the purple histogram follow the orange line, as with even views. Bad: the "
-    "lowest resolution is coarser\nand the anisotropy larger: at most voxels some axes are worse "
-    "than others."
-)
 #: Room above the highest bar for the median, in heights of this bar.
 _ROOM = 0.2
 
@@ -59,7 +54,7 @@ def histograms(results: Results, limits: Optional[Limits] = None) -> Figure:
     """
     low, high = checked_limits(limits, lambda: _range(results))
     alike = alike_maps(results)
-    figure = new_figure(TWO_COLUMNS, 3.6 if alike is None else 3.9)
+    figure = new_figure(TWO_COLUMNS, 3.6)
     figure.suptitle(f"Voxels of the mask: {plain(results.name)}")
     # Maps of resolution first, and the explanation in the last place.
     entries = sorted(displayed_maps(), key=lambda entry: not entry.is_resolution)
@@ -71,8 +66,8 @@ def histograms(results: Results, limits: Optional[Limits] = None) -> Figure:
     for plot, entry in zip(plots, entries):
         values = results.values(entry.name)
         if not entry.is_resolution:
-            top = max(float(values.max()), 1e-3)
-            bins = np.linspace(0, top, _BINS + 1)
+            top = from_zero(values)[1]
+            bins = np.linspace(0, max(top, float(values.max())), _BINS + 1)
             _histogram(plot, values, bins, _OTHER)
             _reference(plot, alike, entry.name, bins)
             plot.set_title(entry.label)
@@ -89,8 +84,6 @@ def histograms(results: Results, limits: Optional[Limits] = None) -> Figure:
     last = plots[-1]
     explanation = _EXPLANATION + (_REFERENCE if alike else "")
     last.text(0.5, 0.5, explanation, ha="center", va="center", transform=last.transAxes)
-    if alike:
-        explain(figure, _JUDGED)
     return figure
 
 
@@ -125,7 +118,8 @@ def _histogram(
         plot.axvline(median, color="0.1", linestyle="--", linewidth=0.8)
         right = median > (edges[0] + edges[-1]) / 2
         plot.annotate(
-            f"{median:.1f} Å",
+            # An anisotropy is often below an Ångström.
+            f"{median:.1f} Å" if median >= 1 else f"{median:.2f} Å",
             (median, 1.0),
             xycoords=plot.get_xaxis_transform(),
             xytext=(-3 if right else 3, -2),
@@ -141,11 +135,9 @@ def _histogram(
     plot.yaxis.set_major_formatter(FuncFormatter(lambda part, _: f"{100 * part:g} %"))
 
 
-def _reference(
-    plot: Axes, alike: Optional[Dict[str, np.ndarray]], name: str, edges: np.ndarray
-) -> None:
+def _reference(plot: Axes, alike: Optional[AlikeMaps], name: str, edges: np.ndarray) -> None:
     """Draw the outline of the histogram of a map if all axes were alike, where it is known."""
-    values = None if alike is None else alike.get(name)
+    values = None if alike is None else alike.values.get(name)
     if values is None:
         return
     heights, _, _ = plot.hist(

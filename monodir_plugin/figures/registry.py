@@ -32,6 +32,7 @@ from .diagnosed import (
 from .directions.polar import counts, polar
 from .directions.sphere import sphere
 from .directions.voxel import voxel
+from .drawing.style import judge
 from .histograms import histograms
 from .volumes.best_axis import best_axis
 from .volumes.overview import overview
@@ -89,16 +90,16 @@ class FigureKind:
 
 #: How slices look for good and for bad maps, by the name of the map, else by its kind.
 _JUDGED_MAPS = {
-    "lowest": "Good: little coarser than the map of highest resolution. Bad: hatched, or several "
-    "times as coarse: some axes have little or no signal.",
-    "monores": "Good: fine inside, coarser at the rim and in flexible parts. Bad: coarse "
-    "everywhere, or patches that do not follow the structure.",
-    "radial": "Good: like the map of tangential resolution. Bad: coarse on two opposite sides, "
-    "where the radius lies along a coarse axis.",
-    "tangential": "Good: like the map of radial resolution. Bad: much coarser from the centre "
-    "outwards, as after angular errors.",
-    RESOLUTION: "Good: fine inside, coarser at the rim and in flexible parts. Bad: coarse "
-    "everywhere, hatched, or coarser outwards all around.",
+    "lowest": "Good: median at the orange mark, which chance alone gives. Bad: hatched, or coarser "
+    "than the mark: some axes have little or no signal.",
+    "monores": "Good: fine inside, coarser only at the rim and in flexible parts. Bad: coarse "
+    "patches that do not follow the structure. No orange mark: MonoRes has no axes.",
+    "radial": "Good: like the tangential resolution, and median at the orange mark. Bad: coarse on "
+    "two opposite sides, where the radius lies along a coarse axis.",
+    "tangential": "Good: like the radial resolution, and median at the orange mark. Bad: coarser "
+    "than the mark, ever more from the centre outwards, as after angular errors.",
+    RESOLUTION: "Good: fine inside, coarser only at the rim and in flexible parts; median at the "
+    "orange mark. Bad: coarse in most of the mask, or hatched.",
     ANISOTROPY: "Good: near the orange mark, which chance alone gives, and alike everywhere. Bad: "
     "most voxels far above the mark, or hatched.",
 }
@@ -131,8 +132,8 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             # The report shows its parts.
             in_report=False,
             colours_from=RESOLUTION,
-            judged="Good: a pale disc, and curves close together and flat. Bad: dark red on the "
-            "disc, curves far apart or falling outwards, hatched slices.",
+            judged="Good: a pale disc, and curves close together. Bad: a disc dark red or hatched "
+            "in places, curves far apart, hatched slices.",
         ),
         FigureKind(
             "difference",
@@ -143,8 +144,8 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             caution="The two answer different questions; a difference is no error of either.",
             limits_from=RESOLUTION,
             colours_from=RESOLUTION,
-            judged="Good: pale and even in the last row. Bad: dark red, where some axes are much "
-            "coarser than the whole.",
+            judged="Good: the last row even, and its median at the orange mark. Bad: dark red in "
+            "the last row: some axes are much coarser than the whole.",
         ),
         FigureKind(
             "along",
@@ -155,8 +156,8 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             caution="A single axis is less certain than a statistic over many.",
             limits_from=RESOLUTION,
             colours_from=RESOLUTION,
-            judged="Good: all rows alike. Bad: one row coarser or hatched: that axis has little "
-            "signal.",
+            judged="Good: all rows alike, medians in or near the orange bar. Bad: one row hatched "
+            "or far coarser than the bar: that axis has little signal.",
         ),
         FigureKind(
             "density",
@@ -165,9 +166,9 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             density,
             caution="Only voxels inside the mask were measured; a wide mask includes solvent, and "
             "with it coarse values.",
-            judged="Good: the outline follows the particle closely, and the background is even "
-            "noise. Bad: the outline cuts density, takes in much solvent, or the background is "
-            "blank or streaked.",
+            judged="Good: the outline follows the particle, and the background is even noise. Bad: "
+            "the outline cuts density or holds much solvent; the background is blank or "
+            "streaked.",
         ),
         FigureKind(
             "polar",
@@ -183,10 +184,8 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             polar,
             caution="A fine axis is not a direction with many views: the views perpendicular to an "
             "axis make it fine. Where only top views are missing, every axis is still covered.",
-            judged="Good: pale all over, dots of many sizes anywhere, and two thirds of the axes "
-            "in a range at most 1.5 times as wide as the orange bar. Bad: a wider range, and a "
-            "dark red or hatched region with a dark blue one a quarter of a turn away: views are "
-            "missing.",
+            judged="Good: pale; two thirds of the axes in at most 1.5 times the orange bar. Bad: "
+            "wider; dark red or hatched a quarter turn from dark blue: missing views.",
         ),
         FigureKind(
             "counts",
@@ -245,9 +244,8 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             caution="Neighbouring voxels are not independent, so the histograms have fewer "
             "independent observations than voxels. A peak at the fine limit comes from the "
             "limit, not from the map.",
-            judged="Good: one narrow peak in each, and bars that follow the orange line. Bad: "
-            "broad or double peaks, anisotropy and lowest resolution far to the right of the "
-            "orange line, a large share not resolved.",
+            judged="Good: one narrow peak each, and bars that follow the orange line. Bad: two "
+            "peaks, many voxels not resolved, lowest and anisotropy right of the orange line.",
         ),
         FigureKind(
             "curves",
@@ -257,9 +255,8 @@ OTHER_FIGURES: Dict[str, FigureKind] = {
             curves,
             caution="Shells near the centre have few voxels. A slope has other causes than angular "
             "errors, too: flexible or poorly occupied parts at the rim.",
-            judged="Good: flat and close together, with narrow bands. Bad: tangential falling "
-            "outwards more than radial (angular errors), lowest far below the others (missing "
-            "views).",
+            judged="Good: the coloured curves on their dashed lines. Bad: lowest far below its "
+            "line (missing views); tangential ever farther below its own (angular errors).",
         ),
         FigureKind(
             "conical-fsc",
@@ -324,14 +321,16 @@ class _AllFigures(Mapping[str, FigureKind]):
 FIGURES: Mapping[str, FigureKind] = _AllFigures()
 
 
-def draw_figure(name: str, results: Results, **options: Any) -> Figure:
-    """Draw the figure of this name.
+def draw_figure(name: str, results: Results, *, judged: bool = True, **options: Any) -> Figure:
+    """Draw the figure of this name, and below it what good and bad look like.
 
     Parameters
     ----------
     name : str
         A key of ``FIGURES``.
     results : Results
+    judged : bool
+        Whether the figure says what good and bad look like; the report says it beside the figure.
     **options
         Options of the figure; ``None`` stands for the default.
 
@@ -348,4 +347,7 @@ def draw_figure(name: str, results: Results, **options: Any) -> Figure:
         if key not in kind.options:
             takes = ", ".join(kind.options) or "none"
             raise InputError(f"figure {name}: it has no option {key}; it takes {takes}")
-    return kind.function(results, **given)
+    figure = kind.function(results, **given)
+    if judged:
+        judge(figure, kind.judged)
+    return figure

@@ -13,15 +13,15 @@ from matplotlib.figure import Figure, FigureBase
 from ..files.loading import Results
 from ..numerics.filtering.support import MOST_LOCALLY, Support
 from .drawing.planes import Plane, choose_planes, draw_planes, grid_of, height_of
-from .drawing.style import TWO_COLUMNS, explain, new_figure, plain, styled
+from .drawing.style import TWO_COLUMNS, judge, new_figure, plain, styled
 
-__all__ = ["SHARES_JUDGED", "support_figure", "unsupported_slices"]
+__all__ = ["support_figure", "unsupported_slices"]
 
 #: How slices of the unsupported share look for a good and for a bad enhanced map.
-SHARES_JUDGED = "Good: pale inside the particle. Bad: dark where the enhanced map shows detail."
+_SHARES_JUDGED = "Good: pale inside the particle. Bad: dark where the enhanced map shows detail."
 _JUDGED = (
     "Good: pale slices, and a line no higher than the dashed one. Bad: dark slices where the map "
-    "shows detail,\nor colours of the second row beyond the line in its scale: detail that is not "
+    "shows detail, or colours of the second row beyond the line in its scale: detail that is not "
     "from these data."
 )
 
@@ -82,7 +82,7 @@ def support_figure(
     plot.set_ylabel("Unsupported power\nup to here (% of the map's)")
     plot.set_ylim(0, None)
     plot.legend()
-    explain(bottom, _JUDGED)
+    judge(figure, _JUDGED)
     return figure
 
 
@@ -104,6 +104,7 @@ def unsupported_slices(results: Results, shares: np.ndarray, name: str) -> Figur
     figure.suptitle(f"Power that the data do not support: {plain(name)}")
     # The check writes 0 only where voxels were left out.
     _draw_shares(figure, results, planes, np.where(shares > 0, 100 * shares, np.nan))
+    judge(figure, _SHARES_JUDGED)
     return figure
 
 

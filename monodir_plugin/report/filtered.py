@@ -89,5 +89,5 @@ def read_filtered(
         before = results.read_density().values
     except InputError as error:
         return FilteredMap(Picture(*texts, missing=str(error)), values)
-    figure = filtered_figure(results, before, values, results.name, chosen.name)
+    figure = filtered_figure(results, before, values, results.name, chosen.name, judged=False)
     return FilteredMap(picture_of(figure, *texts, judged=FILTER_JUDGED), values)

@@ -80,21 +80,21 @@ def picture_of(
     figure: Figure, name: str, title: str, caption: str, caution: str, judged: str = ""
 ) -> Picture:
     """A figure as a picture with its texts."""
-    width, height = (round(_DPI * inches) for inches in figure.get_size_inches())
-    return Picture(name, title, caption, caution, _png(figure), (width, height), judged=judged)
+    return Picture(name, title, caption, caution, *_png(figure), judged=judged)
 
 
 def _drawn(results: Results, name: str) -> Picture:
     kind = FIGURES[name]
     texts = (name, kind.title, kind.caption, kind.caution)
     try:
-        return picture_of(draw_figure(name, results), *texts, judged=kind.judged)
+        return picture_of(draw_figure(name, results, judged=False), *texts, judged=kind.judged)
     except InputError as error:
         # The map may have been moved since: the page says so in place of the figure.
         return Picture(*texts, missing=str(error), judged=kind.judged)
 
 
-def _png(figure: Figure) -> str:
+def _png(figure: Figure) -> Tuple[str, Tuple[int, int]]:
+    """The data URI of a figure, with its width and height in pixels."""
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         # Letters that the font lacks are drawn as boxes, which needs no warning.
@@ -103,5 +103,6 @@ def _png(figure: Figure) -> str:
             figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
     # Without the transparency, which no figure has, the file is smaller.
     small = io.BytesIO()
-    Image.open(buffer).convert("RGB").save(small, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(small.getvalue()).decode("ascii")
+    image = Image.open(buffer).convert("RGB")
+    image.save(small, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(small.getvalue()).decode("ascii"), image.size

@@ -67,7 +67,7 @@ def scene_data(results: Results, densities: Dict[str, np.ndarray]) -> Dict[str, 
         "origin": [(first - middle) * results.sampling for first in window.first[::-1]],
         "step": window.every * results.sampling,
         "axes": np.round(results.axes.vectors, 5).tolist(),
-        "labels": [_label(value) for value in results.axis_resolution],
+        "labels": list(map(_label, results.axis_resolution, results.with_data)),
         "lattice": {
             "every": lattice.every,
             "shape": lattice.rows.shape[::-1],
@@ -79,7 +79,10 @@ def scene_data(results: Results, densities: Dict[str, np.ndarray]) -> Dict[str, 
     }
 
 
-def _label(resolution: float) -> str:
+def _label(resolution: float, with_data: bool) -> str:
+    """The resolution of an axis, or why it has none, in the words of the polar plot."""
+    if not with_data:
+        return "no data"
     return f"{resolution:.2f} Å" if np.isfinite(resolution) else "not resolved"
 
 

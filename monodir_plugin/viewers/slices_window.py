@@ -31,7 +31,7 @@ class SlicesView(FigureView):
 
     Parameters
     ----------
-    figure, title, stem, note
+    figure, title, stem
         As for :class:`FigureView`.
     show_voxel : callable
         ``show_voxel(x, y, z) -> FigureView`` for a voxel of the mask; it raises an ``InputError``
@@ -44,9 +44,8 @@ class SlicesView(FigureView):
         title: str,
         stem: str,
         show_voxel: Callable[[Voxel], FigureView],
-        note: str = "",
     ) -> None:
-        super().__init__(figure, title, stem, note)
+        super().__init__(figure, title, stem)
         self._show_voxel = show_voxel
         self.voxel_window: Optional[tk.Toplevel] = None
         self.sliders: Dict[str, Slider] = {}

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from pyworkflow.protocol import params
 
 from ..errors import InputError
-from ..figures import FIGURES, draw_figure
+from ..figures import draw_figure
 from ..figures.drawing.style import styled
-from ..figures.support import SHARES_JUDGED, unsupported_slices
+from ..figures.support import unsupported_slices
 from ..files.loading import Results, load_results
 from ..files.maps import read_map
 from ..protocols import ProtMonoDirCheck
@@ -96,7 +96,7 @@ class MonoDirCheckViewer(ResultsViewer):
         shares = read_map(self._map, sampling=self._results().sampling).values
         figure = unsupported_slices(self._results(), shares, choices.name_of(self.protocol))
         title = self._title("Unsupported share")
-        return [SlicesView(figure, title, self._map.stem, self._voxel_view, SHARES_JUDGED)]
+        return [SlicesView(figure, title, self._map.stem, self._voxel_view)]
 
     def _show_figure(self, param: str) -> Views:
         if not self._figure.is_file():
@@ -107,7 +107,7 @@ class MonoDirCheckViewer(ResultsViewer):
         x, y, z = voxel
         figure = draw_figure("voxel", self._results(), voxel=voxel)
         title = self._title(f"Voxel {x}, {y}, {z}")
-        return FigureView(figure, title, f"voxel_{x}_{y}_{z}", FIGURES["voxel"].judged)
+        return FigureView(figure, title, f"voxel_{x}_{y}_{z}")
 
     def _results(self) -> Results:
         """Read the results of the run with which the map was compared."""

@@ -18,9 +18,9 @@ from pyworkflow.protocol import params
 from ..chimerax import write_session
 from ..errors import InputError
 from ..figures import FIGURES, draw_figure
-from ..figures.comparison import JUDGED, compare
+from ..figures.comparison import compare
 from ..figures.drawing.movable import movable_slices
-from ..figures.volumes.filtered import FILTER_JUDGED, filtered_figure
+from ..figures.volumes.filtered import filtered_figure
 from ..files.loading import Results, load_results
 from ..files.maps import read_map
 from ..protocols import ProtMonoDir
@@ -100,13 +100,13 @@ class MonoDirViewer(ResultsViewer):
                 # The form has a field for the path, unlike the command line.
                 measured_map.check_map(self, self._loaded)
             raise
-        return [self._view(figure, kind.title, kind.name, kind.judged)]
+        return [self._view(figure, kind.title, kind.name)]
 
-    def _view(self, figure: Figure, title: str, stem: str, note: str) -> FigureView:
+    def _view(self, figure: Figure, title: str, stem: str) -> FigureView:
         """Return the window of a figure: with sliders if it has slices."""
         if movable_slices(figure):
-            return SlicesView(figure, self._title(title), stem, self._voxel_view, note)
-        return FigureView(figure, self._title(title), stem, note)
+            return SlicesView(figure, self._title(title), stem, self._voxel_view)
+        return FigureView(figure, self._title(title), stem)
 
     def _voxel_view(self, voxel: Voxel) -> FigureView:
         """Return the window of one voxel, which was clicked on."""
@@ -115,7 +115,7 @@ class MonoDirViewer(ResultsViewer):
         x, y, z = voxel
         figure = draw_figure(kind.name, self._loaded, **options)
         title = self._title(f"Voxel {x}, {y}, {z}")
-        return FigureView(figure, title, f"voxel_{x}_{y}_{z}", kind.judged)
+        return FigureView(figure, title, f"voxel_{x}_{y}_{z}")
 
     def _show_filtered(self, param: str) -> Views:
         measured_map.check_map(self, self._loaded)
@@ -125,7 +125,7 @@ class MonoDirViewer(ResultsViewer):
         figure = filtered_figure(
             self._loaded, before.values, after.values, name, "by voxel and axis"
         )
-        return [self._view(figure, "Before and after the filter", form.FILTERED, FILTER_JUDGED)]
+        return [self._view(figure, "Before and after the filter", form.FILTERED)]
 
     def _show_comparison(self, param: str) -> Views:
         runs = [self.protocol, *(pointer.get() for pointer in self.otherRuns)]
@@ -135,7 +135,7 @@ class MonoDirViewer(ResultsViewer):
         names = [choices.name_of(run) for run in runs]
         options = choices.options_of_comparison(self)
         title = self._title(f"Comparison of {len(runs)} runs" if runs[2:] else "Comparison")
-        return [FigureView(compare(results, names, **options), title, "comparison", JUDGED)]
+        return [FigureView(compare(results, names, **options), title, "comparison")]
 
     def _show_report(self, param: str) -> Views:
         # A process of its own: the report takes seconds, during which Scipion would be blocked.

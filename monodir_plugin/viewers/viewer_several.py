@@ -7,7 +7,7 @@ from typing import Any, List
 from pyworkflow.viewer import DESKTOP_TKINTER, View, Viewer
 
 from ..errors import InputError
-from ..figures.comparison import JUDGED, compare
+from ..figures.comparison import compare
 from ..files.loading import load_results
 from ..protocols import ProtMonoDirSeveral
 from ..workflows.measure.batch import SIDE_BY_SIDE
@@ -37,4 +37,4 @@ class MonoDirSeveralViewer(Viewer):
             figure = compare(results, [outcome.name for outcome in shown])
         except InputError as error:
             return [self.errorMessage(wrapped(str(error)), "Cannot be shown")]
-        return [FigureView(figure, f"Comparison - {name_of(obj)}", "comparison", JUDGED)]
+        return [FigureView(figure, f"Comparison - {name_of(obj)}", "comparison")]

@@ -49,12 +49,10 @@ class FigureView(View):
         Title of the window.
     stem : str
         Proposed file name, without suffix.
-    note : str
-        Text below the figure, which saved figures do not contain.
     """
 
-    def __init__(self, figure: Figure, title: str, stem: str, note: str = "") -> None:
-        self._figure, self._title, self._stem, self._note = figure, title, stem, note
+    def __init__(self, figure: Figure, title: str, stem: str) -> None:
+        self._figure, self._title, self._stem = figure, title, stem
 
     def getFigure(self) -> Figure:
         """Return the figure."""
@@ -63,10 +61,6 @@ class FigureView(View):
     def getTitle(self) -> str:
         """Return the title of the window."""
         return self._title
-
-    def getNote(self) -> str:
-        """Return the text below the figure."""
-        return self._note
 
     def savefig(self, *args: Any, **kwargs: Any) -> None:
         """Save the figure with the settings of the toolbar."""
@@ -85,8 +79,6 @@ class FigureView(View):
         self.canvas = _Canvas(self._figure, master=window if area is None else area)
         self.canvas.stem = self._stem
         self.toolbar = _Toolbar(self.canvas, window)
-        if self._note:
-            _add_note(window, self._note)
         self.addControls(window, dpi)
         shown = self.canvas.get_tk_widget()
         if area is None:
@@ -118,15 +110,6 @@ def _fitting_dpi(figure: Figure, window: tk.Misc) -> float:
     across, down = window.winfo_screenwidth(), window.winfo_screenheight()
     legible = max(_DPI_OF_SCREEN * down, _NARROWEST * down / width)
     return min(legible, _WIDEST * across / width, _TALLEST * down / height)
-
-
-def _add_note(window: tk.Toplevel, note: str) -> None:
-    """Write a text across the window, above the toolbar, with lines as long as it is wide."""
-    label = tk.Label(window, text=note, anchor=tk.W, justify=tk.LEFT)
-    label.pack(side=tk.BOTTOM, fill=tk.X, padx=_MARGIN)
-    label.bind("<Configure>", lambda event: label.configure(wraplength=event.width))
-    # Without it the window would be as wide as the text in one line.
-    label.configure(wraplength=1, width=1)
 
 
 def _scroll(window: tk.Toplevel, area: tk.Canvas, shown: tk.Widget) -> None:

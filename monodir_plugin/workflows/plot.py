@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import List, Optional, Sequence
+from typing import Any, List, Optional, Sequence
 
 from matplotlib.figure import Figure
 
@@ -18,7 +18,7 @@ __all__ = ["compare_runs", "distinct_names", "plot"]
 
 
 def plot(
-    folder: Path, what: str, output: Path, dpi: Optional[float] = None, **options: object
+    folder: Path, what: str, output: Path, dpi: Optional[float] = None, **options: Any
 ) -> None:
     """Draw one figure of finished results into a file.
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from monodir_plugin.figures.directions.polar import chance_of_axes, spread_of_axes
 from monodir_plugin.figures.drawing.alike_axes import COMPARED, alike_maps
-from monodir_plugin.files.loading import load_results
+from monodir_plugin.files.loading import Results, load_results
 from monodir_plugin.numerics.problem.settings import Settings
+from monodir_plugin.numerics.reduction.result_maps import RESULT_MAPS
 from monodir_plugin.simulation.imaging import Imaging
 from monodir_plugin.simulation.particle import Particle
 from monodir_plugin.simulation.views import Views
@@ -41,6 +42,8 @@ class _Case(NamedTuple):
     seed: int = 1
 
 
+#: Percentile of the distances from the centre beyond which voxels lie at the rim.
+_RIM = 100 * 2 / 3
 _BETAGAL, _PROTEASOME = "1jyx_betagal.pdb", "3j9i_proteasome.pdb"
 _CASES = (
     _Case("random", 56, 2.5, 600, 1.5, seed=1),
@@ -95,11 +98,7 @@ def _of_case(case: _Case, folder: Path, setting: Setting) -> Iterator[Record]:
         expected = float("nan")
         if chance is not None and middle is not None:
             expected = (chance[1] - chance[0]) / 2 / middle
-        alike = alike_maps(results) or {}
-        over = {
-            f"{name}_over_alike": float(np.median(results.values(name)) / np.median(alike[name]))
-            for name in COMPARED
-        }
+        over = _over_alike(results)
         yield {
             **case._asdict(),
             "noise_from": noise,
@@ -107,7 +106,22 @@ def _of_case(case: _Case, folder: Path, setting: Setting) -> Iterator[Record]:
             "found": spread_of_axes(results),
             "by_chance": expected,
             **over,
+            "monores_A": float(np.median(results.values("monores"))),
         }
+
+
+def _over_alike(results: Results) -> Dict[str, float]:
+    """Maps over those if all axes were alike: medians, and means over the outer third of voxels."""
+    alike = alike_maps(results)
+    if alike is None:
+        return {}
+    rim = alike.radius >= np.percentile(alike.radius, _RIM)
+    found: Dict[str, float] = {}
+    for name in COMPARED:
+        values, others = results.values(name), alike.values[name]
+        found[f"{name}_over_alike"] = float(np.median(values) / np.median(others))
+        found[f"{name}_at_rim"] = float(values[alike.places][rim].mean() / others[rim].mean())
+    return found
 
 
 def _page(records: Sequence[Record], setting: Setting) -> str:
@@ -151,21 +165,44 @@ def _page(records: Sequence[Record], setting: Setting) -> str:
         least=float(np.nanmin(even)),
         most=float(np.nanmax(even)),
         middle=float(np.nanmedian(even)),
-        alike=_table_of_maps(records),
+        alike=_table_of_maps(records, "over_alike"),
+        rim=_table_of_maps(records, "at_rim"),
+        monores=_changes_of_monores(records),
     )
 
 
-def _table_of_maps(records: Sequence[Record]) -> str:
-    """Medians of maps over those if all axes were alike: ranges for each kind of views."""
+def _table_of_maps(records: Sequence[Record], what: str) -> str:
+    """Maps over those if all axes were alike: ranges for each kind of views."""
+    labels = [RESULT_MAPS[name].short_label for name in COMPARED]
     by_views: Dict[float, List[Record]] = {}
     for record in records:
         by_views.setdefault(float(record["concentration"]), []).append(record)
     rows = []
     for concentration, some in sorted(by_views.items()):
-        ratios = ([float(r[f"{name}_over_alike"]) for r in some] for name in COMPARED)
+        ratios = ([float(r[f"{name}_{what}"]) for r in some] for name in COMPARED)
         ranges = [f"{min(values):.2f} to {max(values):.2f}" for values in ratios]
         rows.append((f"K = {concentration:g}", f"{len(some)}", *ranges))
-    return rst_table(("views", "maps", "ADR", "highest", "lowest", "anisotropy"), rows)
+    return rst_table(("views", "maps", *labels), rows)
+
+
+def _changes_of_monores(records: Sequence[Record]) -> str:
+    """Median MonoRes of maps from uneven views over that of the same particle from even views."""
+    same = ("name", "size", "images", "noise", "cone", "seed", "noise_from")
+    even = {
+        tuple(str(r[key]) for key in same): float(r["monores_A"])
+        for r in records
+        if not float(r["concentration"])
+    }
+    rows = [
+        (
+            f"K = {float(r['concentration']):g}",
+            str(r["noise_from"]),
+            f"{float(r['monores_A']) / even[tuple(str(r[key]) for key in same)]:.3f}",
+        )
+        for r in records
+        if float(r["concentration"])
+    ]
+    return rst_table(("views", "noise from", "MonoRes over that of even views"), rows)
 
 
 run = Study("validation/equal_axes", _measured, _page).run

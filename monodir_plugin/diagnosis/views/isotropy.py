@@ -172,16 +172,14 @@ def isotropy(
     noise : ndarray, shape (N, N, N)
         The map itself, or :func:`.directional_noise_power.half_difference`; ``[z, y, x]``.
     region : ndarray of bool, shape (N, N, N)
-        Where it holds noise alone: for a map the solvent
-        (:func:`monodir_plugin.numerics.solvent.region.off_the_particle`), for half maps the part
-        that was not masked.
+        Where it holds noise alone: for a map the solvent (:func:`.off_the_particle`), for half
+        maps the part that was not masked.
     images : int, optional
-        Number of images behind the map, so that the random variation of finitely many
-        views is not taken for anisotropy.  Without it the null is that of very many.
+        Number of images behind the map, so that the random variation of finitely many views is
+        not taken for anisotropy.  Without it the null is that of very many.
     symmetry : Rotation, optional
-        All rotations of the point group that was imposed, the identity among them
-        (``Rotation.create_group("D7")``), or a function that returns them when the noise has been
-        measured: symmetric copies of the noise are not independent.
+        All rotations of the point group that was imposed, or a function that returns them when the
+        noise has been measured: symmetric copies of the noise are not independent.
     finest : float, optional
         Spatial frequency up to which to look, cycles per voxel.
     threads : int

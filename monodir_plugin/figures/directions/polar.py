@@ -17,7 +17,7 @@ from ...errors import InputError
 from ...files.loading import Results
 from ...numerics.geometry.axes import AxisSet
 from ...numerics.reduction.axis_statistics import MIDDLE_TWO_THIRDS
-from ..drawing.alike_axes import CHANCE_COLOUR
+from ..drawing.alike_axes import mark_range
 from ..drawing.disc import draw_dots, draw_heat, label_disc
 from ..drawing.layout import one_disc, several_discs
 from ..drawing.style import (
@@ -58,6 +58,7 @@ __all__ = [
     "median_axis",
     "polar",
     "polar_limits",
+    "range_text",
     "resolution_bar",
     "spread_of_axes",
     "spread_sentence",
@@ -75,8 +76,6 @@ _SMALLEST_DOT = 1.5
 _COLOURS = 256
 #: Distance of a legend from its disc, in sizes of its font: room for the labels of the disc.
 _BELOW_TICKS = 2.2
-#: Place of the bar of the range by chance left of the scale, in widths of that.
-_CHANCE_PLACE = -0.4
 #: Text of legends.
 MOST_UNRESOLVED = "Most voxels not resolved"
 AXES_NOT_VIEWS = (
@@ -235,7 +234,7 @@ def spread_sentence(results: Results, marked: bool = True) -> str:
     low, high = two_thirds(known)
     which = "the axes" if len(known) == len(results.axes) else f"{len(known)} resolved axes"
     sentence = (
-        f"Middle two thirds of {which}: {low:.1f} to {high:.1f} Å "
+        f"Middle two thirds of {which}: {range_text(low, high)} "
         f"(±{100 * spread_of_axes(results):.0f} % of the median)."
     )
     chance = chance_of_axes(results)
@@ -243,8 +242,14 @@ def spread_sentence(results: Results, marked: bool = True) -> str:
         # The preset published has no such range at all.
         asked = "axes_by_chance_over_median" in results.summary["found"]
         return f"{sentence}\nIf all axes were alike, by chance: not known." if asked else sentence
-    ends = f"{chance[0]:.1f} to {chance[1]:.1f} Å" + (" (orange bar)" if marked else "")
+    ends = range_text(*chance) + (" (orange bar)" if marked else "")
     return f"{sentence}\nIf all axes were alike, by chance: {ends}."
+
+
+def range_text(low: float, high: float) -> str:
+    """A range as text, with a second decimal if its ends are alike in the first."""
+    decimals = 1 if f"{low:.1f}" != f"{high:.1f}" else 2
+    return f"{low:.{decimals}f} to {high:.{decimals}f} Å"
 
 
 def counts_sentence(results: Results) -> str:
@@ -286,15 +291,7 @@ def resolution_bar(
     shown, extend = cut_scale(heat, within)
     bar = panel.colorbar(shown, ax=plot, extend=extend, pad=0.1, shrink=0.8)
     if chance is not None:
-        ends = np.clip(chance, *ends_of(shown))
-        bar.ax.plot(
-            [_CHANCE_PLACE] * 2,
-            ends,
-            color=CHANCE_COLOUR,
-            linewidth=2.5,
-            solid_capstyle="butt",
-            clip_on=False,
-        )
+        mark_range(bar, chance)
     mark_ratios(bar, ends_of(shown), lambda value: f"{value:.1f}")
     finer_upwards(bar, label)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -27,6 +27,8 @@ __all__ = [
     "adr_marks",
     "choose_planes",
     "draw_planes",
+    "LEGEND",
+    "SlicesFigure",
     "figure_of_planes",
     "grid_of",
     "height_of",
@@ -53,6 +55,8 @@ _MARGIN = 2
 _COLUMNS = 5
 #: Inches above and below titles, slices and legends.
 _GAP = 0.08
+#: Height of a legend of hatched voxels with its distance from the slices, inches.
+LEGEND = 0.3
 #: With more slices the titles take two lines.
 _WIDE = 3
 
@@ -242,10 +246,19 @@ def grid_of(panel: FigureBase, count: int) -> List[Axes]:
     return subplots[:count]
 
 
+class SlicesFigure(NamedTuple):
+    """A figure of slices: its panel with all but the title, the subplots, and the first image."""
+
+    figure: Figure
+    panel: FigureBase
+    subplots: List[Axes]
+    image: AxesImage
+
+
 def figure_of_planes(
     results: Results, title: str, planes: Sequence[Plane], box: np.ndarray, **how: Any
-) -> Tuple[Figure, List[Axes], AxesImage]:
-    """A figure of slices of one box, its subplots, and the first of the images.
+) -> SlicesFigure:
+    """A figure of slices of one box.
 
     Parameters
     ----------
@@ -255,12 +268,16 @@ def figure_of_planes(
     planes, box, **how
         As for :func:`draw_planes`.
     """
-    figure = new_figure(TWO_COLUMNS, height_of(planes) + 0.4)
+    marked = any(voxels.any() for voxels, _ in how.get("hatched", []))
+    figure = new_figure(TWO_COLUMNS, height_of(planes) + 0.5 + LEGEND * marked)
     # With the default, the title touches those of the slices when there is a legend below.
     figure.set_layout_engine("constrained", h_pad=_GAP)
     figure.suptitle(f"{title}: {plain(results.name)}")
-    subplots = grid_of(figure, len(planes))
-    return figure, subplots, draw_planes(subplots, results, planes, box, **how)[0]
+    # A legend below the slices belongs to the panel: below it the figure may have an explanation.
+    panel: FigureBase = np.atleast_1d(figure.subfigures(1, 1))[0]
+    subplots = grid_of(panel, len(planes))
+    image = draw_planes(subplots, results, planes, box, **how)[0]
+    return SlicesFigure(figure, panel, subplots, image)
 
 
 def height_of(planes: Sequence[Plane]) -> float:

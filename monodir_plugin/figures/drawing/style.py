@@ -10,6 +10,7 @@ own defaults and the settings of this module.
 from __future__ import annotations
 
 import functools
+from textwrap import wrap
 from typing import Any, Callable, ContextManager, Dict, List, Optional, Sequence, Tuple
 
 import matplotlib
@@ -46,6 +47,7 @@ __all__ = [
     "explain",
     "finer_upwards",
     "from_zero",
+    "judge",
     "mark_ratios",
     "new_figure",
     "nyquist",
@@ -111,6 +113,12 @@ _INTERVALS = 5
 _LONG_LABEL = 22
 _SCALE_QUANTILES = (2.0, 98.0)
 _LEAST_SPAN = 0.5
+#: A scale from zero ends at the second number if its values are no larger than the first.
+_LEAST_VALUE, _FALLBACK = 1e-3, 0.1
+#: Attribute of a panel: what :func:`explain` wrote below it.
+_EXPLAINED = "_explained"
+#: Letters of an explanation that fit into an inch, and the height of its lines in inches.
+_LETTERS_PER_INCH, _LINE = 24.0, 0.1
 
 
 def common_settings() -> ContextManager[None]:
@@ -186,8 +194,9 @@ def nyquist(results: Results) -> float:
 
 
 def from_zero(values: np.ndarray) -> Limits:
-    """From zero to the 98th percentile."""
-    return 0.0, max(float(np.percentile(values, 98)), 1e-3) if len(values) else 1e-3
+    """From zero to the 98th percentile; to 0.1 where that is zero."""
+    top = float(np.percentile(values, 98)) if len(values) else 0.0
+    return 0.0, top if top > _LEAST_VALUE else _FALLBACK
 
 
 def anisotropy_limits(results: Results, name: str = "anisotropy") -> Limits:
@@ -255,6 +264,30 @@ def colours_of(name: Optional[str], otherwise: str) -> Colormap:
 def explain(panel: FigureBase, text: str) -> None:
     """Write a sentence below a panel; the plots lose height, but no width."""
     panel.supxlabel(text, fontsize=6)
+    setattr(panel, _EXPLAINED, text)
+
+
+def judge(figure: Figure, judged: str) -> None:
+    """Write below a figure how it looks for a good and for a bad map.
+
+    The figure becomes higher by these lines; what it explains already stays above them.
+
+    Parameters
+    ----------
+    figure : Figure
+    judged : str
+        ``Good: ... Bad: ...``; either begins a line.
+    """
+    width, height = figure.get_size_inches().tolist()
+    parts = judged.replace(" Bad:", "\nBad:").splitlines()
+    lines = [line for part in parts for line in wrap(part, int(width * _LETTERS_PER_INCH))]
+    explained: str = getattr(figure, _EXPLAINED, "")
+    if explained:
+        # An empty line between what the figure shows and how to judge it.
+        lines = ["", *lines]
+    with common_settings():
+        explain(figure, "\n".join([*explained.splitlines(), *lines]))
+    figure.set_size_inches(width, height + _LINE * len(lines))
 
 
 def finer_upwards(bar: Colorbar, label: str) -> None:

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure, FigureBase
 from ...files.loading import Results
 from ...numerics.geometry.axes import rot_tilt_to_vectors
 from ...numerics.reduction.table import ResolutionTable
+from ..drawing.alike_axes import CHANCE_COLOUR, alike_maps
 from ..drawing.layout import several_plots
 from ..drawing.planes import (
     Plane,
@@ -73,7 +74,9 @@ def best_axis(
 
     draw_planes(grid_of(left, len(planes)), results, planes, colours, hatched=hatched)
     legend_of_voxels(left, results, planes, hatched)
-    _draw_key(right, low, high)
+    alike = alike_maps(results)
+    chance = None if alike is None else float(np.median(alike.values["anisotropy"]))
+    _draw_key(right, low, high, chance)
     return figure
 
 
@@ -114,8 +117,11 @@ def _coloured(results: Results, planes: Sequence[Plane], low: float, high: float
     return box
 
 
-def _draw_key(panel: FigureBase, low: float, high: float) -> None:
-    """Draw the colours of all axes on the projection disc, and the fading of one of them."""
+def _draw_key(panel: FigureBase, low: float, high: float, chance: Optional[float]) -> None:
+    """Draw the colours of all axes on the projection disc, and the fading of one of them.
+
+    A mark is where chance alone puts the median anisotropy.
+    """
     plot, bar = several_plots(panel, 2, 1, height_ratios=[1.0, 0.12])
     side = np.linspace(-1, 1, _KEY_SIDE)
     x, y = np.meshgrid(side, side)
@@ -131,4 +137,8 @@ def _draw_key(panel: FigureBase, low: float, high: float) -> None:
     shades = _PALE * (1 - strength) + np.array([1.0, 0.0, 0.0]) * strength
     bar.imshow(shades, aspect="auto", extent=(low, high, 0, 1))
     bar.set_yticks([])
-    bar.set_xlabel("Anisotropy (Å)")
+    label = "Anisotropy (Å)"
+    if chance is not None and low <= chance <= high:
+        bar.plot([chance], [0.0], color=CHANCE_COLOUR, marker="^", clip_on=False)
+        label += "\nOrange mark: median\nby chance"
+    bar.set_xlabel(label)

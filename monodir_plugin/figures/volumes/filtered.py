@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from ...files.loading import Results
 from ..drawing.planes import choose_planes, draw_planes, grid_of, height_of, outline, window_of
-from ..drawing.style import TWO_COLUMNS, new_figure, plain, styled
+from ..drawing.style import TWO_COLUMNS, judge, new_figure, plain, styled
 
 __all__ = ["FILTER_JUDGED", "filtered_figure"]
 
@@ -24,7 +24,12 @@ _TITLE = 0.25
 
 @styled
 def filtered_figure(
-    results: Results, before: np.ndarray, after: np.ndarray, name: str, kind: str
+    results: Results,
+    before: np.ndarray,
+    after: np.ndarray,
+    name: str,
+    kind: str,
+    judged: bool = True,
 ) -> Figure:
     """Slices through the middle of the mask, of a map above and of the filtered map below.
 
@@ -38,6 +43,8 @@ def filtered_figure(
         Name of the map, for the title.
     kind : str
         Kind of the weights (``directional``, ``isotropic`` or ``global``), for the lower title.
+    judged : bool
+        Whether the figure says what good and bad look like; the report says it beside the figure.
     """
     planes = choose_planes(results.mask)
     window = window_of(results.mask)
@@ -57,4 +64,6 @@ def filtered_figure(
         outline(plots, results, planes, "#D55E00")
         bar = panel.colorbar(images[0], ax=plots, extend="both")
         bar.set_label("Density (units of the map)")
+    if judged:
+        judge(figure, FILTER_JUDGED)
     return figure

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textwrap import fill
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,9 +13,11 @@ from matplotlib.figure import Figure, FigureBase
 from ...errors import InputError
 from ...files.loading import Results
 from ...numerics.reduction.result_maps import MAIN_MAP, RESULT_MAPS, ResultMap
-from ..drawing.alike_axes import alike_maps, mark_chance
+from ..directions.polar import chance_of_axes, range_text
+from ..drawing.alike_axes import COMPARED, UNKNOWN, alike_maps, mark_chance, mark_range
 from ..drawing.planes import (
     ADR_BOUND,
+    LEGEND,
     Marked,
     Plane,
     adr_marks,
@@ -44,7 +46,7 @@ from ..drawing.style import (
     robust_limits,
     styled,
 )
-from ..drawing.unresolved import BOUND, UNRESOLVED, is_bound, unresolved_voxels
+from ..drawing.unresolved import BOUND, UNRESOLVED, at_limit, is_bound, unresolved_voxels
 
 __all__ = ["along", "density", "difference", "map_slices"]
 
@@ -52,6 +54,8 @@ __all__ = ["along", "density", "difference", "map_slices"]
 _COMPARED = ("adr", "monores")
 
 
+#: Height of a title of a row of slices, and its distance from those of the slices, inches.
+_ROW_TITLE, _ROW_GAP = 0.3, 0.08
 #: Characters of a line beside a colour bar.
 _BAR_LABEL = 34
 
@@ -70,7 +74,7 @@ def map_slices(entry: ResultMap) -> Callable[..., Figure]:
         planes = choose_planes(results.mask, axis, slices)
         low, high = checked_limits(limits, lambda: default_limits(results, entry))
         hatched = _hatched(results, entry)
-        figure, subplots, image = figure_of_planes(
+        figure, panel, subplots, image = figure_of_planes(
             results,
             entry.label,
             planes,
@@ -80,19 +84,19 @@ def map_slices(entry: ResultMap) -> Callable[..., Figure]:
             vmin=low,
             vmax=high,
         )
-        bar = figure.colorbar(image, ax=subplots, extend="both" if entry.is_resolution else "max")
+        bar = panel.colorbar(image, ax=subplots, extend="both" if entry.is_resolution else "max")
         if entry.is_resolution:
             finer_upwards(bar, f"{entry.label} ({entry.unit})")
         else:
             definition = f"{entry.definition[:1].upper()}{entry.definition[1:]} ({entry.unit})"
             bar.set_label(fill(definition, _BAR_LABEL))
-            _explain_chance(figure, bar, results, entry)
+        _explain_chance(figure, bar, results, entry)
         bound = (
             f"Lower bound: {100 * (entry.bound_share or 0):.0f} % or more of the axes not resolved"
             if entry.name != MAIN_MAP
             else ADR_BOUND
         )
-        legend_of_voxels(figure, results, planes, hatched, bound)
+        legend_of_voxels(panel, results, planes, hatched, bound)
         return figure
 
     draw.__name__ = entry.name
@@ -114,17 +118,23 @@ def map_slices(entry: ResultMap) -> Callable[..., Figure]:
 
 def _explain_chance(figure: Figure, bar: Colorbar, results: Results, entry: ResultMap) -> None:
     """Mark on the scale what chance alone gives, and write both medians below the title."""
-    alike = (alike_maps(results) or {}).get(entry.name)
-    if alike is None:
-        return
-    chance, unit = float(np.median(alike)), entry.unit
-    mark_chance(bar, chance)
-    median = f"Median {np.median(results.values(entry.name)):.2f} {unit}"
-    # A legend may be below the slices.
-    figure.suptitle(
-        f"{entry.label}: {plain(results.name)}\n{median}; {chance:.2f} {unit} (orange mark) by "
-        "chance, if at every voxel all axes were alike"
-    )
+    median = float(np.median(results.values(entry.name)))
+    resolved = not (entry.is_resolution and at_limit(results, median))
+    sentence = f"Median {median:.2f} {entry.unit}" if resolved else "Median not resolved"
+    alike = alike_maps(results) if entry.name in COMPARED else None
+    if alike is not None:
+        expected = _expected(results, bar, entry, float(np.median(alike.values[entry.name])))
+        sentence += f"; {expected} by chance, if at every voxel all axes were alike"
+    elif entry.name in COMPARED:
+        sentence += f"; {UNKNOWN} (no orange mark)"
+    figure.suptitle(f"{entry.label}: {plain(results.name)}\n{sentence}")
+
+
+def _expected(results: Results, bar: Colorbar, entry: ResultMap, chance: float) -> str:
+    """Mark the median that chance alone gives on the scale, and return it as text."""
+    if entry.is_resolution and at_limit(results, chance):
+        return "also not resolved"
+    return f"{chance:.2f} {entry.unit} ({mark_chance(bar, chance)})"
 
 
 def _hatched(results: Results, entry: ResultMap) -> Marked:
@@ -166,15 +176,35 @@ def along(
     low, high = checked_limits(limits, lambda: robust_limits([results], names))
     colours = colours_of(cmap, RESOLUTION_COLOURS)
     planes = choose_planes(results.mask, axis, slices)
-    figure = new_figure(TWO_COLUMNS, len(names) * height_of(planes) + 0.25)
+    marked = [not_resolved(results, name) for name in names]
+    legends = sum(LEGEND for row in marked if any(voxels.any() for voxels, _ in row))
+    height = len(names) * (height_of(planes) + _ROW_TITLE) + legends + 0.25
+    figure = new_figure(TWO_COLUMNS, height)
+    figure.set_layout_engine("constrained", h_pad=_ROW_GAP)
     figure.suptitle(f"Resolution along single axes: {plain(results.name)}")
-    for panel, name in zip(np.atleast_1d(figure.subfigures(len(names), 1)), names):
+    chance = chance_of_axes(results)
+    panels = np.atleast_1d(figure.subfigures(len(names), 1))
+    for panel, name, hatched in zip(panels, names, marked):
         vector = ", ".join(name.split("_")[1:])
+        median = float(np.median(results.values(name)))
+        resolved = not at_limit(results, median)
+        found = f"median {median:.1f} Å" if resolved else "mostly not resolved"
         scale = {"cmap": colours, "vmin": low, "vmax": high}
-        hatched = not_resolved(results, name)
-        _row(panel, results, planes, results.volumes[name], f"Along {vector} (Å)", scale, hatched)
+        box = results.volumes[name]
+        _, bar = _row(panel, results, planes, box, f"Along {vector} (Å)", scale, hatched)
+        panel.suptitle(f"Along {vector}: {found}{_expected_of_axis(bar, chance)}", fontsize=7)
         legend_of_voxels(panel, results, planes, hatched)
     return figure
+
+
+def _expected_of_axis(bar: Colorbar, chance: Optional[Limits]) -> str:
+    """Mark between which medians two thirds of equal axes lie, and say it."""
+    if chance is None:
+        return ""
+    mark_range(bar, chance)
+    return (
+        f"; by chance, two thirds of the axes {range_text(*chance)} (orange bar), if all were alike"
+    )
 
 
 @styled
@@ -202,7 +232,8 @@ def difference(
     change, either = adr - monores, not_resolved(results, *_COMPARED)
     both = results.mask & ~either[0][0]
     reach = max(from_zero(np.abs(change[both]))[1], 0.1)
-    figure = new_figure(TWO_COLUMNS, 3 * height_of(planes) + 0.25)
+    figure = new_figure(TWO_COLUMNS, 3 * height_of(planes) + _ROW_TITLE + 0.25)
+    figure.set_layout_engine("constrained", h_pad=_ROW_GAP)
     figure.suptitle(f"{first.label} beside {second.label}: {plain(results.name)}")
     panels = figure.subfigures(3, 1)
     scale = {"cmap": colours_of(cmap, RESOLUTION_COLOURS), "vmin": low, "vmax": high}
@@ -211,7 +242,17 @@ def difference(
         _row(panel, results, planes, box, f"{entry.label} (Å)", scale, hatched)
     scale = {"cmap": colours_of(None, RELATIVE_COLOURS), "vmin": -reach, "vmax": reach}
     label = f"{first.label} less {second.label} (Å)"
-    subplots = _row(panels[2], results, planes, change, label, scale, either)
+    subplots, bar = _row(panels[2], results, planes, change, label, scale, either)
+    sentence = f"Median difference {np.median(change[results.mask]):.2f} Å"
+    alike = alike_maps(results)
+    if alike is not None:
+        by_chance = alike.values[first.name] - results.values(second.name)[alike.places]
+        expected = float(np.median(by_chance))
+        marked = mark_chance(bar, expected)
+        sentence += (
+            f"; {expected:.2f} Å ({marked}) by chance, if at every voxel all axes were alike"
+        )
+    panels[2].suptitle(sentence, fontsize=7)
     # A difference of zero is as white as voxels outside the mask.
     outline(subplots, results, planes, "0.5")
     legend_of_voxels(panels[2], results, planes, either)
@@ -226,11 +267,12 @@ def _row(
     label: str,
     scale: Dict[str, Any],
     hatched: Marked,
-) -> List[Axes]:
+) -> Tuple[List[Axes], Colorbar]:
     subplots = grid_of(panel, len(planes))
     images = draw_planes(subplots, results, planes, box, hatched=hatched, **scale)
-    finer_upwards(panel.colorbar(images[0], ax=subplots, extend="both"), label)
-    return subplots
+    bar = panel.colorbar(images[0], ax=subplots, extend="both")
+    finer_upwards(bar, label)
+    return subplots, bar
 
 
 @styled
@@ -259,9 +301,9 @@ def density(
     low, high = checked_limits(limits, lambda: (darkest, brightest))
     whole = {"window": slice(0, len(box)), "masked": False}
     scale = {"cmap": colours_of(cmap, "gray_r"), "vmin": low, "vmax": high}
-    figure, subplots, image = figure_of_planes(
+    figure, panel, subplots, image = figure_of_planes(
         results, "Map and outline of the mask", planes, box, **whole, **scale
     )
     outline(subplots, results, planes, "#D55E00")
-    figure.colorbar(image, ax=subplots, extend="both").set_label("Density (units of the map)")
+    panel.colorbar(image, ax=subplots, extend="both").set_label("Density (units of the map)")
     return figure

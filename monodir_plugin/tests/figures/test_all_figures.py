@@ -176,6 +176,9 @@ def test_faults_of_texts_would_be_found(monkeypatch):
 def test_every_figure_says_what_good_and_bad_look_like(capsys):
     for name, kind in FIGURES.items():
         assert re.fullmatch(r"Good: .+ Bad: .+\.", kind.judged), name
+        drawn = " ".join(text_of(draw_figure(name, known_results())).split())
+        assert kind.judged in drawn
+        assert kind.judged not in text_of(draw_figure(name, known_results(), judged=False))
     listed = call(capsys, "plot", "--list")
     said = " ".join(listed.out.split())
     assert listed.status == 0

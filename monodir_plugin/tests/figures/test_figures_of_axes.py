@@ -6,17 +6,16 @@ from dataclasses import replace
 import matplotlib
 import numpy as np
 import pytest
-from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection, QuadMesh
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from monodir_plugin.errors import InputError
 from monodir_plugin.figures import draw_figure
 from monodir_plugin.figures.directions.polar import (
-    CHANCE_COLOUR,
     SPAN,
     chance_of_axes,
     cut_scale,
+    range_text,
     spread_of_axes,
 )
 from monodir_plugin.figures.directions.voxel import interval_of, place_of
@@ -25,7 +24,7 @@ from monodir_plugin.figures.drawing.style import shared_limits
 from monodir_plugin.figures.volumes.best_axis import axis_colours
 from monodir_plugin.numerics.geometry.axes import AxisSet, rot_tilt_to_vectors
 
-from ..fixtures.figure_probes import slices_of, text_of, titled
+from ..fixtures.figure_probes import chance_bars, slices_of, text_of, titled
 from ..fixtures.results import (
     AXES,
     BOX,
@@ -362,23 +361,19 @@ def test_finest_axis_is_coloured_where_anisotropy_is_and_pale_elsewhere():
 def test_scatter_of_equal_axes_is_marked_beside_the_scale_and_said(what):
     results = known_results()
     assert chance_of_axes(results) is None
-    assert not _bars(draw_figure(what, results))
+    assert not chance_bars(draw_figure(what, results))
     found = {**results.summary["found"], "axes_by_chance_over_median": [0.95, 1.1]}
     results = replace(results, summary={**results.summary, "found": found})
     middle = np.median(results.axis_resolution[~np.isnan(results.axis_resolution)])
     low, high = 0.95 * middle, 1.1 * middle
     assert chance_of_axes(results) == pytest.approx((low, high))
     figure = draw_figure(what, results)
-    (bar,) = _bars(figure)
+    (bar,) = chance_bars(figure)
     assert tuple(bar.get_ydata()) == pytest.approx((low, high))
     said = f"If all axes were alike, by chance: {low:.1f} to {high:.1f} Å (orange bar)."
     assert said in text_of(figure)
 
 
-def _bars(figure):
-    return [
-        line
-        for plot in figure.findobj(Axes)
-        for line in plot.lines
-        if line.get_color() == CHANCE_COLOUR
-    ]
+def test_ranges_that_look_alike_get_a_second_decimal():
+    assert range_text(2.98, 3.02) == "2.98 to 3.02 Å"
+    assert range_text(2.94, 3.06) == "2.9 to 3.1 Å"

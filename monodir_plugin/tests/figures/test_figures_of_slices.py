@@ -1,16 +1,18 @@
 """Slices show what the results hold: arrays, places, scales, hatching."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from monodir_plugin.errors import InputError
 from monodir_plugin.figures import compare, draw_figure
+from monodir_plugin.figures.directions.polar import chance_of_axes
 from monodir_plugin.figures.drawing.planes import ADR_BOUND
 from monodir_plugin.numerics.reduction.result_maps import resolution_names
 
-from ..fixtures.figure_probes import bars_of, hatched_in, shown_at, slices_of, text_of
+from ..fixtures.figure_probes import bars_of, chance_bars, hatched_in, shown_at, slices_of, text_of
 from ..fixtures.results import (
     BOX,
     COARSEST,
@@ -226,3 +228,16 @@ def test_density_is_drawn_whole_and_outlined_where_the_mask_ends():
     paths = outline.get_paths()
     inside = np.sum([path.contains_points(points) for path in paths], axis=0) % 2
     assert np.array_equal(inside.reshape(BOX, BOX).astype(bool), mask()[13])
+
+
+def test_single_axes_have_the_range_by_chance_and_their_medians():
+    results = known_results()
+    found = {**results.summary["found"], "axes_by_chance_over_median": [0.95, 1.1]}
+    figure = draw_figure("along", replace(results, summary={**results.summary, "found": found}))
+    ends = chance_of_axes(replace(results, summary={**results.summary, "found": found}))
+    bars = chance_bars(figure)
+    assert len(bars) == len(results.along())
+    for name, bar in zip(results.along(), bars):
+        low, high = sorted(bar.axes.get_ylim())
+        assert tuple(bar.get_ydata()) == pytest.approx(np.clip(ends, low, high))
+        assert f"median {np.median(results.values(name)):.1f} Å" in text_of(figure)

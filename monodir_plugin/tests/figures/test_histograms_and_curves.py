@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from monodir_plugin.diagnosis.alike_axes import maps_of_alike_axes
+from monodir_plugin.diagnosis.alike_axes import maps_of_alike_axes, some_voxels
 from monodir_plugin.figures import draw_figure
 from monodir_plugin.figures.drawing.alike_axes import COMPARED
+from monodir_plugin.numerics.geometry.grid import voxel_positions
 from monodir_plugin.numerics.measurement.presets import DEFAULT
 from monodir_plugin.numerics.reduction.result_maps import resolution_names
 
@@ -52,11 +53,13 @@ def test_histograms_have_the_outline_of_the_map_if_all_axes_were_alike():
     assert all(len(plot.patches) < 2 for plot in axes_of(others))
 
 
-def test_anisotropy_is_marked_where_chance_alone_puts_it():
+def test_scales_are_marked_where_chance_alone_puts_the_median():
     results = known_results()
     alike = maps_of_alike_axes(results.read_table(), DEFAULT.rules, results.centre)
+    some = some_voxels(results.read_table())
     for name, chance in (
-        ("anisotropy", float(np.median(alike["anisotropy"]))),
+        *((name, float(np.median(alike[name]))) for name in COMPARED),
+        ("difference", float(np.median(alike["adr"] - results.values("monores")[some]))),
         ("tensor", float(np.median(results.read_tensors().chance))),
     ):
         figure = draw_figure(name, results)
@@ -119,7 +122,9 @@ def test_curves_are_means_over_shells_with_their_slopes():
     enough = results.profile.count >= 10
     names = ("radial", "tangential", "highest", "lowest", "monores")
     labels = [text.get_text() for text in plot.get_legend().get_texts()]
-    for line, band, name, label in zip(plot.lines, plot.collections, names, labels):
+    means = [line for line in plot.lines if not line.is_dashed()]
+    assert len(means) == len(names)
+    for line, band, name, label in zip(means, plot.collections, names, labels):
         assert np.array_equal(line.get_xdata(), results.profile.radius[enough])
         mean, std = results.profile.mean[name][enough], results.profile.std[name][enough]
         assert np.array_equal(line.get_ydata(), mean)
@@ -128,6 +133,39 @@ def test_curves_are_means_over_shells_with_their_slopes():
         assert drawn.max() == pytest.approx(min((mean + std).max(), COARSEST))
         slope = results.slopes.get(name, {}).get("slope")
         assert (f"({slope:+.3f} Å/Å)" in label) if slope is not None else "Å/Å" not in label
+
+
+def test_dashed_curves_are_those_of_alike_axes():
+    """Each in the colour of its curve; MonoRes and the preset published have none."""
+    results = known_results()
+    table = results.read_table()
+    some = some_voxels(table)
+    alike = maps_of_alike_axes(table, DEFAULT.rules, results.centre)
+    radius = np.linalg.norm(
+        voxel_positions(table.indices[some], table.shape) - results.centre, axis=1
+    )
+    (plot,) = titled(draw_figure("curves", results), "shells")
+    legend = plot.get_legend()
+    colours = {
+        text.get_text().split()[0].lower(): line.get_color()
+        for text, line in zip(legend.get_texts(), legend.get_lines())
+    }
+    dashed = {line.get_color(): line for line in plot.lines if line.is_dashed()}
+    names = ("radial", "tangential", "highest", "lowest")
+    assert set(dashed) == {colours[name] for name in names}
+    for name in names:
+        line = dashed[colours[name]]
+        for distance, mean in zip(line.get_xdata(), line.get_ydata()):
+            shell = np.rint(radius) == round(distance / results.sampling)
+            assert shell.sum() >= 10 and mean == pytest.approx(alike[name][shell].mean())
+    published = {**results.summary, "parameters": {**PARAMETERS, "preset": "published"}}
+    figure = draw_figure("curves", replace(results, summary=published))
+    (plot,) = titled(figure, "shells")
+    assert not any(line.is_dashed() for line in plot.lines)
+    assert "No dashed lines: what chance alone gives is not known for this run." in text_of(figure)
+    slices = draw_figure("radial", replace(results, summary=published))
+    assert not any(line.get_marker() == ">" for plot in axes_of(slices) for line in plot.lines)
+    assert "is not known for this run (no orange mark)" in text_of(slices)
 
 
 def test_overview_holds_slices_axes_and_curves():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from dataclasses import replace
 
 import matplotlib
 import numpy as np
@@ -69,6 +70,15 @@ def test_a_density_is_one_byte_a_voxel_and_its_first_level_the_median(results):
     assert data["step"] == SAMPLING
     np.testing.assert_allclose(data["axes"], results.axes.vectors, atol=1e-5)
     assert data["labels"][7] == f"{results.axis_resolution[7]:.2f} Å"
+
+
+def test_axes_without_a_resolution_have_the_words_of_the_polar_plot(results):
+    """An axis without data is not one that is not resolved."""
+    along, with_data = results.axis_resolution.copy(), results.with_data.copy()
+    along[[3, 4]], with_data[3] = np.nan, False
+    changed = replace(results, axis_resolution=along, with_data=with_data)
+    labels = scene_data(changed, {})["labels"]
+    assert labels[3:5] == ["no data", "not resolved"]
 
 
 @pytest.mark.parametrize("largest", [10**6, 4000])

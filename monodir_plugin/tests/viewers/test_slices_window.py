@@ -124,11 +124,12 @@ class TestSlicesWindow(ScreenCase):
         self.viewer._loaded = replace(results, volumes=volumes)
         view = self.opened("show_lowest")
         figure = view.getFigure()
+        (panel,) = figure.subfigs
         for axis in "xy":
             self.slide(view, axis, SIZE // 2)
         for z, expected in ((SIZE // 2 + 3, 1), (SIZE // 2, 0), (SIZE // 2 + 2, 1)):
             self.slide(view, "z", z)
-            self.assertEqual(len(figure.legends), expected)
+            self.assertEqual(len(panel.legends), expected)
             hatched = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
             self.assertEqual(len(hatched), expected)
 

@@ -8,12 +8,12 @@ from matplotlib.image import imread
 
 from monodir_plugin.figures import FIGURES
 from monodir_plugin.files.loading import load_results
+from monodir_plugin.tests.fixtures.figure_probes import text_of
 from monodir_plugin.tests.fixtures.scipion.screen import (
     HEIGHT,
     WIDTH,
     WIZARD,
     ScreenCase,
-    descendants,
 )
 from monodir_plugin.viewers import viewer_base
 
@@ -90,13 +90,15 @@ class TestMonoDirViewerWindows(ScreenCase):
         self.in_form(act)
 
     def test_windows_say_what_good_and_bad_look_like(self):
+        """In the figure itself, so that a figure that is saved says it, too."""
+
         def act(form):
             self.press(form, "show_anisotropy")
             (bar,) = self.windows().values()
-            self.texts = [w.cget("text") for w in descendants(bar.winfo_toplevel()) if is_label(w)]
+            self.said = text_of(bar.canvas.figure)
 
         self.in_form(act)
-        self.assertIn(FIGURES["anisotropy"].judged, self.texts)
+        self.assertIn(FIGURES["anisotropy"].judged, " ".join(self.said.split()))
 
     def test_the_disk_icon_saves_figures(self):
         def act(form):

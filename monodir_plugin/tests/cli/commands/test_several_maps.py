@@ -2,11 +2,14 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from monodir_plugin.cli.run_inputs import _print_table
+from monodir_plugin.workflows.measure.batch import Outcome
 from monodir_plugin.workflows.plot import compare_runs, distinct_names
 
 from ...fixtures.maps import SHORT, call, particle, read, sample, write
@@ -186,3 +189,34 @@ def test_positional_half_maps_and_job_folders_are_runs_of_half_maps(data, capsys
     np.testing.assert_array_equal(
         read(project / "run_class001_unfil_monodir" / "adr.mrc"), expected
     )
+
+
+def test_a_single_map_is_not_named_as_a_half_map(data, capsys, tmp_path):
+    """The other half would be used all the same; nothing is written."""
+    half, output = str(data / "a.mrc"), tmp_path / "out"
+    direct = call(capsys, "run", "--half1", half, "--single", *OPTIONS, "-o", output)
+    assert direct.status == 2
+    sentence = "--single: it measures one map alone; name the map without --half1 and --half2"
+    assert direct.err.splitlines() == [f"monodir: {sentence}"]
+    maps = tmp_path / "maps.txt"
+    maps.write_text(f"--half1 {half} --single\n")
+    listed = call(capsys, "run", "--batch", maps, *OPTIONS, "-o", output)
+    assert listed.status == 2 and f"batch {maps}, line 1: {sentence}" in listed.err
+    assert not output.exists()
+
+
+def test_the_table_says_what_is_not_resolved(capsys):
+    """A median at the coarse limit is no resolution; one that is finer is its number."""
+    medians = {"adr": 13.1, "highest": 6.2, "lowest": 20.0, "anisotropy": 3.8}
+    summary = {
+        "median_A": medians,
+        "axes": {"median_A": 7.2, "ratio": 2.5},
+        "unresolved_share": 0.144,
+        "axes_without_data": [],
+        "found": {"frequencies_A": [20.0, 10.0, 5.0]},
+    }
+    _print_table([Outcome("cone", Path("cone"), summary)])
+    heading, row, _ = capsys.readouterr().out.splitlines()
+    cells = dict(zip(re.split(r"\s{2,}", heading), re.split(r"\s{2,}", row)))
+    assert cells["lowest"] == "not resolved"
+    assert (cells["ADR"], cells["highest"]) == ("13.10", "6.20")
