@@ -155,8 +155,12 @@ def test_missing_file_or_a_folder_is_refused(tmp_path, capsys):
 
 
 def test_file_without_permission_is_refused(tmp_path, capsys, monkeypatch):
-    def denied(*_, **__):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    opened = Path.open
+
+    def denied(path, *arguments, **options):
+        if path.suffix == ".mrc":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return opened(path, *arguments, **options)
 
     name, *mask = write_pair(tmp_path)
     monkeypatch.setattr(Path, "open", denied)
