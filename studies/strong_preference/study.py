@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 from scipy.stats import spearmanr
@@ -213,6 +213,17 @@ def rate(hits: Sequence[bool]) -> str:
     return f"{sum(hits)} of {len(hits)} ({100 * low:.0f} to {100 * high:.0f} %)"
 
 
+def _number(
+    of: Callable[[Sequence[float]], Any], values: Sequence[float], form: str = ".2f"
+) -> str:
+    """A number that describes values; a quick run may have none."""
+    return format(of(values), form) if len(values) else "none"
+
+
+def _range(values: Sequence[float], form: str = ".2f") -> str:
+    return f"{min(values):{form}} to {max(values):{form}}" if len(values) else "none"
+
+
 def summary(found: List[Dict[str, Any]]) -> Dict[str, Dict[str, str]]:
     """Rates by study: of answers that are wrong, and of predictions that hold."""
     rows: Dict[str, Dict[str, str]] = {}
@@ -230,9 +241,9 @@ def summary(found: List[Dict[str, Any]]) -> Dict[str, Dict[str, str]]:
             "rank correlation below 0": rate(
                 [r["rank"] < 0 for r in known if r["named"] != "even"]
             ),
-            "median rank correlation": f"{np.median([r['rank'] for r in known]):.2f}",
+            "median rank correlation": _number(np.median, [r["rank"] for r in known]),
             "tilt needed, none advised": rate([r.get("tilt", 0) == 0 for r in needed]),
-            "predicted minus true": f"{np.mean(off):+.2f} ({min(off):+.2f} to {max(off):+.2f})",
+            "predicted minus true": f"{_number(np.mean, off, '+.2f')} ({_range(off, '+.2f')})",
             "interval holds the truth": rate(
                 [r["low"] <= r["reached"] <= r["high"] for r in advised]
             ),
@@ -253,8 +264,8 @@ def _limits(found: List[Record]) -> str:
                 [
                     source,
                     name,
-                    f"{np.median(ratio):.2f}",
-                    f"{min(ratio):.2f} to {max(ratio):.2f}",
+                    _number(np.median, ratio),
+                    _range(ratio),
                     rate([value > 1 for value in ratio]),
                 ]
             )
