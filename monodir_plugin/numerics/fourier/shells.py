@@ -7,7 +7,7 @@ import numpy as np
 
 from .lattice import shell_of, signed_index, signed_indices
 
-__all__ = ["mean_over_shells", "power_over_shells", "shell_index"]
+__all__ = ["mean_over_shells", "power_over_shells", "shell_index", "shells_between"]
 
 
 def shell_index(size: int) -> np.ndarray:
@@ -26,6 +26,24 @@ def shell_index(size: int) -> np.ndarray:
     k = signed_indices(size)
     transverse = k[:, None, None] ** 2 + k[None, :, None] ** 2
     return np.rint(np.sqrt(transverse + np.arange(size // 2 + 1.0) ** 2)).astype(np.int32)
+
+
+def shells_between(coarsest: float, finest: float, size: int) -> np.ndarray:
+    """Fourier shells of a range of frequencies, without that of the mean.
+
+    Parameters
+    ----------
+    coarsest, finest : float
+        Cycles per voxel.
+    size : int
+        Side of the box, voxels.
+
+    Returns
+    -------
+    ndarray of int, shape (shells,)
+        In lattice units, ascending.
+    """
+    return np.arange(max(1, int(coarsest * size)), int(finest * size) + 1)
 
 
 def mean_over_shells(power: np.ndarray) -> np.ndarray:

@@ -13,6 +13,8 @@ from typing import Optional, Tuple
 
 import numpy as np
 
+from ..fourier.shells import shells_between
+
 __all__ = ["unlike_detail"]
 
 #: The difference is stronger inside the mask than around it by this factor at least.  In sound half
@@ -50,7 +52,7 @@ def unlike_detail(
     str or None
     """
     size = 2 * (len(mean) - 1)
-    shells = np.arange(max(1, int(grid[0] * size)), int(grid[-1] * size) + 1)
+    shells = shells_between(grid[0], grid[-1], size)
     if len(shells) < _THIRD * _FEWEST or not (around[shells] > 0).all():
         return None
     own = inside[shells] / around[shells] - 1

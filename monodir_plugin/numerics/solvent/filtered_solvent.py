@@ -13,6 +13,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from ..fourier.lowpass_detection import end_of_information
+from ..fourier.shells import shells_between
 
 __all__ = ["FILTERED_APART", "filtered_solvent", "hardly_stronger", "weaker_than_solvent"]
 
@@ -65,7 +66,7 @@ def filtered_solvent(
         return _sentence(
             f"ends at {sampling / ends[1]:.3g} Å, and the particle reaches {sampling / last:.3g} Å"
         )
-    shells = np.arange(max(1, int(coarsest * size)), int(last * size) + 1)
+    shells = shells_between(coarsest, last, size)
     if len(shells) < _FEWEST or not (solvent[shells] > 0).all():
         return None
     logarithms = np.log(np.maximum(particle[shells], 1e-300) / solvent[shells])
@@ -99,12 +100,6 @@ def _growth(ratio: np.ndarray) -> Tuple[int, int]:
     return 0, 0
 
 
-def _shells_of(grid: np.ndarray, solvent: np.ndarray) -> np.ndarray:
-    """Fourier shells of the frequencies that are looked at, without that of the mean."""
-    size = 2 * (len(solvent) - 1)
-    return np.arange(max(1, int(grid[0] * size)), int(grid[-1] * size) + 1)
-
-
 def hardly_stronger(
     particle: np.ndarray, solvent: np.ndarray, grid: np.ndarray, criterion: float
 ) -> Optional[str]:
@@ -123,7 +118,7 @@ def hardly_stronger(
     -------
     str or None
     """
-    shells = _shells_of(grid, solvent)
+    shells = shells_between(grid[0], grid[-1], 2 * (len(solvent) - 1))
     if not (solvent[shells] > 0).all():
         return None
     # With noise outside, the ratio exceeds 1 in coarse shells; with structure, it is 1 there, too.
@@ -158,13 +153,13 @@ def weaker_than_solvent(
     -------
     str or None
     """
-    shells = _shells_of(grid, solvent)
+    size = 2 * (len(solvent) - 1)
+    shells = shells_between(grid[0], grid[-1], size)
     fine = shells[-max(len(shells) // _COARSE, 1) :]
     # At the edge of a filter, a shell or two hold what windows smear into them.
     if len(fine) < _FEWEST_FINE or not (solvent[fine] > 0).all():
         return None
     ratio = float(np.max(particle[fine] / solvent[fine]))
-    size = 2 * (len(solvent) - 1)
     independent = voxels * 4 / 3 * np.pi * float(fine[-1] ** 3 - fine[0] ** 3) / size**3
     if ratio >= min(_WEAKER, 1 - _CERTAIN * np.sqrt(2 / max(independent, 1.0))):
         return None

@@ -18,6 +18,8 @@ from typing import NamedTuple, Optional
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from ..fourier.shells import shells_between
+
 __all__ = ["Level", "level_of", "shared_noise", "weaker_noise"]
 
 #: The slope of the logarithm in the finest third of the shells is less than this share of that in
@@ -66,7 +68,7 @@ def level_of(
     Level or None
     """
     size = 2 * (len(noise) - 1)
-    shells = np.arange(max(1, int(grid[0] * size)), int(grid[-1] * size) + 1)
+    shells = shells_between(grid[0], grid[-1], size)
     if len(shells) < _FEWEST or not (noise[shells] > 0).all():
         return None
     third = len(shells) // 3
